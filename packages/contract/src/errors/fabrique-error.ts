@@ -1,0 +1,60 @@
+import { type ErrorCode, type ErrorParams, type ErrorSpec, errorSpec } from './error-catalogue.js'
+
+/** The languages the product speaks. */
+export type Language = 'en' | 'fr'
+
+/** Where an error points to and what caused it. */
+export interface ErrorContext {
+  /** The failure underneath; kept for the log, never shown to a client. */
+  readonly cause?: unknown
+  /** Dotted path of the input field that is wrong, such as `features[0].sepal_length`. */
+  readonly field?: string
+}
+
+/** Replaces each `{name}` of a template by its value; an unknown name stays visible. */
+export function fillTemplate(template: string, params: Readonly<Record<string, string | number>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = params[name]
+    return value === undefined ? whole : String(value)
+  })
+}
+
+/**
+ * The one class of expected failures: a code of the closed catalogue and the values its texts name.
+ * Broken invariants are not expected failures; they are assertions.
+ */
+export class FabriqueError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'FabriqueError'
+  readonly code: Code
+  readonly params: Readonly<Record<string, string | number>>
+  readonly field: string | undefined
+
+  constructor(code: Code, params: ErrorParams<Code>, context: ErrorContext = {}) {
+    const values = params as Readonly<Record<string, string | number>>
+    super(fillTemplate(errorSpec(code).en, values), context.cause === undefined ? {} : { cause: context.cause })
+    this.code = code
+    this.params = values
+    this.field = context.field
+  }
+
+  get spec(): ErrorSpec {
+    return errorSpec(this.code)
+  }
+}
+
+/** True for an error of the catalogue, also when it comes from another copy of this package. */
+export function isFabriqueError(error: unknown): error is FabriqueError {
+  return error instanceof Error && error.name === 'FabriqueError' && 'code' in error && 'params' in error
+}
+
+/** The message of an error in a language. */
+export function errorMessage(error: FabriqueError, language: Language): string {
+  const { en, fr } = errorSpec(error.code)
+  return fillTemplate(language === 'fr' ? fr : en, error.params)
+}
+
+/** What to do about an error, in a language. */
+export function errorHint(error: FabriqueError, language: Language): string {
+  const { hintEn, hintFr } = errorSpec(error.code)
+  return fillTemplate(language === 'fr' ? hintFr : hintEn, error.params)
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+/**
+ * The catalogue of events: what happened to which thing. A state change and its event are written in one transaction,
+ * so an event is seen if and only if the change was committed.
+ */
+export const eventCatalogue = {
+  'project.applied': z.object({ project: z.string(), digest: z.string() }),
+  'snapshot.created': z.object({ project: z.string(), dataset: z.string(), snapshot_id: z.string() }),
+  'validation.finished': z.object({
+    project: z.string(),
+    dataset: z.string(),
+    snapshot_id: z.string(),
+    validation_id: z.string(),
+    success: z.boolean(),
+  }),
+  'experiment.changed': z.object({ experiment_id: z.string(), change: z.string() }),
+  'run.created': z.object({ run_id: z.string(), experiment_id: z.string() }),
+  'run.changed': z.object({ run_id: z.string(), experiment_id: z.string(), change: z.string() }),
+  'artifact.written': z.object({ root: z.string(), path: z.string() }),
+  'artifact.deleted': z.object({ root: z.string(), path: z.string() }),
+  'model.changed': z.object({ model: z.string(), change: z.string() }),
+  'model_version.created': z.object({ model: z.string(), version: z.string(), run_id: z.string().optional() }),
+  'alias.moved': z.object({
+    model: z.string(),
+    alias: z.string(),
+    from_version: z.string().optional(),
+    to_version: z.string().optional(),
+  }),
+  'flow_run.changed': z.object({
+    flow_run_id: z.string(),
+    project: z.string(),
+    model: z.string(),
+    state: z.string(),
+    stage: z.string(),
+  }),
+} as const
+
+export type EventKind = keyof typeof eventCatalogue
+export type EventPayload<Kind extends EventKind> = z.infer<(typeof eventCatalogue)[Kind]>
+export const eventKinds = Object.keys(eventCatalogue) as readonly EventKind[]

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { Slug, Timestamp } from './common.js'
+import { MetricValue } from './run.js'
+
+/** `skipped`: an earlier stage failed, so this one was not tried. */
+export const StageState = z.enum(['waiting', 'running', 'done', 'failed', 'skipped'])
+export type StageState = z.infer<typeof StageState>
+
+const stage = {
+  state: StageState,
+  error: z
+    .object({ code: z.string(), message: z.string(), hint: z.string() })
+    .optional()
+    .meta({ description: 'Why it failed, in the language asked for' }),
+}
+
+export const FlowRunState = z.enum(['queued', 'running', 'succeeded', 'failed'])
+export type FlowRunState = z.infer<typeof FlowRunState>
+
+/** One run of the loop of a model: ingest, check, train, register, promote. */
+export const FlowRun = z
+  .object({
+    id: z.string().meta({ description: 'flow_…' }),
+    project: Slug,
+    model: Slug,
+    flow: z.literal('loop'),
+    state: FlowRunState,
+    stage: z
+      .enum(['source', 'snapshot', 'checks', 'run', 'model', 'endpoint'])
+      .meta({ description: 'The stage it is at' }),
+    requested_at: Timestamp,
+    started_at: Timestamp.optional(),
+    ended_at: Timestamp.optional(),
+    requested_by: z.string(),
+    reason: z.string(),
+    error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).optional(),
+    result: z
+      .object({
+        snapshot_id: z.string(),
+        run_id: z.string(),
+        version: z.string(),
+        promoted: z.boolean(),
+        reason: z.string(),
+      })
+      .partial()
+      .meta({ description: 'What it has made so far' }),
+  })
+  .meta({ id: 'FlowRun' })
+export type FlowRun = z.infer<typeof FlowRun>
+
+/** The loop of one model as connected stages with their live state. */
+export const Loop = z
+  .object({
+    project: Slug,
+    model: Slug,
+    dataset: Slug,
+    flow_run: FlowRun.optional().meta({ description: 'The newest run of the loop' }),
+    stages: z.object({
+      source: z.object({ ...stage, kind: z.string(), location: z.string(), bytes: z.number().optional() }),
+      snapshot: z.object({
+        ...stage,
+        id: z.string().optional(),
+        rows: z.number().optional(),
+        columns: z.number().optional(),
+        bytes: z.number().optional(),
+        content_hash: z.string().optional(),
+        created_at: Timestamp.optional(),
+      }),
+      checks: z.object({
+        ...stage,
+        id: z.string().optional(),
+        evaluated: z.number().optional(),
+        failed: z.number().optional(),
+      }),
+      run: z.object({
+        ...stage,
+        id: z.string().optional(),
+        name: z.string().optional(),
+        metrics: z.record(z.string(), MetricValue).optional(),
+        duration_ms: z.number().optional(),
+      }),
+      model: z.object({
+        ...stage,
+        name: z.string(),
+        version: z.string().optional(),
+        alias: z.string().optional(),
+      }),
+      endpoint: z.object({
+        ...stage,
+        path: z.string(),
+        version: z.string().optional(),
+        request_count: z.number().optional(),
+        latency_p50_ms: z.number().optional(),
+      }),
+    }),
+  })
+  .meta({ id: 'Loop' })
+export type Loop = z.infer<typeof Loop>

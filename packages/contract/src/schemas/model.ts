@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { Json, Timestamp } from './common.js'
+import { LatestMetric } from './run.js'
+
+export const FeatureSpec = z
+  .object({
+    name: z.string(),
+    type: z.enum(['number', 'integer', 'text', 'category', 'boolean']),
+    unit: z.string().optional(),
+    min: z.number().optional().meta({ description: 'Smallest value seen in training' }),
+    max: z.number().optional().meta({ description: 'Largest value seen in training' }),
+    values: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'FeatureSpec' })
+export type FeatureSpec = z.infer<typeof FeatureSpec>
+
+/** What a model takes and gives; stored with the model file and used for forms, checks and OpenAPI. */
+export const ModelSignature = z
+  .object({
+    task: z.enum(['classification']),
+    features: z.array(FeatureSpec),
+    target: z.object({ name: z.string(), classes: z.array(z.string()) }),
+    example: z.record(z.string(), Json).meta({ description: 'One input row by name' }),
+  })
+  .meta({ id: 'ModelSignature' })
+export type ModelSignature = z.infer<typeof ModelSignature>
+
+export const ModelVersion = z
+  .object({
+    model: z.string(),
+    version: z.string(),
+    description: z.string(),
+    run_id: z.string().optional(),
+    source: z.string().meta({ description: 'Address of the model folder' }),
+    status: z.literal('READY'),
+    aliases: z.array(z.string()),
+    tags: z.record(z.string(), z.string()),
+    metrics: z.record(z.string(), LatestMetric).meta({ description: 'Latest metrics of the run that made it' }),
+    signature: ModelSignature.optional(),
+    snapshot_id: z.string().optional().meta({ description: 'The snapshot it was trained on' }),
+    created_at: Timestamp,
+    created_by: z.string(),
+  })
+  .meta({ id: 'ModelVersion' })
+export type ModelVersion = z.infer<typeof ModelVersion>
+
+export const RegisteredModel = z
+  .object({
+    name: z.string(),
+    description: z.string(),
+    aliases: z.record(z.string(), z.string()).meta({ description: 'Version by alias' }),
+    latest_version: z.string().optional(),
+    version_count: z.number().int(),
+    tags: z.record(z.string(), z.string()),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .meta({ id: 'RegisteredModel' })
+export type RegisteredModel = z.infer<typeof RegisteredModel>
+
+export const AliasMove = z
+  .object({
+    alias: z.string(),
+    from_version: z.string().optional(),
+    to_version: z.string().optional(),
+    reason: z.string(),
+    actor: z.string(),
+    at: Timestamp,
+  })
+  .meta({ id: 'AliasMove' })
+export type AliasMove = z.infer<typeof AliasMove>
+
+export const RegisteredModelDetail = RegisteredModel.extend({
+  versions: z.array(ModelVersion).meta({ description: 'Newest first, at most 1000' }),
+  alias_history: z.array(AliasMove).meta({ description: 'Newest first, at most 1000' }),
+}).meta({ id: 'RegisteredModelDetail' })
+export type RegisteredModelDetail = z.infer<typeof RegisteredModelDetail>
