@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { access, chmod, cp, lstat, readdir, readFile, rename, symlink } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative } from 'node:path'
-import { EmbeddedPostgresError, errorCode, EXTERNAL_SERVER_HINT, folderError } from './errors.js'
+import { EmbeddedPostgresError, EXTERNAL_SERVER_HINT, errorCode, folderError } from './errors.js'
+import { canEnter, type RunIdentity } from './run-identity.js'
 import { dropTempFolder, makeTempFolder, removeDeadTempFolders } from './temp-folder.js'
 
 /** Programs that are ready to run. */
@@ -20,24 +21,25 @@ interface Link {
 
 /**
  * Makes the shared libraries complete, in place when possible, else in a copy below `copyInto`. The links are made here
- * because no install script has run. `mustCopy` asks for the copy anyway: the server will run as a user who cannot read
- * the package.
+ * because no install script has run. The copy is also made when the server will run as a user who cannot read the
+ * package (a project below /root).
  */
 export async function prepareBinaries(
   native: string,
   copyInto: string,
-  mustCopy: boolean,
+  identity: RunIdentity,
   onCopy: (folder: string) => void,
 ): Promise<Binaries> {
-  const root = (await readJson<{ version: string }>(join(dirname(native), 'package.json'))).version
-  if (!mustCopy && (await hydrateLinks(native))) return describe(native, root)
-  const copy = join(copyInto, `postgres-${root}-${process.platform}-${process.arch}`)
+  const { version } = await readJson<{ version: string }>(join(dirname(native), 'package.json'))
+  const isReadable = await canEnter(identity, join(native, 'lib', 'any'))
+  if (isReadable && (await hydrateLinks(native))) return describe(native, version)
+  const copy = join(copyInto, `postgres-${version}-${process.platform}-${process.arch}`)
   try {
     await copyNative(native, copy, onCopy)
   } catch (error) {
     throw folderError(copy, error, 'postgres_init_failed')
   }
-  return describe(copy, root)
+  return describe(copy, version)
 }
 
 /** Makes the missing links; false when the folder is read-only. Safe in several processes at once. */

@@ -1,0 +1,95 @@
+/** One bound of the program. */
+export interface Limit {
+  readonly default: number
+  readonly unit: string
+  readonly description: string
+}
+
+/**
+ * Every bound that a request, a file, a queue or a log meets, in one place. `docs/limits.md` is generated from this table.
+ */
+export const limits = {
+  'http.body_bytes_max': { default: 10 * 1024 * 1024, unit: 'bytes', description: 'Largest JSON body of a request' },
+  'http.artifact_bytes_max': {
+    default: 64 * 1024 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Largest artifact in one upload; it is streamed, never held in memory',
+  },
+  'http.request_timeout_ms': { default: 120_000, unit: 'ms', description: 'Time for a request to arrive completely' },
+  'http.header_timeout_ms': { default: 15_000, unit: 'ms', description: 'Time for the headers of a request to arrive' },
+  'http.streams_max': { default: 200, unit: 'streams', description: 'Event streams open at once; the next is refused' },
+  'predict.rows_max': { default: 10_000, unit: 'rows', description: 'Rows in one prediction request' },
+  'predict.latencies_kept': {
+    default: 2048,
+    unit: 'values',
+    description: 'Newest latencies kept for the percentiles of an endpoint',
+  },
+  'data.line_bytes_max': { default: 2 * 1024 * 1024, unit: 'bytes', description: 'Longest line of a CSV file' },
+  'data.columns_max': { default: 10_000, unit: 'columns', description: 'Columns of a data set' },
+  'data.memory_bytes_max': {
+    default: 1024 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Memory of the data engine; beyond it spills to disk',
+  },
+  'data.rejected_rows_kept': { default: 100, unit: 'rows', description: 'Rejected rows described in an error' },
+  'checks.sample_max': { default: 20, unit: 'values', description: 'Unexpected values kept with a check result' },
+  'database.pool_max': { default: 10, unit: 'connections', description: 'Connections of one process to the database' },
+  'database.connect_timeout_ms': { default: 5_000, unit: 'ms', description: 'Time for a connection to the database' },
+  'database.statement_timeout_ms': { default: 60_000, unit: 'ms', description: 'Time for one statement of a request' },
+  'database.start_wait_ms': {
+    default: 30_000,
+    unit: 'ms',
+    description: 'Time that a start waits for an external database',
+  },
+  'events.kept_days': { default: 30, unit: 'days', description: 'Events kept for streams that resume' },
+  'events.batch_max': { default: 500, unit: 'events', description: 'Events read at once' },
+  'logs.file_bytes_max': {
+    default: 20 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Size at which a log file is rotated',
+  },
+  'logs.files_max': { default: 10, unit: 'files', description: 'Rotated log files kept by process' },
+  'supervisor.restarts_max': {
+    default: 5,
+    unit: 'restarts',
+    description: 'Restarts of a part within a minute before giving up',
+  },
+  'supervisor.stop_timeout_ms': {
+    default: 6_000,
+    unit: 'ms',
+    description: 'Time for a part to stop before it is killed',
+  },
+  'disk.free_bytes_min': {
+    default: 64 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Free space below which nothing is started',
+  },
+  'list.page_max': { default: 1000, unit: 'items', description: 'Items in a page of a list' },
+  'mlflow.batch_metrics_max': { default: 1000, unit: 'metrics', description: 'Metrics in one log-batch' },
+  'mlflow.batch_params_max': { default: 100, unit: 'params', description: 'Parameters in one log-batch' },
+  'mlflow.batch_tags_max': { default: 100, unit: 'tags', description: 'Tags in one log-batch' },
+  'mlflow.batch_entities_max': {
+    default: 1000,
+    unit: 'entities',
+    description: 'Metrics, parameters and tags in one log-batch together',
+  },
+  'mlflow.key_chars_max': { default: 250, unit: 'characters', description: 'Name of a metric, parameter or tag' },
+  'mlflow.param_value_chars_max': {
+    default: 6000,
+    unit: 'characters',
+    description: 'Value of a parameter; longer ones are cut',
+  },
+  'mlflow.tag_value_chars_max': {
+    default: 8000,
+    unit: 'characters',
+    description: 'Value of a run tag; longer ones are cut',
+  },
+  'mlflow.runs_page_max': { default: 50_000, unit: 'runs', description: 'Runs in one page of runs/search' },
+} as const satisfies Record<string, Limit>
+
+export type LimitName = keyof typeof limits
+
+/** The value of a limit. */
+export function limit(name: LimitName): number {
+  return limits[name].default
+}

@@ -1,0 +1,166 @@
+import type { EventMessage } from '@fabrique/contract'
+import { sql } from 'kysely'
+import pg from 'pg'
+import { limit } from '../../kernel/index.js'
+import { clientConfig, type Db } from '../database/index.js'
+import type { Log } from '../logs/index.js'
+
+/** A place in the stream of events: the writing transaction and the id within it, as `812.4507`. */
+export type EventPosition = string
+
+type Listener = (events: readonly EventMessage[]) => void
+
+/**
+ * The committed events in order, to any number of listeners in this process, from one listening connection.
+ * Delivery is at least once from the position a listener starts at; while the database is away it waits and goes on.
+ */
+export interface EventStream {
+  /** Calls the listener with each batch after `position`; `undefined` starts with what comes next. Returns the end. */
+  subscribe(listener: Listener, position?: EventPosition): () => void
+  close(): Promise<void>
+}
+
+interface EventRow {
+  readonly tx: string
+  readonly id: number
+  readonly kind: string
+  readonly subject: string
+  readonly payload: EventMessage['payload']
+  readonly actor: string
+  readonly at: Date
+}
+
+const positionPattern = /^(\d{1,20})\.(\d{1,19})$/
+
+/** The position in a `Last-Event-ID`, or undefined when it is not one. */
+export function parsePosition(text: string | undefined): EventPosition | undefined {
+  return text !== undefined && positionPattern.test(text) ? text : undefined
+}
+
+function toMessage(row: EventRow): EventMessage {
+  const { tx, id, kind, subject, payload, actor, at } = row
+  return { id: `${tx}.${id}`, kind, subject, payload, actor, at: at.toISOString() }
+}
+
+/**
+ * Events after a position, oldest first. Only those older than every open transaction: a later commit of a lower number
+ * can then not be skipped.
+ */
+export async function readEvents(db: Db, position: EventPosition): Promise<readonly EventMessage[]> {
+  const [tx = '0', id = '0'] = position.split('.')
+  const { rows } = await sql<EventRow>`
+    select tx::text as tx, id, kind, subject, payload, actor, at from events
+    where (tx, id) > (${tx}::text::xid8, ${id}::bigint) and tx < pg_snapshot_xmin(pg_current_snapshot())
+    order by tx, id limit ${limit('events.batch_max')}
+  `.execute(db)
+  return rows.map(toMessage)
+}
+
+/** The newest events, newest first. */
+export async function newestEvents(db: Db, count: number): Promise<readonly EventMessage[]> {
+  const { rows } = await sql<EventRow>`
+    select tx::text as tx, id, kind, subject, payload, actor, at from events order by id desc limit ${count}
+  `.execute(db)
+  return rows.map(toMessage)
+}
+
+async function currentPosition(db: Db): Promise<EventPosition> {
+  const { rows } = await sql<{ tx: string }>`select pg_snapshot_xmin(pg_current_snapshot())::text as tx`.execute(db)
+  return `${rows[0]?.tx ?? '0'}.0`
+}
+
+/** Deletes events older than the limit; returns how many. */
+export async function deleteOldEvents(db: Db, now: Date): Promise<number> {
+  const before = new Date(now.getTime() - limit('events.kept_days') * 86_400_000)
+  const { numAffectedRows } = await sql`delete from events where at < ${before}`.execute(db)
+  return Number(numAffectedRows ?? 0)
+}
+
+export interface EventStreamOptions {
+  readonly db: Db
+  readonly url: string
+  readonly applicationName: string
+  readonly log: Log
+  /** Longest wait for events whose wake-up was lost. */
+  readonly pollMs?: number
+}
+
+/** Starts listening. The connection is opened again when it breaks; nothing is lost, since positions are in the table. */
+export function openEventStream(options: EventStreamOptions): EventStream {
+  const { db, log } = options
+  const pollMs = options.pollMs ?? 2_000
+  const subscribers = new Map<Listener, { position: EventPosition | undefined; busy: boolean; again: boolean }>()
+  let client: pg.Client | undefined
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+
+  const deliver = async (listener: Listener): Promise<void> => {
+    const state = subscribers.get(listener)
+    if (state === undefined || closed) return
+    if (state.busy) {
+      state.again = true
+      return
+    }
+    state.busy = true
+    try {
+      do {
+        state.again = false
+        state.position ??= await currentPosition(db)
+        const events = await readEvents(db, state.position)
+        const last = events.at(-1)
+        if (last === undefined || !subscribers.has(listener)) continue
+        state.position = last.id
+        state.again = true
+        listener(events)
+      } while (state.again)
+    } catch (error) {
+      log.debug({ err: error }, 'Events wait for the database')
+    } finally {
+      state.busy = false
+    }
+  }
+
+  const deliverAll = () => {
+    for (const listener of subscribers.keys()) void deliver(listener)
+  }
+
+  const connect = async (): Promise<void> => {
+    if (closed) return
+    const next = new pg.Client({ ...clientConfig(options.url, options.applicationName), keepAlive: true })
+    next.on('error', () => {})
+    next.on('end', () => {
+      if (client === next) client = undefined
+    })
+    next.on('notification', deliverAll)
+    try {
+      await next.connect()
+      await next.query('listen fabrique_events')
+      if (closed) await next.end()
+      else client = next
+    } catch (error) {
+      log.debug({ err: error }, 'Listening for events waits for the database')
+      await next.end().catch(() => {})
+    }
+  }
+
+  const tick = async () => {
+    if (client === undefined) await connect()
+    deliverAll()
+    if (!closed) timer = setTimeout(() => void tick(), pollMs)
+  }
+  void tick()
+
+  return {
+    subscribe(listener, position) {
+      subscribers.set(listener, { position, busy: false, again: false })
+      void deliver(listener)
+      return () => subscribers.delete(listener)
+    },
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      subscribers.clear()
+      await client?.end().catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import { FabriqueError } from '@fabrique/contract'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i
+
+/** The host name of a `Host` header or an origin, without its port. */
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '')
+}
+
+/**
+ * Refuses names this server is not known by: a page elsewhere could otherwise reach it through a name of its own that
+ * points to this machine (DNS rebinding). Refuses state changes sent by pages of other origins for the same reason.
+ */
+export function checkHost(app: FastifyInstance, allowedHosts: readonly string[]): void {
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()))
+  const isAllowed = (host: string) => loopback.test(host) || allowed.has(host.toLowerCase()) || allowed.has('*')
+
+  app.addHook('onRequest', async (request: FastifyRequest) => {
+    const host = withoutPort(request.headers.host ?? '')
+    if (!isAllowed(host)) throw new FabriqueError('host_not_allowed', { host: host === '' ? '(none)' : host })
+    const { origin } = request.headers
+    if (origin === undefined || request.method === 'GET' || request.method === 'HEAD') return
+    const originHost = origin.replace(/^https?:\/\//, '')
+    if (originHost !== request.headers.host && !isAllowed(withoutPort(originHost))) {
+      throw new FabriqueError('cross_origin', { origin })
+    }
+  })
+}

@@ -1,0 +1,88 @@
+import { FabriqueError, fabriqueVersion } from '@fabrique/contract'
+import fastifySwagger from '@fastify/swagger'
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import Fastify, { type FastifyInstance } from 'fastify'
+import {
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
+import { type Clock, type Ids, limit } from '../../kernel/index.js'
+import type { Log } from '../logs/index.js'
+import type { HttpMetrics } from '../metrics/index.js'
+import { checkHost } from './host-check.js'
+import { observeRequests } from './observe-requests.js'
+import { answerErrors } from './problem-replies.js'
+
+export interface HttpServerOptions {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly metrics: HttpMetrics
+  /** Host names this server answers to, besides loopback and the address it listens on; `*` allows any. */
+  readonly allowedHosts: readonly string[]
+  readonly bodyBytesMax?: number
+}
+
+/**
+ * An HTTP server with what every surface needs: request ids, the host check, limits, problem replies, metrics, one log
+ * line for each request, and the OpenAPI document of the routes mounted later.
+ */
+export async function makeHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: options.bodyBytesMax ?? limit('http.body_bytes_max'),
+    requestTimeout: limit('http.request_timeout_ms'),
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    trustProxy: false,
+    routerOptions: { maxParamLength: 2000, ignoreTrailingSlash: true },
+    genReqId: (request) => {
+      const given = request.headers['x-request-id']
+      return typeof given === 'string' && /^[\w.-]{1,128}$/.test(given) ? given : options.ids.prefixed('req')
+    },
+  })
+  app.server.headersTimeout = limit('http.header_timeout_ms')
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  observeRequests(app, options)
+  checkHost(app, options.allowedHosts)
+  answerErrors(app, options.log)
+
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Fabrique',
+        version: fabriqueVersion,
+        description:
+          'Data, training, tracking, registry and predictions. Errors are application/problem+json with a stable code.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+    },
+    transform: createJsonSchemaTransform({ skipList: [] }),
+    transformObject: createJsonSchemaTransformObject({}),
+  })
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { displayRequestDuration: true, tryItOutEnabled: true },
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  return app
+}
+
+/** Listens; throws `port_taken` or `address_not_available`. Returns the port, which differs from 0 when 0 was asked. */
+export async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port, backlog: 1024 })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (code === 'EADDRINUSE') throw new FabriqueError('port_taken', { host, port }, { cause: error })
+    if (['EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN'].includes(code)) {
+      throw new FabriqueError('address_not_available', { host: `${host}:${port}`, reason: code }, { cause: error })
+    }
+    throw error
+  }
+  const address = app.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}

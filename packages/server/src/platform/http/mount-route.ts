@@ -1,0 +1,59 @@
+import type { Route } from '@fabrique/contract'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteHandlerMethod } from 'fastify'
+import { z } from 'zod'
+
+/** What a handler gets: the parsed parts of the request. */
+export interface RouteCall<Path extends string, Query extends z.ZodType, Body extends z.ZodType> {
+  readonly params: { readonly [Name in ParamNames<Path>]: string }
+  readonly query: z.output<Query>
+  readonly body: z.output<Body>
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | ParamNames<`/${Rest}`>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never
+
+function paramsSchema(path: string): z.ZodType {
+  const names = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '')
+  return z.object(Object.fromEntries(names.map((name) => [name, z.string().min(1).max(500)])))
+}
+
+/**
+ * Serves a route of the contract. What the contract says of it (query, body, reply, summary) is checked and stands in the
+ * OpenAPI document. The handler returns the reply, or sends a stream itself.
+ */
+export function mountRoute<
+  Path extends string,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Reply extends z.ZodType,
+>(
+  app: FastifyInstance,
+  route: Route<Path, Query, Body, Reply>,
+  handler: (call: RouteCall<Path, Query, Body>) => Promise<z.output<Reply> | FastifyReply>,
+): void {
+  // The types of the contract hold here, not those that Fastify would derive from the schemas.
+  const handle: RouteHandlerMethod = async (request, reply): Promise<unknown> =>
+    handler({
+      params: request.params as RouteCall<Path, Query, Body>['params'],
+      query: request.query as z.output<Query>,
+      body: request.body as z.output<Body>,
+      request,
+      reply,
+    })
+  const schema: FastifySchema = {
+    summary: route.summary,
+    tags: [route.tag],
+    ...(route.path.includes(':') ? { params: paramsSchema(route.path) } : {}),
+    ...(route.query ? { querystring: route.query } : {}),
+    ...(route.body ? { body: route.body } : {}),
+    response: {
+      200: route.reply ?? z.string().meta({ description: `A stream of ${route.replyType ?? 'bytes'}` }),
+    },
+  }
+  app.route({ method: route.method, url: route.path, schema, handler: handle })
+}

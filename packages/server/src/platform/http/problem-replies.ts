@@ -1,0 +1,78 @@
+import { FabriqueError, isFabriqueError, type Language, toProblem } from '@fabrique/contract'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { limit } from '../../kernel/index.js'
+import type { Log } from '../logs/index.js'
+
+/** The language a client asked for: French when it stands before English in `Accept-Language`. */
+export function requestLanguage(request: FastifyRequest): Language {
+  const header = request.headers['accept-language'] ?? ''
+  const french = header.search(/\bfr\b/i)
+  const english = header.search(/\ben\b/i)
+  return french >= 0 && (english < 0 || french < english) ? 'fr' : 'en'
+}
+
+interface ValidationIssue {
+  readonly instancePath?: string
+  readonly message?: string
+}
+
+function fieldOf(issue: ValidationIssue | undefined): string {
+  return (issue?.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.')
+}
+
+/** The error of the catalogue for anything that a handler or the framework threw. */
+export function toFabriqueError(error: unknown, request: FastifyRequest): FabriqueError {
+  if (isFabriqueError(error)) return error
+  const framework = error as Partial<FastifyError>
+  const issues = framework.validation as readonly ValidationIssue[] | undefined
+  if (issues !== undefined) {
+    const field = fieldOf(issues[0])
+    const reason = (issues[0]?.message ?? 'invalid').replace(/^Invalid input: /, '')
+    return new FabriqueError(
+      'invalid_request',
+      { field: field === '' ? (framework.validationContext ?? 'body') : field, reason },
+      { field, cause: error },
+    )
+  }
+  switch (framework.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new FabriqueError('body_too_large', { limit_bytes: limit('http.body_bytes_max') }, { cause: error })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new FabriqueError(
+        'unsupported_media_type',
+        { type: request.headers['content-type'] ?? '(none)' },
+        { cause: error },
+      )
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new FabriqueError('invalid_json', { reason: framework.message ?? '' }, { cause: error })
+  }
+  if (error instanceof SyntaxError && framework.statusCode === 400) {
+    return new FabriqueError('invalid_json', { reason: error.message }, { cause: error })
+  }
+  if (framework.statusCode !== undefined && framework.statusCode >= 400 && framework.statusCode < 500) {
+    return new FabriqueError('invalid_request', { field: 'request', reason: framework.message ?? '' }, { cause: error })
+  }
+  return new FabriqueError('internal_error', {}, { cause: error })
+}
+
+/** Answers every failure of the routes of a scope as problem+json; logs those that are not the client's fault. */
+export function answerErrors(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const known = toFabriqueError(error, request)
+    logFailure(log, known, request)
+    if (known.spec.status === 503) reply.header('retry-after', '1')
+    return reply
+      .code(known.spec.status)
+      .type('application/problem+json; charset=utf-8')
+      .send(JSON.stringify(toProblem(known, request.id, requestLanguage(request))))
+  })
+}
+
+/** Writes what the client must not see: cause and stack of failures that are ours. */
+export function logFailure(log: Log, error: FabriqueError, request: FastifyRequest): void {
+  if (error.spec.status < 500) return
+  const fields = { request_id: request.id, code: error.code, err: error.cause ?? error }
+  if (error.code === 'internal_error') log.error(fields, error.message)
+  else log.warn(fields, error.message)
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import pino from 'pino'
+import pinoPretty from 'pino-pretty'
+import pinoRoll from 'pino-roll'
+import { limit } from '../../kernel/index.js'
+import type { Log } from './log.js'
+
+export interface LoggerOptions {
+  /** Which process writes, as `server`; names the file. */
+  readonly part: string
+  /** Folder of the rotating file; absent for console only. */
+  readonly folder?: string
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  /** `pretty` for people at a terminal, `json` for machines, `off` for none. */
+  readonly console: 'pretty' | 'json' | 'off'
+}
+
+export interface Logger {
+  readonly log: Log
+  /** Writes what is buffered. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the log of one process: to the console and to a file that rotates by size and day. Both are written in this
+ * thread through a buffer: a transport thread would cost 30 MB for each process.
+ */
+export async function openLogger(options: LoggerOptions): Promise<Logger> {
+  const streams: pino.StreamEntry[] = []
+  if (options.console === 'json')
+    streams.push({ level: options.level, stream: pino.destination({ dest: 1, sync: true }) })
+  if (options.console === 'pretty') {
+    streams.push({
+      level: options.level,
+      stream: pinoPretty({ sync: true, ignore: 'pid,hostname,part', translateTime: 'SYS:HH:MM:ss', singleLine: true }),
+    })
+  }
+  const file = options.folder === undefined ? undefined : await openFile(options.folder, options.part)
+  if (file !== undefined) streams.push({ level: options.level, stream: file })
+  const log = pino(
+    {
+      level: options.level,
+      base: { part: options.part },
+      formatters: { level: (label) => ({ level: label }) },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: ['headers.authorization', 'headers.cookie', '*.password', '*.token'], censor: '[hidden]' },
+    },
+    pino.multistream(streams),
+  )
+  return {
+    log,
+    close: async () => {
+      if (file === undefined) return
+      await new Promise<void>((resolve) => file.flush(() => resolve()))
+      file.end()
+    },
+  }
+}
+
+async function openFile(folder: string, part: string) {
+  const file = await pinoRoll({
+    file: join(folder, part),
+    extension: '.log',
+    size: `${Math.round(limit('logs.file_bytes_max') / 1024)}k`,
+    frequency: 'daily',
+    limit: { count: limit('logs.files_max') },
+    mkdir: true,
+    minLength: 4096,
+    periodicFlush: 500,
+    sync: false,
+  })
+  // A full or vanished disk must not end the process: the console still has the lines.
+  file.on('error', () => {})
+  return file
+}
