@@ -25,7 +25,9 @@ function run(bin, args, cwd) {
 }
 
 function buildIfStale({ stamp, sources, build }) {
-  const newest = Math.max(...sources.map((source) => (statSync(source).isDirectory() ? newestSource(source) : statSync(source).mtimeMs)))
+  const newest = Math.max(
+    ...sources.map((source) => (statSync(source).isDirectory() ? newestSource(source) : statSync(source).mtimeMs)),
+  )
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest) return
   const startedAt = new Date()
   build()
@@ -49,6 +51,11 @@ buildIfStale({
 })
 buildIfStale({
   stamp: join(packages, 'web', 'dist', '.stamp'),
-  sources: [lockfile, join(packages, 'web', 'src'), join(packages, 'web', 'index.html'), join(packages, 'contract', 'src')],
+  sources: [
+    lockfile,
+    join(packages, 'web', 'src'),
+    join(packages, 'web', 'index.html'),
+    join(packages, 'contract', 'src'),
+  ],
   build: () => run(bin('vite', 'vite'), ['build', '--logLevel', 'warn'], join(packages, 'web')),
 })

@@ -1,1 +1,21 @@
-export {}
+/** Pure numerics: estimators, metrics, splits, ONNX export and seeded random. No input or output, no clock. */
+export * from './data/class-labels.js'
+export * from './data/design-matrix.js'
+export type { ForestClassifier } from './forest/forest-classifier.js'
+export { type ForestParameters, forestParameters } from './forest/forest-parameters.js'
+export { type ClassPrediction, predictForestClassifier } from './forest/predict-forest-classifier.js'
+export {
+  type TrainForestOptions,
+  type TrainingProgress,
+  trainRandomForestClassifier,
+  workerRowsMin,
+} from './forest/train-random-forest-classifier.js'
+export * from './metrics/classification.js'
+export { MlError, type MlErrorCode, mlErrorCodes } from './ml-error.js'
+export { labelOutput, probabilityOutput } from './onnx/classifier-graph.js'
+export { type ExportClassifierOptions, exportForestClassifier } from './onnx/export-forest-classifier.js'
+export * from './parameters/parameter-spec.js'
+export { loggedParameters, parameterFromText, resolveParameters } from './parameters/resolve-parameters.js'
+export { createRandom, type Random } from './random/create-random.js'
+export { deriveSeed } from './random/derive-seed.js'
+export { type StratifiedSplitOptions, stratifiedSplit, type TrainTestSplit } from './selection/stratified-split.js'

@@ -9,6 +9,10 @@ create table experiments (
   updated_ms bigint not null
 );
 
+-- The experiment of clients that name none. It always exists; it may be deleted and restored.
+insert into experiments (id, name, artifact_location, created_ms, updated_ms)
+select 0, 'Default', 'mlflow-artifacts:/0', now_ms, now_ms from (select (extract(epoch from now()) * 1000)::bigint as now_ms) clock;
+
 create table experiment_tags (
   experiment_id bigint not null references experiments (id),
   key text not null,
@@ -44,8 +48,9 @@ create table run_tags (
   primary key (run_id, key)
 );
 
+-- No foreign key: it would check each point alone, and the statement that writes points has looked at the run.
 create table metrics (
-  run_id text not null references runs (id),
+  run_id text not null,
   key text not null,
   step bigint not null,
   timestamp_ms bigint not null,
@@ -56,7 +61,7 @@ create table metrics (
 
 -- The newest point of each metric: the largest by (step, timestamp, value).
 create table latest_metrics (
-  run_id text not null references runs (id),
+  run_id text not null,
   key text not null,
   step bigint not null,
   timestamp_ms bigint not null,

@@ -17,10 +17,10 @@ create table flow_runs (
 create unique index flow_runs_one_open on flow_runs (project, model, flow) where state in ('queued', 'running');
 create index flow_runs_by_model on flow_runs (project, model, requested_at desc);
 
--- Each worker that ever ran flows. It is alive while its session holds the advisory lock named by `lock_key`.
+-- Each worker that ever ran flows. It is alive while its session holds the advisory lock (7236, number).
 create table workers (
-  id text primary key,
-  lock_key bigint not null unique,
+  number integer generated always as identity primary key,
+  id text not null unique,
   host text not null,
   pid integer not null,
   started_at timestamptz not null

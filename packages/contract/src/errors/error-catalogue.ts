@@ -307,6 +307,16 @@ export const errorCatalogue = {
     mlflow: 'INVALID_PARAMETER_VALUE',
     mlflowMessage: 'Invalid path',
   },
+  artifact_path_taken: {
+    status: 409,
+    exit: 3,
+    en: 'Artifact {path} cannot be written: {other} is a {kind}',
+    fr: 'L’artefact {path} ne peut pas être écrit : {other} est de type {kind}',
+    hintEn: 'A path is a file or a folder, never both; choose another name or delete what is there',
+    hintFr:
+      'Un chemin est un fichier ou un dossier, jamais les deux ; choisissez un autre nom ou supprimez ce qui s’y trouve',
+    mlflow: 'INVALID_PARAMETER_VALUE',
+  },
   // Data
   dataset_not_found: {
     status: 404,
@@ -504,6 +514,47 @@ export const errorCatalogue = {
     hintFr: 'Corrigez la valeur ; les noms et limites sont ceux de MLflow',
     mlflow: 'INVALID_PARAMETER_VALUE',
     mlflowMessage: "Invalid value {value} for parameter '{path}' supplied: {reason}",
+  },
+  mlflow_value_too_long: {
+    status: 400,
+    exit: 2,
+    en: 'Value of {path} has {found} characters, more than the limit of {limit}',
+    fr: 'La valeur de {path} a {found} caractères, plus que la limite de {limit}',
+    hintEn: 'Shorten it; the limits are those of MLflow',
+    hintFr: 'Raccourcissez-la ; les limites sont celles de MLflow',
+    mlflow: 'INVALID_PARAMETER_VALUE',
+    mlflowMessage: "'{path}' exceeds the maximum length of {limit} characters",
+  },
+  mlflow_batch_too_large: {
+    status: 400,
+    exit: 2,
+    en: 'The batch has {found} {entities}, more than the limit of {limit}',
+    fr: 'Le lot a {found} {entities}, plus que la limite de {limit}',
+    hintEn: 'Send several batches; nothing of this one was stored',
+    hintFr: 'Envoyez plusieurs lots ; rien de celui-ci n’a été enregistré',
+    mlflow: 'INVALID_PARAMETER_VALUE',
+    mlflowMessage:
+      'A batch logging request can contain at most {limit} {entities}. Got {found} {entities}. Please split up {entities} across multiple requests and try again.',
+  },
+  param_repeated: {
+    status: 400,
+    exit: 2,
+    en: 'Parameter {key} is in the batch more than once',
+    fr: 'Le paramètre {key} figure plusieurs fois dans le lot',
+    hintEn: 'Send one value per parameter; nothing of this batch was stored',
+    hintFr: 'Envoyez une valeur par paramètre ; rien de ce lot n’a été enregistré',
+    mlflow: 'INVALID_PARAMETER_VALUE',
+    mlflowMessage:
+      "Duplicate parameter keys have been submitted: ['{key}']. Please ensure the request contains only one param value per param key.",
+  },
+  mlflow_not_supported: {
+    status: 501,
+    exit: 3,
+    en: '{feature} is not supported for the current artifact repository',
+    fr: '{feature} n’est pas pris en charge par le stockage d’artefacts actuel',
+    hintEn: 'Upload and download through the server without it; clients fall back by themselves',
+    hintFr: 'Passez par le serveur sans cette fonction ; les clients s’y replient d’eux-mêmes',
+    mlflow: 'NOT_IMPLEMENTED',
   },
   // Registry
   model_not_found: {

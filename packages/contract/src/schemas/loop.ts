@@ -6,13 +6,18 @@ import { MetricValue } from './run.js'
 export const StageState = z.enum(['waiting', 'running', 'done', 'failed', 'skipped'])
 export type StageState = z.infer<typeof StageState>
 
-const stage = {
-  state: StageState,
-  error: z
-    .object({ code: z.string(), message: z.string(), hint: z.string() })
-    .optional()
-    .meta({ description: 'Why it failed, in the language asked for' }),
-}
+/** Why something failed: the stable code with its values, and its texts in the language asked for. */
+export const ToldError = z
+  .object({
+    code: z.string(),
+    params: z.record(z.string(), z.union([z.string(), z.number()])),
+    message: z.string(),
+    hint: z.string(),
+  })
+  .meta({ id: 'ToldError' })
+export type ToldError = z.infer<typeof ToldError>
+
+const stage = { state: StageState, error: ToldError.optional() }
 
 export const FlowRunState = z.enum(['queued', 'running', 'succeeded', 'failed'])
 export type FlowRunState = z.infer<typeof FlowRunState>
@@ -33,7 +38,7 @@ export const FlowRun = z
     ended_at: Timestamp.optional(),
     requested_by: z.string(),
     reason: z.string(),
-    error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).optional(),
+    error: ToldError.optional(),
     result: z
       .object({
         snapshot_id: z.string(),

@@ -30,11 +30,11 @@ export async function connectOrLaunch(
   emit: (event: EmbeddedPostgresEvent) => void,
 ): Promise<RunningServer> {
   const deadline = deadlineIn(startTimeoutMs)
-  const lingering = deadlineIn(Math.min(LINGER_MS, startTimeoutMs))
+  let lingering: Deadline | undefined
   const pause = backOff(25, 500)
   const wait = waiter(emit, pause)
   for (;;) {
-    const found = await findServer(plan.dataDir)
+    const found = await findServer(plan.dataDir, plan.listen)
     switch (found.kind) {
       case 'running':
         emit({ kind: 'attached', pid: found.pid })
@@ -50,9 +50,10 @@ export async function connectOrLaunch(
         break
       case 'free': {
         const server = await tryLaunch({ ...plan, stalePid: found.stalePid }, deadline, emit)
-        if (server !== null) return server
+        if (typeof server === 'object') return server
+        lingering ??= deadlineIn(Math.min(LINGER_MS, startTimeoutMs))
         if (lingering.isPast()) throw await blocked(plan)
-        await wait('previous_processes', null)
+        await wait(server, null)
       }
     }
   }
@@ -68,12 +69,12 @@ function waiter(emit: (event: EmbeddedPostgresEvent) => void, pause: () => Promi
   }
 }
 
-/** One attempt; null when another server holds the folder, or its remains do, and it is worth looking again. */
+/** One attempt; a reason to wait when another server holds the folder, or its remains do, and it is worth looking again. */
 async function tryLaunch(
   plan: LaunchPlan,
   deadline: Deadline,
   emit: (event: EmbeddedPostgresEvent) => void,
-): Promise<RunningServer | null> {
+): Promise<RunningServer | WaitReason> {
   emit({ kind: 'starting', dataDir: plan.dataDir })
   const result = await launch(plan, deadline)
   switch (result.kind) {
@@ -84,15 +85,18 @@ async function tryLaunch(
         `The database in ${plan.dataDir} was not ready after ${deadline.ms / 1000} s${quote(result.log)}`,
         `Start again: if it was recovering it goes on by itself (log ${plan.logFile})`,
       )
-    case 'exited':
-      if (saysHeldByAnother(result.log)) return null
+    case 'exited': {
+      const held = heldBy(result.log)
+      if (held !== null) return held
       throw exitError(plan, result.log, result.error)
+    }
   }
 }
 
 /** Recognises what the server prints when another server, or what is left of one, holds the folder or the socket. */
-export function saysHeldByAnother(log: string): boolean {
-  return /lock file ".*" (already exists|is empty)|pre-existing shared memory block .* is still in use/.test(log)
+export function heldBy(log: string): WaitReason | null {
+  if (/pre-existing shared memory block .* is still in use/.test(log)) return 'previous_processes'
+  return /lock file ".*" (already exists|is empty)/.test(log) ? 'starting_up' : null
 }
 
 function exitError(plan: LaunchPlan, log: string, cause: unknown): EmbeddedPostgresError {
@@ -125,7 +129,7 @@ async function blocked(plan: Plan): Promise<EmbeddedPostgresError> {
   const pids = serverProcesses(plan.dataDir).join(', ')
   const log = await readLogFrom(plan.logFile, 0)
   return startFailed(
-    `Remains of an earlier server still hold ${plan.dataDir} after ${LINGER_MS / 1000} s${quote(log)}`,
+    `Another server or its remains still hold ${plan.dataDir} after ${LINGER_MS / 1000} s${quote(log)}`,
     pids === '' ? 'End the other PostgreSQL processes of this folder' : `End its processes ${pids} with SIGTERM`,
   )
 }

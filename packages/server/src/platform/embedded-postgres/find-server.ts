@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { WaitReason } from './events.js'
-import { type PostmasterFile, readPostmasterFile } from './postmaster-file.js'
+import { type PostmasterFile, readLockFile, readPostmasterFile } from './postmaster-file.js'
 import { processRole } from './process-probe.js'
 import { probeServer } from './server-probe.js'
 import type { Listen } from './settings.js'
@@ -14,9 +15,10 @@ export type Found =
   /** A server of this very folder answers, but its process is not visible from here: another container. */
   | { readonly kind: 'elsewhere'; readonly pid: number }
 
-export async function findServer(dataDir: string): Promise<Found> {
+/** `address` is where a new server would listen. */
+export async function findServer(dataDir: string, address: Listen): Promise<Found> {
   const file = await readPostmasterFile(dataDir)
-  if (file === null) return { kind: 'free', stalePid: null }
+  if (file === null) return { kind: 'free', stalePid: await staleSocketOwner(address) }
   const role = await processRole(file.pid, dataDir)
   const listen = listenOf(file)
   const answer = listen === null ? null : await probeServer(listen)
@@ -31,6 +33,13 @@ export async function findServer(dataDir: string): Promise<Found> {
   if (answer?.kind === 'full') return wait('full')
   if (answer?.kind === 'starting' || file.status === 'starting' || file.status === '') return wait('starting_up')
   return wait('unreachable')
+}
+
+/** A data folder restored from a backup has no `postmaster.pid`, but the socket may still carry an old lock. */
+async function staleSocketOwner(address: Listen): Promise<number | null> {
+  if (address.kind === 'tcp') return null
+  const lock = await readLockFile(join(address.dir, `.s.PGSQL.${address.port}.lock`))
+  return lock !== null && (await processRole(lock.pid, lock.dataDir)) === 'other' ? lock.pid : null
 }
 
 function listenOf(file: PostmasterFile): Listen | null {

@@ -35,6 +35,7 @@ export function embeddedPostgres(
     stop: () => {
       stopping ??= stopServer({
         dataDir,
+        listen,
         watch,
         binaries,
         onSignal: (signal) => emit({ kind: 'stopping', pid: watch.pid, signal }),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { open, readdir, readFile, rename, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Binaries } from './binaries.js'
-import { diskFull, EmbeddedPostgresError, errorCode, folderError, saysDiskFull } from './errors.js'
+import { diskFull, EmbeddedPostgresError, errorCode, folderError, notWritable, saysDiskFull } from './errors.js'
 import { lastLines } from './log-file.js'
 import { asIdentity, giveFolder, type RunIdentity } from './run-identity.js'
 import { SUPERUSER } from './server-probe.js'
@@ -105,8 +105,10 @@ async function moveIntoPlace(temp: string, dataDir: string): Promise<void> {
     if (process.platform === 'win32') await rmdir(dataDir).catch(() => {})
     await rename(temp, dataDir)
   } catch (error) {
-    if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'EEXIST') throw error
-    return
+    const code = errorCode(error)
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return
+    if (code === 'EBUSY' || code === 'EXDEV') throw notWritable(dataDir, 'it is a mount point, mount its parent', error)
+    throw error
   }
   if (process.platform === 'win32') return
   const parent = await open(dirname(dataDir), 'r')

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Binaries } from './binaries.js'
 import { backOff, type Deadline } from './deadline.js'
 import { folderError } from './errors.js'
@@ -29,18 +29,18 @@ export type LaunchResult =
 /** Starts one server process and waits until it answers, ends, or the deadline passes. */
 export async function launch(plan: LaunchPlan, deadline: Deadline): Promise<LaunchResult> {
   const logStart = await sizeOf(plan.logFile)
-  const child = await spawnServer(plan)
+  const log = await openLog(plan.logFile)
+  // No await between spawn and the listeners: a start that fails at once would go unheard.
+  const child = spawnServer(plan, log.fd)
   let spawnError: unknown
   child.on('error', (error) => {
     spawnError = error
   })
-  const { pid } = child
-  if (pid === undefined) {
-    await new Promise((resolve) => setImmediate(resolve))
-    return { kind: 'exited', log: '', error: spawnError }
-  }
-  const watch = watchChild(child, pid)
+  const watch = watchChild(child, child.pid ?? 0)
   child.unref()
+  await log.close()
+  const { pid } = child
+  if (pid === undefined) return { kind: 'exited', log: '', error: spawnError }
   const pause = backOff(15, 200)
   let recovering = false
   while (!watch.isGone()) {
@@ -57,28 +57,27 @@ export async function launch(plan: LaunchPlan, deadline: Deadline): Promise<Laun
   return { kind: 'exited', log: await readLogFrom(plan.logFile, logStart), error: spawnError }
 }
 
-async function spawnServer(plan: LaunchPlan): Promise<ChildProcess> {
+function openLog(file: string): Promise<FileHandle> {
+  return open(file, 'a', 0o600).catch((error: unknown) => {
+    throw folderError(file, error, 'postgres_start_failed')
+  })
+}
+
+function spawnServer(plan: LaunchPlan, logFd: number): ChildProcess {
   const server = serverArguments(plan.dataDir, plan.listen, plan.settings)
   const { file, args, options } = asIdentity(plan.identity, plan.binaries.postgres, server)
-  const log = await open(plan.logFile, 'a', 0o600).catch((error: unknown) => {
-    throw folderError(plan.logFile, error, 'postgres_start_failed')
+  return spawn(file, [...args], {
+    ...options,
+    ...staleEnvironment(plan.stalePid, options.env),
+    // Its own session: a Ctrl-C in the terminal reaches the program, which then stops the server in good order. Its
+    // messages go straight to the file, so that the death of the program does not break them.
+    detached: true,
+    stdio: ['ignore', logFd, logFd],
   })
-  try {
-    return spawn(file, [...args], {
-      ...options,
-      ...staleEnvironment(plan.stalePid, options.env),
-      // Its own session: a Ctrl-C in the terminal reaches the program, which then stops the server in good order. Its
-      // messages go straight to the file, so that the death of the program does not break them.
-      detached: true,
-      stdio: ['ignore', log.fd, log.fd],
-    })
-  } finally {
-    await log.close()
-  }
 }
 
 /**
- * A stale `postmaster.pid` whose id was given to an unrelated process stops the server ("lock file already exists").
+ * A stale lock file whose id was given to an unrelated process stops the server ("lock file already exists").
  * Removing the file would also remove the check for left-over shared memory, and races with other starters. The server
  * itself knows ids that do not count, its parent's and the one in this variable (made for pg_ctl), so it is told.
  */

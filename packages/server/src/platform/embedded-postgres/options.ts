@@ -26,7 +26,7 @@ export interface EmbeddedPostgres {
   readonly pid: number
   /** True when the server was already running: left behind by a killed parent, or started by somebody else just now. */
   readonly attached: boolean
-  /** Resolves when the postmaster is gone, whoever ended it. Never rejects. */
+  /** Resolves when the postmaster is gone, whoever ended it. Never rejects, and keeps no program alive. */
   readonly exited: Promise<ServerExit>
   /** An address of a database for `pg`, DBOS and others; the user is the superuser `fabrique`, without password. */
   connectionString(database: string): string

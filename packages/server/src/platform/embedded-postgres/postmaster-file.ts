@@ -28,9 +28,14 @@ export function parsePostmasterFile(text: string): PostmasterFile | null {
 }
 
 /** Reads `postmaster.pid`; null when it is absent or not yet complete. */
-export async function readPostmasterFile(dataDir: string): Promise<PostmasterFile | null> {
+export function readPostmasterFile(dataDir: string): Promise<PostmasterFile | null> {
+  return readLockFile(join(dataDir, 'postmaster.pid'))
+}
+
+/** Reads a lock file of the server; the one beside its socket has the same form. */
+export async function readLockFile(path: string): Promise<PostmasterFile | null> {
   try {
-    return parsePostmasterFile(await readFile(join(dataDir, 'postmaster.pid'), 'utf8'))
+    return parsePostmasterFile(await readFile(path, 'utf8'))
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null
     throw error

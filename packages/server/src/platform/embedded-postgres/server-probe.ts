@@ -2,8 +2,12 @@ import { realpath } from 'node:fs/promises'
 import pg from 'pg'
 import { errorCode } from './errors.js'
 import type { Listen } from './settings.js'
+import { within } from './watch-exit.js'
 
 export const SUPERUSER = 'fabrique'
+
+const PROBE_MS = 5000
+const END_MS = 500
 
 /** What answers at an address. */
 export type ProbeResult =
@@ -27,24 +31,32 @@ export async function probeServer(listen: Listen): Promise<ProbeResult> {
     database: 'postgres',
     ssl: false,
     application_name: 'fabrique-probe',
-    connectionTimeoutMillis: 2000,
-    query_timeout: 5000,
   })
   // A connection that breaks while idle also emits; the awaited calls below already report it.
   client.on('error', () => {})
   try {
-    await client.connect()
-    const { rows } = await client.query<{ pid: number; dir: string }>(
-      `select split_part(pg_read_file('postmaster.pid'), e'\\n', 1)::int as pid, current_setting('data_directory') as dir`,
-    )
-    const [row] = rows
-    if (row === undefined) return { kind: 'unreachable', error: new Error('Empty answer') }
-    return { kind: 'ready', pid: row.pid, dataDir: await realpath(row.dir).catch(() => row.dir) }
+    const answer = askIdentity(client)
+    if (await within(answer, PROBE_MS)) return await answer
+    return { kind: 'unreachable', error: new Error(`No answer within ${PROBE_MS} ms`) }
   } catch (error) {
     return refusal(error)
   } finally {
-    await client.end().catch(() => {})
+    // Bounded, since end() of pg waits for an event of a connection that may already be gone.
+    await within(
+      client.end().catch(() => {}),
+      END_MS,
+    )
   }
+}
+
+async function askIdentity(client: pg.Client): Promise<ProbeResult> {
+  await client.connect()
+  const { rows } = await client.query<{ pid: number; dir: string }>(
+    `select split_part(pg_read_file('postmaster.pid'), e'\\n', 1)::int as pid, current_setting('data_directory') as dir`,
+  )
+  const [row] = rows
+  if (row === undefined) return { kind: 'unreachable', error: new Error('Empty answer') }
+  return { kind: 'ready', pid: row.pid, dataDir: await realpath(row.dir).catch(() => row.dir) }
 }
 
 /** Reads the reason out of a refused connection. */

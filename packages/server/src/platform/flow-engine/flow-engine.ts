@@ -1,5 +1,6 @@
 import type { DBOS as DbosClass } from '@dbos-inc/dbos-sdk'
 import { type ErrorParams, FabriqueError, isFabriqueError, type Json } from '@fabrique/contract'
+import { retry } from '../../kernel/index.js'
 import type { Log } from '../logs/index.js'
 
 /** The durable steps of a running flow: a finished step is never run again, its result comes from the database. */
@@ -87,6 +88,13 @@ export async function openFlowEngine(options: FlowEngineOptions): Promise<FlowEn
   }
 }
 
+const databaseAway = {
+  attempts: 120,
+  delayMs: 250,
+  delayMsMax: 5_000,
+  retryable: (error: unknown) => isFabriqueError(error) && error.code === 'database_unavailable',
+}
+
 function durableSteps(DBOS: typeof DbosClass, log: Log): FlowSteps {
   return {
     async run<Result extends Json>(name: string, action: () => Promise<Result>) {
@@ -104,9 +112,9 @@ function durableSteps(DBOS: typeof DbosClass, log: Log): FlowSteps {
 
 async function outcomeOf(action: () => Promise<Json>, name: string, log: Log): Promise<StepOutcome> {
   try {
-    return { ok: true, result: await action() }
+    // A database that is away for a while is waited for: the step is safe to run again, since it is not recorded yet.
+    return { ok: true, result: await retry(action, databaseAway) }
   } catch (error) {
-    if (isFabriqueError(error) && error.code === 'database_unavailable') throw error
     const known = isFabriqueError(error) ? error : new FabriqueError('internal_error', {}, { cause: error })
     if (known.code === 'internal_error') log.error({ step: name, err: error }, 'A step failed')
     return { ok: false, code: known.code, params: known.params, field: known.field ?? null }

@@ -1,3 +1,4 @@
+export * from './context-of.js'
 export * from './event-source.js'
 export * from './http-server.js'
 export * from './mount-route.js'

@@ -17,6 +17,11 @@ type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${i
     ? Name
     : never
 
+export interface MountOptions {
+  /** True where the handler checks the request itself, for better messages or speed; the schemas only describe it. */
+  readonly ownParsing?: boolean
+}
+
 function paramsSchema(path: string): z.ZodType {
   const names = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '')
   return z.object(Object.fromEntries(names.map((name) => [name, z.string().min(1).max(500)])))
@@ -35,6 +40,7 @@ export function mountRoute<
   app: FastifyInstance,
   route: Route<Path, Query, Body, Reply>,
   handler: (call: RouteCall<Path, Query, Body>) => Promise<z.output<Reply> | FastifyReply>,
+  options: MountOptions = {},
 ): void {
   // The types of the contract hold here, not those that Fastify would derive from the schemas.
   const handle: RouteHandlerMethod = async (request, reply): Promise<unknown> =>
@@ -55,5 +61,11 @@ export function mountRoute<
       200: route.reply ?? z.string().meta({ description: `A stream of ${route.replyType ?? 'bytes'}` }),
     },
   }
-  app.route({ method: route.method, url: route.path, schema, handler: handle })
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema,
+    handler: handle,
+    ...(options.ownParsing ? { validatorCompiler: () => (value: unknown) => ({ value }) } : {}),
+  })
 }

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type ErrorCode,
+  type ErrorParams,
+  errorCodes,
+  FabriqueError,
+  type Language,
+  type Loop,
+  routes,
+} from '@fabrique/contract'
+import type { LoadedProject } from '@fabrique/server'
+import type { ApiClient } from '../client/index.js'
+import { formatBytes, formatCount, formatScore } from './format.js'
+import { messages } from './messages.js'
+import type { ProgressLines } from './progress-lines.js'
+
+const stageNames = ['source', 'snapshot', 'checks', 'run', 'model', 'endpoint'] as const
+type StageName = (typeof stageNames)[number]
+
+export interface FollowOptions {
+  readonly language: Language
+  readonly lines: ProgressLines
+  readonly signal: AbortSignal
+}
+
+export interface FollowResult {
+  /** Values of an example row of the model at /predict. */
+  readonly example?: readonly unknown[]
+  /** Why a loop failed. */
+  readonly failure?: FabriqueError
+}
+
+/** Shows the loop of each model until it is done, from the same API as the pages. */
+export async function followLoops(
+  client: ApiClient,
+  projects: readonly LoadedProject[],
+  options: FollowOptions,
+): Promise<FollowResult> {
+  let failure: FabriqueError | undefined
+  for (const { definition } of projects) {
+    for (const model of definition.models) {
+      failure = (await followLoop(client, { project: definition.name, model: model.name }, options)) ?? failure
+      if (options.signal.aborted) return {}
+    }
+  }
+  const { items } = await client.call(routes.listEndpoints)
+  const endpoint = items.find(({ is_default }) => is_default)
+  const example = endpoint?.signature.features.map(({ name }) => endpoint.signature.example[name])
+  return { ...(example === undefined ? {} : { example }), ...(failure === undefined ? {} : { failure }) }
+}
+
+/** Shows one loop until it is done; returns why it failed. With `flowRun`, waits for that run of it. */
+export async function followLoop(
+  client: ApiClient,
+  { project, model, flowRun }: { readonly project: string; readonly model: string; readonly flowRun?: string },
+  { language, lines, signal }: FollowOptions,
+): Promise<FabriqueError | undefined> {
+  const texts = messages(language)
+  const told = new Set<StageName>()
+  let titled = false
+  for (;;) {
+    const { items } = await client.call(routes.listLoops, { params: { project } })
+    const loop = items.find((candidate) => candidate.model === model)
+    if (loop !== undefined && (flowRun === undefined || loop.flow_run?.id === flowRun)) {
+      // A loop that was over before this start has nothing to follow: one line says so.
+      if (
+        !titled &&
+        flowRun === undefined &&
+        loop.flow_run?.state === 'succeeded' &&
+        loop.stages.endpoint.state === 'done'
+      ) {
+        lines.done(texts.stages.endpoint, describeStage(loop, 'endpoint', language))
+        return undefined
+      }
+      if (!titled) lines.note(texts.loop(model))
+      titled = true
+      const failed = tellStages(loop, told, lines, language)
+      if (failed !== undefined || told.has('endpoint')) return failed
+    }
+    await sleep(100, undefined, { signal }).catch(() => {})
+    if (signal.aborted) return undefined
+  }
+}
+
+function tellStages(
+  loop: Loop,
+  told: Set<StageName>,
+  lines: ProgressLines,
+  language: Language,
+): FabriqueError | undefined {
+  const texts = messages(language)
+  // A run that waits for its worker or one of an earlier start tells nothing yet.
+  if (loop.flow_run === undefined || loop.flow_run.state === 'queued') return undefined
+  for (const name of stageNames) {
+    if (told.has(name)) continue
+    const stage = loop.stages[name]
+    if (stage.state === 'done' && !(name === 'endpoint' && loop.flow_run.state === 'running')) {
+      told.add(name)
+      lines.done(texts.stages[name], describeStage(loop, name, language))
+    } else if (stage.state === 'failed') {
+      lines.failed(texts.stages[name], stage.error?.message ?? '')
+      return failureOf(loop)
+    } else {
+      lines.busy(texts.stages[name], '')
+      return undefined
+    }
+  }
+  return undefined
+}
+
+function failureOf(loop: Loop): FabriqueError {
+  const { error } = loop.flow_run ?? {}
+  const code = errorCodes.find((known) => known === error?.code) ?? 'internal_error'
+  return new FabriqueError(code, (error?.params ?? {}) as ErrorParams<ErrorCode>)
+}
+
+function describeStage(loop: Loop, name: StageName, language: Language): string {
+  const texts = messages(language)
+  const { source, snapshot, checks, run, model, endpoint } = loop.stages
+  switch (name) {
+    case 'source':
+      return `${source.location}${source.bytes === undefined ? '' : `  ${formatBytes(source.bytes, language)}`}`
+    case 'snapshot':
+      return `${texts.rows(formatCount(snapshot.rows ?? 0, language), snapshot.columns ?? 0)}  sha256 ${snapshot.content_hash?.slice(0, 12)}`
+    case 'checks':
+      return texts.checksPassed((checks.evaluated ?? 0) - (checks.failed ?? 0), checks.evaluated ?? 0)
+    case 'run': {
+      const { accuracy, f1_macro } = run.metrics ?? {}
+      const scores = [
+        ...(accuracy === undefined ? [] : [`${texts.accuracy} ${formatScore(accuracy, language)}`]),
+        ...(f1_macro === undefined ? [] : [`${texts.macroF1} ${formatScore(f1_macro, language)}`]),
+      ]
+      return [run.name, ...scores].join('  ')
+    }
+    case 'model':
+      return `${model.name}  ${model.alias === undefined ? texts.notPromoted(model.version ?? '') : texts.isChampion(model.version ?? '')}`
+    case 'endpoint':
+      return texts.answers(endpoint.path, endpoint.version ?? '')
+  }
+}

@@ -1,0 +1,42 @@
+/** Every reason for which this package refuses to work; stable, so that a server can map each to its own error. */
+export const mlErrorCodes = [
+  'class_too_small',
+  'duplicate_name',
+  'empty_set',
+  'invalid_label',
+  'invalid_name',
+  'invalid_parameter',
+  'invalid_probability',
+  'invalid_seed',
+  'invalid_share',
+  'length_mismatch',
+  'missing_feature',
+  'model_too_large',
+  'non_finite_value',
+  'reserved_name',
+  'single_class',
+  'split_too_small',
+  'too_many_classes',
+  'training_aborted',
+  'unknown_parameter',
+  'worker_failed',
+] as const
+
+export type MlErrorCode = (typeof mlErrorCodes)[number]
+
+/** An expected failure: `code` is stable, `value` is what was refused (absent when there is no single one). */
+export class MlError extends Error {
+  override readonly name = 'MlError'
+  readonly code: MlErrorCode
+  readonly value: unknown
+
+  constructor(
+    code: MlErrorCode,
+    message: string,
+    details: { readonly value?: unknown; readonly cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.value = details.value
+  }
+}

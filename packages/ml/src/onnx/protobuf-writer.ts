@@ -1,0 +1,138 @@
+import { uint8At } from '../data/element.js'
+import { MlError } from '../ml-error.js'
+
+/** Protobuf readers, onnxruntime among them, refuse messages from 2 GiB on. */
+const messageBytesMax = 2 ** 31 - 1
+
+const encoder = new TextEncoder()
+
+/**
+ * Writes the protobuf wire format: fields in the order of the calls, each a key (field number and wire type) and a value.
+ * Whole numbers are varints (seven bits a byte, least significant first); floats are little endian; text, bytes,
+ * messages and packed lists are preceded by their length in bytes.
+ */
+export interface ProtobufWriter {
+  /** A whole number in -2^53..2^53, negative ones in two's complement of 64 bits as int64 demands. */
+  int(field: number, value: number): void
+  float(field: number, value: number): void
+  text(field: number, value: string): void
+  bytes(field: number, value: Uint8Array): void
+  /** The same text field once per item. */
+  texts(field: number, values: Iterable<string>): void
+  packedInts(field: number, values: ArrayLike<number>): void
+  packedFloats(field: number, values: ArrayLike<number>): void
+  message(field: number, write: (writer: ProtobufWriter) => void): void
+  /** What was written, without a copy: nothing may be written after it. */
+  finish(): Uint8Array
+}
+
+/** @throws MlError `model_too_large`, from any method, beyond 2 GiB */
+export function createProtobufWriter(): ProtobufWriter {
+  let buffer = new Uint8Array(256)
+  let view = new DataView(buffer.buffer)
+  let length = 0
+
+  function reserve(byteCount: number): void {
+    const needed = length + byteCount
+    if (needed <= buffer.length) return
+    if (needed > messageBytesMax) {
+      throw new MlError('model_too_large', 'The model is larger than 2 GiB: limit max_depth or n_estimators', {
+        value: needed,
+      })
+    }
+    const grown = new Uint8Array(Math.min(Math.max(2 * buffer.length, needed), messageBytesMax))
+    grown.set(buffer.subarray(0, length))
+    buffer = grown
+    view = new DataView(buffer.buffer)
+  }
+
+  function varint(value: number): void {
+    reserve(10)
+    if (value < 0) {
+      let rest = BigInt.asUintN(64, BigInt(value))
+      for (; rest > 127n; rest >>= 7n) buffer[length++] = Number(rest & 127n) | 128
+      buffer[length++] = Number(rest)
+      return
+    }
+    let rest = value
+    // Bit operations see 32 bits only.
+    for (; rest >= 2 ** 31; rest = Math.floor(rest / 128)) buffer[length++] = (rest % 128) | 128
+    for (; rest > 127; rest >>>= 7) buffer[length++] = (rest & 127) | 128
+    buffer[length++] = rest
+  }
+
+  function key(field: number, wireType: 0 | 2 | 5): void {
+    varint(field * 8 + wireType)
+  }
+
+  function float32(value: number): void {
+    reserve(4)
+    view.setFloat32(length, value, true)
+    length += 4
+  }
+
+  function bytes(field: number, value: Uint8Array): void {
+    key(field, 2)
+    varint(value.length)
+    reserve(value.length)
+    buffer.set(value, length)
+    length += value.length
+  }
+
+  const writer: ProtobufWriter = {
+    int(field, value) {
+      key(field, 0)
+      varint(value)
+    },
+    float(field, value) {
+      key(field, 5)
+      float32(value)
+    },
+    bytes,
+    text(field, value) {
+      bytes(field, encoder.encode(value))
+    },
+    texts(field, values) {
+      // A tree model repeats two words millions of times: each is encoded once, with its key and length.
+      const entries = new Map<string, Uint8Array>()
+      for (const value of values) {
+        let entry = entries.get(value)
+        if (!entry) {
+          const single = createProtobufWriter()
+          single.text(field, value)
+          entry = single.finish()
+          entries.set(value, entry)
+        }
+        reserve(entry.length)
+        // Calling set would cost more than copying a dozen bytes.
+        for (let index = 0; index < entry.length; index++) buffer[length++] = uint8At(entry, index)
+      }
+    },
+    packedInts(field, values) {
+      let byteCount = 0
+      for (let index = 0; index < values.length; index++) byteCount += varintLength(values[index] ?? 0)
+      key(field, 2)
+      varint(byteCount)
+      for (let index = 0; index < values.length; index++) varint(values[index] ?? 0)
+    },
+    packedFloats(field, values) {
+      key(field, 2)
+      varint(4 * values.length)
+      for (let index = 0; index < values.length; index++) float32(values[index] ?? 0)
+    },
+    message(field, write) {
+      const inner = createProtobufWriter()
+      write(inner)
+      bytes(field, inner.finish())
+    },
+    finish: () => buffer.subarray(0, length),
+  }
+  return writer
+}
+
+function varintLength(value: number): number {
+  if (value < 0) return 10
+  let byteCount = 1
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) byteCount++
+  return byteCount
+}

@@ -1,0 +1,3 @@
+export * from './read-config.js'
+export * from './secret.js'
+export * from './settings.js'

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { Secret } from './secret.js'
+
+/** One setting: where it comes from, what it is when nothing is given, and what it means. */
+export interface Setting {
+  readonly env: string
+  /** Long flag of the server commands, where there is one. */
+  readonly flag?: string
+  readonly schema: z.ZodType
+  readonly default: string | number | boolean | undefined
+  readonly unit?: string
+  readonly secret?: boolean
+  readonly description: string
+}
+
+const flagText = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
+])
+
+/**
+ * Every setting of the program. Read once at start from flags, then the environment, then the file
+ * `fabrique.settings.json` beside the project.
+ */
+export const settings = {
+  host: {
+    env: 'FABRIQUE_HOST',
+    flag: 'host',
+    schema: z.string().min(1),
+    default: '127.0.0.1',
+    description: 'Address to listen on',
+  },
+  port: {
+    env: 'FABRIQUE_PORT',
+    flag: 'port',
+    schema: z.coerce.number().int().min(0).max(65_535),
+    default: 8000,
+    description: 'Port of everything: pages, APIs, predictions, metrics; 0 takes a free one',
+  },
+  data_dir: {
+    env: 'FABRIQUE_DATA_DIR',
+    flag: 'data-dir',
+    schema: z.string().min(1),
+    default: '.fabrique',
+    description: 'Folder for the database, blobs and logs; relative to the project folder',
+  },
+  database_url: {
+    env: 'DATABASE_URL',
+    schema: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
+      .transform((url) => new Secret(url)),
+    default: undefined,
+    secret: true,
+    description: 'PostgreSQL 14 or later to use instead of the embedded one',
+  },
+  allowed_hosts: {
+    env: 'FABRIQUE_ALLOWED_HOSTS',
+    schema: z.string().transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+    default: '',
+    description: 'Host names this server answers to besides loopback, separated by commas; * for any',
+  },
+  allow_open_bind: {
+    env: 'FABRIQUE_ALLOW_OPEN_BIND',
+    schema: flagText,
+    default: false,
+    description: 'Listen on other addresses than loopback although there are no users yet',
+  },
+  default_model: {
+    env: 'FABRIQUE_DEFAULT_MODEL',
+    schema: z.string().min(1),
+    default: undefined,
+    description: 'Model that /predict goes to; otherwise the first declared one that is served',
+  },
+  threads: {
+    env: 'FABRIQUE_THREADS',
+    schema: z.coerce.number().int().min(1).max(256),
+    default: undefined,
+    unit: 'threads',
+    description: 'Threads of training and of the data engine; all cores when not given',
+  },
+  log_level: {
+    env: 'FABRIQUE_LOG_LEVEL',
+    flag: 'log-level',
+    schema: z.enum(['debug', 'info', 'warn', 'error']),
+    default: 'info',
+    description: 'Least level that is logged',
+  },
+  log_format: {
+    env: 'FABRIQUE_LOG_FORMAT',
+    schema: z.enum(['auto', 'pretty', 'json', 'off']),
+    default: 'auto',
+    description: 'Form of the log on the console: auto is pretty on a terminal and json elsewhere',
+  },
+  language: {
+    env: 'FABRIQUE_LANG',
+    flag: 'lang',
+    schema: z.enum(['en', 'fr']),
+    default: undefined,
+    description: 'Language of the command line; otherwise that of the system, or English',
+  },
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof settings
+export const settingNames = Object.keys(settings) as readonly SettingName[]
+
+/** The values after reading, with the transformations of the schemas. */
+export interface SettingValues {
+  readonly host: string
+  readonly port: number
+  readonly data_dir: string
+  readonly database_url: Secret | undefined
+  readonly allowed_hosts: readonly string[]
+  readonly allow_open_bind: boolean
+  readonly default_model: string | undefined
+  readonly threads: number | undefined
+  readonly log_level: 'debug' | 'info' | 'warn' | 'error'
+  readonly log_format: 'auto' | 'pretty' | 'json' | 'off'
+  readonly language: 'en' | 'fr' | undefined
+}

@@ -1,0 +1,48 @@
+import { FabriqueError, isFabriqueError } from '@fabrique/contract'
+import { limit } from '../kernel/index.js'
+
+/** What a part tells the supervisor that started it. */
+export type PartMessage =
+  | { readonly kind: 'ready'; readonly port?: number }
+  | { readonly kind: 'progress'; readonly what: string }
+  | { readonly kind: 'failed'; readonly code: string; readonly params: Readonly<Record<string, string | number>> }
+
+/** A running role. */
+export interface Role {
+  /** Port it listens on, where it does. */
+  readonly port?: number
+  /** Ends its work and leaves nothing running. */
+  stop(): Promise<void>
+}
+
+/** Tells the supervisor, if there is one. */
+export function tellSupervisor(message: PartMessage): void {
+  if (process.send !== undefined && process.connected) process.send(message)
+}
+
+/** The message of a failure for the supervisor. */
+export function failureMessage(error: unknown): PartMessage {
+  const known = isFabriqueError(error) ? error : new FabriqueError('internal_error', {}, { cause: error })
+  return { kind: 'failed', code: known.code, params: known.params }
+}
+
+/**
+ * Runs a role until a signal, or until the supervisor that started it is gone. Stopping has a time limit; a second signal
+ * ends at once.
+ */
+export async function runUntilStopped(role: Role): Promise<void> {
+  tellSupervisor({ kind: 'ready', ...(role.port === undefined ? {} : { port: role.port }) })
+  await new Promise<void>((resolve) => {
+    let stopping = false
+    const stop = () => {
+      if (stopping) process.exit(130)
+      stopping = true
+      setTimeout(() => process.exit(3), limit('supervisor.stop_timeout_ms')).unref()
+      resolve()
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+    if (process.send !== undefined) process.once('disconnect', stop)
+  })
+  await role.stop()
+}

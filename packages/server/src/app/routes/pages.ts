@@ -1,0 +1,41 @@
+import { FabriqueError, toProblem } from '@fabrique/contract'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance } from 'fastify'
+import { requestLanguage } from '../../platform/index.js'
+
+const contentSecurityPolicy =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'"
+
+/**
+ * Serves the built pages. An unknown address that a browser asks for is a page of the application, which finds its own
+ * way; anything else unknown is a `route_not_found`.
+ */
+export async function mountPages(app: FastifyInstance, folder: string | undefined): Promise<void> {
+  if (folder !== undefined) {
+    await app.register(fastifyStatic, {
+      root: folder,
+      wildcard: false,
+      index: false,
+      preCompressed: false,
+      setHeaders: (reply, path) => {
+        // Built files carry the hash of their content in their name.
+        if (path.includes('/assets/')) reply.header('cache-control', 'public, max-age=31536000, immutable')
+      },
+    })
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html') === true
+    if (folder !== undefined && wantsPage) {
+      return reply
+        .header('content-security-policy', contentSecurityPolicy)
+        .header('referrer-policy', 'same-origin')
+        .header('cache-control', 'no-cache')
+        .sendFile('index.html')
+    }
+    const error = new FabriqueError('route_not_found', { method: request.method, path: request.url.slice(0, 200) })
+    return reply
+      .code(404)
+      .type('application/problem+json; charset=utf-8')
+      .send(JSON.stringify(toProblem(error, request.id, requestLanguage(request))))
+  })
+}

@@ -1,0 +1,134 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FabriqueError } from '@fabrique/contract'
+import { mountDatasetRoutes } from '../contexts/datasets/index.js'
+import { mountFlowRoutes } from '../contexts/flows/index.js'
+import { listProjects, mountProjectRoutes } from '../contexts/projects/index.js'
+import { championAlias, modelVersionsOf, mountMlflowRegistry, mountRegistryRoutes } from '../contexts/registry/index.js'
+import { mountServingRoutes, openModelServer } from '../contexts/serving/index.js'
+import { mountMlflowTracking, mountTrackingRoutes } from '../contexts/tracking/index.js'
+import { mountValidationRoutes } from '../contexts/validation/index.js'
+import {
+  type ContextOf,
+  deleteOldEvents,
+  listen,
+  localActor,
+  makeHttpMetrics,
+  makeHttpServer,
+  systemActor,
+} from '../platform/index.js'
+import type { Config } from './config/index.js'
+import { prepareDataFolder } from './data-folder.js'
+import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
+import { openPartLogger, openParts } from './parts.js'
+import type { Role } from './role.js'
+import { mountEventRoutes } from './routes/event-routes.js'
+import { mountPages } from './routes/pages.js'
+import { mountStatusRoutes } from './routes/status-routes.js'
+import { systemClock, systemIds } from './system.js'
+
+export interface ServerOptions {
+  readonly config: Config
+  /** Folder of the built pages. */
+  readonly webFolder: string
+  /** `predictor` answers predictions only: no pages, no other APIs. */
+  readonly role: 'server' | 'predictor'
+}
+
+const loopbackHosts = new Set(['127.0.0.1', 'localhost', '::1'])
+
+/** Refuses to open the server to others while it has no users. Throws `bind_needs_users`. */
+export function checkBind(config: Config): void {
+  if (!loopbackHosts.has(config.host) && !config.allow_open_bind) {
+    throw new FabriqueError('bind_needs_users', { host: config.host })
+  }
+}
+
+/** Starts a server or a predictor. Everything it needs is up when the promise resolves. */
+export async function startServer({ config, webFolder, role }: ServerOptions): Promise<Role> {
+  checkBind(config)
+  const startedAt = systemClock.now()
+  const folder = await prepareDataFolder(config.dataDir)
+  const logger = await openPartLogger(config, folder, role)
+  const databaseServer = await openDatabaseServer(config, folder, logger.log, () => {})
+  const parts = await openParts({
+    config,
+    folder,
+    url: databaseServer.url,
+    part: role,
+    actor: systemActor(role),
+    logger,
+    poolMax: 6,
+  })
+  const { ctx } = parts
+  const metrics = makeHttpMetrics()
+  const bindHosts = loopbackHosts.has(config.host) ? [] : [config.host]
+  const app = await makeHttpServer({
+    clock: systemClock,
+    ids: systemIds,
+    log: logger.log,
+    metrics,
+    allowedHosts: [...config.allowed_hosts, ...bindHosts],
+  })
+  // Requests come over loopback only, or the owner said that the network is trusted.
+  const contextOf: ContextOf = (request) => ({ ...ctx, actor: localActor, requestId: request.id })
+  const models = openModelServer({
+    ctx,
+    defaultModel: config.default_model,
+    preferredModels: async () =>
+      (await listProjects({ ctx, input: {} })).flatMap(({ definition }) => definition.models.map(({ name }) => name)),
+  })
+  mountServingRoutes(app, contextOf, models)
+  mountStatusRoutes(app, { contextOf, config, role, startedAt, models, metrics })
+  if (role === 'server') {
+    mountProjectRoutes(app, contextOf)
+    mountDatasetRoutes(app, contextOf)
+    mountValidationRoutes(app, contextOf)
+    mountTrackingRoutes(app, { contextOf, modelVersionsOf })
+    mountMlflowTracking(app, { contextOf })
+    mountRegistryRoutes(app, contextOf)
+    mountMlflowRegistry(app, { contextOf })
+    mountFlowRoutes(app, contextOf, models.endpoints)
+    mountEventRoutes(app, contextOf, parts.events)
+  }
+  await mountPages(app, role === 'server' && (await isThere(join(webFolder, 'index.html'))) ? webFolder : undefined)
+
+  const reconcile = () =>
+    models.reconcile().catch((error: unknown) => ctx.log.debug({ err: error }, 'Models wait for the database'))
+  await models.reconcile()
+  const unsubscribe = parts.events.subscribe((events) => {
+    const concerned = events.some(
+      ({ kind, payload }) => (kind === 'alias.moved' && payload.alias === championAlias) || kind === 'project.applied',
+    )
+    if (concerned) void reconcile()
+  })
+  // A wake-up can be lost while the database is away; the aliases themselves are the truth.
+  const timer = setInterval(() => void reconcile(), 10_000)
+  const cleaning = setInterval(() => void deleteOldEvents(ctx.db, systemClock.now()).catch(() => {}), 3_600_000)
+
+  const close = async () => {
+    clearInterval(timer)
+    clearInterval(cleaning)
+    unsubscribe()
+    await app.close()
+    await models.close()
+    await parts.close()
+    await leaveDatabaseServer(databaseServer)
+    await logger.close()
+  }
+  try {
+    const port = await listen(app, config.host, config.port)
+    logger.log.debug({ host: config.host, port }, 'Listening')
+    return { port, stop: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,100 @@
+import { hostname } from 'node:os'
+import { fabriqueVersion, type ProjectDefinition } from '@fabrique/contract'
+import { loopFlow, type PromotionRule, requestLoop, startFlowWorker } from '../contexts/flows/index.js'
+import { applyProject } from '../contexts/projects/index.js'
+import { championAlias, getAlias } from '../contexts/registry/index.js'
+import { openFlowEngine, systemActor } from '../platform/index.js'
+import type { Config } from './config/index.js'
+import { prepareDataFolder } from './data-folder.js'
+import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
+import { openPartLogger, openParts, threadsOf } from './parts.js'
+import type { Role } from './role.js'
+import { systemIds } from './system.js'
+
+/** A project as the command line loaded it: what it declares, and its rules in code. */
+export interface LoadedProject {
+  readonly folder: string
+  readonly definition: ProjectDefinition
+  readonly promotionRules: ReadonlyMap<string, PromotionRule>
+  /** Commit of the code of the project, where it is under git. */
+  readonly gitCommit: string | undefined
+}
+
+export interface WorkerOptions {
+  readonly config: Config
+  readonly projects: readonly LoadedProject[]
+  /** True runs the loop of each model that has no champion yet. */
+  readonly startLoops: boolean
+}
+
+/** Starts a worker: applies its projects, then takes flow runs. */
+export async function startWorker({ config, projects, startLoops }: WorkerOptions): Promise<Role> {
+  const folder = await prepareDataFolder(config.dataDir)
+  const logger = await openPartLogger(config, folder, 'worker')
+  const databaseServer = await openDatabaseServer(config, folder, logger.log, () => {})
+  const { url } = databaseServer
+  const parts = await openParts({
+    config,
+    folder,
+    url,
+    part: 'worker',
+    actor: systemActor('worker'),
+    logger,
+    poolMax: 4,
+  })
+  const { ctx } = parts
+  for (const { folder: projectFolder, definition } of projects) {
+    await applyProject({ ctx, input: { folder: projectFolder, definition } })
+  }
+  const byName = new Map(projects.map((project) => [project.definition.name, project]))
+  const workerId = systemIds.prefixed('wrk')
+  const engine = await openFlowEngine({
+    url,
+    executorId: workerId,
+    log: logger.log,
+    flows: {
+      loop: loopFlow({
+        ctx,
+        threads: threadsOf(config),
+        promotionRule: (project, model) => byName.get(project)?.promotionRules.get(model),
+        environment: (project) => environmentOf(byName.get(project)),
+      }),
+    },
+  })
+  const worker = await startFlowWorker({
+    ctx,
+    url,
+    workerId,
+    host: hostname(),
+    pid: process.pid,
+    engine,
+    events: parts.events,
+  })
+  if (startLoops) {
+    for (const { definition } of projects) {
+      for (const model of definition.models) {
+        const champion = await getAlias({ ctx, input: { model: model.name, alias: championAlias } })
+        if (champion !== undefined) continue
+        await requestLoop({ ctx, input: { project: definition.name, model: model.name, reason: 'First start' } })
+      }
+    }
+  }
+  return {
+    async stop() {
+      await worker.close()
+      await parts.close()
+      await leaveDatabaseServer(databaseServer)
+      await logger.close()
+    },
+  }
+}
+
+/** What a run was made with. */
+function environmentOf(project: LoadedProject | undefined): Record<string, string> {
+  return {
+    fabrique: fabriqueVersion,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    ...(project?.gitCommit === undefined ? {} : { git_commit: project.gitCommit }),
+  }
+}

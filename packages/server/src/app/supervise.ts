@@ -1,0 +1,174 @@
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FabriqueError, isFabriqueError } from '@fabrique/contract'
+import type { EmbeddedPostgres } from '../platform/embedded-postgres/index.js'
+import type { Config } from './config/index.js'
+import { type DataFolder, prepareDataFolder } from './data-folder.js'
+import { type DatabaseServer, openDatabaseServer } from './database-server.js'
+import { type FolderLock, lockFolder } from './folder-lock.js'
+import { openPartLogger } from './parts.js'
+import { checkBind } from './run-server.js'
+import { startPart } from './supervised-part.js'
+
+/** What happens while everything starts and runs, for the terminal. */
+export type SupervisorEvent =
+  | { readonly kind: 'database_progress'; readonly what: string }
+  | { readonly kind: 'database_ready'; readonly embedded: boolean; readonly attached: boolean }
+  | { readonly kind: 'server_ready'; readonly port: number }
+  | { readonly kind: 'worker_ready' }
+  | { readonly kind: 'restarting'; readonly part: 'server' | 'worker' | 'database'; readonly reason: string }
+  | { readonly kind: 'stopping' }
+
+export interface SupervisorOptions {
+  readonly config: Config
+  /** The command line program, which the parts are started from. */
+  readonly program: string
+  /** Arguments of a role, as `server DIR --port 8000`. */
+  readonly roleArgs: (role: 'server' | 'worker') => readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly onEvent: (event: SupervisorEvent) => void
+}
+
+export interface Supervisor {
+  readonly port: number
+  /** Rejects when a part cannot be kept running. */
+  readonly failed: Promise<never>
+  stop(): Promise<void>
+}
+
+/**
+ * Runs database, server and worker, and starts again the one that dies. Resolves when all are up; a failure before that
+ * stops what was started.
+ */
+export async function supervise(options: SupervisorOptions): Promise<Supervisor> {
+  const { config, onEvent } = options
+  checkBind(config)
+  const folder = await prepareDataFolder(config.dataDir)
+  const logger = await openPartLogger({ ...config, log_format: 'off' }, folder, 'supervisor')
+  let giveUp: (error: FabriqueError) => void = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    giveUp = reject
+  })
+  failed.catch(() => {})
+
+  const database = await openDatabaseServer(config, folder, logger.log, (what) =>
+    onEvent({ kind: 'database_progress', what }),
+  )
+  const keeper = keepDatabase(options, folder, database, giveUp, logger.log)
+  const parts: ReturnType<typeof startPart>[] = []
+  const stop = async () => {
+    onEvent({ kind: 'stopping' })
+    await Promise.all(parts.map((part) => part.stop()))
+    await keeper.stop()
+    await logger.close()
+  }
+  try {
+    await keeper.lock()
+    onEvent({
+      kind: 'database_ready',
+      embedded: database.embedded !== undefined,
+      attached: database.embedded?.attached === true,
+    })
+    await refuseTakenPort(config)
+    const start = (name: 'server' | 'worker') => {
+      const part = startPart({
+        name,
+        program: options.program,
+        args: options.roleArgs(name),
+        env: options.env,
+        onRestart: (reason) => {
+          logger.log.warn({ died: name, reason }, 'A part died and is started again')
+          onEvent({ kind: 'restarting', part: name, reason })
+        },
+        onGiveUp: giveUp,
+      })
+      parts.push(part)
+      return part.ready
+    }
+    const server = start('server').then(({ port = config.port }) => {
+      onEvent({ kind: 'server_ready', port })
+      return port
+    })
+    const worker = start('worker').then(() => onEvent({ kind: 'worker_ready' }))
+    const [port] = await Promise.all([server, worker])
+    return { port, failed, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+interface DatabaseKeeper {
+  /** Takes the right to run the folder. Throws `data_folder_in_use`. */
+  lock(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Keeps the embedded server running and the folder locked. */
+function keepDatabase(
+  { config, onEvent }: SupervisorOptions,
+  folder: DataFolder,
+  first: DatabaseServer,
+  giveUp: (error: FabriqueError) => void,
+  log: Awaited<ReturnType<typeof openPartLogger>>['log'],
+): DatabaseKeeper {
+  let current: EmbeddedPostgres | undefined = first.embedded
+  let lock: FolderLock | undefined
+  let stopping = false
+  let owner = false
+
+  const reopen = async (reason: string) => {
+    log.warn({ died: 'database', reason }, 'The connection to the database ended')
+    onEvent({ kind: 'restarting', part: 'database', reason })
+    for (;;) {
+      if (stopping) return
+      try {
+        const server = await openDatabaseServer(config, folder, log, () => {})
+        current = server.embedded
+        await takeLock(server.url)
+        return
+      } catch (error) {
+        if (isFabriqueError(error) && error.code !== 'database_unavailable') return giveUp(error)
+        await sleep(1_000)
+      }
+    }
+  }
+
+  const takeLock = async (url: string) => {
+    lock = await lockFolder(url, config.dataDir)
+    owner = true
+    void lock.lost.then(() => {
+      if (!stopping) void reopen('the connection was closed')
+    })
+  }
+
+  return {
+    lock: () => takeLock(first.url),
+    async stop() {
+      stopping = true
+      await lock?.release()
+      // Only the owner of the folder stops its server: a second start that was refused leaves it to the first.
+      if (owner) await current?.stop()
+    },
+  }
+}
+
+/** Finds out that the port is taken before anything is started. */
+async function refuseTakenPort({ host, port }: Config): Promise<void> {
+  if (port === 0) return
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new FabriqueError('port_taken', { host, port }, { cause: error })
+          : new FabriqueError(
+              'address_not_available',
+              { host: `${host}:${port}`, reason: error.code ?? '' },
+              { cause: error },
+            ),
+      )
+    })
+    probe.listen({ host, port }, () => probe.close(() => resolve()))
+  })
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ErrorParams, FabriqueError } from '@fabrique/contract'
+import { limit } from '../kernel/index.js'
+import type { PartMessage } from './role.js'
+import { systemClock } from './system.js'
+
+export interface SupervisedPartOptions {
+  readonly name: 'server' | 'worker'
+  /** The program and its arguments. */
+  readonly program: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The part died and is started again. */
+  readonly onRestart: (reason: string) => void
+  /** The part died too often. */
+  readonly onGiveUp: (error: FabriqueError) => void
+}
+
+/** A process of its own that is started again when it dies. */
+export interface SupervisedPart {
+  /** Resolves when it is up for the first time; rejects with the reason when it cannot start. */
+  readonly ready: Promise<{ readonly port?: number }>
+  readonly pid: () => number | undefined
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a part in a process group of its own, so that Ctrl-C reaches the supervisor only, which then stops the parts in
+ * order. The part ends by itself when the supervisor is gone.
+ */
+export function startPart(options: SupervisedPartOptions): SupervisedPart {
+  const { name } = options
+  const deaths: number[] = []
+  let child: ChildProcess | undefined
+  let stopping = false
+  let wasReady = false
+  let settleReady: { resolve(value: { port?: number }): void; reject(error: unknown): void } | undefined
+  const ready = new Promise<{ port?: number }>((resolve, reject) => {
+    settleReady = { resolve, reject }
+  })
+  // A part that fails before anyone waits for it must not end the supervisor.
+  ready.catch(() => {})
+
+  const launch = () => {
+    let failure: FabriqueError | undefined
+    const started = fork(options.program, [...options.args], {
+      detached: true,
+      env: { ...options.env, FABRIQUE_SUPERVISED: '1' },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    child = started
+    started.on('message', (message: PartMessage) => {
+      if (message.kind === 'ready') {
+        wasReady = true
+        settleReady?.resolve(message.port === undefined ? {} : { port: message.port })
+      }
+      if (message.kind === 'failed') {
+        failure = new FabriqueError(message.code as 'internal_error', message.params as ErrorParams<'internal_error'>)
+      }
+    })
+    started.on('error', (error) => settleReady?.reject(error))
+    started.on('exit', (code, signal) => {
+      if (child === started) child = undefined
+      if (!stopping) void died(failure, signal ?? `exit code ${code}`)
+    })
+  }
+
+  const died = async (failure: FabriqueError | undefined, reason: string) => {
+    if (!wasReady) {
+      settleReady?.reject(
+        failure ?? new FabriqueError('part_keeps_dying', { part: name, count: 1, seconds: 60, reason }),
+      )
+      return
+    }
+    const now = systemClock.monotonicMs()
+    deaths.push(now)
+    const recent = deaths.filter((at) => now - at < 60_000).length
+    if (recent > limit('supervisor.restarts_max')) {
+      const told = failure?.message ?? reason
+      options.onGiveUp(new FabriqueError('part_keeps_dying', { part: name, count: recent, seconds: 60, reason: told }))
+      return
+    }
+    options.onRestart(failure?.message ?? reason)
+    await sleep(recent === 1 ? 0 : 250 * 2 ** (recent - 2))
+    if (!stopping) launch()
+  }
+
+  launch()
+  return {
+    ready,
+    pid: () => child?.pid,
+    async stop() {
+      stopping = true
+      const running = child
+      if (running === undefined || running.exitCode !== null) return
+      const gone = new Promise<void>((resolve) => running.once('exit', () => resolve()))
+      running.kill('SIGTERM')
+      const abort = new AbortController()
+      const deadline = sleep(limit('supervisor.stop_timeout_ms'), 'late', { signal: abort.signal }).catch(() => 'done')
+      const first = await Promise.race([gone, deadline])
+      abort.abort()
+      if (first === 'late') {
+        running.kill('SIGKILL')
+        await gone
+      }
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { FabriqueError, PageQuery, type Snapshot } from '@fabrique/contract'
+import { z } from 'zod'
+import { readVerb } from '../../platform/index.js'
+import { datasetTables, type SnapshotRow, toSnapshot } from './store.js'
+
+/** One snapshot; throws `snapshot_not_found`. */
+export const getSnapshot = readVerb({
+  name: 'datasets.get_snapshot',
+  permission: 'datasets.read',
+  input: z.object({ snapshot: z.string() }),
+  async run({ ctx, input }): Promise<Snapshot> {
+    const row = await datasetTables(ctx)
+      .selectFrom('snapshots')
+      .selectAll()
+      .where('id', '=', input.snapshot)
+      .executeTakeFirst()
+    if (row === undefined) throw new FabriqueError('snapshot_not_found', { snapshot: input.snapshot })
+    return toSnapshot(row as SnapshotRow)
+  },
+})
+
+/** A page of the snapshots of a data set, newest first. The token is the id of the last one shown. */
+export const listSnapshots = readVerb({
+  name: 'datasets.list_snapshots',
+  permission: 'datasets.read',
+  input: PageQuery.extend({ project: z.string(), dataset: z.string() }),
+  async run({ ctx, input }): Promise<{ items: Snapshot[]; next_page_token?: string }> {
+    const tables = datasetTables(ctx)
+    let query = tables
+      .selectFrom('snapshots')
+      .selectAll()
+      .where('project', '=', input.project)
+      .where('dataset', '=', input.dataset)
+      .orderBy('created_at', 'desc')
+      .orderBy('id')
+      .limit(input.limit + 1)
+    if (input.page_token !== undefined) {
+      const last = await tables
+        .selectFrom('snapshots')
+        .selectAll()
+        .where('id', '=', input.page_token)
+        .executeTakeFirst()
+      if (last === undefined) throw new FabriqueError('page_token_invalid', { token: input.page_token })
+      query = query.where((row) =>
+        row.or([
+          row('created_at', '<', last.created_at),
+          row.and([row('created_at', '=', last.created_at), row('id', '>', last.id)]),
+        ]),
+      )
+    }
+    const rows = await query.execute()
+    const items = rows.slice(0, input.limit).map((row) => toSnapshot(row as SnapshotRow))
+    const last = items.at(-1)
+    return rows.length > input.limit && last !== undefined ? { items, next_page_token: last.id } : { items }
+  },
+})

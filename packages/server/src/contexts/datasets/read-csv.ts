@@ -1,0 +1,207 @@
+import { open } from 'node:fs/promises'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { type DatasetDefinition, FabriqueError, type SnapshotColumn } from '@fabrique/contract'
+import { limit } from '../../kernel/index.js'
+import { sqlName, sqlText } from '../../platform/index.js'
+import { duckdbType, inferredType } from './column-types.js'
+
+/** What a CSV file turned out to be. */
+export interface CsvContent {
+  readonly columns: readonly SnapshotColumn[]
+  readonly rowCount: number
+}
+
+interface Sniffed {
+  readonly delimiter: string
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+}
+
+/**
+ * Reads a CSV with a header line and writes it as Parquet (zstd). Declared columns are enforced, others inferred. Nothing is
+ * dropped or repaired: the first row that does not fit ends the read with an error that names line, column and value.
+ * Errors: `source_empty`, `source_unreadable`, `source_columns_mismatch`, `source_rows_rejected`.
+ */
+export async function csvToParquet(
+  connection: DuckDBConnection,
+  file: { readonly path: string; readonly shownPath: string; readonly target: string },
+  dataset: DatasetDefinition,
+): Promise<CsvContent> {
+  const names = { path: file.shownPath, dataset: dataset.name }
+  const delimiter = await headerDelimiter(file.path, Object.keys(dataset.columns))
+  const sniffed = await sniff(connection, file.path, delimiter, names)
+  checkColumns(sniffed, dataset, names)
+  const columns = sniffed.columns.map(({ name, type }): SnapshotColumn => {
+    const declared = dataset.columns[name]
+    return declared === undefined
+      ? { name, type: inferredType(type), nullable: true, declared: false }
+      : {
+          name,
+          type: declared.type,
+          nullable: declared.nullable,
+          declared: true,
+          ...(declared.unit === undefined ? {} : { unit: declared.unit }),
+        }
+  })
+  const types = sniffed.columns.map(({ name, type }) => {
+    const declared = dataset.columns[name]
+    return `${sqlText(name)}: ${sqlText(declared === undefined ? type : duckdbType(declared))}`
+  })
+  const read = `read_csv(${sqlText(file.path)}, header = true, auto_detect = false, delim = ${sqlText(sniffed.delimiter)},
+    quote = '"', columns = {${types.join(', ')}}, max_line_size = ${limit('data.line_bytes_max')},
+    store_rejects = true, rejects_limit = ${limit('data.rejected_rows_kept')})`
+  try {
+    await connection.run(
+      `copy (select * from ${read}) to ${sqlText(file.target)} (format parquet, compression zstd, row_group_size 122880)`,
+    )
+  } catch (error) {
+    throw unreadable(error, names)
+  }
+  await refuseRejected(connection, names)
+  await refuseMissing(connection, file.target, columns, names)
+  const counted = await connection.runAndReadAll(`select count(*)::int from read_parquet(${sqlText(file.target)})`)
+  const rowCount = Number(counted.value(0, 0))
+  if (rowCount === 0) throw new FabriqueError('source_empty', names)
+  return { columns, rowCount }
+}
+
+type Names = { readonly path: string; readonly dataset: string }
+
+/** The delimiter that gives the declared columns in the header line; undefined leaves it to the sniffer, which a broken row can mislead. */
+async function headerDelimiter(path: string, declared: readonly string[]): Promise<string | undefined> {
+  if (declared.length === 0) return undefined
+  const handle = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, 0)
+    const [header = ''] = buffer
+      .toString('utf8', 0, bytesRead)
+      .replace(/^\ufeff/, '')
+      .split(/\r?\n/, 1)
+    return [',', ';', '\t', '|'].find((delimiter) => {
+      const found = header.split(delimiter).map((name) => name.replace(/^"(.*)"$/, '$1'))
+      return declared.every((name) => found.includes(name))
+    })
+  } finally {
+    await handle.close()
+  }
+}
+
+async function sniff(
+  connection: DuckDBConnection,
+  path: string,
+  delimiter: string | undefined,
+  names: Names,
+): Promise<Sniffed> {
+  const given = delimiter === undefined ? '' : `, delim = ${sqlText(delimiter)}`
+  try {
+    const result = await connection.runAndReadAll(
+      `select Delimiter, Columns from sniff_csv(${sqlText(path)}, header = true, quote = '"', max_line_size = ${limit('data.line_bytes_max')}, ignore_errors = true${given})`,
+    )
+    const [row] = result.getRowObjectsJson()
+    const found = row as unknown as { Delimiter: string; Columns: { name: string; type: string }[] }
+    return { delimiter: found.Delimiter, columns: found.Columns }
+  } catch (error) {
+    throw unreadable(error, names)
+  }
+}
+
+function checkColumns(sniffed: Sniffed, dataset: DatasetDefinition, names: Names): void {
+  const found = sniffed.columns.map(({ name }) => name)
+  if (found.length > limit('data.columns_max')) {
+    throw new FabriqueError('source_columns_mismatch', { ...names, reason: `it has ${found.length} columns` })
+  }
+  const missing = Object.keys(dataset.columns).filter((name) => !found.includes(name))
+  if (missing.length === 0) return
+  const reason = `missing ${missing.join(', ')}; the file has ${found.join(', ')}`
+  throw new FabriqueError('source_columns_mismatch', { ...names, reason })
+}
+
+interface Reject {
+  readonly line: string
+  readonly column_name: string | null
+  readonly error_type: string
+  readonly csv_line: string
+  readonly error_message: string
+  readonly count: string
+}
+
+/** Plain words for the kinds of rejects that DuckDB reports. */
+const rejectReasons: Readonly<Record<string, string>> = {
+  CAST: 'not of the declared type',
+  'MISSING COLUMNS': 'the line has too few columns',
+  'TOO MANY COLUMNS': 'the line has too many columns',
+  'UNQUOTED VALUE': 'a quote is not closed or stands in the middle of a value',
+  'LINE SIZE OVER MAXIMUM': 'the line is too long',
+  'INVALID UNICODE': 'the bytes are not UTF-8',
+  'INVALID ENCODING': 'the bytes are not UTF-8',
+}
+
+async function refuseRejected(connection: DuckDBConnection, names: Names): Promise<void> {
+  const result = await connection.runAndReadAll(
+    `select line, column_name, error_type::varchar as error_type, csv_line, error_message, count(*) over () as count
+     from reject_errors order by line limit 1`,
+  )
+  const [first] = result.getRowObjectsJson() as unknown as readonly Reject[]
+  if (first === undefined) return
+  const value = /Could not convert string "(.*?)" to/.exec(first.error_message)?.[1] ?? first.csv_line.slice(0, 100)
+  throw new FabriqueError('source_rows_rejected', {
+    count: Number(first.count),
+    path: names.path,
+    line: Number(first.line),
+    column: first.column_name ?? '-',
+    value: JSON.stringify(value),
+    reason: rejectReasons[first.error_type] ?? first.error_type.toLowerCase(),
+  })
+}
+
+/** Refuses empty values where a declared column does not allow them, and numbers that are not finite. */
+async function refuseMissing(
+  connection: DuckDBConnection,
+  parquet: string,
+  columns: readonly SnapshotColumn[],
+  names: Names,
+): Promise<void> {
+  for (const column of columns.filter(({ declared }) => declared)) {
+    const name = sqlName(column.name)
+    const bad = [
+      ...(column.nullable ? [] : [`${name} is null`]),
+      ...(column.type === 'number' ? [`not isfinite(${name})`] : []),
+    ]
+    if (bad.length === 0) continue
+    const result = await connection.runAndReadAll(
+      `select count(*)::int as count, min(row)::int as row, any_value(value order by row) as value from (
+         select file_row_number as row, ${name}::varchar as value from read_parquet(${sqlText(parquet)}, file_row_number = true)
+         where ${bad.join(' or ')})`,
+    )
+    const [found] = result.getRowObjectsJson() as unknown as readonly {
+      count: number
+      row: number
+      value: string | null
+    }[]
+    if (found === undefined || found.count === 0) continue
+    throw new FabriqueError('source_rows_rejected', {
+      count: found.count,
+      path: names.path,
+      // The header is line 1 and the first row has number 0.
+      line: Number(found.row) + 2,
+      column: column.name,
+      value: found.value === null ? '(empty)' : JSON.stringify(found.value),
+      reason: found.value === null ? 'the column does not allow missing values' : 'not a finite number',
+    })
+  }
+}
+
+function unreadable(error: unknown, names: Names): FabriqueError {
+  const message = error instanceof Error ? error.message : String(error)
+  if (/Maximum line size/i.test(message)) {
+    return new FabriqueError(
+      'source_unreadable',
+      { ...names, reason: `a line is longer than ${limit('data.line_bytes_max')} bytes` },
+      { cause: error },
+    )
+  }
+  if (/utf-?8|unicode|encod/i.test(message)) {
+    return new FabriqueError('source_unreadable', { ...names, reason: 'its bytes are not UTF-8' }, { cause: error })
+  }
+  const reason = message.split('\n').slice(0, 2).join(' ').slice(0, 300)
+  return new FabriqueError('source_unreadable', { ...names, reason }, { cause: error })
+}

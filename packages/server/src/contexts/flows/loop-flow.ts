@@ -1,0 +1,178 @@
+import { FabriqueError, type FlowRun, isFabriqueError, type Json } from '@fabrique/contract'
+import { z } from 'zod'
+import type { FlowFunction, FlowSteps, VerbContext } from '../../platform/index.js'
+import { ingest } from '../datasets/index.js'
+import { getProject, modelOf } from '../projects/index.js'
+import { championAlias, getAlias, moveAlias, registerVersion } from '../registry/index.js'
+import { getRun } from '../tracking/index.js'
+import { TrainedModel, trainModel } from '../training/index.js'
+import { describeCheck, validateSnapshot } from '../validation/index.js'
+import { updateFlowRun } from './update-flow-run.js'
+
+/** Metrics that a promotion rule compares, on the test rows. */
+export interface PromotionMetrics {
+  readonly accuracy: number
+  readonly f1Macro: number
+}
+
+export type PromotionRule = (promotion: {
+  readonly candidate: PromotionMetrics
+  readonly champion: PromotionMetrics
+}) => boolean
+
+export interface LoopFlowOptions {
+  readonly ctx: VerbContext
+  /** The rule a project has in code, if any. */
+  readonly promotionRule: (project: string, model: string) => PromotionRule | undefined
+  /** Logged with each run: versions of program, Node and code. */
+  readonly environment: (project: string) => Readonly<Record<string, string>>
+  readonly threads: number
+}
+
+const LoopInput = z.object({ project: z.string(), model: z.string() })
+
+/** The stage at which an error of ingest shows: the source itself, or what was made of it. */
+const sourceErrors = new Set(['source_not_found', 'source_empty', 'source_unreadable'])
+
+/**
+ * The loop of a model: ingest, check, train, register, promote. Each step is durable: killed at any moment, the loop goes on
+ * at the first unfinished step, in the same run, with the same version.
+ */
+export function loopFlow(options: LoopFlowOptions): FlowFunction {
+  return async (steps, flowRun, given) => {
+    const input = LoopInput.parse(given)
+    const ctx: VerbContext = { ...options.ctx, requestId: flowRun }
+    const loop: LoopRun = { ...options, ctx, steps, flowRun, input, stage: 'source' }
+    try {
+      await runLoop(loop)
+    } catch (error) {
+      const known = isFabriqueError(error) ? error : new FabriqueError('internal_error', {}, { cause: error })
+      const stage = sourceErrors.has(known.code) ? 'source' : loop.stage
+      await steps.run('fail', () =>
+        updateFlowRun({
+          ctx,
+          input: { flow_run: flowRun, state: 'failed', stage, error: { code: known.code, params: known.params } },
+        }),
+      )
+    }
+  }
+}
+
+interface LoopRun extends LoopFlowOptions {
+  readonly steps: FlowSteps
+  readonly flowRun: string
+  readonly input: z.output<typeof LoopInput>
+  stage: FlowRun['stage']
+}
+
+/** Runs one durable step at a stage: the stage shows as running before, its results are recorded after. */
+async function stageStep<Result extends Json>(
+  loop: LoopRun,
+  stage: FlowRun['stage'],
+  action: () => Promise<{ result: Result; made: Record<string, string | boolean> }>,
+): Promise<Result> {
+  loop.stage = stage
+  return loop.steps.run(stage, async () => {
+    await updateFlowRun({ ctx: loop.ctx, input: { flow_run: loop.flowRun, state: 'running', stage } })
+    const { result, made } = await action()
+    await updateFlowRun({ ctx: loop.ctx, input: { flow_run: loop.flowRun, state: 'running', stage, result: made } })
+    return result
+  })
+}
+
+async function runLoop(loop: LoopRun): Promise<void> {
+  const { ctx, steps, flowRun, input } = loop
+  const snapshotId = await stageStep(loop, 'snapshot', async () => {
+    const project = await getProject({ ctx, input: { project: input.project } })
+    const { dataset } = modelOf(project, input.model)
+    const { snapshot } = await ingest({ ctx, input: { project: input.project, dataset } })
+    return { result: snapshot.id, made: { snapshot_id: snapshot.id } }
+  })
+  await stageStep(loop, 'checks', async () => {
+    const validation = await validateSnapshot({ ctx, input: { snapshot: snapshotId } })
+    const first = validation.checks.find(({ success }) => !success)
+    if (first !== undefined) {
+      const { dataset, evaluated, failed } = validation
+      throw new FabriqueError('expectations_failed', {
+        snapshot: snapshotId,
+        dataset,
+        evaluated,
+        failed,
+        first: describeCheck(first),
+      })
+    }
+    return { result: null, made: {} }
+  })
+  // Chosen in a step of its own: a training that is run again after a crash goes on in the same run.
+  const runId = await steps.run('choose-run', async () => ctx.ids.hex32())
+  const trained = TrainedModel.parse(
+    await stageStep(loop, 'run', async () => {
+      const result = await trainModel({
+        ctx,
+        input: {
+          project: input.project,
+          model: input.model,
+          snapshot: snapshotId,
+          run_id: runId,
+          flow_run: flowRun,
+          environment: { ...loop.environment(input.project) },
+          threads: loop.threads,
+        },
+      })
+      return { result: result as Json, made: { run_id: runId } }
+    }),
+  )
+  await stageStep(loop, 'model', () => registerAndPromote(loop, snapshotId, trained))
+  loop.stage = 'endpoint'
+  await steps.run('finish', () =>
+    updateFlowRun({ ctx, input: { flow_run: flowRun, state: 'succeeded', stage: 'endpoint' } }),
+  )
+}
+
+async function registerAndPromote(loop: LoopRun, snapshotId: string, trained: TrainedModel) {
+  const { ctx, input } = loop
+  const version = await registerVersion({
+    ctx,
+    input: {
+      model: input.model,
+      run_id: trained.run_id,
+      source: `mlflow-artifacts:/${trained.artifact_path}`,
+      artifact_path: trained.artifact_path,
+      signature: trained.signature,
+      snapshot_id: snapshotId,
+    },
+  })
+  const decision = await decidePromotion(loop, version.version, trained)
+  if (decision.promoted) {
+    await moveAlias({
+      ctx,
+      input: { model: input.model, alias: championAlias, version: String(version.version), reason: decision.reason },
+    })
+  }
+  return { result: null, made: { version: String(version.version), ...decision } }
+}
+
+async function decidePromotion(
+  loop: LoopRun,
+  version: number,
+  trained: TrainedModel,
+): Promise<{ promoted: boolean; reason: string }> {
+  const { ctx, input } = loop
+  const champion = await getAlias({ ctx, input: { model: input.model, alias: championAlias } })
+  if (champion === undefined) return { promoted: true, reason: 'First version' }
+  if (champion.version === version) return { promoted: true, reason: 'It is the champion already' }
+  const candidate = toMetrics(trained.metrics)
+  const before = champion.run_id === null ? undefined : await getRun({ ctx, input: { run_id: champion.run_id } })
+  const metrics = Object.fromEntries(
+    (before?.data.metrics ?? []).map(({ key, value }) => [key, typeof value === 'number' ? value : Number(value)]),
+  )
+  const current = toMetrics(metrics)
+  const rule = loop.promotionRule(input.project, input.model)
+  const better = rule === undefined ? candidate.accuracy >= current.accuracy : rule({ candidate, champion: current })
+  const compared = `accuracy ${candidate.accuracy.toFixed(4)} against ${current.accuracy.toFixed(4)} of version ${champion.version}`
+  return { promoted: better, reason: better ? `Promoted: ${compared}` : `Not promoted: ${compared}` }
+}
+
+function toMetrics(metrics: Readonly<Record<string, number>>): PromotionMetrics {
+  return { accuracy: metrics.accuracy ?? Number.NaN, f1Macro: metrics.f1_macro ?? Number.NaN }
+}

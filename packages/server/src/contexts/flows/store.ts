@@ -1,0 +1,85 @@
+import {
+  type ErrorCode,
+  type ErrorParams,
+  errorCodes,
+  errorHint,
+  errorMessage,
+  FabriqueError,
+  type FlowRun,
+  type FlowRunState,
+  type Language,
+} from '@fabrique/contract'
+import type { VerbContext } from '../../platform/index.js'
+
+type FlowTables = {
+  flow_runs: {
+    id: string
+    project: string
+    model: string
+    flow: string
+    state: FlowRunState
+    stage: FlowRun['stage']
+    requested_by: string
+    reason: string
+    requested_at: Date
+    started_at: Date | null
+    ended_at: Date | null
+    error: string | null
+    result: string
+  }
+  workers: { id: string; host: string; pid: number; started_at: Date }
+}
+
+export const flowTables = (ctx: VerbContext) => ctx.db.withTables<FlowTables>()
+
+/** An error as it is kept: its code and values, so that it is told in the language of who asks. */
+export interface StoredError {
+  readonly code: ErrorCode
+  readonly params: Readonly<Record<string, string | number>>
+}
+
+export interface FlowRunRow {
+  readonly id: string
+  readonly project: string
+  readonly model: string
+  readonly state: FlowRunState
+  readonly stage: FlowRun['stage']
+  readonly requested_by: string
+  readonly reason: string
+  readonly requested_at: Date
+  readonly started_at: Date | null
+  readonly ended_at: Date | null
+  /** The driver parses jsonb; both were checked when they were written. */
+  readonly error: unknown
+  readonly result: unknown
+}
+
+function tell(stored: StoredError, language: Language) {
+  // A code of an older version that is gone is told as an internal error.
+  const code = errorCodes.includes(stored.code) ? stored.code : 'internal_error'
+  const error = new FabriqueError(code, stored.params as ErrorParams<ErrorCode>)
+  return {
+    code,
+    params: { ...stored.params },
+    message: errorMessage(error, language),
+    hint: errorHint(error, language),
+  }
+}
+
+export function toFlowRun(row: FlowRunRow, language: Language): FlowRun {
+  return {
+    id: row.id,
+    project: row.project,
+    model: row.model,
+    flow: 'loop',
+    state: row.state,
+    stage: row.stage,
+    requested_at: row.requested_at.toISOString(),
+    ...(row.started_at === null ? {} : { started_at: row.started_at.toISOString() }),
+    ...(row.ended_at === null ? {} : { ended_at: row.ended_at.toISOString() }),
+    requested_by: row.requested_by,
+    reason: row.reason,
+    ...(row.error === null ? {} : { error: tell(row.error as StoredError, language) }),
+    result: row.result as FlowRun['result'],
+  }
+}

@@ -1,0 +1,43 @@
+import { FabriqueError, type FlowRun } from '@fabrique/contract'
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { changeVerb } from '../../platform/index.js'
+import { flowTables, type StoredError } from './store.js'
+
+/** Records how far a flow run is. Used by the worker that runs it. */
+export const updateFlowRun = changeVerb({
+  name: 'flows.update_flow_run',
+  permission: 'flows.write',
+  input: z.object({
+    flow_run: z.string(),
+    state: z.enum(['running', 'succeeded', 'failed']),
+    stage: z.enum(['source', 'snapshot', 'checks', 'run', 'model', 'endpoint']),
+    result: z.record(z.string(), z.union([z.string(), z.boolean()])).default({}),
+    error: z.custom<StoredError>().optional(),
+  }),
+  async run({ ctx, input, record }): Promise<null> {
+    const at = ctx.clock.now()
+    const ended = input.state !== 'running'
+    const row = await flowTables(ctx)
+      .updateTable('flow_runs')
+      .set((current) => ({
+        state: input.state,
+        stage: input.stage,
+        started_at: current.fn.coalesce('started_at', current.val(at)),
+        ended_at: ended ? at : null,
+        error: input.error === undefined ? null : JSON.stringify(input.error),
+        result: sql<string>`result || ${JSON.stringify(input.result)}::jsonb`,
+      }))
+      .where('id', '=', input.flow_run)
+      .returning(['project', 'model'])
+      .executeTakeFirst()
+    if (row === undefined) throw new FabriqueError('flow_run_not_found', { flow_run: input.flow_run })
+    const stage: FlowRun['stage'] = input.stage
+    await record({
+      subject: `flow-runs/${input.flow_run}`,
+      event: 'flow_run.changed',
+      payload: { flow_run_id: input.flow_run, ...row, state: input.state, stage },
+    })
+    return null
+  },
+})

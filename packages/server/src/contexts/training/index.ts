@@ -1,0 +1,2 @@
+/** From a snapshot to a tracked run with a model. */
+export * from './train-model.js'

@@ -1,0 +1,124 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import type { EmbeddedPostgresEvent, EmbeddedPostgresOptions } from './index.js'
+import { serverProcesses } from './process-probe.js'
+
+/** Test support only: a temp home per test, and programs that start the server in a process of their own. */
+export interface TestHome {
+  readonly path: string
+  readonly dataDir: string
+  readonly events: EmbeddedPostgresEvent[]
+  options(more?: Partial<EmbeddedPostgresOptions>): EmbeddedPostgresOptions
+  /** Kills whatever still serves the folder and removes it. */
+  dispose(): void
+}
+
+export const IS_ROOT = process.getuid?.() === 0
+export const NOBODY = { uid: 65534, gid: 65534 }
+
+export function makeHome(inside = ''): TestHome {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'fabrique-pg-test-')))
+  chmodSync(root, 0o755)
+  const path = join(root, inside)
+  const dataDir = join(path, 'postgres')
+  const events: EmbeddedPostgresEvent[] = []
+  return {
+    path,
+    dataDir,
+    events,
+    options: (more) => ({ dataDir, logFile: join(path, 'logs', 'pg.log'), onEvent: (e) => events.push(e), ...more }),
+    dispose: () => {
+      for (const pid of serverProcesses(dataDir)) process.kill(pid, 'SIGKILL')
+      rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+    },
+  }
+}
+
+export async function query(address: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: address })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    const { rows } = await client.query<Record<string, unknown>>(sql)
+    return rows
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+const STARTER = `import { startEmbeddedPostgres } from './embedded-postgres/index.js'
+const [, , options, then] = process.argv
+const say = (value) => process.stdout.write(JSON.stringify(value) + '\\n')
+try {
+  const server = await startEmbeddedPostgres(JSON.parse(options))
+  say({ pid: server.pid, attached: server.attached, socketDir: server.socketDir })
+  if (then === 'stop') await server.stop()
+  if (then === 'hold') setInterval(() => {}, 1000)
+} catch (error) {
+  say({ code: error.code, message: error.message })
+}
+`
+
+/** Compiles this folder into a temp folder, since the sources are TypeScript and `dist` may be old. */
+export function compileStarter(): { readonly file: string; readonly folder: string } {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fabrique-pg-starter-')))
+  chmodSync(folder, 0o755)
+  const here = dirname(fileURLToPath(import.meta.url))
+  const require = createRequire(import.meta.url)
+  const packages = dirname(dirname(require.resolve('typescript/package.json')))
+  symlinkSync(packages, join(folder, 'node_modules'))
+  const compilerOptions = {
+    ...{ target: 'es2023', module: 'nodenext', types: ['node'], typeRoots: [join(packages, '@types')] },
+    ...{ skipLibCheck: true, noCheck: true, rootDir: here, outDir: join(folder, 'embedded-postgres') },
+  }
+  const project = join(folder, 'tsconfig.json')
+  writeFileSync(project, JSON.stringify({ compilerOptions, files: [join(here, 'index.ts')] }))
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  execFileSync(process.execPath, [join(packages, 'typescript', 'bin', 'tsc'), '-p', project])
+  const file = join(folder, 'starter.js')
+  writeFileSync(file, STARTER)
+  return { file, folder }
+}
+
+export interface Started {
+  readonly child: ChildProcess
+  readonly pid: number
+  readonly attached: boolean
+  readonly socketDir: string
+  readonly code?: string
+  readonly message?: string
+}
+
+/** Starts the server in another process and returns the first thing that process says. */
+export function startElsewhere(
+  starter: string,
+  options: EmbeddedPostgresOptions,
+  then: 'stop' | 'hold' | 'leave',
+  user?: { uid: number; gid: number },
+): Promise<Started> {
+  const child = spawn(process.execPath, [starter, JSON.stringify(options), then], {
+    ...user,
+    cwd: '/',
+    // A group of its own, like a program in a terminal, so that a test can hit the whole group.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8')
+    })
+    const answer = (): void => {
+      const line = said.split('\n')[0] ?? ''
+      if (line === '') reject(new Error('The starter said nothing'))
+      else resolve({ child, ...(JSON.parse(line) as Omit<Started, 'child'>) })
+    }
+    if (then === 'hold') child.stdout?.once('data', () => setImmediate(answer))
+    else child.once('close', answer)
+  })
+}

@@ -1,0 +1,47 @@
+import { FabriqueError } from '@fabrique/contract'
+
+/** A string literal, or a token that Python writes and JSON does not know. */
+const stringsAndTokens = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\bInfinity\b|\bNaN\b/g
+
+function quoteTokens(text: string): string {
+  return text.replace(stringsAndTokens, (found) => (found.startsWith('"') ? found : `"${found}"`))
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (!text.includes('NaN') && !text.includes('Infinity')) throw error
+    return JSON.parse(quoteTokens(text))
+  }
+}
+
+/**
+ * The object in a request body. Bare NaN and Infinity are understood, and so is a JSON string that holds the object,
+ * which very old clients send. An empty body is an empty object. Throws `invalid_json`.
+ */
+export function parseMlflowBody(text: string): Readonly<Record<string, unknown>> {
+  if (text.trim() === '') return {}
+  try {
+    const outer = parse(text)
+    const value = typeof outer === 'string' ? parse(outer) : outer
+    if (value === null) return {}
+    if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new FabriqueError('invalid_json', { reason }, { cause: error })
+  }
+  throw new FabriqueError('invalid_json', { reason: 'the body must be one object' })
+}
+
+/** A double on the wire: what JSON numbers cannot carry is a text. */
+export function wireDouble(value: number): number | 'NaN' | 'Infinity' | '-Infinity' {
+  if (Number.isNaN(value)) return 'NaN'
+  if (value === Number.POSITIVE_INFINITY) return 'Infinity'
+  return value === Number.NEGATIVE_INFINITY ? '-Infinity' : value
+}
+
+/** The list, or undefined when it is empty: the protocol omits empty lists. */
+export function unlessEmpty<Item>(list: readonly Item[]): readonly Item[] | undefined {
+  return list.length === 0 ? undefined : list
+}

@@ -1,0 +1,57 @@
+import { FabriqueError, fillTemplate } from '@fabrique/contract'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type ContextOf, logFailure, toFabriqueError } from '../http/index.js'
+
+/** HTTP status of each code of the protocol. */
+const statusOf: Readonly<Record<string, number>> = {
+  INVALID_PARAMETER_VALUE: 400,
+  BAD_REQUEST: 400,
+  RESOURCE_ALREADY_EXISTS: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  RESOURCE_DOES_NOT_EXIST: 404,
+  NOT_FOUND: 404,
+  ENDPOINT_NOT_FOUND: 404,
+  RESOURCE_CONFLICT: 409,
+}
+
+/** Code for errors of the catalogue that name none. */
+function codeForStatus(status: number): string {
+  if (status === 404) return 'RESOURCE_DOES_NOT_EXIST'
+  if (status === 403) return 'PERMISSION_DENIED'
+  if (status < 500) return 'INVALID_PARAMETER_VALUE'
+  return status === 503 ? 'TEMPORARILY_UNAVAILABLE' : 'INTERNAL_ERROR'
+}
+
+export interface MlflowFailure {
+  readonly status: number
+  readonly body: { readonly error_code: string; readonly message: string }
+}
+
+/** An error of the catalogue in the form of the protocol. A client's mistake is never a 5xx: clients repeat those. */
+export function toMlflowFailure(error: FabriqueError): MlflowFailure {
+  const { spec } = error
+  const code = spec.mlflow ?? codeForStatus(spec.status)
+  const message = spec.mlflowMessage === undefined ? error.message : fillTemplate(spec.mlflowMessage, error.params)
+  const status = spec.status >= 500 ? spec.status : (statusOf[code] ?? spec.status)
+  return { status, body: { error_code: code, message } }
+}
+
+/** Answers every failure of the routes of a scope in the form of the protocol. */
+export function answerMlflowErrors(scope: FastifyInstance, contextOf: ContextOf): void {
+  scope.setErrorHandler((error: unknown, request, reply) => {
+    const known = toFabriqueError(error, request)
+    if (known.spec.status >= 500) logFailure(contextOf(request).log, known, request)
+    const { status, body } = toMlflowFailure(known)
+    if (status === 503) reply.header('retry-after', '1')
+    // A failed download may have set headers of the file already.
+    reply.removeHeader('content-disposition').removeHeader('content-length')
+    return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+  })
+}
+
+/** The answer to a path that does not exist. */
+export function endpointNotFound(request: FastifyRequest): FabriqueError {
+  const path = request.url.split('?')[0] ?? request.url
+  return new FabriqueError('route_not_found', { method: request.method, path })
+}

@@ -1,0 +1,40 @@
+import { MantineProvider } from '@mantine/core'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
+import { queryClient } from '../api/query-client.js'
+import { I18nProvider } from '../i18n/use-i18n.jsx'
+import { cssVariablesResolver, mantineTheme } from '../theme/mantine-theme.js'
+import { colorSchemeManager } from './color-scheme-manager.js'
+import { LiveProvider } from './live-context.jsx'
+import { usePreferences } from './preferences.js'
+import { router } from './router.jsx'
+
+const schemeManager = colorSchemeManager()
+
+export function App() {
+  const { language } = usePreferences()
+  const shown = useRef(language)
+  useEffect(() => {
+    if (shown.current === language) return
+    shown.current = language
+    // The server writes its messages in the language of the request.
+    void queryClient.invalidateQueries()
+  }, [language])
+  return (
+    <MantineProvider
+      theme={mantineTheme}
+      cssVariablesResolver={cssVariablesResolver}
+      colorSchemeManager={schemeManager}
+      defaultColorScheme="auto"
+    >
+      <I18nProvider language={language}>
+        <QueryClientProvider client={queryClient}>
+          <LiveProvider>
+            <RouterProvider router={router} />
+          </LiveProvider>
+        </QueryClientProvider>
+      </I18nProvider>
+    </MantineProvider>
+  )
+}

@@ -1,0 +1,63 @@
+import { useQuery } from '@tanstack/react-query'
+import { queries } from '../api/queries.js'
+import type { IconName } from '../components/icon.jsx'
+import type { Catalogue } from '../i18n/catalogue.js'
+import { useI18n } from '../i18n/use-i18n.jsx'
+import { type AppPath, paths } from '../routing/paths.js'
+
+/** Somewhere one can go. */
+export interface Place {
+  readonly kind: keyof Catalogue['palette']['kinds']
+  readonly label: string
+  readonly detail?: string
+  readonly icon: IconName
+  readonly address: AppPath
+}
+
+/** The pages that need no name of a thing. */
+export function fixedPlaces(t: Catalogue): readonly Place[] {
+  const page = (label: string, icon: IconName, address: AppPath): Place => ({ kind: 'page', label, icon, address })
+  return [
+    page(t.nav.overview, 'overview', paths.home()),
+    page(t.nav.registry, 'models', paths.models()),
+    page(t.nav.endpoints, 'endpoints', paths.endpoints()),
+    page(t.nav.settings, 'settings', paths.settings()),
+    page(t.nav.about, 'about', paths.about()),
+  ]
+}
+
+/** Every page, project, data set, model and endpoint that is known now. */
+export function usePlaces(): readonly Place[] {
+  const { t } = useI18n()
+  const projects = useQuery(queries.projects()).data?.items ?? []
+  const models = useQuery(queries.models()).data?.items ?? []
+  const endpoints = useQuery(queries.endpoints()).data?.items ?? []
+  return [
+    ...fixedPlaces(t),
+    ...projects.flatMap(({ name: project, definition }): readonly Place[] => [
+      { kind: 'project', label: project, detail: t.nav.runs, icon: 'runs', address: paths.runs({ project }) },
+      { kind: 'project', label: project, detail: t.nav.datasets, icon: 'datasets', address: paths.datasets({ project }) },
+      ...definition.datasets.map(
+        ({ name: dataset }): Place => ({
+          kind: 'dataset',
+          label: dataset,
+          detail: project,
+          icon: 'datasets',
+          address: paths.dataset({ project, dataset }),
+        }),
+      ),
+    ]),
+    ...models.map(
+      ({ name: model }): Place => ({ kind: 'model', label: model, icon: 'models', address: paths.model({ model }) }),
+    ),
+    ...endpoints.map(
+      ({ model, version }): Place => ({
+        kind: 'endpoint',
+        label: t.endpoints.tryOf(model),
+        detail: t.common.version(version),
+        icon: 'endpoints',
+        address: paths.tryEndpoint({ model }),
+      }),
+    ),
+  ]
+}

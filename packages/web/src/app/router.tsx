@@ -1,0 +1,129 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { NotFoundPage } from '../pages/not-found/not-found-page.jsx'
+import { patterns } from '../routing/paths.js'
+import { datasetSearch, metricsSearch, artifactsSearch, runsSearch, trySearch } from '../routing/search.js'
+import { PageFailure } from './page-failure.jsx'
+import { Shell } from './shell.jsx'
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage })
+const parent = { getParentRoute: () => rootRoute }
+const runPage = () => import('../pages/run/run-pages.jsx')
+
+const homeRoute = createRoute({
+  ...parent,
+  path: patterns.home,
+  component: lazyRouteComponent(() => import('../pages/home/home-page.jsx'), 'HomePage'),
+})
+const runsRoute = createRoute({
+  ...parent,
+  path: patterns.runs,
+  validateSearch: runsSearch,
+  component: lazyRouteComponent(() => import('../pages/runs/runs-page.jsx'), 'RunsPage'),
+})
+const runRoute = createRoute({
+  ...parent,
+  path: patterns.run,
+  component: lazyRouteComponent(runPage, 'RunOverviewPage'),
+})
+const runMetricsRoute = createRoute({
+  ...parent,
+  path: patterns.runMetrics,
+  validateSearch: metricsSearch,
+  component: lazyRouteComponent(runPage, 'RunMetricsPage'),
+})
+const runArtifactsRoute = createRoute({
+  ...parent,
+  path: patterns.runArtifacts,
+  validateSearch: artifactsSearch,
+  component: lazyRouteComponent(runPage, 'RunArtifactsPage'),
+})
+const runReproduceRoute = createRoute({
+  ...parent,
+  path: patterns.runReproduce,
+  component: lazyRouteComponent(runPage, 'RunReproducePage'),
+})
+const datasetsRoute = createRoute({
+  ...parent,
+  path: patterns.datasets,
+  component: lazyRouteComponent(() => import('../pages/datasets/datasets-page.jsx'), 'DatasetsPage'),
+})
+const datasetRoute = createRoute({
+  ...parent,
+  path: patterns.dataset,
+  validateSearch: datasetSearch,
+  component: lazyRouteComponent(() => import('../pages/datasets/dataset-page.jsx'), 'DatasetPage'),
+})
+const modelsRoute = createRoute({
+  ...parent,
+  path: patterns.models,
+  component: lazyRouteComponent(() => import('../pages/models/models-page.jsx'), 'ModelsPage'),
+})
+const modelRoute = createRoute({
+  ...parent,
+  path: patterns.model,
+  component: lazyRouteComponent(() => import('../pages/models/model-page.jsx'), 'ModelPage'),
+})
+const modelVersionRoute = createRoute({
+  ...parent,
+  path: patterns.modelVersion,
+  component: lazyRouteComponent(() => import('../pages/models/model-version-page.jsx'), 'ModelVersionPage'),
+})
+const endpointsRoute = createRoute({
+  ...parent,
+  path: patterns.endpoints,
+  component: lazyRouteComponent(() => import('../pages/endpoints/endpoints-page.jsx'), 'EndpointsPage'),
+})
+const tryRoute = createRoute({
+  ...parent,
+  path: patterns.tryEndpoint,
+  validateSearch: trySearch,
+  component: lazyRouteComponent(() => import('../pages/endpoints/try-page.jsx'), 'TryPage'),
+})
+const settingsRoute = createRoute({
+  ...parent,
+  path: patterns.settings,
+  component: lazyRouteComponent(() => import('../pages/settings/settings-page.jsx'), 'SettingsPage'),
+})
+const aboutRoute = createRoute({
+  ...parent,
+  path: patterns.about,
+  component: lazyRouteComponent(() => import('../pages/settings/about-page.jsx'), 'AboutPage'),
+})
+
+const routeTree = rootRoute.addChildren([
+  homeRoute,
+  runsRoute,
+  runRoute,
+  runMetricsRoute,
+  runArtifactsRoute,
+  runReproduceRoute,
+  datasetsRoute,
+  datasetRoute,
+  modelsRoute,
+  modelRoute,
+  modelVersionRoute,
+  endpointsRoute,
+  tryRoute,
+  settingsRoute,
+  aboutRoute,
+])
+
+/** Addresses are plain: every value after the `?` is text, never JSON. */
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultErrorComponent: PageFailure,
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const query = new URLSearchParams()
+    for (const [key, value] of Object.entries(search)) if (value !== undefined) query.set(key, String(value))
+    return query.size === 0 ? '' : `?${query}`
+  },
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

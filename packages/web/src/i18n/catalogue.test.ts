@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { en } from './en.js'
+import { fr } from './fr.js'
+
+type Node = string | ((...values: never[]) => string) | { readonly [key: string]: Node }
+
+/** Stands for any value a message names: a number, a text or a record. */
+const anything = new Proxy(() => '1', {
+  get: (_, key) => (key === Symbol.toPrimitive || key === 'toString' || key === 'toLowerCase' ? () => '1' : anything),
+}) as never
+
+function texts(node: Node, path = ''): readonly (readonly [string, string])[] {
+  if (typeof node === 'string') return [[path, node]]
+  if (typeof node === 'function') return [[path, node(anything, anything)]]
+  return Object.entries(node).flatMap(([key, value]) => texts(value, path === '' ? key : `${path}.${key}`))
+}
+
+const english = new Map(texts(en as unknown as Node))
+const french = texts(fr as unknown as Node)
+
+describe('catalogues', () => {
+  it('have the same keys', () => {
+    expect(french.map(([path]) => path)).toEqual([...english.keys()])
+  })
+
+  it('have no empty text', () => {
+    for (const [path, text] of [...english, ...french]) expect(text.trim(), path).not.toBe('')
+  })
+})
+
+describe('French typography', () => {
+  it('has its thin spaces, curly apostrophes and ellipses', () => {
+    for (const [path, text] of french) {
+      expect(text, path).not.toMatch(/[^\u202f][;!?]/u)
+      expect(text, path).not.toMatch(/[^\u202f]:(?!\/\/)/u)
+      expect(text, path).not.toMatch(/«(?!\u202f)|(?<!\u202f)»/u)
+      expect(text, path).not.toContain("'")
+      expect(text, path).not.toContain('...')
+    }
+  })
+})

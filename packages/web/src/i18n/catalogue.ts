@@ -1,0 +1,10 @@
+import type { en } from './en.js'
+
+type Shape<Value> = Value extends string
+  ? string
+  : Value extends (...values: infer Values) => string
+    ? (...values: Values) => string
+    : { readonly [Key in keyof Value]: Shape<Value[Key]> }
+
+/** What every language has to provide: the keys and functions of the English texts. */
+export type Catalogue = Shape<typeof en>

@@ -1,0 +1,3 @@
+export function EndpointsPage() {
+  return null
+}

@@ -1,0 +1,63 @@
+import type { EventMessage } from '@fabrique/contract'
+import type { Catalogue } from '../../i18n/catalogue.js'
+import { type AppPath, paths } from '../../routing/paths.js'
+
+export interface EventText {
+  readonly text: string
+  readonly to?: AppPath
+  readonly isBad: boolean
+}
+
+/** An event as a sentence, and the page of what it is about. */
+export function describeEvent(event: EventMessage, t: Catalogue): EventText {
+  const read = (key: string): string => {
+    const value = event.payload[key]
+    return value === undefined || value === null ? '' : String(value)
+  }
+  const [project, dataset, model] = [read('project'), read('dataset'), read('model')]
+  const run = (read('run_name') || read('run_id')).slice(0, 8)
+  const stage = t.stages[read('stage') as keyof Catalogue['stages']] ?? read('stage')
+  const ofModel = model === '' ? {} : { to: paths.model({ model }) }
+  const good = (text: string, place: { to?: AppPath } = {}): EventText => ({ text, isBad: false, ...place })
+  switch (event.kind) {
+    case 'project.applied':
+      return good(t.events['project.applied']({ project }), { to: paths.datasets({ project }) })
+    case 'snapshot.created':
+      return good(t.events['snapshot.created']({ dataset }), { to: paths.dataset({ project, dataset }) })
+    case 'validation.finished': {
+      const passed = event.payload['success'] === true
+      const text = t.events[passed ? 'validation.passed' : 'validation.failed']({ dataset })
+      return { text, isBad: !passed, to: paths.dataset({ project, dataset }) }
+    }
+    case 'run.created':
+      return good(t.events['run.created']({ run }))
+    case 'run.changed':
+      return good(t.events['run.changed']({ run, change: read('change') }))
+    case 'experiment.changed':
+      return good(t.events['experiment.changed']({ change: read('change') }))
+    case 'artifact.written':
+      return good(t.events['artifact.written']({ path: read('path') }))
+    case 'artifact.deleted':
+      return good(t.events['artifact.deleted']({ path: read('path') }))
+    case 'model.changed':
+      return good(t.events['model.changed']({ model, change: read('change') }), ofModel)
+    case 'model_version.created': {
+      const version = read('version')
+      return good(t.events['model_version.created']({ model, version }), { to: paths.modelVersion({ model, version }) })
+    }
+    case 'alias.moved': {
+      const values = { model, alias: read('alias'), from: read('from_version'), to: read('to_version') }
+      if (values.to === '') return good(t.events['alias.removed'](values), ofModel)
+      return good(t.events[values.from === '' ? 'alias.set' : 'alias.moved'](values), ofModel)
+    }
+    case 'flow_run.changed': {
+      const state = read('state')
+      if (state === 'failed') return { text: t.events['flow_run.failed']({ model, stage }), isBad: true, ...ofModel }
+      if (state === 'succeeded') return good(t.events['flow_run.succeeded']({ model }), ofModel)
+      if (state === 'queued') return good(t.events['flow_run.queued']({ model }), ofModel)
+      return good(t.events['flow_run.running']({ model, stage }), ofModel)
+    }
+    default:
+      return good(t.events.other({ kind: event.kind, subject: event.subject }))
+  }
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { patterns, paths } from './paths.js'
+
+describe('paths', () => {
+  it('lists every page', () => {
+    expect(Object.values(patterns)).toEqual([
+      '/',
+      '/p/$project/runs',
+      '/p/$project/runs/$run',
+      '/p/$project/runs/$run/metrics',
+      '/p/$project/runs/$run/artifacts',
+      '/p/$project/runs/$run/reproduce',
+      '/p/$project/datasets',
+      '/p/$project/datasets/$dataset',
+      '/models',
+      '/models/$model',
+      '/models/$model/$version',
+      '/endpoints',
+      '/endpoints/$model/try',
+      '/settings',
+      '/about',
+    ])
+  })
+
+  it('fills in values', () => {
+    expect(paths.home()).toBe('/')
+    expect(paths.run({ project: 'iris', run: 'a1' })).toBe('/p/iris/runs/a1')
+    expect(paths.modelVersion({ model: 'iris', version: '3' })).toBe('/models/iris/3')
+  })
+
+  it('encodes values', () => {
+    expect(paths.model({ model: 'my model/1' })).toBe('/models/my%20model%2F1')
+  })
+})

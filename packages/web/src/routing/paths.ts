@@ -1,0 +1,50 @@
+/**
+ * The one place that knows the address of each page. Patterns are what the router matches; builders fill them in.
+ * No link elsewhere is a string literal: `paths.test.ts` lists every page.
+ */
+export const patterns = {
+  home: '/',
+  runs: '/p/$project/runs',
+  run: '/p/$project/runs/$run',
+  runMetrics: '/p/$project/runs/$run/metrics',
+  runArtifacts: '/p/$project/runs/$run/artifacts',
+  runReproduce: '/p/$project/runs/$run/reproduce',
+  datasets: '/p/$project/datasets',
+  dataset: '/p/$project/datasets/$dataset',
+  models: '/models',
+  model: '/models/$model',
+  modelVersion: '/models/$model/$version',
+  endpoints: '/endpoints',
+  tryEndpoint: '/endpoints/$model/try',
+  settings: '/settings',
+  about: '/about',
+} as const
+
+export type PageName = keyof typeof patterns
+
+/** An address inside the application, made by `paths` only. */
+export type AppPath = string & { readonly __appPath: true }
+
+type Values<Pattern extends string> = Pattern extends `${string}$${infer Name}/${infer Rest}`
+  ? { readonly [Key in Name]: string } & Values<`/${Rest}`>
+  : Pattern extends `${string}$${infer Name}`
+    ? { readonly [Key in Name]: string }
+    : unknown
+
+type Builder<Pattern extends string> = unknown extends Values<Pattern>
+  ? () => AppPath
+  : (values: Values<Pattern>) => AppPath
+
+function fill(pattern: string, values: Readonly<Record<string, string>>): AppPath {
+  return pattern.replace(/\$(\w+)/g, (_, name: string) => encodeURIComponent(values[name] ?? '')) as AppPath
+}
+
+export const paths = Object.fromEntries(
+  Object.entries(patterns).map(([name, pattern]) => [
+    name,
+    (values: Readonly<Record<string, string>> = {}) => fill(pattern, values),
+  ]),
+) as unknown as { readonly [Name in PageName]: Builder<(typeof patterns)[Name]> }
+
+/** Pages of the server that are not pages of this application. */
+export const serverPages = { apiDocs: '/docs', openApi: '/openapi.json', metrics: '/metrics', status: '/status' } as const

@@ -1,0 +1,46 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig, type Plugin } from 'vite'
+
+/**
+ * Gives the pages the method and path of each route of the contract without the schemas behind them: importing the
+ * contract itself would ship the whole of zod to the browser to no use, as the server validates what it is sent.
+ */
+function routeTable(): Plugin {
+  const id = 'virtual:route-table'
+  return {
+    name: 'fabrique-route-table',
+    resolveId: (source) => (source === id ? `\0${id}` : undefined),
+    load: async (loaded) => {
+      if (loaded !== `\0${id}`) return undefined
+      const { routes, eventKinds, fabriqueVersion } = await import('@fabrique/contract')
+      const table = Object.fromEntries(
+        Object.entries(routes).map(([name, { method, path }]) => [name, { method, path }]),
+      )
+      return [
+        `export const routeTable = ${JSON.stringify(table)}`,
+        `export const eventKinds = ${JSON.stringify(eventKinds)}`,
+        `export const fabriqueVersion = ${JSON.stringify(fabriqueVersion)}`,
+      ].join('\n')
+    },
+  }
+}
+
+const server = process.env['FABRIQUE_SERVER'] ?? 'http://127.0.0.1:8000'
+const proxied = ['/api', '/predict', '/status', '/openapi.json', '/docs', '/metrics']
+
+export default defineConfig({
+  plugins: [react(), routeTable()],
+  server: { proxy: Object.fromEntries(proxied.map((path) => [path, server])) },
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ }],
+        },
+      },
+    },
+  },
+})
