@@ -27,8 +27,7 @@ export async function csvToParquet(
   dataset: DatasetDefinition,
 ): Promise<CsvContent> {
   const names = { path: file.shownPath, dataset: dataset.name }
-  const delimiter = await headerDelimiter(file.path, Object.keys(dataset.columns))
-  const sniffed = await sniff(connection, file.path, delimiter, names)
+  const sniffed = await describeCsv(connection, file.path, Object.keys(dataset.columns), names)
   checkColumns(sniffed, dataset, names)
   const columns = sniffed.columns.map(({ name, type }): SnapshotColumn => {
     const declared = dataset.columns[name]
@@ -66,8 +65,11 @@ export async function csvToParquet(
 
 type Names = { readonly path: string; readonly dataset: string }
 
-/** The delimiter that gives the declared columns in the header line; undefined leaves it to the sniffer, which a broken row can mislead. */
-async function headerDelimiter(path: string, declared: readonly string[]): Promise<string | undefined> {
+/**
+ * Delimiter and columns from the header line, where it has the declared columns: a broken row further down cannot mislead
+ * this as it can the sniffer.
+ */
+async function readHeader(path: string, declared: readonly string[]): Promise<Sniffed | undefined> {
   if (declared.length === 0) return undefined
   const handle = await open(path, 'r')
   try {
@@ -76,25 +78,32 @@ async function headerDelimiter(path: string, declared: readonly string[]): Promi
       .toString('utf8', 0, bytesRead)
       .replace(/^\ufeff/, '')
       .split(/\r?\n/, 1)
-    return [',', ';', '\t', '|'].find((delimiter) => {
-      const found = header.split(delimiter).map((name) => name.replace(/^"(.*)"$/, '$1'))
-      return declared.every((name) => found.includes(name))
-    })
+    for (const delimiter of [',', ';', '\t', '|']) {
+      const names = header.split(delimiter).map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
+      if (declared.every((name) => names.includes(name))) {
+        return { delimiter, columns: names.map((name) => ({ name, type: 'VARCHAR' })) }
+      }
+    }
+    return undefined
   } finally {
     await handle.close()
   }
 }
 
-async function sniff(
+async function describeCsv(
   connection: DuckDBConnection,
   path: string,
-  delimiter: string | undefined,
+  declared: readonly string[],
   names: Names,
 ): Promise<Sniffed> {
-  const given = delimiter === undefined ? '' : `, delim = ${sqlText(delimiter)}`
+  const header = await readHeader(path, declared)
+  const isComplete = header?.columns.every(({ name }) => declared.includes(name)) === true
+  if (header !== undefined && isComplete) return header
+  const given = header === undefined ? '' : `, delim = ${sqlText(header.delimiter)}`
   try {
     const result = await connection.runAndReadAll(
-      `select Delimiter, Columns from sniff_csv(${sqlText(path)}, header = true, quote = '"', max_line_size = ${limit('data.line_bytes_max')}, ignore_errors = true${given})`,
+      `select Delimiter, Columns from sniff_csv(${sqlText(path)}, header = true, quote = '"',
+        max_line_size = ${limit('data.line_bytes_max')}, ignore_errors = true${given})`,
     )
     const [row] = result.getRowObjectsJson()
     const found = row as unknown as { Delimiter: string; Columns: { name: string; type: string }[] }
@@ -138,7 +147,7 @@ const rejectReasons: Readonly<Record<string, string>> = {
 async function refuseRejected(connection: DuckDBConnection, names: Names): Promise<void> {
   const result = await connection.runAndReadAll(
     `select line, column_name, error_type::varchar as error_type, csv_line, error_message, count(*) over () as count
-     from reject_errors order by line limit 1`,
+     from reject_errors order by error_type::varchar = 'CAST', line limit 1`,
   )
   const [first] = result.getRowObjectsJson() as unknown as readonly Reject[]
   if (first === undefined) return

@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react'
+import { useI18n } from '../i18n/use-i18n.jsx'
+import { ScrollRegion } from './scroll-region.jsx'
+import './data-table.css'
+
+export interface TableColumn<Row> {
+  readonly id: string
+  readonly header: string
+  readonly isNumber?: boolean
+  readonly isWide?: boolean
+  readonly render: (row: Row) => ReactNode
+}
+
+interface DataTableProps<Row> {
+  /** Names the table for screen readers. */
+  readonly label: string
+  readonly columns: readonly TableColumn<Row>[]
+  readonly rows: readonly Row[]
+  readonly rowKey: (row: Row) => string
+  readonly isMarked?: (row: Row) => boolean
+}
+
+/** A small table; on a narrow screen each row becomes a card of names and values. */
+export function DataTable<Row>({ label, columns, rows, rowKey, isMarked }: DataTableProps<Row>) {
+  const { t } = useI18n()
+  return (
+    <ScrollRegion label={t.common.tableRegion(label)} className="table-region">
+      <table className="table">
+        <caption className="visually-hidden">{label}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ id, header, isNumber }) => (
+              <th key={id} scope="col" data-number={isNumber || undefined}>
+                {header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={rowKey(row)} data-marked={isMarked?.(row) || undefined}>
+              {columns.map(({ id, header, isNumber, isWide, render }) => (
+                <td
+                  key={id}
+                  data-label={header}
+                  data-number={isNumber || undefined}
+                  data-wide={isWide || undefined}
+                >
+                  {render(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ScrollRegion>
+  )
+}
