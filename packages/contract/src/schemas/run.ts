@@ -5,7 +5,7 @@ export const RunStatus = z.enum(['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', '
 export type RunStatus = z.infer<typeof RunStatus>
 
 /** A value that JSON numbers cannot carry is the text NaN, Infinity or -Infinity. */
-export const MetricValue = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
+export const MetricValue = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])])
 
 export const LatestMetric = z
   .object({ value: MetricValue, step: z.number(), timestamp_ms: z.number() })

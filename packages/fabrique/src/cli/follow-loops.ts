@@ -94,7 +94,7 @@ function tellStages(
   for (const name of stageNames) {
     if (told.has(name)) continue
     const stage = loop.stages[name]
-    if (stage.state === 'done' && !(name === 'endpoint' && loop.flow_run.state === 'running')) {
+    if (stage.state === 'done' && !isPremature(loop, name)) {
       told.add(name)
       lines.done(texts.stages[name], describeStage(loop, name, language))
     } else if (stage.state === 'failed') {
@@ -106,6 +106,12 @@ function tellStages(
     }
   }
   return undefined
+}
+
+/** A stage can be done before all that is told of it is known: the size of the source, the version that answers. */
+function isPremature(loop: Loop, name: StageName): boolean {
+  if (loop.flow_run?.state !== 'running') return false
+  return name === 'endpoint' || (name === 'source' && loop.stages.source.bytes === undefined)
 }
 
 function failureOf(loop: Loop): FabriqueError {

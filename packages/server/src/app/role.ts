@@ -1,5 +1,6 @@
 import { FabriqueError, isFabriqueError } from '@fabrique/contract'
 import { limit } from '../kernel/index.js'
+import type { Log } from '../platform/index.js'
 
 /** What a part tells the supervisor that started it. */
 export type PartMessage =
@@ -24,6 +25,12 @@ export function tellSupervisor(message: PartMessage): void {
 export function failureMessage(error: unknown): PartMessage {
   const known = isFabriqueError(error) ? error : new FabriqueError('internal_error', {}, { cause: error })
   return { kind: 'failed', code: known.code, params: known.params }
+}
+
+/** Sends warnings of Node and of libraries to the log instead of the terminal. */
+export function logWarnings(log: Log): void {
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => log.debug({ err: warning }, 'Node warns'))
 }
 
 /**

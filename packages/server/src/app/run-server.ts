@@ -21,7 +21,7 @@ import type { Config } from './config/index.js'
 import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
 import { openPartLogger, openParts } from './parts.js'
-import type { Role } from './role.js'
+import { logWarnings, type Role } from './role.js'
 import { mountEventRoutes } from './routes/event-routes.js'
 import { mountPages } from './routes/pages.js'
 import { mountStatusRoutes } from './routes/status-routes.js'
@@ -50,6 +50,7 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
   const startedAt = systemClock.now()
   const folder = await prepareDataFolder(config.dataDir)
   const logger = await openPartLogger(config, folder, role)
+  logWarnings(logger.log)
   const databaseServer = await openDatabaseServer(config, folder, logger.log, () => {})
   const parts = await openParts({
     config,

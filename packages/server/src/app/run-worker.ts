@@ -8,7 +8,7 @@ import type { Config } from './config/index.js'
 import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
 import { openPartLogger, openParts, threadsOf } from './parts.js'
-import type { Role } from './role.js'
+import { logWarnings, type Role } from './role.js'
 import { systemIds } from './system.js'
 
 /** A project as the command line loaded it: what it declares, and its rules in code. */
@@ -31,6 +31,7 @@ export interface WorkerOptions {
 export async function startWorker({ config, projects, startLoops }: WorkerOptions): Promise<Role> {
   const folder = await prepareDataFolder(config.dataDir)
   const logger = await openPartLogger(config, folder, 'worker')
+  logWarnings(logger.log)
   const databaseServer = await openDatabaseServer(config, folder, logger.log, () => {})
   const { url } = databaseServer
   const parts = await openParts({

@@ -165,7 +165,7 @@ export const fr: Catalogue = {
     defaultEndpoint: 'par défaut pour /predict',
     emptyTitle: 'Aucun projet ne tourne encore ici',
     emptyText:
-      'Un projet est un dossier avec un fabrique.config.ts. Lancez l’exemple, ou écrivez un projet à partir d’un modèle :',
+      'Un projet est un dossier avec un fabrique.config.ts. Lancez le serveur sur l’un d’eux, ici le premier exemple :',
     noModels: 'Ce projet ne déclare pas encore de modèle. Ajoutez-en un à son fabrique.config.ts :',
     noModelsTitle: 'Aucun modèle déclaré',
   },
@@ -271,7 +271,6 @@ export const fr: Catalogue = {
     reproduceIntro:
       'Le même code, le même instantané, les mêmes paramètres et la même graine donnent le même modèle, à l’octet près, sur la même machine.',
     reproduceCli: 'Relancer la même boucle',
-    reproduceStandalone: 'Réentraîner à partir du seul fichier, sans serveur',
     reproducePython: 'Lire cette exécution depuis Python',
     reproduceApi: 'Lire cette exécution par l’API',
     facts: 'De quoi cette exécution est faite',

@@ -57,7 +57,7 @@ function pathTaken(path: string, other: string): FabriqueError {
   })
 }
 
-/** The same stream, which fails beyond the limit. */
+/** The same bytes, which fail beyond the limit and when the source ends early. The source itself is never destroyed. */
 function bounded(content: Readable): Readable {
   const bytesMax = limit('http.artifact_bytes_max')
   let bytes = 0
@@ -68,11 +68,11 @@ function bounded(content: Readable): Readable {
       else done(null, chunk)
     },
   })
-  // The end of the source, also a bad one, ends the copy.
-  content.on('error', (error) => counter.destroy(error))
-  content.on('aborted', () => counter.destroy(new Error('The upload ended early')))
+  const endedEarly = (cause?: Error) =>
+    counter.destroy(new FabriqueError('invalid_request', { field: 'body', reason: 'it ended early' }, { cause }))
+  content.on('error', endedEarly)
   content.on('close', () => {
-    if (!content.readableEnded) counter.destroy(new Error('The upload ended early'))
+    if (!content.readableEnded) endedEarly()
   })
   return content.pipe(counter)
 }

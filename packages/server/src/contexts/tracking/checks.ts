@@ -25,7 +25,8 @@ function checkNoNul(text: string, path: string): void {
 export function checkLength(path: string, text: string, charsMax: number): void {
   checkNoNul(text, path)
   const found = text.length > charsMax ? [...text].length : 0
-  if (found > charsMax) throw new FabriqueError('mlflow_value_too_long', { path, found, limit: charsMax }, { field: path })
+  if (found > charsMax)
+    throw new FabriqueError('mlflow_value_too_long', { path, found, limit: charsMax }, { field: path })
 }
 
 /** The start of a text, without half a character at its end. */

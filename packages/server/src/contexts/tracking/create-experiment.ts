@@ -36,7 +36,8 @@ export const ensureExperiment = changeVerb({
   async run({ ctx, input, record, unchanged }): Promise<Experiment> {
     checkExperimentName(input.name)
     const known = await selectExperimentByName(ctx, input.name)
-    const id = known === undefined ? await insertExperiment(ctx, { ...input, artifactLocation: undefined, tags: [] }) : undefined
+    const id =
+      known === undefined ? await insertExperiment(ctx, { ...input, artifactLocation: undefined, tags: [] }) : undefined
     if (id !== undefined) {
       await record({
         subject: `experiments/${id}`,

@@ -1,8 +1,11 @@
 import { FabriqueError } from '@fabrique/contract'
 import { type RawBuilder, sql } from 'kysely'
+import pg from 'pg'
 import type { VerbContext } from '../../platform/index.js'
 import { checkedExperimentId } from './checks.js'
 import type { Experiment, LifecycleStage, Tag } from './model.js'
+
+const uniqueViolation = '23505'
 
 interface ExperimentRow {
   readonly experiment_id: string
@@ -76,13 +79,18 @@ export async function insertExperiment(
   return rows[0]?.id
 }
 
-/** Renames an experiment; false when another has the name. */
-export async function renameExperiment(ctx: VerbContext, id: string, name: string): Promise<boolean> {
-  const { numAffectedRows } = await sql`
-    update experiments set name = ${name}, updated_ms = ${ctx.clock.now().getTime()}
-    where id = ${id}::bigint and not exists (select from experiments other where other.name = ${name} and other.id <> ${id}::bigint)
-  `.execute(ctx.db)
-  return Number(numAffectedRows ?? 0) > 0
+/** Renames an experiment. Throws `experiment_exists` when another has the name. */
+export async function renameExperiment(ctx: VerbContext, id: string, name: string): Promise<void> {
+  try {
+    await sql`
+      update experiments set name = ${name}, updated_ms = ${ctx.clock.now().getTime()} where id = ${id}::bigint
+    `.execute(ctx.db)
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === uniqueViolation) {
+      throw new FabriqueError('experiment_exists', { name }, { cause: error })
+    }
+    throw error
+  }
 }
 
 /** Moves an experiment and all its runs to a stage. */

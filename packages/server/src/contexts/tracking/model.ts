@@ -1,7 +1,7 @@
 import type { RunStatus } from '@fabrique/contract'
 
-/** A double as the protocol carries it: what JSON numbers cannot hold is a text. */
-export type WireDouble = number | 'NaN' | 'Infinity' | '-Infinity'
+/** The value of a metric as the protocol carries it. The infinities are stored as the largest doubles. */
+export type WireDouble = number | 'NaN'
 
 export interface Tag {
   readonly key: string

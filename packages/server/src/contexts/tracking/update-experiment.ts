@@ -29,8 +29,7 @@ export const updateExperiment = changeVerb({
   async run({ ctx, input, record }): Promise<void> {
     checkExperimentName(input.new_name)
     await lockActiveExperiment(ctx, input.experiment_id)
-    const renamed = await renameExperiment(ctx, input.experiment_id, input.new_name)
-    if (!renamed) throw new FabriqueError('experiment_exists', { name: input.new_name })
+    await renameExperiment(ctx, input.experiment_id, input.new_name)
     await record(changed(input.experiment_id, 'renamed'))
   },
 })

@@ -6,7 +6,7 @@ import { taskVerb, type VerbContext } from '../../platform/index.js'
 import { putArtifact } from '../artifacts/index.js'
 import { getSnapshot } from '../datasets/index.js'
 import { getProject, modelOf } from '../projects/index.js'
-import { createRun, ensureExperiment, logBatch, logInputs, updateRun } from '../tracking/index.js'
+import { artifactFolderOf, createRun, ensureExperiment, logBatch, logInputs, updateRun } from '../tracking/index.js'
 import { estimatorParams, type FittedClassifier, fitClassifier } from './fit-classifier.js'
 import { loadTrainingSet, unfit } from './load-training-set.js'
 import { modelFolder } from './model-folder.js'
@@ -136,9 +136,9 @@ async function startRun(
       ],
     },
   })
-  const prefix = 'mlflow-artifacts:/'
-  assert(run.info.artifact_uri.startsWith(prefix), `Artifacts of run ${input.run_id} are not kept here`)
-  return { root: run.info.artifact_uri.slice(prefix.length) }
+  const root = artifactFolderOf(run.info.artifact_uri)
+  assert(root !== undefined, `Artifacts of run ${input.run_id} are not kept here`)
+  return { root }
 }
 
 async function writeArtifacts(

@@ -34,13 +34,6 @@ export function parseMlflowBody(text: string): Readonly<Record<string, unknown>>
   throw new FabriqueError('invalid_json', { reason: 'the body must be one object' })
 }
 
-/** A double on the wire: what JSON numbers cannot carry is a text. */
-export function wireDouble(value: number): number | 'NaN' | 'Infinity' | '-Infinity' {
-  if (Number.isNaN(value)) return 'NaN'
-  if (value === Number.POSITIVE_INFINITY) return 'Infinity'
-  return value === Number.NEGATIVE_INFINITY ? '-Infinity' : value
-}
-
 /** The list, or undefined when it is empty: the protocol omits empty lists. */
 export function unlessEmpty<Item>(list: readonly Item[]): readonly Item[] | undefined {
   return list.length === 0 ? undefined : list

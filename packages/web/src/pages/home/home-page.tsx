@@ -21,7 +21,7 @@ export function HomePage() {
             <EmptyState
               title={t.home.emptyTitle}
               text={t.home.emptyText}
-              snippets={[{ title: t.runs.fromCli, code: 'fabrique init my-project --template iris\nfabrique up my-project' }]}
+              snippets={[{ title: t.runs.fromCli, code: 'fabrique up examples/iris' }]}
             />
           ) : (
             items.map(({ name }) => <ProjectLoops key={name} project={name} />)

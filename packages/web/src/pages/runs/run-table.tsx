@@ -41,7 +41,7 @@ export function RunTable({ project, runs, columns, sort, onSort }: RunTableProps
   const definitions = useMemo(
     () =>
       columns.map((column) =>
-        helper.accessor((run) => column.value(run), {
+        helper.accessor((run): unknown => column.value(run), {
           id: column.id,
           sortUndefined: 'last',
           sortFn: (first, second, id) =>

@@ -1,6 +1,6 @@
 import { Button, TextInput } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { queries } from '../../api/queries.js'
 import { EmptyState } from '../../components/empty-state.jsx'
@@ -8,6 +8,7 @@ import { Load } from '../../components/load.jsx'
 import { Page } from '../../components/page.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { patterns } from '../../routing/paths.js'
+import { useSearchChange } from '../../routing/use-search-change.js'
 import { RunsExport } from './runs-export.jsx'
 import { RunsView } from './runs-view.jsx'
 
@@ -18,7 +19,7 @@ export function RunsPage() {
   const { t, f } = useI18n()
   const { project } = route.useParams()
   const search = route.useSearch()
-  const navigate = useNavigate()
+  const changeSearch = useSearchChange()
   const query = useInfiniteQuery(queries.runs(project))
   const { data, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } = query
   const runs = useMemo(() => data?.pages.flatMap(({ items }) => items), [data])
@@ -47,11 +48,7 @@ export function RunsPage() {
                     aria-label={t.runs.filter}
                     placeholder={t.runs.filter}
                     value={search.filter ?? ''}
-                    onChange={(event) => {
-                      const filter = event.currentTarget.value
-                      const { filter: _, ...rest } = search
-                      void navigate({ to: '.', search: filter === '' ? rest : { ...rest, filter }, replace: true } as never)
-                    }}
+                    onChange={(event) => changeSearch({ ...search, filter: event.currentTarget.value })}
                   />
                 }
               />

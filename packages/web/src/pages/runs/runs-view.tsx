@@ -1,10 +1,10 @@
 import type { Run } from '@fabrique/contract'
 import { Button } from '@mantine/core'
-import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useMemo } from 'react'
 import { runState } from '../../components/state-word.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { readSort, type RunsSearch, writeSort } from '../../routing/search.js'
+import { useSearchChange } from '../../routing/use-search-change.js'
 import { ColumnPicker } from './column-picker.jsx'
 import { defaultColumnIds, generalColumns, metricColumns, paramColumns } from './run-columns.js'
 import { RunTable } from './run-table.jsx'
@@ -20,7 +20,7 @@ interface RunsViewProps {
 /** The table with its filter and its columns; all of it in the address. */
 export function RunsView({ project, runs, search, filter }: RunsViewProps) {
   const { t, f } = useI18n()
-  const navigate = useNavigate()
+  const changeSearch = useSearchChange()
   const columns = useMemo(() => [...generalColumns(t), ...paramColumns(runs), ...metricColumns(runs)], [runs, t])
   const defaults = useMemo(() => defaultColumnIds(columns, runs), [columns, runs])
   const { shown, unknown, choose } = useColumnChoice(project, search, columns, defaults)
@@ -32,8 +32,6 @@ export function RunsView({ project, runs, search, filter }: RunsViewProps) {
       ),
     [runs, wanted, t],
   )
-  const change = (part: Partial<RunsSearch>) =>
-    void navigate({ to: '.', search: { ...search, ...part }, replace: true } as never)
   return (
     <div className="stack">
       <div className="runs-bar">
@@ -55,7 +53,7 @@ export function RunsView({ project, runs, search, filter }: RunsViewProps) {
       {matching.length === 0 ? (
         <div className="row">
           <p>{t.runs.noMatch}</p>
-          <Button variant="default" onClick={() => void navigate({ to: '.', search: {}, replace: true } as never)}>
+          <Button variant="default" onClick={() => changeSearch({ ...search, filter: undefined })}>
             {t.runs.clearFilter}
           </Button>
         </div>
@@ -65,7 +63,7 @@ export function RunsView({ project, runs, search, filter }: RunsViewProps) {
           runs={matching}
           columns={shown}
           sort={readSort(search.sort) ?? { id: 'started', desc: true }}
-          onSort={(sort) => change({ sort: writeSort(sort) ?? '' })}
+          onSort={(sort) => changeSearch({ ...search, sort: writeSort(sort) })}
         />
       )}
     </div>

@@ -1,6 +1,6 @@
-import { useNavigate } from '@tanstack/react-router'
 import { readStored, writeStored } from '../../app/preferences.js'
 import { readList, type RunsSearch, writeList } from '../../routing/search.js'
+import { useSearchChange } from '../../routing/use-search-change.js'
 import type { RunColumn } from './run-columns.js'
 
 const storageKey = (project: string) => `fabrique.columns.${project}`
@@ -12,7 +12,7 @@ export function useColumnChoice(
   columns: readonly RunColumn[],
   defaults: readonly string[],
 ) {
-  const navigate = useNavigate()
+  const changeSearch = useSearchChange()
   const inAddress = search.columns === undefined ? undefined : readList(search.columns)
   const stored = readStored(storageKey(project))
   const wanted = inAddress ?? (stored === null ? defaults : readList(stored))
@@ -22,7 +22,7 @@ export function useColumnChoice(
   const choose = (ids: readonly string[]) => {
     const list = writeList(ids)
     writeStored(storageKey(project), list)
-    void navigate({ to: '.', search: { ...search, columns: list }, replace: true } as never)
+    changeSearch({ ...search, columns: list })
   }
   return { shown, unknown: inAddress?.filter((id) => !known.has(id)) ?? [], choose }
 }

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { errorHint, errorMessage, FabriqueError, fillTemplate, isFabriqueError } from './fabrique-error.js'
+import { toProblem } from './problem.js'
+
+describe('FabriqueError', () => {
+  const error = new FabriqueError('port_taken', { port: 8000, host: '127.0.0.1' })
+
+  test('tells what happened in both languages', () => {
+    expect(error.message).toBe('Port 8000 on 127.0.0.1 is already in use')
+    expect(errorMessage(error, 'fr')).toBe('Le port 8000 sur 127.0.0.1 est déjà utilisé')
+    expect(errorHint(error, 'en')).toContain('--port')
+  })
+
+  test('keeps its cause, and shows it to nobody', () => {
+    const cause = new Error('secret')
+    const wrapped = new FabriqueError('internal_error', {}, { cause })
+    expect(wrapped.cause).toBe(cause)
+    expect(JSON.stringify(toProblem(wrapped, 'req_1', 'en'))).not.toContain('secret')
+  })
+
+  test('is known also when it comes from another copy of the package', () => {
+    const foreign = Object.assign(new Error('x'), { name: 'FabriqueError', code: 'port_taken', params: {} })
+    expect(isFabriqueError(foreign)).toBe(true)
+    expect(isFabriqueError(new Error('x'))).toBe(false)
+  })
+
+  test('becomes a problem document with code, field and request id', () => {
+    const wrong = new FabriqueError('invalid_request', { field: 'limit', reason: 'too big' }, { field: 'limit' })
+    expect(toProblem(wrong, 'req_7', 'en')).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      title: 'Field limit is not valid: too big',
+      request_id: 'req_7',
+      field: 'limit',
+    })
+  })
+})
+
+describe('fillTemplate', () => {
+  test('keeps a placeholder without a value visible', () => {
+    expect(fillTemplate('{a} and {b}', { a: 1 })).toBe('1 and {b}')
+  })
+
+  test('does not fill placeholders that come with a value', () => {
+    expect(fillTemplate('{a}', { a: '{b}', b: 'no' })).toBe('{b}')
+  })
+})

@@ -1,0 +1,67 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { type ConfigSources, explainConfig, nearestName, readConfig, settingsFile } from './index.js'
+
+const folder = () => mkdtempSync(join(tmpdir(), 'fabrique-config-'))
+const read = (sources: Partial<ConfigSources> = {}) =>
+  readConfig({ flags: {}, env: {}, projectDir: folder(), ...sources })
+
+describe('readConfig', () => {
+  test('takes defaults where nothing is given', () => {
+    const config = read()
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 8000, allow_open_bind: false, allowed_hosts: [] })
+    expect(config.dataDir).toBe(join(config.projectDir, '.fabrique'))
+    expect(config.origins.port).toBe('default')
+  })
+
+  test('a flag wins over the environment, which wins over the file', () => {
+    const projectDir = folder()
+    writeFileSync(join(projectDir, settingsFile), JSON.stringify({ port: 1, host: 'file', data_dir: 'd' }))
+    const config = read({ projectDir, env: { FABRIQUE_PORT: '2', FABRIQUE_HOST: 'env' }, flags: { port: '3' } })
+    expect([config.port, config.host, config.data_dir]).toEqual([3, 'env', 'd'])
+    expect(config.origins).toMatchObject({ port: 'flag --port', host: 'environment FABRIQUE_HOST' })
+    expect(config.origins.data_dir).toContain(settingsFile)
+  })
+
+  test('refuses unknown keys and names the nearest', () => {
+    expect(() => read({ env: { FABRIQUE_PROT: '1' } })).toThrow(
+      expect.objectContaining({
+        code: 'config_unknown_key',
+        params: expect.objectContaining({ nearest: 'FABRIQUE_PORT' }),
+      }),
+    )
+    const projectDir = folder()
+    writeFileSync(join(projectDir, settingsFile), '{"prot": 1}')
+    expect(() => read({ projectDir })).toThrow(expect.objectContaining({ code: 'config_unknown_key' }))
+  })
+
+  test.each([
+    ['port', { FABRIQUE_PORT: '99999' }],
+    ['log_level', { FABRIQUE_LOG_LEVEL: 'loud' }],
+    ['database_url', { DATABASE_URL: 'mysql://x' }],
+  ])('refuses a wrong %s', (key, env) => {
+    expect(() => read({ env })).toThrow(
+      expect.objectContaining({ code: 'config_invalid', params: expect.objectContaining({ key }) }),
+    )
+  })
+
+  test('refuses a file that is not a JSON object', () => {
+    const projectDir = folder()
+    writeFileSync(join(projectDir, settingsFile), '[]')
+    expect(() => read({ projectDir })).toThrow(expect.objectContaining({ code: 'config_invalid' }))
+  })
+
+  test('never shows a secret', () => {
+    const config = read({ env: { DATABASE_URL: 'postgresql://user:hunter2@host/db' } })
+    expect(config.database_url?.reveal()).toContain('hunter2')
+    const shown = [inspect(config, { depth: 5 }), JSON.stringify(config), JSON.stringify(explainConfig(config))]
+    for (const text of shown) expect(text).not.toContain('hunter2')
+  })
+})
+
+test('nearestName finds a mistyped name', () => {
+  expect(nearestName('FABRIQUE_PRT', ['FABRIQUE_HOST', 'FABRIQUE_PORT'])).toBe('FABRIQUE_PORT')
+})

@@ -1,0 +1,62 @@
+import { sql } from 'kysely'
+import { changeVerb } from '../../platform/index.js'
+import { checkLength, trackingLimits } from './checks.js'
+import { lockActiveRun, runChanged } from './run-store.js'
+import { LogInputs } from './schema.js'
+
+type Input = LogInputs['datasets'][number]
+
+/**
+ * Tells which data sets a run read. A data set is known by its name and digest within an experiment; one that the run has
+ * already stays as it is. Throws `run_not_found`, `run_not_active`.
+ */
+export const logInputs = changeVerb({
+  name: 'tracking.log_inputs',
+  permission: 'runs.write',
+  input: LogInputs,
+  async run({ ctx, input, record, unchanged }): Promise<void> {
+    for (const one of input.datasets) checkInput(one)
+    const unique = [...new Map(input.datasets.map((one) => [datasetKey(one), one])).values()]
+    const rows = unique.sort((left, right) => (datasetKey(left) < datasetKey(right) ? -1 : 1)).map(toRow)
+    const { experiment_id } = await lockActiveRun(ctx, input.run_id)
+    const { numAffectedRows } = await sql`
+      with given as (
+        select * from json_to_recordset(${JSON.stringify(rows)}::json)
+          as g (name text, digest text, source_type text, source text, schema text, profile text, tags jsonb)
+      ), known as (
+        insert into tracked_datasets (experiment_id, name, digest, source_type, source, schema, profile)
+        select ${experiment_id}::bigint, name, digest, source_type, source, schema, profile from given
+        on conflict (experiment_id, name, digest) do update set name = excluded.name
+        returning id, name, digest
+      )
+      insert into run_inputs (run_id, dataset_id, tags)
+      select ${input.run_id}, known.id, given.tags from known join given using (name, digest)
+      on conflict (run_id, dataset_id) do nothing
+    `.execute(ctx.db)
+    const added = Number(numAffectedRows ?? 0)
+    if (added === 0) unchanged()
+    else await record(runChanged(input.run_id, experiment_id, `${added} inputs`))
+  },
+})
+
+function datasetKey({ dataset }: Input): string {
+  return JSON.stringify([dataset.name, dataset.digest])
+}
+
+function toRow({ dataset, tags }: Input) {
+  return { ...dataset, tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])) }
+}
+
+function checkInput({ dataset, tags }: Input): void {
+  const { name, digest, source, schema, profile } = trackingLimits.datasetCharsMax
+  checkLength('name', dataset.name, name)
+  checkLength('digest', dataset.digest, digest)
+  checkLength('source_type', dataset.source_type, digest)
+  checkLength('source', dataset.source, source)
+  checkLength('schema', dataset.schema ?? '', schema)
+  checkLength('profile', dataset.profile ?? '', profile)
+  for (const { key, value } of tags) {
+    checkLength('key', key, trackingLimits.inputTagKeyCharsMax)
+    checkLength('value', value, trackingLimits.inputTagValueCharsMax)
+  }
+}

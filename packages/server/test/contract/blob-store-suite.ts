@@ -1,0 +1,91 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { describe, expect, test } from 'vitest'
+import type { BlobStore } from '../../src/platform/blobs/index.js'
+
+const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
+
+/** What every blob store has to do; each driver's own test calls it. */
+export function blobStoreSuite(name: string, open: () => Promise<BlobStore>): void {
+  describe(`${name} as a blob store`, () => {
+    test('keeps content under its hash', async () => {
+      const store = await open()
+      const content = randomBytes(100_000)
+      const stored = await store.put(content)
+      expect(stored).toEqual({ sha256: sha256(content), bytes: 100_000 })
+      expect(await buffer(await store.open(stored.sha256))).toEqual(content)
+      expect(await store.size(stored.sha256)).toBe(100_000)
+    })
+
+    test('takes a stream, and the same content twice', async () => {
+      const store = await open()
+      const parts = [Buffer.from('one'), Buffer.from('two')]
+      const first = await store.put(Readable.from(parts))
+      const second = await store.put(Buffer.concat(parts))
+      expect(second).toEqual(first)
+    })
+
+    test('keeps an empty blob', async () => {
+      const store = await open()
+      const { sha256: hash } = await store.put(new Uint8Array())
+      expect((await buffer(await store.open(hash))).length).toBe(0)
+    })
+
+    test('opens a range, both ends included', async () => {
+      const store = await open()
+      const { sha256: hash } = await store.put(Buffer.from('0123456789'))
+      expect((await buffer(await store.open(hash, { start: 2, end: 4 }))).toString()).toBe('234')
+    })
+
+    test('says when a blob is not there', async () => {
+      const store = await open()
+      const hash = sha256(Buffer.from('not there'))
+      await expect(store.open(hash)).rejects.toMatchObject({ code: 'blob_not_found' })
+      await expect(store.localFile(hash)).rejects.toMatchObject({ code: 'blob_not_found' })
+      expect(await store.size(hash)).toBeUndefined()
+    })
+
+    test('leaves nothing of a put that fails half-way', async () => {
+      const store = await open()
+      const broken = Readable.from(
+        (function* () {
+          yield Buffer.from('half')
+          throw new Error('the source broke')
+        })(),
+      )
+      await expect(store.put(broken)).rejects.toThrow('the source broke')
+      expect(await readdir(store.stagingFolder)).toEqual([])
+      expect(await store.size(sha256(Buffer.from('half')))).toBeUndefined()
+    })
+
+    test('gives a local file until it is released', async () => {
+      const store = await open()
+      const { sha256: hash } = await store.put(Buffer.from('local'))
+      const file = await store.localFile(hash)
+      expect(await readFile(file.path, 'utf8')).toBe('local')
+      await file.release()
+      await expect(stat(file.path)).rejects.toThrow()
+      expect(await store.size(hash)).toBe(5)
+    })
+
+    test('adopts a finished file', async () => {
+      const store = await open()
+      const path = join(store.stagingFolder, 'finished')
+      await writeFile(path, 'adopted')
+      const { sha256: hash, bytes } = await store.adopt(path)
+      expect([hash, bytes]).toEqual([sha256(Buffer.from('adopted')), 7])
+      await expect(stat(path)).rejects.toThrow()
+    })
+
+    test('takes the same content from several writers at once', async () => {
+      const store = await open()
+      const content = randomBytes(200_000)
+      const stored = await Promise.all(Array.from({ length: 8 }, () => store.put(content)))
+      expect(new Set(stored.map(({ sha256: hash }) => hash)).size).toBe(1)
+      expect(await buffer(await store.open(sha256(content)))).toEqual(content)
+    })
+  })
+}

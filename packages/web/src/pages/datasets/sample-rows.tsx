@@ -1,0 +1,38 @@
+import type { Snapshot } from '@fabrique/contract'
+import { useQuery } from '@tanstack/react-query'
+import { queries } from '../../api/queries.js'
+import { DataTable } from '../../components/data-table.jsx'
+import { Load } from '../../components/load.jsx'
+import { useI18n } from '../../i18n/use-i18n.jsx'
+import { showValue } from './describe-expectation.js'
+
+const sampleRows = 50
+
+/** The first rows of a snapshot. */
+export function SampleRows({ snapshot }: { readonly snapshot: Snapshot }) {
+  const { t, f } = useI18n()
+  const query = useQuery(queries.preview(snapshot.id, sampleRows))
+  return (
+    <Load query={query} lines={10}>
+      {({ columns, rows, row_count }) => (
+        <div className="stack-tight">
+          <p className="muted">{t.datasets.sample(f.integer(rows.length), f.integer(row_count))}</p>
+          <DataTable
+            label={t.datasets.tabs.rows}
+            rows={rows.map((cells, index) => ({ cells, key: String(index + 1) }))}
+            rowKey={({ key }) => key}
+            columns={columns.map(({ name, unit, type }, index) => ({
+              id: name,
+              header: unit === undefined ? name : `${name} (${unit})`,
+              isNumber: type === 'number' || type === 'integer',
+              render: ({ cells }) => {
+                const value = cells[index]
+                return value === null || value === undefined ? <span className="muted">–</span> : showValue(value, f)
+              },
+            }))}
+          />
+        </div>
+      )}
+    </Load>
+  )
+}
