@@ -202,9 +202,8 @@ export const verbNames: Rule = (files) => {
 const writes = new Set(['insertInto', 'updateTable', 'deleteFrom'])
 
 /**
- * A context writes only through change verbs: a statement that writes stands in a `changeVerb`, or in a function that is
- * not exported past the context and whose file names no verb that only reads. What can be decided exactly is checked: a
- * write inside a `readVerb`, and a write in an exported function of a file whose functions take the context by themselves.
+ * What reads does not write: no statement that writes stands in a `readVerb` or a `taskVerb`. Functions that write outside
+ * of any verb cannot be judged by their text: they may be called by change verbs alone.
  */
 export const writesInChangeVerbs: Rule = (files) => {
   const found: Finding[] = []

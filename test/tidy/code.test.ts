@@ -19,7 +19,7 @@ testRule('nothing below app reads the clock, the environment or chance', noHidde
       'const ms = Date.now() - performance.now()',
       'const home = process.env.HOME',
     ].join('\n'),
-    'packages/ml/src/é.ts': '// Unicode é…\nconst a = Math.random()',
+    'packages/ml/src/é.ts': `// ${'é…'.repeat(40)}\nconst a = Math.random()\n${'\n'.repeat(200)}`,
     'packages/server/src/app/system.ts': 'const at = new Date()',
     'packages/server/src/kernel/a.test.ts': 'const at = new Date()',
   },

@@ -81,10 +81,14 @@ describe('the first loop', () => {
     ['{"features":[NaN,1,1,1]}', 400, 'invalid_json'],
     ['', 400, 'invalid_json'],
     [{ features: [[[1, 2, 3, 4]]] }, 400, 'feature_count_wrong'],
-    [{ features: 'x'.repeat(11 * 1024 * 1024) }, 413, 'body_too_large'],
   ])('refuses %j', async (body, status, code) => {
     const reply = await predict(fabrique.url, body)
     expect([reply.status, reply.body.code]).toEqual([status, code])
+  })
+
+  test('refuses a body beyond the limit, and tells so to a client that is still sending', async () => {
+    const reply = await predict(fabrique.url, { features: 'x'.repeat(11 * 1024 * 1024) })
+    expect([reply.status, reply.body.code]).toEqual([413, 'body_too_large'])
   })
 
   test('says which model does not exist', async () => {

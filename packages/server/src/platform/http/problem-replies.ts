@@ -62,11 +62,23 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
     const known = toFabriqueError(error, request)
     logFailure(log, known, request)
     if (known.spec.status === 503) reply.header('retry-after', '1')
+    if (known.code === 'body_too_large') readOn(request, reply)
     return reply
       .code(known.spec.status)
       .type('application/problem+json; charset=utf-8')
       .send(JSON.stringify(toProblem(known, request.id, requestLanguage(request))))
   })
+}
+
+/**
+ * Lets a client that is still sending finish, into nothing, so that it reads the reply instead of a broken connection.
+ * Only up to ten times the limit; beyond, the connection is closed.
+ */
+function readOn(request: FastifyRequest, reply: FastifyReply): void {
+  const announced = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY)
+  if (announced > 10 * limit('http.body_bytes_max')) return
+  reply.removeHeader('connection')
+  request.raw.resume()
 }
 
 /** Writes what the client must not see: cause and stack of failures that are ours. */

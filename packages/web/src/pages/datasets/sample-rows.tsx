@@ -1,4 +1,4 @@
-import type { Snapshot } from '@fabrique/contract'
+import type { Json, Snapshot } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
 import { queries } from '../../api/queries.js'
 import { DataTable } from '../../components/data-table.jsx'
@@ -7,6 +7,11 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { showValue } from './describe-expectation.js'
 
 const sampleRows = 50
+
+interface SampleRow {
+  readonly cells: readonly Json[]
+  readonly key: string
+}
 
 /** The first rows of a snapshot. */
 export function SampleRows({ snapshot }: { readonly snapshot: Snapshot }) {
@@ -17,7 +22,7 @@ export function SampleRows({ snapshot }: { readonly snapshot: Snapshot }) {
       {({ columns, rows, row_count }) => (
         <div className="stack-tight">
           <p className="muted">{t.datasets.sample(f.integer(rows.length), f.integer(row_count))}</p>
-          <DataTable
+          <DataTable<SampleRow>
             label={t.datasets.tabs.rows}
             rows={rows.map((cells, index) => ({ cells, key: String(index + 1) }))}
             rowKey={({ key }) => key}

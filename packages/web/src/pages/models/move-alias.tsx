@@ -1,0 +1,99 @@
+import type { AliasMove, RegisteredModelDetail } from '@fabrique/contract'
+import { Button, Modal, NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useId, useState } from 'react'
+import { call } from '../../api/client.js'
+import { FailurePanel } from '../../components/problem-panel.jsx'
+import { useI18n } from '../../i18n/use-i18n.jsx'
+import { AliasPreview } from './alias-preview.jsx'
+
+interface MoveAliasProps {
+  readonly model: RegisteredModelDetail
+  readonly onClose: () => void
+  readonly onMoved: (move: AliasMove) => void
+}
+
+/** Points an alias to another version: what changes is shown before, the reason is kept after. */
+export function MoveAlias({ model, onClose, onMoved }: MoveAliasProps) {
+  const { t } = useI18n()
+  const listId = useId()
+  const known = Object.keys(model.aliases)
+  const [alias, setAlias] = useState(known.includes('champion') ? 'champion' : (known[0] ?? 'champion'))
+  const [version, setVersion] = useState(model.versions.find(({ aliases }) => !aliases.includes(alias))?.version ?? model.versions[0]?.version ?? '')
+  const [reason, setReason] = useState('')
+  const client = useQueryClient()
+  const move = useMutation({
+    mutationFn: () =>
+      call('moveAlias', { params: { model: model.name, alias: alias.trim() }, body: { version, reason: reason.trim() } }),
+    onSuccess: async (done) => {
+      onMoved(done)
+      const stale = new Set(['models', 'endpoints', 'loops', 'events'])
+      await client.invalidateQueries({ predicate: ({ queryKey }) => stale.has(String(queryKey[0])) })
+    },
+  })
+  const isSame = model.aliases[alias.trim()] === version
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (alias.trim() !== '' && !isSame) move.mutate()
+  }
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={t.models.moveAliasOf(model.name)}
+      closeButtonProps={{ 'aria-label': t.common.close }}
+    >
+      <form className="stack" onSubmit={submit} noValidate>
+        <div className="row" style={{ alignItems: 'flex-start', gap: 16 }}>
+          <TextInput
+            label={t.models.alias}
+            description={t.models.aliasHelp}
+            list={listId}
+            value={alias}
+            autoComplete="off"
+            error={alias.trim() === '' ? t.models.aliasNeeded : undefined}
+            onChange={(event) => setAlias(event.currentTarget.value)}
+            style={{ flex: '1 1 180px' }}
+            data-autofocus
+          />
+          <datalist id={listId}>
+            {known.map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+          <NativeSelect
+            label={t.models.toVersion}
+            description={<>&nbsp;</>}
+            value={version}
+            onChange={(event) => setVersion(event.currentTarget.value)}
+            data={model.versions.map((each) => ({
+              value: each.version,
+              label: [t.common.version(each.version), ...each.aliases.map((name) => `@${name}`)].join(' '),
+            }))}
+            style={{ flex: '1 1 180px' }}
+          />
+        </div>
+        <Textarea
+          label={t.models.reason}
+          description={t.models.reasonHelp}
+          placeholder={t.models.reasonPlaceholder}
+          maxLength={1000}
+          rows={2}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <AliasPreview model={model} alias={alias.trim()} version={version} />
+        {move.error !== null && <FailurePanel error={move.error} />}
+        <div className="row">
+          <Button type="submit" disabled={alias.trim() === '' || isSame} loading={move.isPending}>
+            {t.models.move(alias.trim(), version)}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            {t.common.cancel}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  )
+}

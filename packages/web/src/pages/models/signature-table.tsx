@@ -1,0 +1,42 @@
+import type { FeatureSpec, ModelSignature } from '@fabrique/contract'
+import { DataTable } from '../../components/data-table.jsx'
+import { Snippet } from '../../components/snippet.jsx'
+import { useI18n } from '../../i18n/use-i18n.jsx'
+
+/** What a model takes and gives; without a signature, how to log one. */
+export function SignatureTable({ signature }: { readonly signature: ModelSignature | undefined }) {
+  const { t, f } = useI18n()
+  if (signature === undefined)
+    return (
+      <section className="stack-tight">
+        <h2>{t.models.signature}</h2>
+        <p>{t.models.noSignature}</p>
+        <p className="muted">{t.models.noSignatureHint}</p>
+        <Snippet title="Python" hideTitle code={'mlflow.onnx.log_model(model, name="model", input_example=X[:1])'} />
+      </section>
+    )
+  const seen = ({ min, max, values }: FeatureSpec) => {
+    if (values !== undefined) return values.join(', ')
+    return min === undefined || max === undefined ? '–' : `${f.exact(min)} – ${f.exact(max)}`
+  }
+  return (
+    <section className="stack-tight">
+      <h2>{t.models.signature}</h2>
+      <DataTable
+        label={t.models.inputs}
+        rows={signature.features}
+        rowKey={({ name }) => name}
+        columns={[
+          { id: 'feature', header: t.models.feature, render: ({ name }) => <code>{name}</code> },
+          { id: 'type', header: t.datasets.type, render: ({ type }) => t.datasets.columnTypes[type] },
+          { id: 'unit', header: t.datasets.unit, render: ({ unit }) => unit ?? '–' },
+          { id: 'seen', header: t.models.seen, render: seen },
+        ]}
+      />
+      <p>
+        <span className="muted">{t.models.target}</span> <code>{signature.target.name}</code>{' '}
+        <span className="muted">({signature.target.classes.join(', ')})</span>
+      </p>
+    </section>
+  )
+}
