@@ -25,7 +25,7 @@ function routeTable(): Plugin {
   }
 }
 
-const server = process.env['FABRIQUE_SERVER'] ?? 'http://127.0.0.1:8000'
+const server = process.env.FABRIQUE_SERVER ?? 'http://127.0.0.1:8000'
 const proxied = ['/api', '/predict', '/status', '/openapi.json', '/docs', '/metrics']
 
 export default defineConfig({

@@ -551,7 +551,7 @@ def search_orders(case):
 @scenario
 def search_pages(case):
     for index in range(5):
-        case.client.create_run(case.experiment, start_time=index, run_name=str(index))
+        case.client.create_run(case.experiment, start_time=1000 + index, run_name=str(index))
     names, token = [], None
     while True:
         page = case.client.search_runs([case.experiment], max_results=2, page_token=token, order_by=["start_time ASC"])
@@ -591,7 +591,7 @@ def artifacts_of_all_kinds(case):
         mlflow.log_artifact(path, "sub/folder")
         mlflow.log_artifacts(os.path.join(folder, "tree"), "tree")
         mlflow.log_text("", "empty.txt")
-        mlflow.log_text("odd", "odd names/a+b %41 c=d&e.txt")
+        mlflow.log_text("odd", "odd names/a+b 50% c=d&e.txt")
     run = active.info.run_id
     names = sorted((one.path, one.is_dir, one.file_size) for one in case.client.list_artifacts(run))
     assert names == [
@@ -618,7 +618,7 @@ def artifacts_of_all_kinds(case):
             assert file.read() == bytes(range(256)) * 1000
         local = case.client.download_artifacts(run, "", folder)
         found = sorted(os.path.relpath(os.path.join(at, name), local) for at, _, files in os.walk(local) for name in files)
-        assert "tree/deep/two.txt" in found and "odd names/a+b %41 c=d&e.txt" in found, found
+        assert "tree/deep/two.txt" in found and "odd names/a+b 50% c=d&e.txt" in found, found
 
 
 @scenario

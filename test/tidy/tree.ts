@@ -44,13 +44,20 @@ function walkFolder(folder: string): string[] {
   })
 }
 
+let cachedPaths: readonly string[] | undefined
 let cached: readonly SourceFile[] | undefined
+
+/** The paths of all files of the repository, those that are not text included. */
+export function repositoryPaths(): readonly string[] {
+  cachedPaths ??= listPaths().filter((path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true)
+  return cachedPaths
+}
 
 /** The text files of the repository, read once. */
 export function repositoryFiles(): readonly SourceFile[] {
-  cached ??= listPaths()
-    .filter((path) => textFiles.test(path) && statSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true)
-    .sort()
+  cached ??= repositoryPaths()
+    .filter((path) => textFiles.test(path))
+    .toSorted()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
   return cached
 }

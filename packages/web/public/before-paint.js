@@ -14,6 +14,8 @@
   root.setAttribute('data-mantine-color-scheme', dark ? 'dark' : 'light')
   root.setAttribute('data-density', read('fabrique.density') === 'comfortable' ? 'comfortable' : 'compact')
   const wanted = [query.get('lang'), read('fabrique.language'), ...navigator.languages]
-  const language = wanted.map((tag) => (tag || '').slice(0, 2).toLowerCase()).find((tag) => tag === 'fr' || tag === 'en')
+  const language = wanted
+    .map((tag) => (tag || '').slice(0, 2).toLowerCase())
+    .find((tag) => tag === 'fr' || tag === 'en')
   root.lang = language || 'en'
 })()

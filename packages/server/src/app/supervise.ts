@@ -24,7 +24,7 @@ export interface SupervisorOptions {
   /** The command line program, which the parts are started from. */
   readonly program: string
   /** Arguments of a role, as `server DIR --port 8000`. */
-  readonly roleArgs: (role: 'server' | 'worker') => readonly string[]
+  readonly roleArgs: (role: 'server' | 'worker', port: number) => readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly onEvent: (event: SupervisorEvent) => void
 }
@@ -69,12 +69,12 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
       embedded: database.embedded !== undefined,
       attached: database.embedded?.attached === true,
     })
-    await refuseTakenPort(config)
+    const port = await findPort(config)
     const start = (name: 'server' | 'worker') => {
       const part = startPart({
         name,
         program: options.program,
-        args: options.roleArgs(name),
+        args: options.roleArgs(name, port),
         env: options.env,
         onRestart: (reason) => {
           logger.log.warn({ died: name, reason }, 'A part died and is started again')
@@ -85,12 +85,9 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
       parts.push(part)
       return part.ready
     }
-    const server = start('server').then(({ port = config.port }) => {
-      onEvent({ kind: 'server_ready', port })
-      return port
-    })
+    const server = start('server').then(() => onEvent({ kind: 'server_ready', port }))
     const worker = start('worker').then(() => onEvent({ kind: 'worker_ready' }))
-    const [port] = await Promise.all([server, worker])
+    await Promise.all([server, worker])
     return { port, failed, stop }
   } catch (error) {
     await stop()
@@ -153,10 +150,12 @@ function keepDatabase(
   }
 }
 
-/** Finds out that the port is taken before anything is started. */
-async function refuseTakenPort({ host, port }: Config): Promise<void> {
-  if (port === 0) return
-  await new Promise<void>((resolve, reject) => {
+/**
+ * The port to use: finds out that it is taken before anything is started. A free one where 0 was asked: it stays the same
+ * when the server is started again.
+ */
+async function findPort({ host, port }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', (error: NodeJS.ErrnoException) => {
       reject(
@@ -169,6 +168,9 @@ async function refuseTakenPort({ host, port }: Config): Promise<void> {
             ),
       )
     })
-    probe.listen({ host, port }, () => probe.close(() => resolve()))
+    probe.listen({ host, port }, () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port))
+    })
   })
 }

@@ -36,11 +36,11 @@ export async function readProblem(reply: Response): Promise<ApiProblem> {
   const body: unknown = await reply.json().catch(() => undefined)
   const fields = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>
   return new ApiProblem({
-    code: text(fields['code']) ?? `http_${reply.status}`,
+    code: text(fields.code) ?? `http_${reply.status}`,
     status: reply.status,
-    message: text(fields['detail']) ?? text(fields['title']) ?? `${reply.status} ${reply.statusText}`.trim(),
-    hint: text(fields['hint']),
-    requestId: text(fields['request_id']) ?? reply.headers.get('x-request-id') ?? undefined,
-    field: text(fields['field']),
+    message: text(fields.detail) ?? text(fields.title) ?? `${reply.status} ${reply.statusText}`.trim(),
+    hint: text(fields.hint),
+    requestId: text(fields.request_id) ?? reply.headers.get('x-request-id') ?? undefined,
+    field: text(fields.field),
   })
 }

@@ -1,5 +1,5 @@
-import type { PathParams, RouteName, routes } from '@fabrique/contract'
 import { routeTable } from 'virtual:route-table'
+import type { PathParams, RouteName, routes } from '@fabrique/contract'
 import { currentCatalogue, currentLanguage } from '../i18n/language.js'
 import { ApiProblem, readProblem } from './api-problem.js'
 

@@ -43,7 +43,13 @@ function useGroups(): readonly { readonly label?: string; readonly items: readon
 }
 
 /** The pages that exist, in groups. Narrow, only the icons are seen; the words stay for screen readers and as titles. */
-export function Navigation({ narrow = false, onNavigate }: { readonly narrow?: boolean; readonly onNavigate?: () => void }) {
+export function Navigation({
+  narrow = false,
+  onNavigate,
+}: {
+  readonly narrow?: boolean
+  readonly onNavigate?: () => void
+}) {
   const { t } = useI18n()
   const path = useRouterState({ select: (state) => state.location.pathname })
   const item = ({ label, icon, to, isCurrent }: Item) => (
@@ -78,7 +84,12 @@ export function Navigation({ narrow = false, onNavigate }: { readonly narrow?: b
               <span className="nav-label">{t.nav.apiDocs}</span>
             </a>
           </li>
-          {item({ label: t.nav.settings, icon: 'settings', to: paths.settings(), isCurrent: (at) => at === '/settings' })}
+          {item({
+            label: t.nav.settings,
+            icon: 'settings',
+            to: paths.settings(),
+            isCurrent: (at) => at === '/settings',
+          })}
           {item({ label: t.nav.about, icon: 'about', to: paths.about(), isCurrent: (at) => at === '/about' })}
         </ul>
       </div>

@@ -9,7 +9,11 @@ export function PageFailure({ error, reset }: ErrorComponentProps) {
   const { t } = useI18n()
   return (
     <Page title={t.problems.pageBroke} narrow>
-      <ProblemPanel message={error instanceof Error ? error.message : String(error)} hint={t.problems.pageBrokeHint} onRetry={reset} />
+      <ProblemPanel
+        message={error instanceof Error ? error.message : String(error)}
+        hint={t.problems.pageBrokeHint}
+        onRetry={reset}
+      />
       <div>
         <Button variant="default" onClick={() => location.reload()}>
           {t.problems.reload}

@@ -36,7 +36,13 @@ export function usePlaces(): readonly Place[] {
     ...fixedPlaces(t),
     ...projects.flatMap(({ name: project, definition }): readonly Place[] => [
       { kind: 'project', label: project, detail: t.nav.runs, icon: 'runs', address: paths.runs({ project }) },
-      { kind: 'project', label: project, detail: t.nav.datasets, icon: 'datasets', address: paths.datasets({ project }) },
+      {
+        kind: 'project',
+        label: project,
+        detail: t.nav.datasets,
+        icon: 'datasets',
+        address: paths.datasets({ project }),
+      },
       ...definition.datasets.map(
         ({ name: dataset }): Place => ({
           kind: 'dataset',

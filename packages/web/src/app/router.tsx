@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { NotFoundPage } from '../pages/not-found/not-found-page.jsx'
 import { patterns } from '../routing/paths.js'
-import { datasetSearch, metricsSearch, artifactsSearch, runsSearch, trySearch } from '../routing/search.js'
+import { artifactsSearch, datasetSearch, metricsSearch, runsSearch, trySearch } from '../routing/search.js'
 import { PageFailure } from './page-failure.jsx'
 import { Shell } from './shell.jsx'
 

@@ -8,6 +8,8 @@ export interface TableColumn<Row> {
   readonly header: string
   readonly isNumber?: boolean
   readonly isWide?: boolean
+  /** The header is for screen readers only, as what stands below says the same. */
+  readonly hidesHeader?: boolean
   readonly render: (row: Row) => ReactNode
 }
 
@@ -29,9 +31,9 @@ export function DataTable<Row>({ label, columns, rows, rowKey, isMarked }: DataT
         <caption className="visually-hidden">{label}</caption>
         <thead>
           <tr>
-            {columns.map(({ id, header, isNumber }) => (
+            {columns.map(({ id, header, isNumber, hidesHeader }) => (
               <th key={id} scope="col" data-number={isNumber || undefined}>
-                {header}
+                {hidesHeader ? <span className="visually-hidden">{header}</span> : header}
               </th>
             ))}
           </tr>
@@ -39,10 +41,10 @@ export function DataTable<Row>({ label, columns, rows, rowKey, isMarked }: DataT
         <tbody>
           {rows.map((row) => (
             <tr key={rowKey(row)} data-marked={isMarked?.(row) || undefined}>
-              {columns.map(({ id, header, isNumber, isWide, render }) => (
+              {columns.map(({ id, header, isNumber, isWide, hidesHeader, render }) => (
                 <td
                   key={id}
-                  data-label={header}
+                  data-label={hidesHeader ? '' : header}
                   data-number={isNumber || undefined}
                   data-wide={isWide || undefined}
                 >

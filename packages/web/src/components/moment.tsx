@@ -1,5 +1,5 @@
-import { useNow } from './use-now.js'
 import { useI18n } from '../i18n/use-i18n.jsx'
+import { useNow } from './use-now.js'
 
 /** When something happened: relative to now, or as date and time; the moment in UTC on hover. */
 export function Moment({ at, relative = true }: { readonly at: string; readonly relative?: boolean }) {

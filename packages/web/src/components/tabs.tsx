@@ -11,7 +11,15 @@ export interface Tab {
 }
 
 /** Parts of a page, each with its own address: links, so that they can be opened, copied and gone back from. */
-export function Tabs({ label, tabs, current }: { readonly label: string; readonly tabs: readonly Tab[]; readonly current: string }) {
+export function Tabs({
+  label,
+  tabs,
+  current,
+}: {
+  readonly label: string
+  readonly tabs: readonly Tab[]
+  readonly current: string
+}) {
   return (
     <nav aria-label={label} className="tabs">
       <ul>

@@ -18,6 +18,7 @@ export const en = {
     close: 'Close',
     back: 'Back',
     loading: 'Loading',
+    labelled: (label: string, value: string) => `${label}: ${value}`,
     quote: (text: string) => `“${text}”`,
     none: 'None',
     unknown: 'Unknown',
@@ -165,7 +166,7 @@ export const en = {
     emptyTitle: 'No project is running here yet',
     emptyText: 'A project is a folder with a fabrique.config.ts. Start the server on one, here on the first example:',
     noModels: 'This project declares no model yet. Add one to its fabrique.config.ts:',
-    noModelsTitle: 'No model declared',
+    noModelsTitle: (project: string) => `${project} declares no model`,
   },
   events: {
     'project.applied': (v: { project: string }) => `Project ${v.project} applied`,
@@ -187,7 +188,8 @@ export const en = {
     'flow_run.queued': (v: { model: string }) => `Loop of ${v.model} asked for`,
     'flow_run.running': (v: { model: string; stage: string }) => `Loop of ${v.model} reached: ${v.stage.toLowerCase()}`,
     'flow_run.succeeded': (v: { model: string }) => `Loop of ${v.model} succeeded`,
-    'flow_run.failed': (v: { model: string; stage: string }) => `Loop of ${v.model} failed at: ${v.stage.toLowerCase()}`,
+    'flow_run.failed': (v: { model: string; stage: string }) =>
+      `Loop of ${v.model} failed at: ${v.stage.toLowerCase()}`,
     other: (v: { kind: string; subject: string }) => `${v.kind} ${v.subject}`,
     times: (count: number) => `${count} times`,
   },
@@ -223,7 +225,13 @@ export const en = {
     fromPython: 'Python',
   },
   run: {
-    tabs: { label: 'Parts of the run', overview: 'Overview', metrics: 'Metrics', artifacts: 'Artifacts', reproduce: 'Reproduce' },
+    tabs: {
+      label: 'Parts of the run',
+      overview: 'Overview',
+      metrics: 'Metrics',
+      artifacts: 'Artifacts',
+      reproduce: 'Reproduce',
+    },
     id: 'Run id',
     trainedOn: 'Trained on',
     madeModel: 'Made',
@@ -284,7 +292,13 @@ export const en = {
     emptyText: 'Declare one in fabrique.config.ts:',
     noSnapshot: 'No snapshot yet',
     noSnapshotText: 'Run the loop to take one:',
-    tabs: { label: 'Parts of the dataset', checks: 'Checks', rows: 'Sample rows', schema: 'Schema', snapshots: 'Snapshots' },
+    tabs: {
+      label: 'Parts of the dataset',
+      checks: 'Checks',
+      rows: 'Sample rows',
+      schema: 'Schema',
+      snapshots: 'Snapshots',
+    },
     downloadParquet: 'Download Parquet',
     chooseSnapshot: 'Snapshot to show',
     latest: 'newest',
@@ -325,12 +339,14 @@ export const en = {
       expect_table_columns_to_match_set: (v: { columns: string }) => `The columns are ${v.columns}`,
       expect_table_row_count_to_be_between: (v: { range: string }) => `The number of rows is ${v.range}`,
       expect_column_to_exist: (v: { column: string }) => `Column ${v.column} exists`,
-      expect_column_values_to_not_be_null: (v: { column: string; share: string }) => `${v.column} is never empty${v.share}`,
+      expect_column_values_to_not_be_null: (v: { column: string; share: string }) =>
+        `${v.column} is never empty${v.share}`,
       expect_column_values_to_be_between: (v: { column: string; range: string; share: string }) =>
         `${v.column} is ${v.range}${v.share}`,
       expect_column_values_to_be_in_set: (v: { column: string; values: string; share: string }) =>
         `${v.column} is one of ${v.values}${v.share}`,
-      expect_column_values_to_be_unique: (v: { column: string; share: string }) => `${v.column} has no duplicates${v.share}`,
+      expect_column_values_to_be_unique: (v: { column: string; share: string }) =>
+        `${v.column} has no duplicates${v.share}`,
       between: (min: string, max: string) => `between ${min} and ${max}`,
       atLeast: (min: string) => `at least ${min}`,
       atMost: (max: string) => `at most ${max}`,
@@ -370,7 +386,7 @@ export const en = {
     whatChanges: 'What changes',
     metric: 'Metric',
     now: 'Now',
-    then: 'Then',
+    after: 'Then',
     difference: 'Difference',
     nothingChanges: (alias: string, version: string) => `${alias} already points to version ${version}`,
     endpointFollows: 'The endpoint follows at once, without a failed request.',
@@ -413,7 +429,7 @@ export const en = {
     tryOf: (model: string) => `Try ${model}`,
     emptyTitle: 'No model is served yet',
     emptyText: 'A version is served once an alias points to it. Run the loop of a project:',
-    notNewest: 'The newest version is not served',
+    notNewest: (model: string) => `${model}: the newest version is not served`,
   },
   tryOut: {
     title: (model: string) => `Try ${model}`,
@@ -431,7 +447,8 @@ export const en = {
     notInteger: 'Enter a whole number',
     notInSet: 'Choose one of the values',
     seen: (min: string, max: string) => `seen in training: ${min} to ${max}`,
-    outOfRange: (min: string, max: string) => `Outside what training saw (${min} to ${max}); the answer may be unreliable`,
+    outOfRange: (min: string, max: string) =>
+      `Outside what training saw (${min} to ${max}); the answer may be unreliable`,
     choose: 'Choose',
     yes: 'true',
     no: 'false',

@@ -84,7 +84,10 @@ export function formatOf(language: Language): Format {
     decimal: (value) => decimals.format(value),
     metric,
     exact: (value) => (typeof value === 'string' ? value : exact.format(value)),
-    percent: (share) => percents.format(share),
+    percent: (share) => {
+      if (share > 0 && share < 0.0005) return `< ${percents.format(0.001)}`
+      return share < 1 && share > 0.9995 ? `> ${percents.format(0.999)}` : percents.format(share)
+    },
     bytes,
     duration,
     moment: (timestamp) => moments.format(new Date(timestamp)),

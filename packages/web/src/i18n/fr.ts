@@ -19,6 +19,7 @@ export const fr: Catalogue = {
     close: 'Fermer',
     back: 'Retour',
     loading: 'Chargement',
+    labelled: (label, value) => `${label} : ${value}`,
     quote: (text) => `« ${text} »`,
     none: 'Aucun',
     unknown: 'Inconnu',
@@ -167,7 +168,7 @@ export const fr: Catalogue = {
     emptyText:
       'Un projet est un dossier avec un fabrique.config.ts. Lancez le serveur sur l’un d’eux, ici le premier exemple :',
     noModels: 'Ce projet ne déclare pas encore de modèle. Ajoutez-en un à son fabrique.config.ts :',
-    noModelsTitle: 'Aucun modèle déclaré',
+    noModelsTitle: (project) => `${project} ne déclare aucun modèle`,
   },
   events: {
     'project.applied': (v) => `Projet ${v.project} appliqué`,
@@ -390,7 +391,7 @@ export const fr: Catalogue = {
     whatChanges: 'Ce qui change',
     metric: 'Métrique',
     now: 'Maintenant',
-    then: 'Ensuite',
+    after: 'Ensuite',
     difference: 'Écart',
     nothingChanges: (alias, version) => `${alias} pointe déjà vers la version ${version}`,
     endpointFollows: 'Le point d’accès suit aussitôt, sans requête en échec.',
@@ -434,7 +435,7 @@ export const fr: Catalogue = {
     tryOf: (model) => `Essayer ${model}`,
     emptyTitle: 'Aucun modèle n’est encore servi',
     emptyText: 'Une version est servie dès qu’un alias pointe vers elle. Lancez la boucle d’un projet :',
-    notNewest: 'La dernière version n’est pas servie',
+    notNewest: (model) => `${model} : la dernière version n’est pas servie`,
   },
   tryOut: {
     title: (model) => `Essayer ${model}`,

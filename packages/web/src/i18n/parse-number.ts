@@ -3,7 +3,10 @@
  * A single comma is the decimal mark, as no one groups a feature value by hand.
  */
 export function parseNumber(text: string): number | undefined {
-  let plain = text.trim().replace(/[\s\u00a0\u202f'’]/g, '').replace('\u2212', '-')
+  let plain = text
+    .trim()
+    .replace(/[\s\u00a0\u202f'’]/g, '')
+    .replace('\u2212', '-')
   const commas = plain.split(',').length - 1
   if (commas === 1 && !plain.includes('.')) plain = plain.replace(',', '.')
   else if (commas > 0 && plain.lastIndexOf('.') > plain.lastIndexOf(',')) plain = plain.replaceAll(',', '')

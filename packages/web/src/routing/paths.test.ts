@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { patterns, paths } from './paths.js'
+import { paths, patterns } from './paths.js'
 
 describe('paths', () => {
   it('lists every page', () => {

@@ -31,9 +31,8 @@ type Values<Pattern extends string> = Pattern extends `${string}$${infer Name}/$
     ? { readonly [Key in Name]: string }
     : unknown
 
-type Builder<Pattern extends string> = unknown extends Values<Pattern>
-  ? () => AppPath
-  : (values: Values<Pattern>) => AppPath
+type Builder<Pattern extends string> =
+  unknown extends Values<Pattern> ? () => AppPath : (values: Values<Pattern>) => AppPath
 
 function fill(pattern: string, values: Readonly<Record<string, string>>): AppPath {
   return pattern.replace(/\$(\w+)/g, (_, name: string) => encodeURIComponent(values[name] ?? '')) as AppPath
@@ -47,4 +46,9 @@ export const paths = Object.fromEntries(
 ) as unknown as { readonly [Name in PageName]: Builder<(typeof patterns)[Name]> }
 
 /** Pages of the server that are not pages of this application. */
-export const serverPages = { apiDocs: '/docs', openApi: '/openapi.json', metrics: '/metrics', status: '/status' } as const
+export const serverPages = {
+  apiDocs: '/docs',
+  openApi: '/openapi.json',
+  metrics: '/metrics',
+  status: '/status',
+} as const

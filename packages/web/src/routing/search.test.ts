@@ -14,6 +14,7 @@ describe('search', () => {
   })
 
   it('reads back the list it wrote', () => {
-    for (const ids of [[], ['status'], ['metrics.a,b', 'params.~1', 'x~,~']]) expect(readList(writeList(ids))).toEqual(ids)
+    for (const ids of [[], ['status'], ['metrics.a,b', 'params.~1', 'x~,~']])
+      expect(readList(writeList(ids))).toEqual(ids)
   })
 })

@@ -50,4 +50,7 @@ export function writeSort(sort: { readonly id: string; readonly desc: boolean } 
 export const writeList = (ids: readonly string[]): string =>
   ids.map((id) => id.replaceAll('~', '~0').replaceAll(',', '~1')).join(',')
 export const readList = (list: string): readonly string[] =>
-  list.split(',').filter((id) => id !== '').map((id) => id.replaceAll('~1', ',').replaceAll('~0', '~'))
+  list
+    .split(',')
+    .filter((id) => id !== '')
+    .map((id) => id.replaceAll('~1', ',').replaceAll('~0', '~'))

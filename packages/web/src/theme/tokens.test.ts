@@ -7,7 +7,7 @@ const block = (selector: string) => {
   const body = css.slice(start, css.indexOf('}', start))
   return new Map([...body.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map((match) => [match[1] ?? '', match[2] ?? '']))
 }
-const themes = { light: block(':root'), dark: block("[data-mantine-color-scheme='dark']") }
+const themes = { light: block(':root'), dark: block('[data-mantine-color-scheme="dark"]') }
 
 function luminance(hex: string): number {
   const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {

@@ -38,7 +38,12 @@ export async function up(dir: string, flags: Flags): Promise<void> {
   const starting = supervise({
     config,
     program: fileURLToPath(new URL('../../../bin/fabrique.mjs', import.meta.url)),
-    roleArgs: (role) => [role, dir, ...flagArgs(flags), ...(role === 'worker' ? ['--start-loops'] : [])],
+    roleArgs: (role, port) => [
+      role,
+      dir,
+      ...flagArgs({ ...flags, port }),
+      ...(role === 'worker' ? ['--start-loops'] : []),
+    ],
     env: process.env,
     onEvent: (event) => show(event, config, language, lines),
   })

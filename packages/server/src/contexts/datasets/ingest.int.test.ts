@@ -122,7 +122,12 @@ describe('ingest refuses', () => {
     ['a number that is not finite', `${good}3,nan,a,\n`, 'source_rows_rejected', /line 4, column size.*not a finite/],
     ['an open quote', `${good}3,1,"a,\n`, 'source_rows_rejected', /line 4/],
     ['bytes that are not UTF-8', Buffer.from(`${good}3,1,\xe9,\n`, 'latin1'), 'source_unreadable', /UTF-8/],
-    ['a line that is too long', `${good}3,1,${'a'.repeat(3_000_000)},\n`, 'source_rows_rejected', /line 4.*too long/],
+    [
+      'a line that is too long',
+      `${good}3,1,${'a'.repeat(3_000_000)},\n`,
+      'source_unreadable',
+      /line 4 has 3000005 bytes/,
+    ],
     ['a file of zero bytes', new Uint8Array(10_000), 'source_', /./],
   ]
   test.each(cases)('%s', async (_name, content, code, text) => {

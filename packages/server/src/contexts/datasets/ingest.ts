@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type DatasetDefinition, FabriqueError, type Snapshot, SnapshotColumn } from '@fabrique/contract'
@@ -8,6 +7,7 @@ import { canonicalJson } from '../../kernel/index.js'
 import { changeVerb, taskVerb, type VerbContext } from '../../platform/index.js'
 import { datasetOf, getProject } from '../projects/index.js'
 import { csvToParquet } from './read-csv.js'
+import { type ScannedFile, scanFile } from './scan-file.js'
 import { datasetTables, type SnapshotRow, toSnapshot } from './store.js'
 
 /** Raised when the same source would give another Parquet file, so that it is read again. */
@@ -41,8 +41,7 @@ export const ingest = taskVerb({
     const target = join(ctx.blobs.stagingFolder, ctx.ids.prefixed('snap'))
     try {
       const content = await ctx.data.use(
-        (connection) =>
-          csvToParquet(connection, { path: source.path, shownPath: dataset.source.path, target }, dataset),
+        (connection) => csvToParquet(connection, { ...source, shownPath: dataset.source.path, target }, dataset),
         ctx.signal,
       )
       const blob = await ctx.blobs.adopt(target)
@@ -70,10 +69,8 @@ export const ingest = taskVerb({
   },
 })
 
-interface FoundSource {
+interface FoundSource extends ScannedFile {
   readonly path: string
-  readonly bytes: number
-  readonly sha256: string
 }
 
 async function describeSource(path: string, dataset: DatasetDefinition): Promise<FoundSource> {
@@ -83,14 +80,12 @@ async function describeSource(path: string, dataset: DatasetDefinition): Promise
   })
   if (!found.isFile()) throw new FabriqueError('source_unreadable', { ...names, reason: 'it is not a file' })
   if (found.size === 0) throw new FabriqueError('source_empty', names)
-  const hash = createHash('sha256')
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk)
+    return { path, ...(await scanFile(path)) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new FabriqueError('source_unreadable', { ...names, reason }, { cause: error })
   }
-  return { path, bytes: found.size, sha256: hash.digest('hex') }
 }
 
 async function findIngested(

@@ -4,6 +4,7 @@ import { type DatasetDefinition, FabriqueError, type SnapshotColumn } from '@fab
 import { limit } from '../../kernel/index.js'
 import { sqlName, sqlText } from '../../platform/index.js'
 import { duckdbType, inferredType } from './column-types.js'
+import type { ScannedFile } from './scan-file.js'
 
 /** What a CSV file turned out to be. */
 export interface CsvContent {
@@ -23,10 +24,11 @@ interface Sniffed {
  */
 export async function csvToParquet(
   connection: DuckDBConnection,
-  file: { readonly path: string; readonly shownPath: string; readonly target: string },
+  file: ScannedFile & { readonly path: string; readonly shownPath: string; readonly target: string },
   dataset: DatasetDefinition,
 ): Promise<CsvContent> {
   const names = { path: file.shownPath, dataset: dataset.name }
+  refuseLongLine(file, names)
   const sniffed = await describeCsv(connection, file.path, Object.keys(dataset.columns), names)
   checkColumns(sniffed, dataset, names)
   const columns = sniffed.columns.map(({ name, type }): SnapshotColumn => {
@@ -45,21 +47,27 @@ export async function csvToParquet(
     const declared = dataset.columns[name]
     return `${sqlText(name)}: ${sqlText(declared === undefined ? type : duckdbType(declared))}`
   })
-  const read = `read_csv(${sqlText(file.path)}, header = true, auto_detect = false, delim = ${sqlText(sniffed.delimiter)},
-    quote = '"', columns = {${types.join(', ')}}, max_line_size = ${limit('data.line_bytes_max')},
-    store_rejects = true, rejects_limit = ${limit('data.rejected_rows_kept')})`
+  const read = (options: string) =>
+    `read_csv(${sqlText(file.path)}, header = true, auto_detect = false, delim = ${sqlText(sniffed.delimiter)},
+      quote = '"', columns = {${types.join(', ')}}, max_line_size = ${limit('data.line_bytes_max')}, ${options})`
   try {
+    // Strict: the first row that does not fit ends the read.
     await connection.run(
-      `copy (select * from ${read}) to ${sqlText(file.target)} (format parquet, compression zstd, row_group_size 122880)`,
+      `copy (select * from ${read('strict_mode = true')}) to ${sqlText(file.target)}
+       (format parquet, compression zstd, row_group_size 122880)`,
     )
   } catch (error) {
-    throw unreadable(error, names)
+    // Only then is the file read again in the mode that records where and why; that mode alone may lose a row silently.
+    const recorded = read(`store_rejects = true, rejects_limit = ${limit('data.rejected_rows_kept')}`)
+    await connection.run(`select count(columns(*)) from ${recorded}`).catch(() => {})
+    const rejected = await describeRejected(connection, names).catch(() => undefined)
+    throw rejected ?? unreadable(error, names)
   }
-  await refuseRejected(connection, names)
   await refuseMissing(connection, file.target, columns, names)
   const counted = await connection.runAndReadAll(`select count(*)::int from read_parquet(${sqlText(file.target)})`)
   const rowCount = Number(counted.value(0, 0))
   if (rowCount === 0) throw new FabriqueError('source_empty', names)
+  refuseLostRows(file, columns.length, rowCount, names)
   return { columns, rowCount }
 }
 
@@ -133,6 +141,25 @@ interface Reject {
   readonly count: string
 }
 
+/** The reader leaves a line of gigabytes out without a word, so it is found before. */
+function refuseLongLine({ longestLine, hasQuotes }: ScannedFile, names: Names): void {
+  const allowed = limit('data.line_bytes_max')
+  if (longestLine.bytes <= allowed) return
+  throw new FabriqueError('source_unreadable', {
+    ...names,
+    reason: `line ${longestLine.number} has ${longestLine.bytes} bytes, more than the limit of ${allowed}${hasQuotes ? '; a quote may be open' : ''}`,
+  })
+}
+
+/** Where no value can go over several lines, each line but the header has to be a row. */
+function refuseLostRows(file: ScannedFile, columnCount: number, rowCount: number, names: Names): void {
+  if (file.hasQuotes || columnCount < 2 || file.lineCount < 2 || rowCount === file.lineCount - 1) return
+  throw new FabriqueError('source_unreadable', {
+    ...names,
+    reason: `${file.lineCount - 1} lines follow the header and ${rowCount} rows were read`,
+  })
+}
+
 /** Plain words for the kinds of rejects that DuckDB reports. */
 const rejectReasons: Readonly<Record<string, string>> = {
   CAST: 'not of the declared type',
@@ -144,15 +171,15 @@ const rejectReasons: Readonly<Record<string, string>> = {
   'INVALID ENCODING': 'the bytes are not UTF-8',
 }
 
-async function refuseRejected(connection: DuckDBConnection, names: Names): Promise<void> {
+async function describeRejected(connection: DuckDBConnection, names: Names): Promise<FabriqueError | undefined> {
   const result = await connection.runAndReadAll(
     `select line, column_name, error_type::varchar as error_type, csv_line, error_message, count(*) over () as count
      from reject_errors order by error_type::varchar = 'CAST', line limit 1`,
   )
   const [first] = result.getRowObjectsJson() as unknown as readonly Reject[]
-  if (first === undefined) return
+  if (first === undefined) return undefined
   const value = /Could not convert string "(.*?)" to/.exec(first.error_message)?.[1] ?? first.csv_line.slice(0, 100)
-  throw new FabriqueError('source_rows_rejected', {
+  return new FabriqueError('source_rows_rejected', {
     count: Number(first.count),
     path: names.path,
     line: Number(first.line),

@@ -164,6 +164,9 @@ export const runEndpoints = defineMlflowEndpoints([
   change('runs/log-model', ({ ctx, params }) =>
     logModel({ ctx, input: { run_id: runIdOf(params), model_json: params.requiredText('model_json') } }),
   ),
+  // 3.x clients look here for models whenever they list or load from runs:/, and stop at anything but a list.
+  // There are none yet: `{}` is the empty list.
+  { method: 'POST', path: 'logged-models/search', handle: async () => ({}) },
   {
     method: 'GET',
     path: 'metrics/get-history',

@@ -41,8 +41,9 @@ export function toMlflowFailure(error: FabriqueError): MlflowFailure {
 export function answerMlflowErrors(scope: FastifyInstance, contextOf: ContextOf): void {
   scope.setErrorHandler((error: unknown, request, reply) => {
     const known = toFabriqueError(error, request)
-    if (known.spec.status >= 500) logFailure(contextOf(request).log, known, request)
     const { status, body } = toMlflowFailure(known)
+    // 501 is an answer that clients expect, not a failure.
+    if (status !== 501) logFailure(contextOf(request).log, known, request)
     if (status === 503) reply.header('retry-after', '1')
     // A failed download may have set headers of the file already.
     reply.removeHeader('content-disposition').removeHeader('content-length')

@@ -37,8 +37,7 @@ export function ExportMenu({ fileName, note, load }: ExportMenuProps) {
     mutationFn: async (kind: ExportKind) => {
       const { header, rows, items } = await load()
       if (kind === 'json') save(`${fileName}.json`, 'application/json', `${JSON.stringify(items, null, 2)}\n`)
-      else
-        save(`${fileName}.csv`, 'text/csv;charset=utf-8', toCsv(header, rows, kind === 'csv' ? 'neutral' : 'french'))
+      else save(`${fileName}.csv`, 'text/csv;charset=utf-8', toCsv(header, rows, kind === 'csv' ? 'neutral' : 'french'))
     },
   })
   return (

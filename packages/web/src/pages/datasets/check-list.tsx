@@ -51,7 +51,13 @@ export function CheckList({ dataset, snapshot }: { readonly dataset: Dataset; re
   )
 }
 
-function Checks({ rows, validation }: { readonly rows: readonly Row[]; readonly validation: ValidationResult | undefined }) {
+function Checks({
+  rows,
+  validation,
+}: {
+  readonly rows: readonly Row[]
+  readonly validation: ValidationResult | undefined
+}) {
   const { t, f } = useI18n()
   const count = (wanted: number) => rows.filter((row) => rank(row) === wanted).length
   const summary = t.datasets.summary({ failed: count(0), missing: count(1), passed: count(2) })

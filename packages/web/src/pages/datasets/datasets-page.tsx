@@ -67,7 +67,11 @@ export function DatasetsPage() {
                   id: 'hash',
                   header: t.datasets.hash,
                   render: ({ latest_snapshot: newest }) =>
-                    newest === undefined ? '–' : <code title={newest.content_hash}>{newest.content_hash.slice(0, 12)}</code>,
+                    newest === undefined ? (
+                      '–'
+                    ) : (
+                      <code title={newest.content_hash}>{newest.content_hash.slice(0, 12)}</code>
+                    ),
                 },
                 {
                   id: 'snapshots',

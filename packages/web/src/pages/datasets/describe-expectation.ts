@@ -20,7 +20,10 @@ export function showValue(value: Json, f: Format): string {
 export function describeExpectation(expectation: Expectation, t: Catalogue, f: Format): string {
   const texts = t.datasets.expectations
   const list = (values: readonly Json[]) => {
-    const shown = values.slice(0, listedMax).map((value) => showValue(value, f)).join(', ')
+    const shown = values
+      .slice(0, listedMax)
+      .map((value) => showValue(value, f))
+      .join(', ')
     return values.length > listedMax ? `${shown} ${texts.more(values.length - listedMax)}` : shown
   }
   const range = (min: number | undefined, max: number | undefined) => {

@@ -7,7 +7,13 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 
 /** Every snapshot of a data set, newest first. */
-export function SnapshotTable({ dataset, snapshots }: { readonly dataset: Dataset; readonly snapshots: readonly Snapshot[] }) {
+export function SnapshotTable({
+  dataset,
+  snapshots,
+}: {
+  readonly dataset: Dataset
+  readonly snapshots: readonly Snapshot[]
+}) {
   const { t, f } = useI18n()
   const { project, name } = dataset
   return (
@@ -42,7 +48,11 @@ export function SnapshotTable({ dataset, snapshots }: { readonly dataset: Datase
             id: 'download',
             header: t.common.download,
             render: ({ id }) => (
-              <a href={apiPath('downloadSnapshot', { snapshot: id })} download aria-label={`${t.datasets.downloadParquet}, ${id}`}>
+              <a
+                href={apiPath('downloadSnapshot', { snapshot: id })}
+                download
+                aria-label={`${t.datasets.downloadParquet}, ${id}`}
+              >
                 Parquet
               </a>
             ),

@@ -25,7 +25,7 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
     case 'snapshot.created':
       return good(t.events['snapshot.created']({ dataset }), { to: paths.dataset({ project, dataset }) })
     case 'validation.finished': {
-      const passed = event.payload['success'] === true
+      const passed = event.payload.success === true
       const text = t.events[passed ? 'validation.passed' : 'validation.failed']({ dataset })
       return { text, isBad: !passed, to: paths.dataset({ project, dataset }) }
     }

@@ -21,7 +21,7 @@ export function ProjectLoops({ project }: { readonly project: string }) {
       {({ items }) =>
         items.length === 0 ? (
           <EmptyState
-            title={`${project}: ${t.home.noModelsTitle.toLowerCase()}`}
+            title={t.home.noModelsTitle(project)}
             text={t.home.noModels}
             snippets={[{ title: 'fabrique.config.ts', code: modelSnippet }]}
           />

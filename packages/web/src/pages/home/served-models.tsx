@@ -38,7 +38,10 @@ export function ServedModels() {
                       {endpoint.latency_p50_ms !== undefined && ` · p50 ${f.duration(endpoint.latency_p50_ms)}`}
                       {endpoint.latency_p99_ms !== undefined && ` · p99 ${f.duration(endpoint.latency_p99_ms)}`}
                     </p>
-                    <AppLink to={paths.tryEndpoint({ model: endpoint.model })} aria-label={t.endpoints.tryOf(endpoint.model)}>
+                    <AppLink
+                      to={paths.tryEndpoint({ model: endpoint.model })}
+                      aria-label={t.endpoints.tryOf(endpoint.model)}
+                    >
                       {t.home.tryIt}
                     </AppLink>
                   </div>

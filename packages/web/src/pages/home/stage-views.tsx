@@ -63,7 +63,14 @@ function useChecks(stage: Stages['checks'], target: Target): StageView {
   if (evaluated === undefined) return { ...target, figure: t.home.notChecked, figureIsText: true, facts: [] }
   if (evaluated === 0) return { ...target, figure: t.home.noChecks, figureIsText: true, facts: [] }
   const figure = t.home.checksPassed(f.integer(evaluated - failed), f.integer(evaluated))
-  const facts = failed === 0 ? [] : [<span key="failed" className="tone-failure">{t.home.checksFailed(failed)}</span>]
+  const facts =
+    failed === 0
+      ? []
+      : [
+          <span key="failed" className="tone-failure">
+            {t.home.checksFailed(failed)}
+          </span>,
+        ]
   return { ...target, figure, facts: [t.home.checksPassedLabel, ...facts] }
 }
 

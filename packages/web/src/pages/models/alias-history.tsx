@@ -20,7 +20,11 @@ export function AliasHistory({ model, history }: { readonly model: string; reado
       ) : (
         <ol className="timeline">
           {history.map((move) => (
-            <li key={`${move.alias} ${move.at}`} className="timeline-item" data-removed={move.to_version === undefined || undefined}>
+            <li
+              key={`${move.alias} ${move.at}`}
+              className="timeline-item"
+              data-removed={move.to_version === undefined || undefined}
+            >
               <div className="timeline-what">
                 {move.to_version === undefined ? (
                   <strong>{text(move)}</strong>

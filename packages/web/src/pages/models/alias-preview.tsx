@@ -57,7 +57,7 @@ function MetricChanges({ before, after }: { readonly before: ModelVersion | unde
         },
         {
           id: 'then',
-          header: `${t.models.then} (${after.version})`,
+          header: `${t.models.after} (${after.version})`,
           isNumber: true,
           render: (name) => show(after, name),
         },

@@ -30,7 +30,13 @@ export function ModelVersionPage() {
         { label: t.models.title, to: paths.models() },
         { label: model, to: paths.model({ model }) },
       ]}
-      actions={served !== undefined && <AppLink to={paths.tryEndpoint({ model })}>{t.models.tryIt}</AppLink>}
+      actions={
+        served !== undefined && (
+          <AppLink to={paths.tryEndpoint({ model })} className="button-link">
+            {t.models.tryIt}
+          </AppLink>
+        )
+      }
     >
       <Load query={query} lines={8}>
         {(found) => (
@@ -105,13 +111,21 @@ function VersionMetrics({ version }: { readonly version: ModelVersion }) {
         <h2>{t.models.metrics}</h2>
         {metrics.length === 0 && <p className="muted">{t.run.noMetrics}</p>}
         <Facts
-          facts={metrics.map(([name, { value }]) => ({ name, value: <strong title={f.exact(value)}>{f.metric(value)}</strong> }))}
+          facts={metrics.map(([name, { value }]) => ({
+            name,
+            value: <strong title={f.exact(value)}>{f.metric(value)}</strong>,
+          }))}
         />
       </section>
       <section className="stack-tight">
         <h2>{t.models.tags}</h2>
         {tags.length === 0 && <p className="muted">{t.run.noTags}</p>}
-        <Facts facts={[{ name: t.models.source, value: <code>{version.source}</code> }, ...tags.map(([name, value]) => ({ name, value }))]} />
+        <Facts
+          facts={[
+            { name: t.models.source, value: <code>{version.source}</code> },
+            ...tags.map(([name, value]) => ({ name, value })),
+          ]}
+        />
       </section>
     </div>
   )

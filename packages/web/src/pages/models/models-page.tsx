@@ -19,7 +19,11 @@ export function ModelsPage() {
       <Load query={query} lines={5}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState title={t.models.emptyTitle} text={t.models.emptyText} snippets={registerSnippets(t.runs.fromCli)} />
+            <EmptyState
+              title={t.models.emptyTitle}
+              text={t.models.emptyText}
+              snippets={registerSnippets(t.runs.fromCli)}
+            />
           ) : (
             <DataTable
               label={t.models.title}

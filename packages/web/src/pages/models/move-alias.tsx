@@ -19,12 +19,17 @@ export function MoveAlias({ model, onClose, onMoved }: MoveAliasProps) {
   const listId = useId()
   const known = Object.keys(model.aliases)
   const [alias, setAlias] = useState(known.includes('champion') ? 'champion' : (known[0] ?? 'champion'))
-  const [version, setVersion] = useState(model.versions.find(({ aliases }) => !aliases.includes(alias))?.version ?? model.versions[0]?.version ?? '')
+  const [version, setVersion] = useState(
+    model.versions.find(({ aliases }) => !aliases.includes(alias))?.version ?? model.versions[0]?.version ?? '',
+  )
   const [reason, setReason] = useState('')
   const client = useQueryClient()
   const move = useMutation({
     mutationFn: () =>
-      call('moveAlias', { params: { model: model.name, alias: alias.trim() }, body: { version, reason: reason.trim() } }),
+      call('moveAlias', {
+        params: { model: model.name, alias: alias.trim() },
+        body: { version, reason: reason.trim() },
+      }),
     onSuccess: async (done) => {
       onMoved(done)
       const stale = new Set(['models', 'endpoints', 'loops', 'events'])

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { queries } from '../../api/queries.js'
-import { readCsv } from '../../components/export/csv.js'
 import { DataTable } from '../../components/data-table.jsx'
+import { readCsv } from '../../components/export/csv.js'
 import { Load } from '../../components/load.jsx'
 import { ScrollRegion } from '../../components/scroll-region.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'

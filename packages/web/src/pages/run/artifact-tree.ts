@@ -25,9 +25,30 @@ export function artifactTree(entries: readonly ArtifactEntry[], folder = ''): re
 export type PreviewKind = 'text' | 'json' | 'table' | 'image' | 'none'
 
 const kinds: Readonly<Record<string, PreviewKind>> = {
-  txt: 'text', log: 'text', md: 'text', yaml: 'text', yml: 'text', py: 'text', ts: 'text', js: 'text', toml: 'text',
-  ini: 'text', cfg: 'text', xml: 'text', html: 'text', sql: 'text', sh: 'text', mlmodel: 'text',
-  json: 'json', csv: 'table', png: 'image', jpg: 'image', jpeg: 'image', gif: 'image', webp: 'image', svg: 'image',
+  txt: 'text',
+  log: 'text',
+  md: 'text',
+  yaml: 'text',
+  yml: 'text',
+  py: 'text',
+  ts: 'text',
+  js: 'text',
+  toml: 'text',
+  ini: 'text',
+  cfg: 'text',
+  xml: 'text',
+  html: 'text',
+  sql: 'text',
+  sh: 'text',
+  mlmodel: 'text',
+  json: 'json',
+  csv: 'table',
+  png: 'image',
+  jpg: 'image',
+  jpeg: 'image',
+  gif: 'image',
+  webp: 'image',
+  svg: 'image',
 }
 
 /** How a file is shown, by its name: foreign markup is text, never a page. */

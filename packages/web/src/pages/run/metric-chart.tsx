@@ -8,7 +8,15 @@ const height = 280
 const margin = { top: 12, right: 16, bottom: 28, left: 64 }
 
 /** A metric over its steps: a line, a cursor for pointer and keyboard, and a sentence that says what it shows. */
-export function MetricChart({ metric, points, total }: { readonly metric: string; readonly points: readonly Point[]; readonly total: number }) {
+export function MetricChart({
+  metric,
+  points,
+  total,
+}: {
+  readonly metric: string
+  readonly points: readonly Point[]
+  readonly total: number
+}) {
   const { t, f } = useI18n()
   const [at, setAt] = useState<number>()
   const values = points.map(({ value }) => value)
@@ -30,8 +38,17 @@ export function MetricChart({ metric, points, total }: { readonly metric: string
   })
   const onPointer = (event: PointerEvent<SVGSVGElement>) => {
     const box = event.currentTarget.getBoundingClientRect()
-    const step = first.step + (((event.clientX - box.left) / box.width) * width - margin.left) / (width - margin.left - margin.right) * (last.step - first.step)
-    setAt(points.reduce((best, point, index) => (Math.abs(point.step - step) < Math.abs((points[best]?.step ?? 0) - step) ? index : best), 0))
+    const step =
+      first.step +
+      ((((event.clientX - box.left) / box.width) * width - margin.left) / (width - margin.left - margin.right)) *
+        (last.step - first.step)
+    setAt(
+      points.reduce(
+        (best, point, index) =>
+          Math.abs(point.step - step) < Math.abs((points[best]?.step ?? 0) - step) ? index : best,
+        0,
+      ),
+    )
   }
   const onKey = (event: KeyboardEvent) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
@@ -67,7 +84,10 @@ export function MetricChart({ metric, points, total }: { readonly metric: string
             {f.integer(mark)}
           </text>
         ))}
-        <polyline className="chart-line" points={points.map(({ step, value }) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(' ')} />
+        <polyline
+          className="chart-line"
+          points={points.map(({ step, value }) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(' ')}
+        />
         {chosen !== undefined && (
           <g className="chart-cursor">
             <line x1={x(chosen.step)} x2={x(chosen.step)} y1={margin.top} y2={height - margin.bottom} />

@@ -51,7 +51,15 @@ export function RunArtifacts({ project, run, wanted }: RunArtifactsProps) {
   )
 }
 
-function Branch({ nodes, page, wanted }: { readonly nodes: readonly ArtifactNode[]; readonly page: AppPath; readonly wanted: string | undefined }) {
+function Branch({
+  nodes,
+  page,
+  wanted,
+}: {
+  readonly nodes: readonly ArtifactNode[]
+  readonly page: AppPath
+  readonly wanted: string | undefined
+}) {
   const { f } = useI18n()
   return (
     <ul>

@@ -64,7 +64,10 @@ function RunHead({ project, run }: { readonly project: string; readonly run: Run
       {used.snapshot_id === undefined ? (
         `${used.name} ${used.digest}`
       ) : (
-        <AppLink to={paths.dataset({ project, dataset: used.name })} search={{ snapshot: used.snapshot_id, tab: 'rows' }}>
+        <AppLink
+          to={paths.dataset({ project, dataset: used.name })}
+          search={{ snapshot: used.snapshot_id, tab: 'rows' }}
+        >
           {`${used.name} ${used.digest.slice(0, 12)}`}
         </AppLink>
       )}

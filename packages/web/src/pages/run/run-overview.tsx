@@ -21,7 +21,12 @@ export function RunOverview({ project, run }: { readonly project: string; readon
           facts={metrics.map(([name, { value }]) => ({
             name,
             value: (
-              <AppLink to={paths.runMetrics(values)} search={{ metric: name }} title={f.exact(value)} className="run-figure">
+              <AppLink
+                to={paths.runMetrics(values)}
+                search={{ metric: name }}
+                title={f.exact(value)}
+                className="run-figure"
+              >
                 {f.metric(value)}
               </AppLink>
             ),
@@ -44,7 +49,10 @@ export function RunOverview({ project, run }: { readonly project: string; readon
                 snapshot_id === undefined ? (
                   name
                 ) : (
-                  <AppLink to={paths.dataset({ project, dataset: name })} search={{ snapshot: snapshot_id, tab: 'rows' }}>
+                  <AppLink
+                    to={paths.dataset({ project, dataset: name })}
+                    search={{ snapshot: snapshot_id, tab: 'rows' }}
+                  >
                     {name}
                   </AppLink>
                 ),

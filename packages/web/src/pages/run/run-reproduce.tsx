@@ -12,8 +12,8 @@ export function RunReproduce({ project, run }: { readonly project: string; reado
   const known = [
     { name: t.run.fact.code, value: run.tags['mlflow.source.git.commit'] ?? run.tags['fabrique.code_version'] },
     { name: t.run.fact.data, value: run.datasets.map(({ name, digest }) => `${name} ${digest}`).join(', ') },
-    { name: t.run.fact.seed, value: run.params['seed'] ?? run.params['random_state'] },
-    { name: t.run.fact.estimator, value: run.params['estimator'] },
+    { name: t.run.fact.seed, value: run.params.seed ?? run.params.random_state },
+    { name: t.run.fact.estimator, value: run.params.estimator },
     { name: t.run.fact.environment, value: run.tags['fabrique.environment'] },
   ].flatMap(({ name, value }) =>
     value === undefined || value === '' ? [] : [{ name, value: <code key={name}>{value}</code> }],

@@ -58,9 +58,7 @@ export function ColumnPicker({ columns, shown, onChoose }: ColumnPickerProps) {
                     />
                   ))}
                   {members.length > listedMax && (
-                    <p className="small muted">
-                      {t.common.showingOf(f.integer(listedMax), f.integer(members.length))}
-                    </p>
+                    <p className="small muted">{t.common.showingOf(f.integer(listedMax), f.integer(members.length))}</p>
                   )}
                 </fieldset>
               )

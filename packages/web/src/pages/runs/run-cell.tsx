@@ -7,7 +7,15 @@ import { paths } from '../../routing/paths.js'
 import type { RunColumn } from './run-columns.js'
 
 /** One value of a run as people read it; the full number on hover. */
-export function RunCell({ project, run, column }: { readonly project: string; readonly run: Run; readonly column: RunColumn }) {
+export function RunCell({
+  project,
+  run,
+  column,
+}: {
+  readonly project: string
+  readonly run: Run
+  readonly column: RunColumn
+}) {
   const { f } = useI18n()
   if (column.id === 'status') return <StateWord state={runState(run.status)} />
   if (column.id === 'name')

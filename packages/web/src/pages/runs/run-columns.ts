@@ -60,7 +60,7 @@ export function metricColumns(runs: readonly Run[]): readonly RunColumn[] {
 }
 
 const defaultParams = 3
-const defaultMetrics = 4
+const defaultMetrics = 3
 
 /** What is shown before anything is chosen: all that is general, the parameters that vary, the first metrics. */
 export function defaultColumnIds(columns: readonly RunColumn[], runs: readonly Run[]): readonly string[] {

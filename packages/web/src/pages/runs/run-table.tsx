@@ -13,6 +13,7 @@ import { ScrollRegion } from '../../components/scroll-region.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { RunCell } from './run-cell.jsx'
 import { compareValues, type RunColumn } from './run-columns.js'
+import '../../components/data-table.css'
 import './run-table.css'
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() })
@@ -50,7 +51,13 @@ export function RunTable({ project, runs, columns, sort, onSort }: RunTableProps
       ),
     [columns],
   )
-  const table = useTable({ features, columns: definitions, data, state: { sorting: [{ ...sort }] }, getRowId: (run) => run.id })
+  const table = useTable({
+    features,
+    columns: definitions,
+    data,
+    state: { sorting: [{ ...sort }] },
+    getRowId: (run) => run.id,
+  })
   const rows = table.getRowModel().rows
   const density = document.documentElement.getAttribute('data-density') === 'comfortable' ? 'comfortable' : 'compact'
   const virtualizer = useVirtualizer({
@@ -78,7 +85,12 @@ export function RunTable({ project, runs, columns, sort, onSort }: RunTableProps
                 data-number={column.isNumber || undefined}
                 aria-sort={sort.id === column.id ? (sort.desc ? 'descending' : 'ascending') : 'none'}
               >
-                <button type="button" className="sort-button" onClick={() => toggle(column)} title={t.common.sortBy(column.label)}>
+                <button
+                  type="button"
+                  className="sort-button"
+                  onClick={() => toggle(column)}
+                  title={t.common.sortBy(column.label)}
+                >
                   <span>{column.label}</span>
                   <Icon name={sort.id === column.id ? (sort.desc ? 'down' : 'up') : 'sort'} size={12} />
                 </button>
@@ -91,7 +103,12 @@ export function RunTable({ project, runs, columns, sort, onSort }: RunTableProps
           {seen.map((item) => {
             const row = rows[item.index]
             return row === undefined ? null : (
-              <tr key={item.key} data-index={item.index} aria-rowindex={item.index + 2} ref={virtualizer.measureElement}>
+              <tr
+                key={item.key}
+                data-index={item.index}
+                aria-rowindex={item.index + 2}
+                ref={virtualizer.measureElement}
+              >
                 {columns.map((column) => (
                   <td key={column.id} data-label={column.label} data-number={column.isNumber || undefined}>
                     <RunCell project={project} run={row.original} column={column} />
@@ -110,7 +127,7 @@ export function RunTable({ project, runs, columns, sort, onSort }: RunTableProps
 /** Stands for the rows out of sight. */
 function Gap({ height, span }: { readonly height: number; readonly span: number }) {
   return (
-    <tr aria-hidden="true" className="runs-gap">
+    <tr className="runs-gap">
       <td colSpan={span} style={{ height }} />
     </tr>
   )

@@ -34,7 +34,11 @@ export function RunsPage() {
       <Load query={{ data: runs, error, refetch: refetch as never, isFetching }} lines={12}>
         {(loaded) =>
           loaded.length === 0 ? (
-            <EmptyState title={t.runs.emptyTitle(project)} text={t.runs.emptyText} snippets={emptySnippets(t.runs.fromCli, t.runs.fromPython, project)} />
+            <EmptyState
+              title={t.runs.emptyTitle(project)}
+              text={t.runs.emptyText}
+              snippets={emptySnippets(t.runs.fromCli, t.runs.fromPython, project)}
+            />
           ) : (
             <>
               <RunsView

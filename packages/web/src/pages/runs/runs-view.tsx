@@ -3,7 +3,7 @@ import { Button } from '@mantine/core'
 import { type ReactNode, useMemo } from 'react'
 import { runState } from '../../components/state-word.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import { readSort, type RunsSearch, writeSort } from '../../routing/search.js'
+import { type RunsSearch, readSort, writeSort } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { ColumnPicker } from './column-picker.jsx'
 import { defaultColumnIds, generalColumns, metricColumns, paramColumns } from './run-columns.js'
@@ -28,7 +28,9 @@ export function RunsView({ project, runs, search, filter }: RunsViewProps) {
   const matching = useMemo(
     () =>
       runs.filter((run) =>
-        [run.name, run.id, run.user, t.states[runState(run.status)]].some((text) => text.toLowerCase().includes(wanted)),
+        [run.name, run.id, run.user, t.states[runState(run.status)]].some((text) =>
+          text.toLowerCase().includes(wanted),
+        ),
       ),
     [runs, wanted, t],
   )

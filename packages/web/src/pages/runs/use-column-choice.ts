@@ -1,5 +1,5 @@
 import { readStored, writeStored } from '../../app/preferences.js'
-import { readList, type RunsSearch, writeList } from '../../routing/search.js'
+import { type RunsSearch, readList, writeList } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import type { RunColumn } from './run-columns.js'
 

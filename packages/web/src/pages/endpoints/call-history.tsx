@@ -1,0 +1,61 @@
+import { Button } from '@mantine/core'
+import { DataTable } from '../../components/data-table.jsx'
+import { useI18n } from '../../i18n/use-i18n.jsx'
+import type { PastCall } from './use-predict.js'
+
+/** The calls of this session; each can be taken up again. */
+export function CallHistory({
+  calls,
+  onReload,
+}: {
+  readonly calls: readonly PastCall[]
+  readonly onReload: (call: PastCall) => void
+}) {
+  const { t, f } = useI18n()
+  const output = ({ reply, failure }: PastCall) => {
+    if (reply === undefined) return <span className="tone-failure">{failure ?? t.tryOut.failedCall}</span>
+    return 'predictions' in reply ? t.tryOut.rowsAnswered(reply.predictions.length) : reply.prediction
+  }
+  return (
+    <section className="stack-tight">
+      <h2>{t.tryOut.history}</h2>
+      {calls.length === 0 ? (
+        <p className="muted">{t.tryOut.noHistory}</p>
+      ) : (
+        <DataTable
+          label={t.tryOut.history}
+          rows={calls}
+          rowKey={({ id }) => id}
+          columns={[
+            { id: 'when', header: t.tryOut.when, render: ({ at }) => f.time(at) },
+            {
+              id: 'input',
+              header: t.tryOut.input,
+              isWide: true,
+              render: ({ body }) => (
+                <code>{JSON.stringify('features' in body ? body.features : body).slice(0, 160)}</code>
+              ),
+            },
+            { id: 'output', header: t.tryOut.output, isWide: true, render: output },
+            {
+              id: 'time',
+              header: t.tryOut.answeredIn,
+              isNumber: true,
+              render: ({ elapsedMs }) => f.duration(elapsedMs),
+            },
+            {
+              id: 'reload',
+              header: t.tryOut.reload,
+              hidesHeader: true,
+              render: (past) => (
+                <Button variant="default" onClick={() => onReload(past)}>
+                  {t.tryOut.reload}
+                </Button>
+              ),
+            },
+          ]}
+        />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,51 @@
+import type { ModelSignature, PredictRequest } from '@fabrique/contract'
+import { Button, Textarea } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useI18n } from '../../i18n/use-i18n.jsx'
+import type { Row } from './read-inputs.js'
+
+interface TryJsonProps {
+  readonly signature: ModelSignature
+  readonly row: Row
+  readonly isBusy: boolean
+  readonly onPredict: (body: PredictRequest) => void
+}
+
+/** The body of the request, to write freely: several rows, by name or by order. */
+export function TryJson({ signature, row, isBusy, onPredict }: TryJsonProps) {
+  const { t } = useI18n()
+  const isComplete = Object.keys(row).length === signature.features.length
+  const [text, setText] = useState(() => JSON.stringify({ features: [isComplete ? row : signature.example] }, null, 2))
+  const [problem, setProblem] = useState<string>()
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    try {
+      const body = JSON.parse(text) as PredictRequest
+      setProblem(undefined)
+      onPredict(body)
+    } catch (error) {
+      setProblem(t.tryOut.invalidJson(error instanceof Error ? error.message : String(error)))
+      document.getElementById('request-body')?.focus()
+    }
+  }
+  return (
+    <form className="stack" onSubmit={submit} noValidate>
+      <Textarea
+        id="request-body"
+        label={t.tryOut.body}
+        description={t.tryOut.bodyHelp}
+        error={problem}
+        value={text}
+        rows={14}
+        spellCheck={false}
+        onChange={(event) => setText(event.currentTarget.value)}
+        styles={{ input: { fontFamily: 'var(--font-mono)', fontSize: 13 } }}
+      />
+      <div>
+        <Button type="submit" loading={isBusy}>
+          {t.tryOut.predict}
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,103 @@
+import type { Endpoint, Json } from '@fabrique/contract'
+import { getRouteApi } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { FailurePanel } from '../../components/problem-panel.jsx'
+import { Snippet } from '../../components/snippet.jsx'
+import { Tabs } from '../../components/tabs.jsx'
+import { useI18n } from '../../i18n/use-i18n.jsx'
+import { paths, patterns } from '../../routing/paths.js'
+import { type TryTab, tryTabs } from '../../routing/search.js'
+import { useSearchChange } from '../../routing/use-search-change.js'
+import { CallHistory } from './call-history.jsx'
+import { codeSnippets } from './code-snippets.js'
+import { PredictionResult } from './prediction-result.jsx'
+import { readAddress, readInputs, type Texts, writeInputs } from './read-inputs.js'
+import { TryForm } from './try-form.jsx'
+import { TryJson } from './try-json.jsx'
+import { fieldOf, type PastCall, usePredict } from './use-predict.js'
+
+const route = getRouteApi(patterns.tryEndpoint)
+const addressDelayMs = 250
+
+export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
+  const { t, language } = useI18n()
+  const { model, signature } = endpoint
+  const search = route.useSearch()
+  const tab: TryTab = search.tab ?? 'form'
+  const [texts, setTexts] = useState<Texts>(() => writeInputs(readAddress(search.input), language))
+  const { calls, predict } = usePredict(model)
+  const { row } = readInputs(signature, texts)
+  useInputInAddress(row)
+  const refusedField = fieldOf(predict.error)
+  const refused =
+    predict.error !== null && signature.features.some(({ name }) => name === refusedField)
+      ? { name: refusedField ?? '', message: predict.error.message }
+      : undefined
+  const reload = ({ body }: PastCall) => {
+    const given = 'features' in body && Array.isArray(body.features) ? body.features[0] : body
+    if (typeof given === 'object' && given !== null && !Array.isArray(given))
+      setTexts(writeInputs(given as Record<string, Json>, language))
+  }
+  const shown = Object.keys(row).length === signature.features.length ? row : signature.example
+  const snippets = codeSnippets(`${location.origin}${endpoint.path}`, shown)
+  const tabs = tryTabs.map((id) => ({
+    id,
+    label: t.tryOut.tabs[id],
+    to: paths.tryEndpoint({ model }),
+    search: { tab: id === 'form' ? undefined : id, input: search.input },
+  }))
+  return (
+    <>
+      <Tabs label={t.tryOut.tabs.label} tabs={tabs} current={tab} />
+      <div className="try">
+        <div className="stack">
+          {tab === 'form' && (
+            <TryForm
+              signature={signature}
+              texts={texts}
+              onChange={setTexts}
+              onPredict={(given) => predict.mutate({ features: [given] })}
+              isBusy={predict.isPending}
+              refused={refused}
+            />
+          )}
+          {tab === 'json' && (
+            <TryJson
+              signature={signature}
+              row={row}
+              isBusy={predict.isPending}
+              onPredict={(body) => predict.mutate(body)}
+            />
+          )}
+          {tab === 'code' && (
+            <>
+              <Snippet title="curl" code={snippets.curl} />
+              <Snippet title="Python" code={snippets.python} />
+              <Snippet title="TypeScript" code={snippets.typescript} />
+            </>
+          )}
+        </div>
+        <section className="panel stack" aria-labelledby="result-title">
+          <h2 id="result-title">{t.tryOut.result}</h2>
+          {predict.error !== null && <FailurePanel error={predict.error} />}
+          {predict.data === undefined && predict.error === null && <p className="muted">{t.tryOut.noResult}</p>}
+          {predict.data !== undefined && <PredictionResult {...predict.data} />}
+        </section>
+      </div>
+      <CallHistory calls={calls} onReload={reload} />
+    </>
+  )
+}
+
+/** Keeps the values in the address, so that its link carries them. */
+function useInputInAddress(row: Readonly<Record<string, unknown>>): void {
+  const search = route.useSearch()
+  const changeSearch = useSearchChange()
+  const input = Object.keys(row).length === 0 ? undefined : JSON.stringify(row)
+  const { tab, input: inAddress } = search
+  useEffect(() => {
+    if (input === inAddress) return
+    const timer = setTimeout(() => changeSearch({ tab, input }), addressDelayMs)
+    return () => clearTimeout(timer)
+  }, [input, inAddress, tab, changeSearch])
+}
