@@ -8,3 +8,8 @@ export { type LoadedProject, startWorker, type WorkerOptions } from './app/run-w
 export { type Supervisor, type SupervisorEvent, type SupervisorOptions, supervise } from './app/supervise.js'
 export { inferenceVersion } from './contexts/serving/index.js'
 export { limits } from './kernel/index.js'
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from './platform/embedded-postgres/index.js'

@@ -51,7 +51,7 @@ function Breadcrumbs({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
   if (slot === null) return null
   return createPortal(
     crumbs.map(({ label, to }, index) => (
-      <li key={`${index}:${label}`} aria-current={index === crumbs.length - 1 ? 'page' : undefined}>
+      <li key={to ?? label} aria-current={index === crumbs.length - 1 ? 'page' : undefined}>
         {to === undefined ? <span>{label}</span> : <AppLink to={to}>{label}</AppLink>}
       </li>
     )),
