@@ -1,12 +1,11 @@
-/** The programs: server, worker, predictor and their supervisor, and the configuration they share. */
+/**
+ * What a command line needs to start and supervise Fabrique. Light on purpose: the roles themselves, with HTTP and the
+ * engines, are behind `@fabrique/server/roles`.
+ */
 export * from './app/config/index.js'
 export { type DataFolder, dataFolderPaths, prepareDataFolder } from './app/data-folder.js'
-export { openDatabaseServer } from './app/database-server.js'
-export { failureMessage, type PartMessage, type Role, runUntilStopped, tellSupervisor } from './app/role.js'
-export { checkBind, type ServerOptions, startServer } from './app/run-server.js'
-export { type LoadedProject, startWorker, type WorkerOptions } from './app/run-worker.js'
+export type { LoadedProject } from './app/run-worker.js'
 export { type Supervisor, type SupervisorEvent, type SupervisorOptions, supervise } from './app/supervise.js'
-export { inferenceVersion } from './contexts/serving/index.js'
 export { limits } from './kernel/index.js'
 export {
   type EmbeddedPostgres,

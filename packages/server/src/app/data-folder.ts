@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { FabriqueError, fabriqueVersion } from '@fabrique/contract'
 import { limit } from '../kernel/index.js'
-import { toDiskError } from '../platform/index.js'
+import { toDiskError } from '../platform/blobs/index.js'
 
 /** Raised when the layout of the data folder changes so that older programs must not touch it. */
 const dataFormat = 1

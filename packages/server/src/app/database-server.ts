@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { FabriqueError } from '@fabrique/contract'
 import pg from 'pg'
 import { limit, retry } from '../kernel/index.js'
+import { clientConfig, isConnectionError } from '../platform/database/connection.js'
 import {
   type EmbeddedPostgres,
   EmbeddedPostgresError,
   startEmbeddedPostgres,
 } from '../platform/embedded-postgres/index.js'
-import { clientConfig, isConnectionError, type Log } from '../platform/index.js'
+import type { Log } from '../platform/logs/index.js'
 import type { Config } from './config/index.js'
 import type { DataFolder } from './data-folder.js'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { FabriqueError } from '@fabrique/contract'
 import pg from 'pg'
-import { clientConfig } from '../platform/index.js'
+import { clientConfig } from '../platform/database/connection.js'
 
 /** First number of the advisory lock on a data folder. */
 const folderLock = 7237

@@ -11,7 +11,6 @@ import {
   openDataEngine,
   openEventStream,
   openFolderBlobStore,
-  openLogger,
   type VerbContext,
 } from '../platform/index.js'
 import type { Config } from './config/index.js'
@@ -43,12 +42,6 @@ export interface PartsOptions {
 /** Threads for training and the data engine. */
 export function threadsOf(config: Config): number {
   return config.threads ?? availableParallelism()
-}
-
-/** Opens the log of a process: pretty on a terminal, JSON elsewhere, and always the rotating file. */
-export function openPartLogger(config: Config, folder: DataFolder, part: string): Promise<Logger> {
-  const format = config.log_format === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : config.log_format
-  return openLogger({ part, folder: folder.logs, level: config.log_level, console: format })
 }
 
 /** Opens the platform, with the schema up to date. Errors: `database_unavailable`, `database_newer`, `disk_full`. */

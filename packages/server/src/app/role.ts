@@ -1,6 +1,6 @@
 import { FabriqueError, isFabriqueError } from '@fabrique/contract'
 import { limit } from '../kernel/index.js'
-import type { Log } from '../platform/index.js'
+import type { Log } from '../platform/logs/index.js'
 
 /** What a part tells the supervisor that started it. */
 export type PartMessage =

@@ -1,6 +1,5 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FabriqueError } from '@fabrique/contract'
 import { mountDatasetRoutes } from '../contexts/datasets/index.js'
 import { mountFlowRoutes } from '../contexts/flows/index.js'
 import { listProjects, mountProjectRoutes } from '../contexts/projects/index.js'
@@ -17,10 +16,12 @@ import {
   makeHttpServer,
   systemActor,
 } from '../platform/index.js'
+import { checkBind, isLoopback } from './check-bind.js'
 import type { Config } from './config/index.js'
 import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
-import { openPartLogger, openParts } from './parts.js'
+import { openPartLogger } from './part-logger.js'
+import { openParts } from './parts.js'
 import { logWarnings, type Role } from './role.js'
 import { mountEventRoutes } from './routes/event-routes.js'
 import { mountPages } from './routes/pages.js'
@@ -33,15 +34,6 @@ export interface ServerOptions {
   readonly webFolder: string
   /** `predictor` answers predictions only: no pages, no other APIs. */
   readonly role: 'server' | 'predictor'
-}
-
-const loopbackHosts = new Set(['127.0.0.1', 'localhost', '::1'])
-
-/** Refuses to open the server to others while it has no users. Throws `bind_needs_users`. */
-export function checkBind(config: Config): void {
-  if (!loopbackHosts.has(config.host) && !config.allow_open_bind) {
-    throw new FabriqueError('bind_needs_users', { host: config.host })
-  }
 }
 
 /** Starts a server or a predictor. Everything it needs is up when the promise resolves. */
@@ -63,7 +55,7 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
   })
   const { ctx } = parts
   const metrics = makeHttpMetrics()
-  const bindHosts = loopbackHosts.has(config.host) ? [] : [config.host]
+  const bindHosts = isLoopback(config.host) ? [] : [config.host]
   const app = await makeHttpServer({
     clock: systemClock,
     ids: systemIds,

@@ -2,12 +2,12 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FabriqueError, isFabriqueError } from '@fabrique/contract'
 import type { EmbeddedPostgres } from '../platform/embedded-postgres/index.js'
+import { checkBind } from './check-bind.js'
 import type { Config } from './config/index.js'
 import { type DataFolder, prepareDataFolder } from './data-folder.js'
 import { type DatabaseServer, openDatabaseServer } from './database-server.js'
 import { type FolderLock, lockFolder } from './folder-lock.js'
-import { openPartLogger } from './parts.js'
-import { checkBind } from './run-server.js'
+import { openPartLogger } from './part-logger.js'
 import { startPart } from './supervised-part.js'
 
 /** What happens while everything starts and runs, for the terminal. */
@@ -85,9 +85,11 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
       parts.push(part)
       return part.ready
     }
-    const server = start('server').then(() => onEvent({ kind: 'server_ready', port }))
-    const worker = start('worker').then(() => onEvent({ kind: 'worker_ready' }))
-    await Promise.all([server, worker])
+    // One after the other: predictions need the server only, and two starts at once slow each other down.
+    await start('server')
+    onEvent({ kind: 'server_ready', port })
+    await start('worker')
+    onEvent({ kind: 'worker_ready' })
     return { port, failed, stop }
   } catch (error) {
     await stop()

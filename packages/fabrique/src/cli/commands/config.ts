@@ -1,7 +1,7 @@
 import { explainConfig } from '@fabrique/server'
 import pc from 'picocolors'
+import { configOf } from '../config-of.js'
 import { messages, terminalLanguage } from '../messages.js'
-import { configOf } from './roles.js'
 
 /** Prints every setting with its value and where it comes from; secrets are hidden. */
 export function config(dir: string, flags: Readonly<Record<string, unknown>>): void {

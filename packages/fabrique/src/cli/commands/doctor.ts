@@ -5,10 +5,10 @@ import { type Config, limits } from '@fabrique/server'
 import pc from 'picocolors'
 import { apiClient } from '../../client/index.js'
 import { findProjectFolders, loadProject } from '../../project/load-project.js'
+import { configOf } from '../config-of.js'
 import { formatBytes } from '../format.js'
 import { messages, terminalLanguage } from '../messages.js'
 import { describeError } from '../report-error.js'
-import { configOf } from './roles.js'
 
 interface Finding {
   readonly check: string
@@ -86,7 +86,7 @@ async function checkDisk({ dataDir }: Config, language: Language): Promise<strin
 }
 
 async function checkOnnxRuntime(): Promise<string> {
-  const { inferenceVersion } = await import('@fabrique/server')
+  const { inferenceVersion } = await import('@fabrique/server/roles')
   return `onnxruntime ${await inferenceVersion()}`
 }
 

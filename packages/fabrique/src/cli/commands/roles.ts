@@ -1,26 +1,19 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import {
-  type Config,
   failureMessage,
   type Role,
-  readConfig,
   runUntilStopped,
   startServer,
   startWorker,
   tellSupervisor,
-} from '@fabrique/server'
+} from '@fabrique/server/roles'
 import { findProjectFolders, loadProject } from '../../project/load-project.js'
-
-type Flags = Readonly<Record<string, unknown>>
+import { configOf, type Flags } from '../config-of.js'
 
 /** The folder of the built pages. */
-export function webFolder(): string {
+function webFolder(): string {
   return join(dirname(createRequire(import.meta.url).resolve('@fabrique/web/package.json')), 'dist')
-}
-
-export function configOf(dir: string, flags: Flags): Config {
-  return readConfig({ flags, env: process.env, projectDir: dir })
 }
 
 async function runRole(start: () => Promise<Role>): Promise<void> {

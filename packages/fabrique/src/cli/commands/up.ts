@@ -4,11 +4,11 @@ import { type Config, type LoadedProject, type Supervisor, type SupervisorEvent,
 import pc from 'picocolors'
 import { apiClient } from '../../client/index.js'
 import { findProjectFolders, loadProject } from '../../project/load-project.js'
+import { configOf } from '../config-of.js'
 import { followLoops } from '../follow-loops.js'
 import { messages, terminalLanguage } from '../messages.js'
 import { progressLines } from '../progress-lines.js'
 import { describeError } from '../report-error.js'
-import { configOf } from './roles.js'
 
 type Flags = Readonly<Record<string, unknown>>
 

@@ -4,7 +4,7 @@ import { changeVerb } from '../../platform/index.js'
 import { checkArtifactLocation, checkExperimentName, checkExperimentTag } from './checks.js'
 import { insertExperiment, selectExperiment, selectExperimentByName } from './experiment-store.js'
 import type { Experiment } from './model.js'
-import { CreateExperiment } from './schema.js'
+import { CreateExperiment, Text } from './schema.js'
 
 /** Creates an experiment and returns its id. Throws `experiment_exists`, also where a deleted one has the name. */
 export const createExperiment = changeVerb({
@@ -32,7 +32,7 @@ export const createExperiment = changeVerb({
 export const ensureExperiment = changeVerb({
   name: 'tracking.ensure_experiment',
   permission: 'runs.write',
-  input: z.object({ name: z.string() }),
+  input: z.object({ name: Text }),
   async run({ ctx, input, record, unchanged }): Promise<Experiment> {
     checkExperimentName(input.name)
     const known = await selectExperimentByName(ctx, input.name)

@@ -1,15 +1,14 @@
 import { FabriqueError } from '@fabrique/contract'
 import { sql } from 'kysely'
-import { z } from 'zod'
 import { changeVerb } from '../../platform/index.js'
 import { lockActiveRun, runChanged } from './run-store.js'
-import { RunId } from './schema.js'
+import { RunId, Text } from './schema.js'
 
 /** Removes a tag of a run. Throws `tag_not_found`, `run_not_found`, `run_not_active`. */
 export const deleteTag = changeVerb({
   name: 'tracking.delete_tag',
   permission: 'runs.write',
-  input: RunId.extend({ key: z.string() }),
+  input: RunId.extend({ key: Text }),
   async run({ ctx, input, record }): Promise<void> {
     const { experiment_id } = await lockActiveRun(ctx, input.run_id)
     const { numAffectedRows } = await sql`

@@ -4,7 +4,7 @@ import { readVerb } from '../../platform/index.js'
 import { offsetOf, pageOfRows } from '../../platform/mlflow/index.js'
 import type { Metric } from './model.js'
 import { checkRunExists } from './run-store.js'
-import { RunId } from './schema.js'
+import { RunId, Text } from './schema.js'
 
 export interface MetricHistory {
   readonly metrics: readonly Metric[]
@@ -19,7 +19,7 @@ export const getMetricHistory = readVerb({
   name: 'tracking.get_metric_history',
   permission: 'runs.read',
   input: RunId.extend({
-    metric_key: z.string(),
+    metric_key: Text,
     order: z.enum(['time', 'step']).default('time'),
     max_results: z.number().int().min(1).optional(),
     page_token: z.string().optional(),

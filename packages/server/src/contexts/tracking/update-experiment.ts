@@ -1,5 +1,4 @@
 import { FabriqueError } from '@fabrique/contract'
-import { z } from 'zod'
 import { changeVerb } from '../../platform/index.js'
 import { checkExperimentName, checkExperimentTag, checkKey } from './checks.js'
 import {
@@ -10,7 +9,7 @@ import {
   setStage,
   upsertExperimentTag,
 } from './experiment-store.js'
-import { ExperimentId, Tag } from './schema.js'
+import { ExperimentId, Tag, Text } from './schema.js'
 
 /** What is told of a change of an experiment. */
 function changed(id: string, change: string) {
@@ -25,7 +24,7 @@ function changed(id: string, change: string) {
 export const updateExperiment = changeVerb({
   name: 'tracking.update_experiment',
   permission: 'runs.write',
-  input: ExperimentId.extend({ new_name: z.string() }),
+  input: ExperimentId.extend({ new_name: Text }),
   async run({ ctx, input, record }): Promise<void> {
     checkExperimentName(input.new_name)
     await lockActiveExperiment(ctx, input.experiment_id)
@@ -78,7 +77,7 @@ export const setExperimentTag = changeVerb({
 export const deleteExperimentTag = changeVerb({
   name: 'tracking.delete_experiment_tag',
   permission: 'runs.write',
-  input: ExperimentId.extend({ key: z.string() }),
+  input: ExperimentId.extend({ key: Text }),
   async run({ ctx, input, record }): Promise<void> {
     checkKey(input.key, 'key')
     await lockActiveExperiment(ctx, input.experiment_id)

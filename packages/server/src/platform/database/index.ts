@@ -1,2 +1,3 @@
+export * from './connection.js'
 export * from './database.js'
 export * from './migrate.js'

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { parseMlflowBody } from './json.js'
+
+test.each([
+  ['', {}],
+  ['  ', {}],
+  ['null', {}],
+  ['{"a":1}', { a: 1 }],
+  ['"{\\"a\\":1}"', { a: 1 }],
+  ['{"a":NaN,"b":-Infinity,"c":[Infinity]}', { a: 'NaN', b: '-Infinity', c: ['Infinity'] }],
+  ['{"NaN":"x NaN \\" Infinity","b":NaN}', { NaN: 'x NaN " Infinity', b: 'NaN' }],
+])('%s is understood', (text, value) => {
+  expect(parseMlflowBody(text)).toEqual(value)
+})
+
+test.each(['{', '[1]', '5', '"x"', '{"a":NaN', '{"a":undefined}'])('%s is refused', (text) => {
+  expect(() => parseMlflowBody(text)).toThrowError(expect.objectContaining({ code: 'invalid_json' }))
+})
+
+test('a long text with a bare NaN is read in one pass', () => {
+  const long = 'x\\"'.repeat(500_000)
+  expect(parseMlflowBody(`{"a":"${long}","b":NaN}`)).toMatchObject({ b: 'NaN' })
+})

@@ -1,0 +1,140 @@
+// The browser suite: Chromium against a real server on the iris example, or against any server with --url.
+//   node scripts/browser-tests.mjs [--url http://127.0.0.1:8000] [--only smoke,journeys,preferences] [--screenshots FOLDER]
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual, parseArgs } from 'node:util'
+import { startBrowser } from '../test/browser/browser.mjs'
+import { journeys } from '../test/browser/journeys.mjs'
+import { knownThings } from '../test/browser/known-pages.mjs'
+import { preferences } from '../test/browser/preferences.mjs'
+import { screenshots } from '../test/browser/screenshots.mjs'
+import { smoke } from '../test/browser/smoke.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const chromiumPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+const startTimeoutMs = 120_000
+const { values: options } = parseArgs({
+  options: {
+    url: { type: 'string' },
+    only: { type: 'string', default: 'smoke,journeys,preferences' },
+    screenshots: { type: 'string', default: process.env.FABRIQUE_SCREENSHOTS },
+  },
+})
+
+function ensureChromium() {
+  if (existsSync(chromiumPath)) return
+  if (process.getuid?.() !== 0) throw new Error(`No Chromium at ${chromiumPath}: install it, or set CHROMIUM_PATH`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env })
+  execFileSync('apt-get', ['install', '-y', '-qq', 'chromium'], { stdio: 'inherit', env })
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Starts `fabrique up` on a copy of the example and waits until its loop has ended. */
+async function startServer() {
+  const folder = mkdtempSync(join(tmpdir(), 'fabrique-browser-'))
+  const project = join(folder, 'iris')
+  cpSync(join(root, 'examples', 'iris'), project, {
+    recursive: true,
+    filter: (path) => !/[\\/](\.fabrique|node_modules|dist)$/.test(path),
+  })
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const port = await freePort()
+  const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
+  const child = spawn(process.execPath, [program, 'up', project, '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, FABRIQUE_DATA_DIR: undefined },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      output = (output + chunk).slice(-20_000)
+    })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const stop = async () => {
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
+    await ended
+    clearTimeout(timer)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const base = `http://127.0.0.1:${port}`
+  try {
+    await waitForLoop(base, child)
+  } catch (error) {
+    process.stderr.write(output)
+    await stop()
+    throw error
+  }
+  return { base, stop }
+}
+
+async function waitForLoop(base, child) {
+  const deadline = Date.now() + startTimeoutMs
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}`)
+    const endpoints = await fetch(`${base}/api/v1/endpoints`)
+      .then((reply) => (reply.ok ? reply.json() : { items: [] }))
+      .catch(() => ({ items: [] }))
+    if (endpoints.items.length > 0) return
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+  throw new Error(`The loop had not ended after ${startTimeoutMs / 1000} s`)
+}
+
+const counts = { passed: 0, failed: 0 }
+
+async function test(name, body) {
+  try {
+    await body()
+    counts.passed += 1
+    console.log(`  ok    ${name}`)
+  } catch (error) {
+    counts.failed += 1
+    console.log(
+      `  FAIL  ${name}\n        ${String(error.message ?? error)
+        .split('\n')
+        .slice(0, 30)
+        .join('\n        ')}`,
+    )
+  }
+}
+
+function expect(actual, expected) {
+  if (isDeepStrictEqual(actual, expected)) return
+  throw new Error(`expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual, null, 1)}`)
+}
+
+ensureChromium()
+const server =
+  options.url === undefined ? await startServer() : { base: options.url.replace(/\/$/, ''), stop: async () => {} }
+const { browser, close } = await startBrowser(chromiumPath)
+try {
+  const things = await knownThings(server.base)
+  const context = { browser, base: server.base, things, test, expect }
+  const suites = { smoke, journeys, preferences }
+  for (const name of options.only.split(',').filter((wanted) => wanted !== '')) await suites[name](context)
+  if (options.screenshots !== undefined) {
+    const taken = await screenshots({ ...context, folder: options.screenshots })
+    console.log(`  ${taken} pictures in ${options.screenshots}`)
+  }
+} finally {
+  await close()
+  await server.stop()
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`)
+process.exitCode = counts.failed === 0 && counts.passed + (options.screenshots === undefined ? 0 : 1) > 0 ? 0 : 1

@@ -1,0 +1,75 @@
+// Starts Debian's Chromium and opens pages that note what must not happen: errors and requests to elsewhere.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** A browser with an empty profile; `close` also removes the profile. */
+export async function startBrowser(executablePath) {
+  const home = mkdtempSync(join(tmpdir(), 'fabrique-chromium-'))
+  const browser = await chromium.launch({ executablePath, args, env: { ...process.env, HOME: home } })
+  return {
+    browser,
+    close: async () => {
+      await browser.close()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/**
+ * A window with its own storage. `problems` fills with console errors, broken pages and requests off the origin;
+ * an answer of 4xx that a journey provokes is announced with `expectStatus`.
+ */
+export async function openWindow(browser, { base, width = 1440, height = 900, theme = 'light', language = 'en' }) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    locale: language === 'fr' ? 'fr-FR' : 'en-GB',
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  context.setDefaultTimeout(15_000)
+  const page = await context.newPage()
+  const problems = []
+  const origin = new URL(base).origin
+  const expected = new Set()
+  page.on('console', (message) => {
+    if (message.type() !== 'error') return
+    const isExpected = [...expected].some((status) => message.text().includes(`status of ${status}`))
+    if (!isExpected) problems.push(`console: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => problems.push(`page: ${error.message}`))
+  page.on('request', (request) => {
+    const address = request.url()
+    if (!address.startsWith(origin) && !/^(data|blob):/.test(address)) problems.push(`off origin: ${address}`)
+  })
+  return {
+    page,
+    problems,
+    expectStatus: (status) => expected.add(status),
+    go: async (path) => {
+      await page.goto(`${base}${path}`)
+      await settled(page)
+    },
+    close: () => context.close(),
+  }
+}
+
+/** Waits until the page has its heading and nothing is loading. */
+export async function settled(page) {
+  await page.locator('main h1').first().waitFor()
+  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null)
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+}

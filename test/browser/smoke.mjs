@@ -1,0 +1,80 @@
+// Every page in both languages, both themes and two widths: no error, no violation, nothing clipped.
+import { readFileSync } from 'node:fs'
+import { openWindow } from './browser.mjs'
+import { knownPages } from './known-pages.mjs'
+import { axeViolations, frameProblems } from './page-checks.mjs'
+
+const pathBuilder = new URL('../../packages/web/src/routing/paths.ts', import.meta.url)
+
+export async function smoke({ browser, base, things, test, expect }) {
+  const pages = knownPages(things)
+  await test('smoke: every page of the path builder is visited', async () => {
+    const patterns = readFileSync(pathBuilder, 'utf8').match(/patterns = \{([\s\S]*?)\} as const/)?.[1] ?? ''
+    const names = [...patterns.matchAll(/^ {2}(\w+):/gm)].map((match) => match[1])
+    const visited = new Set(pages.map(([name]) => name))
+    expect(
+      names.filter((name) => !visited.has(name)),
+      [],
+    )
+  })
+  for (const language of ['en', 'fr']) {
+    for (const theme of ['light', 'dark']) {
+      for (const width of [1440, 640]) {
+        const window = await openWindow(browser, { base, width, theme, language })
+        for (const [name, path] of pages) {
+          await test(`smoke: ${name} ${language} ${theme} ${width}`, async () => {
+            window.problems.length = 0
+            await window.go(path)
+            const found = [...(await frameProblems(window.page, language)), ...(await axeViolations(window.page))]
+            expect([...window.problems, ...found], [])
+          })
+        }
+        await window.close()
+      }
+    }
+  }
+  await narrowCards({ browser, base, things, test, expect })
+  await firstLoad({ browser, base, test, expect })
+}
+
+/** Below 640 a table is cards, and the page still has no sideways scroll. */
+async function narrowCards({ browser, base, things, test, expect }) {
+  const window = await openWindow(browser, { base, width: 390, height: 800, language: 'fr' })
+  for (const [name, path] of knownPages(things)) {
+    await test(`smoke: ${name} fr light 390`, async () => {
+      window.problems.length = 0
+      await window.go(path)
+      expect([...window.problems, ...(await frameProblems(window.page, 'fr'))], [])
+    })
+  }
+  await window.close()
+}
+
+const initialScriptBytesMax = 200 * 1024
+const styleBytesMax = 20 * 1024
+
+/** What the first view costs over the wire, compressed as the server does or as gzip would. */
+async function firstLoad({ browser, base, test, expect }) {
+  const { gzipSync } = await import('node:zlib')
+  await test('smoke: the first view stays within its budget', async () => {
+    const window = await openWindow(browser, { base })
+    const sizes = { js: 0, css: 0 }
+    const jobs = []
+    window.page.on('response', (response) => {
+      const kind = new URL(response.url()).pathname.match(/\.(js|css)$/)?.[1]
+      if (kind !== undefined)
+        jobs.push(
+          response.body().then((body) => {
+            sizes[kind] += gzipSync(body, { level: 9 }).length
+          }),
+        )
+    })
+    await window.go('/')
+    await Promise.all(jobs)
+    await window.close()
+    process.stdout.write(
+      `  first view: ${(sizes.js / 1024).toFixed(1)} KiB of scripts, ${(sizes.css / 1024).toFixed(1)} KiB of styles, gzip\n`,
+    )
+    expect(sizes.js <= initialScriptBytesMax && sizes.css <= styleBytesMax, true)
+  })
+}
