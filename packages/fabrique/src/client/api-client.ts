@@ -1,4 +1,4 @@
-import { FabriqueError, type PathParams, Problem, type Route, routePath } from '@fabrique/contract'
+import { FabriqueError, fabriqueVersion, type PathParams, Problem, type Route, routePath } from '@fabrique/contract'
 import type { z } from 'zod'
 
 export interface ApiClientOptions {
@@ -8,6 +8,8 @@ export interface ApiClientOptions {
   readonly language?: 'en' | 'fr'
   /** Milliseconds to wait for a reply; 30,000 by default. */
   readonly timeoutMs?: number
+  /** How the client names itself to the server. */
+  readonly userAgent?: string
 }
 
 interface CallInput<Path extends string, Query extends z.ZodType, Body extends z.ZodType> {
@@ -48,6 +50,7 @@ async function send(address: URL, method: string, body: unknown, options: ApiCli
       headers: {
         accept: 'application/json',
         'accept-language': options.language ?? 'en',
+        'user-agent': options.userAgent ?? `fabrique/${fabriqueVersion}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

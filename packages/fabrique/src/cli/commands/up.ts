@@ -50,7 +50,7 @@ export async function up(dir: string, flags: Flags): Promise<void> {
   const supervisor = await starting
   try {
     const url = addressOf(config, supervisor)
-    const client = apiClient({ url, language })
+    const client = apiClient({ url, language, userAgent: 'fabrique-up' })
     const follow = new AbortController()
     const loops = followLoops(client, projects, { language, lines, signal: follow.signal })
     const first = await Promise.race([loops, stopped, supervisor.failed])
@@ -88,7 +88,8 @@ function show(
   const texts = messages(language)
   switch (event.kind) {
     case 'database_progress':
-      lines.busy(texts.database, event.what === 'initialising' ? texts.databaseInit : texts.databaseStarting)
+      if (event.what === 'initialising') lines.busy(texts.database, texts.databaseInit)
+      if (event.what === 'starting') lines.busy(texts.database, texts.databaseStarting)
       return
     case 'database_ready':
       lines.done(

@@ -6,6 +6,9 @@ import type { HttpMetrics } from '../metrics/index.js'
 /** Routes that machines call every few seconds: logged at debug level. */
 const quiet = new Set(['/health', '/metrics', '/status', '/version', '/ping'])
 
+/** What `fabrique up` calls itself while it follows the start: its own questions are not news. */
+const ownUserAgent = 'fabrique-up'
+
 function contentLength(value: unknown): number {
   const length = Number(value ?? 0)
   return Number.isFinite(length) ? length : 0
@@ -47,7 +50,7 @@ export function observeRequests(
       status: reply.statusCode,
       duration_ms: Math.round(durationMs * 100) / 100,
     }
-    if (quiet.has(route)) log.debug(fields, 'request')
+    if (quiet.has(route) || request.headers['user-agent'] === ownUserAgent) log.debug(fields, 'request')
     else log.info(fields, 'request')
   }
 

@@ -32,7 +32,13 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
   if (options.console === 'pretty') {
     streams.push({
       level: options.level,
-      stream: pinoPretty({ sync: true, ignore: 'pid,hostname,part', translateTime: 'SYS:HH:MM:ss', singleLine: true }),
+      stream: pinoPretty({
+        sync: true,
+        ignore: 'pid,hostname,part,request_id,method,route,path,status,duration_ms',
+        translateTime: 'SYS:HH:MM:ss',
+        singleLine: true,
+        messageFormat: (line, key) => prettyMessage(line, String(line[key])),
+      }),
     })
   }
   const file = options.folder === undefined ? undefined : await openFile(options.folder, options.part)
@@ -55,6 +61,13 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
       file.end()
     },
   }
+}
+
+/** A request in one readable line; other messages as they are. */
+function prettyMessage(line: Readonly<Record<string, unknown>>, message: string): string {
+  if (message !== 'request') return message
+  const { method, route, path, status, duration_ms, request_id } = line
+  return `${method} ${path ?? route} ${status}  ${duration_ms} ms  ${request_id}`
 }
 
 async function openFile(folder: string, part: string) {
