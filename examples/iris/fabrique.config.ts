@@ -28,7 +28,7 @@ const classifier = model('iris', {
   features: iris.columns('sepal_length', 'sepal_width', 'petal_length', 'petal_width'),
   estimator: randomForest({ nEstimators: 100 }),
   test: 0.3,
-  seed: 1,
+  seed: 42,
   promoteWhen: ({ candidate, champion }) => candidate.accuracy >= champion.accuracy,
 })
 

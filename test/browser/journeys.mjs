@@ -17,10 +17,7 @@ async function watchTheLoop({ browser, base, test, expect, things }) {
   await test('journey: run the loop with a reason and watch it finish without a reload', async () => {
     const { page, problems, go, close } = await openWindow(browser, { base })
     await go('/')
-    const loop = page
-      .getByRole('region')
-      .filter({ has: page.getByRole('button', { name: 'Run the loop', exact: true }) })
-      .first()
+    const loop = page.getByRole('region', { name: new RegExp(`Loop of model ${things.model}`) })
     await loop.getByRole('button', { name: 'Run the loop with a reason' }).click()
     await page.getByLabel('Reason (optional)').fill('Browser test')
     expect(await axeViolations(page), [])

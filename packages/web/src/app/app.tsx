@@ -5,15 +5,13 @@ import { useEffect, useRef } from 'react'
 import { queryClient } from '../api/query-client.js'
 import { I18nProvider } from '../i18n/use-i18n.jsx'
 import { cssVariablesResolver, mantineTheme } from '../theme/mantine-theme.js'
-import { colorSchemeManager } from './color-scheme-manager.js'
 import { LiveProvider } from './live-context.jsx'
-import { usePreferences } from './preferences.js'
+import { usePreferences, useScheme } from './preferences.js'
 import { router } from './router.jsx'
-
-const schemeManager = colorSchemeManager()
 
 export function App() {
   const { language } = usePreferences()
+  const scheme = useScheme()
   const shown = useRef(language)
   useEffect(() => {
     if (shown.current === language) return
@@ -25,8 +23,8 @@ export function App() {
     <MantineProvider
       theme={mantineTheme}
       cssVariablesResolver={cssVariablesResolver}
-      colorSchemeManager={schemeManager}
-      defaultColorScheme="auto"
+      forceColorScheme={scheme}
+      deduplicateCssVariables={false}
     >
       <I18nProvider language={language}>
         <QueryClientProvider client={queryClient}>

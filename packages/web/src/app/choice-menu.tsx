@@ -42,19 +42,19 @@ export function ChoiceMenu<Value extends string>({
         </Button>
       </Menu.Target>
       <Menu.Dropdown aria-label={label}>
-        {choices.map((choice) => (
-          <Menu.Item
-            key={choice.value}
-            role="menuitemradio"
-            aria-checked={choice.value === value}
-            lang={choice.lang}
-            leftSection={choice.icon === undefined ? undefined : <Icon name={choice.icon} />}
-            rightSection={choice.value === value ? <Icon name="check" size={14} /> : <span className="menu-gap" />}
-            onClick={() => onChoose(choice.value)}
-          >
-            {choice.label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={value ?? null} onChange={(chosen) => onChoose(chosen as Value)}>
+          {choices.map((choice) => (
+            <Menu.RadioItem
+              key={choice.value}
+              value={choice.value}
+              closeMenuOnClick
+              lang={choice.lang}
+              rightSection={choice.icon === undefined ? undefined : <Icon name={choice.icon} />}
+            >
+              {choice.label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   )

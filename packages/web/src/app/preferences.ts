@@ -44,12 +44,17 @@ const listeners = new Set<() => void>()
 
 const darkSystem = matchMedia('(prefers-color-scheme: dark)')
 
+/** The theme that is shown: the chosen one, or that of the system now. */
+export function currentScheme(): 'light' | 'dark' {
+  if (preferences.theme !== 'system') return preferences.theme
+  return darkSystem.matches ? 'dark' : 'light'
+}
+
 /** Writes the choices to the document, where the style sheets and the client read them. */
 function apply(): void {
   const root = document.documentElement
-  const dark = preferences.theme === 'dark' || (preferences.theme === 'system' && darkSystem.matches)
   root.lang = preferences.language
-  root.setAttribute('data-mantine-color-scheme', dark ? 'dark' : 'light')
+  root.setAttribute('data-mantine-color-scheme', currentScheme())
   root.setAttribute('data-density', preferences.density)
 }
 
@@ -65,15 +70,15 @@ export function setPreference<Name extends keyof Preferences>(name: Name, value:
   for (const listener of listeners) listener()
 }
 
-export function getPreferences(): Preferences {
-  return preferences
-}
-
-export function subscribeToPreferences(listener: () => void): () => void {
+function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
 
 export function usePreferences(): Preferences {
-  return useSyncExternalStore(subscribeToPreferences, getPreferences)
+  return useSyncExternalStore(subscribe, () => preferences)
+}
+
+export function useScheme(): 'light' | 'dark' {
+  return useSyncExternalStore(subscribe, currentScheme)
 }

@@ -1,18 +1,19 @@
-import { ActionIcon, Drawer } from '@mantine/core'
+import { ActionIcon } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Outlet } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
-import { AppLink } from '../components/app-link.jsx'
 import { Icon } from '../components/icon.jsx'
 import { useI18n } from '../i18n/use-i18n.jsx'
-import { paths } from '../routing/paths.js'
-import { LanguageChoice, ProjectChoice, ThemeChoice } from './choices.jsx'
+import { Brand } from './brand.jsx'
 import { Navigation } from './navigation.jsx'
 import { setPreference, usePreferences } from './preferences.js'
 import { RouteFocus } from './route-focus.jsx'
 import { TopBar } from './top-bar.jsx'
 import './shell.css'
 
+const NavigationDrawer = lazy(async () => ({
+  default: (await import('./navigation-drawer.jsx')).NavigationDrawer,
+}))
 const Palette = lazy(async () => ({ default: (await import('./palette.jsx')).Palette }))
 
 /** What stands around every page. */
@@ -56,31 +57,9 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
-      <Drawer
-        opened={drawerOpen}
-        onClose={drawer.close}
-        size={280}
-        title={<Brand />}
-        closeButtonProps={{ 'aria-label': t.common.close }}
-      >
-        <div className="drawer-choices">
-          <ProjectChoice />
-          <LanguageChoice />
-          <ThemeChoice withWord />
-        </div>
-        <Navigation onNavigate={drawer.close} />
-      </Drawer>
+      <Suspense fallback={null}>{drawerOpen && <NavigationDrawer onClose={drawer.close} />}</Suspense>
       <Suspense fallback={null}>{paletteOpen && <Palette onClose={palette.close} />}</Suspense>
       <RouteFocus />
     </div>
-  )
-}
-
-function Brand({ narrow = false }: { readonly narrow?: boolean }) {
-  return (
-    <AppLink to={paths.home()} className="brand" aria-label="Fabrique">
-      <img src="/favicon.svg" width={24} height={24} alt="" />
-      {!narrow && <span>Fabrique</span>}
-    </AppLink>
   )
 }

@@ -178,7 +178,7 @@ export const en = {
     'run.changed': (v: { run: string; change: string }) => `Run ${v.run}: ${v.change}`,
     'artifact.written': (v: { path: string }) => `Artifact ${v.path} written`,
     'artifact.deleted': (v: { path: string }) => `Artifact ${v.path} deleted`,
-    'model.changed': (v: { model: string; change: string }) => `Model ${v.model}: ${v.change}`,
+    'model.changed': (v: { model: string }) => `Model ${v.model} changed`,
     'model_version.created': (v: { model: string; version: string }) => `Version ${v.version} of ${v.model} registered`,
     'alias.moved': (v: { model: string; alias: string; from: string; to: string }) =>
       `Alias ${v.alias} of ${v.model} moved from version ${v.from} to ${v.to}`,

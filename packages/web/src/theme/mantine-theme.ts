@@ -31,6 +31,9 @@ const variantColorResolver: VariantColorsResolver = (input) => {
   }
 }
 
+/** The header of a dialog is not the banner of the page. */
+const plainHeader = { header: { role: 'presentation' } }
+
 export const mantineTheme = createTheme({
   primaryColor: 'accent',
   primaryShade: 6,
@@ -44,7 +47,14 @@ export const mantineTheme = createTheme({
   respectReducedMotion: true,
   variantColorResolver,
   components: {
-    Modal: { defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.4 } } },
+    Drawer: { defaultProps: { attributes: plainHeader, transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: {
+        attributes: plainHeader,
+        transitionProps: { duration: 120 },
+        overlayProps: { backgroundOpacity: 0.4 },
+      },
+    },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false, events: { hover: true, focus: true, touch: false } } },
     Menu: { defaultProps: { transitionProps: { duration: 100 }, shadow: 'md' } },
     Popover: { defaultProps: { transitionProps: { duration: 100 } } },

@@ -30,7 +30,7 @@ export const putArtifact = taskVerb({
 
 /** Points a path to content that is in the blob store. */
 const placeArtifact = changeVerb({
-  name: 'artifacts.put_artifact',
+  name: 'artifacts.place_artifact',
   permission: 'artifacts.write',
   input: z.object({ path: z.string(), sha256: z.string(), bytes: z.number() }),
   async run({ ctx, input, record, unchanged }): Promise<void> {

@@ -42,7 +42,7 @@ export function loopFlow(options: LoopFlowOptions): FlowFunction {
   return async (steps, flowRun, given) => {
     const input = LoopInput.parse(given)
     const ctx: VerbContext = { ...options.ctx, requestId: flowRun }
-    const loop: LoopRun = { ...options, ctx, steps, flowRun, input, stage: 'source' }
+    const loop: LoopRun = { ...options, ctx, steps, flowRun, input, stage: 'source', made: {} }
     try {
       await runLoop(loop)
     } catch (error) {
@@ -51,33 +51,46 @@ export function loopFlow(options: LoopFlowOptions): FlowFunction {
       await steps.run('fail', () =>
         updateFlowRun({
           ctx,
-          input: { flow_run: flowRun, state: 'failed', stage, error: { code: known.code, params: known.params } },
+          input: {
+            flow_run: flowRun,
+            state: 'failed',
+            stage,
+            result: { ...loop.made },
+            error: { code: known.code, params: known.params },
+          },
         }),
       )
     }
   }
 }
 
+/** What the loop has made so far, by name: ids, and whether and why the version was promoted. */
+type Made = Readonly<Record<string, string | boolean>>
+
 interface LoopRun extends LoopFlowOptions {
   readonly steps: FlowSteps
   readonly flowRun: string
   readonly input: z.output<typeof LoopInput>
   stage: FlowRun['stage']
+  made: Made
 }
 
-/** Runs one durable step at a stage: the stage shows as running before, its results are recorded after. */
+/** Runs one durable step at a stage. The stage is shown as running before, together with what earlier ones made. */
 async function stageStep<Result extends Json>(
   loop: LoopRun,
   stage: FlowRun['stage'],
-  action: () => Promise<{ result: Result; made: Record<string, string | boolean> }>,
+  action: () => Promise<{ result: Result; made: Made }>,
 ): Promise<Result> {
   loop.stage = stage
-  return loop.steps.run(stage, async () => {
-    await updateFlowRun({ ctx: loop.ctx, input: { flow_run: loop.flowRun, state: 'running', stage } })
-    const { result, made } = await action()
-    await updateFlowRun({ ctx: loop.ctx, input: { flow_run: loop.flowRun, state: 'running', stage, result: made } })
-    return result
+  const { result, made } = await loop.steps.run(stage, async () => {
+    await updateFlowRun({
+      ctx: loop.ctx,
+      input: { flow_run: loop.flowRun, state: 'running', stage, result: { ...loop.made } },
+    })
+    return action()
   })
+  loop.made = { ...loop.made, ...made }
+  return result
 }
 
 async function runLoop(loop: LoopRun): Promise<void> {
@@ -105,6 +118,7 @@ async function runLoop(loop: LoopRun): Promise<void> {
   })
   // Chosen in a step of its own: a training that is run again after a crash goes on in the same run.
   const runId = await steps.run('choose-run', async () => ctx.ids.hex32())
+  loop.made = { ...loop.made, run_id: runId }
   const trained = TrainedModel.parse(
     await stageStep(loop, 'run', async () => {
       const result = await trainModel({
@@ -119,13 +133,16 @@ async function runLoop(loop: LoopRun): Promise<void> {
           threads: loop.threads,
         },
       })
-      return { result: result as Json, made: { run_id: runId } }
+      return { result: result as Json, made: {} }
     }),
   )
   await stageStep(loop, 'model', () => registerAndPromote(loop, snapshotId, trained))
   loop.stage = 'endpoint'
   await steps.run('finish', () =>
-    updateFlowRun({ ctx, input: { flow_run: flowRun, state: 'succeeded', stage: 'endpoint' } }),
+    updateFlowRun({
+      ctx,
+      input: { flow_run: flowRun, state: 'succeeded', stage: 'endpoint', result: { ...loop.made } },
+    }),
   )
 }
 

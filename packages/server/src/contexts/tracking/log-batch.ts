@@ -23,7 +23,7 @@ export const logBatch = taskVerb({
     const tags = new Map(input.tags.map((tag, index) => [tag.key, checkedTag(tag, `tags[${index}].`)]))
     const batch = { run_id: input.run_id, metrics: input.metrics, params, tags: [...tags.values()] }
     if (params.length + tags.size === 0) await writeBatch(ctx, batch)
-    else await logState({ ctx, input: batch })
+    else await logParamsAndTags({ ctx, input: batch })
   },
 })
 
@@ -45,7 +45,7 @@ export const logParam = taskVerb({
   permission: 'runs.write',
   input: RunId.extend(Tag.shape),
   async run({ ctx, input: { run_id, ...param } }): Promise<void> {
-    await logState({ ctx, input: { run_id, metrics: [], params: [checkedParam(param)], tags: [] } })
+    await logParamsAndTags({ ctx, input: { run_id, metrics: [], params: [checkedParam(param)], tags: [] } })
   },
 })
 
@@ -55,13 +55,13 @@ export const setTag = taskVerb({
   permission: 'runs.write',
   input: RunId.extend(Tag.shape),
   async run({ ctx, input: { run_id, ...tag } }): Promise<void> {
-    await logState({ ctx, input: { run_id, metrics: [], params: [], tags: [checkedTag(tag)] } })
+    await logParamsAndTags({ ctx, input: { run_id, metrics: [], params: [], tags: [checkedTag(tag)] } })
   },
 })
 
 /** Writes a checked batch that has parameters or tags, which are state: a change of them is recorded. */
-const logState = changeVerb({
-  name: 'tracking.log_batch',
+const logParamsAndTags = changeVerb({
+  name: 'tracking.log_params_and_tags',
   permission: 'runs.write',
   input: z.custom<Batch>(),
   async run({ ctx, input, record, unchanged }): Promise<void> {

@@ -57,9 +57,8 @@ export const trainModel = taskVerb({
             estimator: model.estimator.kind,
             ...params,
             label: model.label,
-            features: model.features.join(','),
+            features: model.features.join(', '),
             test_share: String(model.test_share),
-            seed: String(model.seed),
           }),
         },
       })

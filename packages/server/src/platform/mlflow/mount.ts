@@ -64,6 +64,10 @@ export function mountMlflowStreams(
     answerMlflowErrors(scope, contextOf)
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+    // Whatever a client says of its bytes, also what is no media type, they are stored as they come.
+    scope.addHook('onRequest', async ({ headers }) => {
+      if (headers['content-type'] !== undefined) headers['content-type'] = 'application/octet-stream'
+    })
     mount(scope)
   })
 }

@@ -2,6 +2,7 @@ import type { ModelSignature, PredictRequest } from '@fabrique/contract'
 import { Button, Textarea } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { exampleRow } from '../models/load-snippets.js'
 import type { Row } from './read-inputs.js'
 
 interface TryJsonProps {
@@ -15,7 +16,9 @@ interface TryJsonProps {
 export function TryJson({ signature, row, isBusy, onPredict }: TryJsonProps) {
   const { t } = useI18n()
   const isComplete = Object.keys(row).length === signature.features.length
-  const [text, setText] = useState(() => JSON.stringify({ features: [isComplete ? row : signature.example] }, null, 2))
+  const [text, setText] = useState(() =>
+    JSON.stringify({ features: [isComplete ? row : exampleRow(signature)] }, null, 2),
+  )
   const [problem, setProblem] = useState<string>()
   const submit = (event: FormEvent) => {
     event.preventDefault()

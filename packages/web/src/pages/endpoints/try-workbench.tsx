@@ -8,6 +8,7 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { type TryTab, tryTabs } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
+import { exampleRow } from '../models/load-snippets.js'
 import { CallHistory } from './call-history.jsx'
 import { codeSnippets } from './code-snippets.js'
 import { PredictionResult } from './prediction-result.jsx'
@@ -38,7 +39,7 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
     if (typeof given === 'object' && given !== null && !Array.isArray(given))
       setTexts(writeInputs(given as Record<string, Json>, language))
   }
-  const shown = Object.keys(row).length === signature.features.length ? row : signature.example
+  const shown = Object.keys(row).length === signature.features.length ? row : exampleRow(signature)
   const snippets = codeSnippets(`${location.origin}${endpoint.path}`, shown)
   const tabs = tryTabs.map((id) => ({
     id,

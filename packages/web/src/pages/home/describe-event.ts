@@ -32,7 +32,7 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
     case 'run.created':
       return good(t.events['run.created']({ run }))
     case 'run.changed':
-      return good(t.events['run.changed']({ run, change: read('change') }))
+      return good(t.events['run.changed']({ run, change: changeOfRun(read('change'), t) }))
     case 'experiment.changed':
       return good(t.events['experiment.changed']({ change: read('change') }))
     case 'artifact.written':
@@ -40,7 +40,7 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
     case 'artifact.deleted':
       return good(t.events['artifact.deleted']({ path: read('path') }))
     case 'model.changed':
-      return good(t.events['model.changed']({ model, change: read('change') }), ofModel)
+      return good(t.events['model.changed']({ model }), ofModel)
     case 'model_version.created': {
       const version = read('version')
       return good(t.events['model_version.created']({ model, version }), { to: paths.modelVersion({ model, version }) })
@@ -60,4 +60,10 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
     default:
       return good(t.events.other({ kind: event.kind, subject: event.subject }))
   }
+}
+
+/** The server says `status FINISHED`; people read the word of the state. */
+function changeOfRun(change: string, t: Catalogue): string {
+  const status = change.replace(/^status /, '').toLowerCase()
+  return (t.states[status as keyof Catalogue['states']] ?? change).toLowerCase()
 }

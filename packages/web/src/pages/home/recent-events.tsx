@@ -11,8 +11,13 @@ import './recent-events.css'
 
 const shownEvents = 12
 
-/** Changes of details that a run makes by the dozen; their run is in the list already. */
-const noisy = new Set(['artifact.written', 'artifact.deleted', 'experiment.changed'])
+const noisyKinds = new Set(['artifact.written', 'artifact.deleted', 'experiment.changed'])
+
+/** Details that come by the dozen: what a run logs, and each step of a loop that is on its way. */
+function isNoisy({ kind, payload }: EventMessage): boolean {
+  if (kind === 'run.changed') return !String(payload.change).startsWith('status')
+  return noisyKinds.has(kind) || (kind === 'flow_run.changed' && payload.state === 'running')
+}
 
 interface Entry extends EventText {
   readonly event: EventMessage
@@ -22,11 +27,11 @@ interface Entry extends EventText {
 /** What happened lately, newest first; the same text in a row is told once, with how often. */
 export function RecentEvents() {
   const { t } = useI18n()
-  const query = useQuery(queries.events(100))
+  const query = useQuery(queries.events(200))
   const entries = (items: readonly EventMessage[]): readonly Entry[] => {
     const told: Entry[] = []
     for (const event of items) {
-      if (noisy.has(event.kind)) continue
+      if (isNoisy(event)) continue
       const text = describeEvent(event, t)
       const last = told.at(-1)
       if (last?.text === text.text) told[told.length - 1] = { ...last, count: last.count + 1 }

@@ -1,4 +1,4 @@
-import type { Json, ModelVersion } from '@fabrique/contract'
+import type { Json, ModelSignature, ModelVersion } from '@fabrique/contract'
 
 const pythonValue = (value: Json): string => {
   if (value === null) return 'None'
@@ -12,10 +12,15 @@ export const pythonRow = (row: Readonly<Record<string, Json>>): string =>
     .map(([name, value]) => `${JSON.stringify(name)}: ${pythonValue(value)}`)
     .join(', ')}}`
 
+/** The example of a signature in the order of its features, whatever order it was stored in. */
+export function exampleRow(signature: ModelSignature | undefined): Readonly<Record<string, Json>> {
+  return Object.fromEntries((signature?.features ?? []).map(({ name }) => [name, signature?.example[name] ?? null]))
+}
+
 /** How to load a version in Python, with mlflow or with onnxruntime alone, and how to ask this server. */
 export function loadSnippets(version: ModelVersion, origin: string) {
   const { model, version: number, run_id, signature } = version
-  const example = signature?.example ?? {}
+  const example = exampleRow(signature)
   const row = pythonRow(example)
   return {
     mlflow: `import mlflow

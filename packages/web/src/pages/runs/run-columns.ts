@@ -49,8 +49,16 @@ export function paramColumns(runs: readonly Run[]): readonly RunColumn[] {
   }))
 }
 
+/** The metrics that people look at first, then the others by name. */
+const firstMetrics = ['accuracy', 'f1_macro']
+
 export function metricColumns(runs: readonly Run[]): readonly RunColumn[] {
-  return names(runs, (run) => run.metrics).map((name) => ({
+  const known = names(runs, (run) => run.metrics)
+  const ordered = [
+    ...firstMetrics.filter((name) => known.includes(name)),
+    ...known.filter((name) => !firstMetrics.includes(name)),
+  ]
+  return ordered.map((name) => ({
     id: `metrics.${name}`,
     group: 'metrics',
     label: name,
