@@ -30,6 +30,9 @@ const startTimeoutMs = 90_000
 const stopTimeoutMs = 20_000
 const checkTimeoutMs = 600_000
 
+/** The processes that this program started and that still run. */
+const running = new Set()
+
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options })
   if (result.error !== undefined) throw result.error
@@ -102,6 +105,8 @@ async function startFabrique({ folder, project }) {
     env,
     stdio: ['ignore', log, log],
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const gone = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)))
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -123,51 +128,69 @@ async function startFabrique({ folder, project }) {
 }
 
 /** Runs one script and reads its last line. A script that ends without it counts as one failure. */
-function runChecks(title, python, script, args) {
+async function runChecks(title, python, script, args) {
   console.log(`\n== ${title}`)
-  const result = spawnSync(python, [join(root, 'test', 'conformance', script), ...args], {
-    encoding: 'utf8',
+  const child = spawn(python, [join(root, 'test', 'conformance', script), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: checkTimeoutMs,
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', NO_PROXY: '127.0.0.1,localhost' },
   })
-  process.stdout.write(result.stdout ?? '')
-  const counts = /(\d+) passed, (\d+) failed\s*$/.exec(result.stdout ?? '')
+  running.add(child)
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text
+    process.stdout.write(text)
+  })
+  const status = await new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', resolve)
+  })
+  running.delete(child)
+  const counts = /(\d+) passed, (\d+) failed\s*$/.exec(output)
   if (counts === null) return { passed: 0, failed: 1 }
   const failed = Number(counts[2])
-  return { passed: Number(counts[1]), failed: failed === 0 && result.status !== 0 ? 1 : failed }
+  return { passed: Number(counts[1]), failed: failed === 0 && status !== 0 ? 1 : failed }
+}
+
+async function runAll(copy, add) {
+  if (run(process.execPath, [join(root, 'scripts', 'build.mjs')]) !== 0) throw new Error('The build failed')
+  const pythons = Object.entries(environments).map(([name, packages]) => [name, pythonOf(name, packages)])
+  const server = await startFabrique(copy)
+  try {
+    const { url } = server
+    const iris = ['--url', url, '--data', join(copy.project, 'data', 'iris.csv')]
+    for (const [name, python] of pythons) {
+      add(await runChecks(`${name}: the same 150 answers in Python`, python, 'iris_answers.py', iris))
+      add(await runChecks(`${name}: a plain tracking client`, python, 'mlflow_plain.py', ['--url', url]))
+    }
+    const [, python] = pythons.at(-1)
+    add(await runChecks('prometheus-client: both formats of /metrics', python, 'metrics_formats.py', ['--url', url]))
+  } finally {
+    await server.stop()
+  }
 }
 
 async function main() {
-  run(process.execPath, [join(root, 'scripts', 'build.mjs')])
-  const pythons = Object.entries(environments).map(([name, packages]) => [name, pythonOf(name, packages)])
+  // What was started ends with this program, also when it is told to stop.
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      for (const child of running) child.kill('SIGTERM')
+      process.exitCode = 1
+    })
+  }
   const copy = copyProject()
   const total = { passed: 0, failed: 0 }
-  const add = ({ passed, failed }) => {
-    total.passed += passed
-    total.failed += failed
-  }
-  let server
   try {
-    server = await startFabrique(copy)
-    const { url } = server
-    const data = join(copy.project, 'data', 'iris.csv')
-    for (const [name, python] of pythons) {
-      add(
-        runChecks(`${name}: the same 150 answers in Python`, python, 'iris_answers.py', ['--url', url, '--data', data]),
-      )
-      add(runChecks(`${name}: a plain tracking client`, python, 'mlflow_plain.py', ['--url', url]))
-    }
-    const [, python] = pythons.at(-1)
-    add(runChecks('prometheus-client: both formats of /metrics', python, 'metrics_formats.py', ['--url', url]))
+    await runAll(copy, ({ passed, failed }) => {
+      total.passed += passed
+      total.failed += failed
+    })
   } catch (error) {
     console.error(error)
     total.failed += 1
-  } finally {
-    await server?.stop()
-    if (total.failed === 0) rmSync(copy.folder, { recursive: true, force: true })
-    else console.error(`The project, its data and its logs were left in ${copy.folder}`)
   }
+  if (total.failed === 0) rmSync(copy.folder, { recursive: true, force: true })
+  else console.error(`The project, its data and its logs were left in ${copy.folder}`)
   console.log(`\n${total.passed} passed, ${total.failed} failed`)
   process.exitCode = total.failed === 0 ? 0 : 1
 }

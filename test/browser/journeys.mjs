@@ -126,7 +126,7 @@ async function refuseBadInput({ browser, base, test, expect, things }) {
     await page.getByRole('button', { name: 'Predict' }).click()
     const alert = page.getByRole('alert')
     await alert.waitFor()
-    expect(/Code \w+/.test(await alert.innerText()), true)
+    expect(/Code \w+/.test(await alert.textContent()), true)
     await close()
   })
 }

@@ -40,7 +40,7 @@ export async function frameProblems(page, language) {
     for (const link of document.querySelectorAll('a')) {
       if (!link.getAttribute('href')) problems.push(`link without address: ${link.textContent}`)
     }
-    if (/undefined|\[object Object\]|NaN,/.test(document.querySelector('main').innerText))
+    if (/undefined|\[object Object\]|NaN,/.test(document.querySelector('main').textContent))
       problems.push('undefined in the text')
     return problems
   }, language)

@@ -29,7 +29,7 @@ export async function preferences({ browser, base, test, expect }) {
     await go('/models/no-such-model')
     const alert = page.getByRole('alert')
     await alert.waitFor()
-    expect(/existe pas|introuvable|aucun/i.test(await alert.innerText()), true)
+    expect(/existe pas|introuvable|aucun/i.test(await alert.textContent()), true)
     await close()
   })
   await test('preferences: the theme is kept, follows the system, and does not flash', async () => {

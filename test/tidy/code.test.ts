@@ -1,4 +1,6 @@
 import {
+  allowedCasts,
+  allowedCastsAreNeeded,
   noCatchAllFolders,
   noConsole,
   noDefaultExports,
@@ -61,6 +63,11 @@ testRule('types are not switched off', noLooseTypes, {
     'packages/ml/src/a.test.ts': 'const a = 1 as unknown as string',
   },
   wrong: [/a\.ts:1 .*any switches the types off/, /a\.ts:2 .*as unknown as in f/],
+})
+
+testRule('every allowed cast is needed', allowedCastsAreNeeded, {
+  files: { 'packages/ml/src/a.ts': 'const a = 1' },
+  wrong: Object.keys(allowedCasts).map(() => /has no cast: remove it from allowedCasts/),
 })
 
 const verb = (maker: string, constant: string, name: string) =>

@@ -1,7 +1,7 @@
 import { dirname, join, normalize } from 'node:path/posix'
 import { asNode, asNodes, nameOf, stringOf, syntaxOf, visit } from './syntax.js'
 import { type Finding, fileAt, lineOf, type Rule, type SourceFile } from './tree.js'
-import { rootManifest } from './workspace.js'
+import { rootManifest, workspaceOf, workspacesOf } from './workspace.js'
 
 const isDoc = ({ path }: SourceFile): boolean => path.endsWith('.md')
 
@@ -86,12 +86,15 @@ const codeParts = /^(```|~~~)[\s\S]*?^\1.*$|`[^`\n]+`/gm
 
 /** No document names an npm script or a `fabrique` verb that does not exist. */
 export const knownCommands: Rule = (files) => {
-  const scripts = new Set(Object.keys(rootManifest(files)?.scripts ?? {}))
+  const ofRoot = Object.keys(rootManifest(files)?.scripts ?? {})
+  const workspaces = workspacesOf(files)
   const verbs = verbsOfCommandLine(fileAt(files, 'packages/fabrique/src/cli/main.ts'))
   return files
     .filter((file) => isDoc(file) && !file.path.endsWith('CHANGELOG.md'))
     .flatMap((file) => {
       const found: Finding[] = []
+      // A document of a package is read in its folder: its own scripts count as well.
+      const scripts = new Set([...ofRoot, ...Object.keys(workspaceOf(workspaces, file.path)?.manifest.scripts ?? {})])
       for (const part of file.text.matchAll(codeParts)) {
         const say = (offset: number, message: string) =>
           found.push({ path: file.path, line: lineOf(file.text, part.index + offset), message })

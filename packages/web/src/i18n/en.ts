@@ -309,6 +309,7 @@ export const en = {
     origin: 'Origin',
     unit: 'Unit',
     column: 'Column',
+    values: 'Values',
     columnTypes: {
       number: 'number',
       integer: 'integer',

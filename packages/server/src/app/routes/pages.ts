@@ -24,7 +24,8 @@ export async function mountPages(app: FastifyInstance, folder: string | undefine
     })
   }
   app.setNotFoundHandler((request, reply) => {
-    const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html') === true
+    const wantsPage =
+      (request.method === 'GET' || request.method === 'HEAD') && request.headers.accept?.includes('text/html') === true
     if (folder !== undefined && wantsPage) {
       return reply
         .header('content-security-policy', contentSecurityPolicy)

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { clientConfig, type EventStream, type FlowEngine, type VerbContext } from '../../platform/index.js'
 import { flowTables } from './store.js'
+import { closeInterrupted } from './update-flow-run.js'
 
 /** First number of the advisory lock that a living worker holds. */
 const workerLock = 7236
@@ -66,6 +67,21 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
     }
   }
 
+  /** A run that could not record its end must not block the next one for ever. */
+  const closeEnded = async () => {
+    const open: FlowRunState = 'running'
+    const running = await flowTables(ctx)
+      .selectFrom('flow_runs')
+      .select('id')
+      .where('state', '=', open)
+      .limit(100)
+      .execute()
+    const ended = await engine.ended(running.map(({ id }) => id))
+    for (const { runId, reason } of ended) {
+      await closeInterrupted({ ctx, input: { flow_run: runId, reason: reason ?? 'its end was not recorded' } })
+    }
+  }
+
   const tickOnce = async () => {
     await holdLock()
     const queued: FlowRunState = 'queued'
@@ -84,6 +100,7 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
     }
     const alive = await listAliveWorkers(ctx)
     const taken = await engine.takeOver([...alive, workerId])
+    await closeEnded()
     for (const id of taken) ctx.log.info({ flow_run: id }, 'Going on with a flow run of a worker that died')
   }
 

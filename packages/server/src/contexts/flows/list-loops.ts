@@ -1,4 +1,13 @@
-import type { Endpoint, FlowRun, Language, Loop, ModelDefinition, Project, StageState } from '@fabrique/contract'
+import {
+  type Endpoint,
+  type FlowRun,
+  isFabriqueError,
+  type Language,
+  type Loop,
+  type ModelDefinition,
+  type Project,
+  type StageState,
+} from '@fabrique/contract'
 import { z } from 'zod'
 import { readVerb, type VerbContext } from '../../platform/index.js'
 import { getSnapshot } from '../datasets/index.js'
@@ -102,7 +111,13 @@ async function dataFacts(ctx: VerbContext, run: FlowRun | undefined) {
 async function runFacts(ctx: VerbContext, run: FlowRun | undefined) {
   const id = run?.result.run_id
   if (id === undefined) return {}
-  const { info, data } = await getRun({ ctx, input: { run_id: id } })
+  // The id is chosen before the run is made, so that a training that is run again goes on in the same run.
+  const found = await getRun({ ctx, input: { run_id: id } }).catch((error: unknown) => {
+    if (isFabriqueError(error) && error.code === 'run_not_found') return undefined
+    throw error
+  })
+  if (found === undefined) return {}
+  const { info, data } = found
   return {
     id,
     name: info.run_name,

@@ -41,3 +41,29 @@ export const updateFlowRun = changeVerb({
     return null
   },
 })
+
+/**
+ * Closes a flow run whose execution is over although it still counts as running: the disk or the database was away when it
+ * wanted to record its end. Does nothing to one that is closed.
+ */
+export const closeInterrupted = changeVerb({
+  name: 'flows.close_interrupted',
+  permission: 'flows.write',
+  input: z.object({ flow_run: z.string(), reason: z.string() }),
+  async run({ ctx, input, record, unchanged }): Promise<void> {
+    const error: StoredError = { code: 'flow_run_interrupted', params: { reason: input.reason } }
+    const row = await flowTables(ctx)
+      .updateTable('flow_runs')
+      .set({ state: 'failed', ended_at: ctx.clock.now(), error: JSON.stringify(error) })
+      .where('id', '=', input.flow_run)
+      .where('state', 'in', ['queued', 'running'])
+      .returning(['project', 'model', 'stage'])
+      .executeTakeFirst()
+    if (row === undefined) return unchanged()
+    await record({
+      subject: `flow-runs/${input.flow_run}`,
+      event: 'flow_run.changed',
+      payload: { flow_run_id: input.flow_run, ...row, state: 'failed' },
+    })
+  },
+})

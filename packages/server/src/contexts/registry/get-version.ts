@@ -1,6 +1,6 @@
 import { FabriqueError, type ModelVersion } from '@fabrique/contract'
 import { z } from 'zod'
-import { readVerb, type VerbContext } from '../../platform/index.js'
+import { fromJsonb, readVerb, type VerbContext } from '../../platform/index.js'
 import { latestMetricsOf } from '../tracking/index.js'
 import { registryTables, type StoredVersion, selectVersion, selectVersions, versionNumber } from './store.js'
 
@@ -86,7 +86,7 @@ export const listAliasTargets = readVerb({
     return rows.map((row) => ({
       ...row,
       version: String(row.version),
-      signature: (row.signature as unknown as ModelVersion['signature'] | null) ?? undefined,
+      signature: fromJsonb<ModelVersion['signature'] | null>(row.signature) ?? undefined,
     }))
   },
 })

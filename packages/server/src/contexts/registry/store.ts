@@ -1,5 +1,5 @@
 import { FabriqueError, type ModelSignature } from '@fabrique/contract'
-import type { VerbContext } from '../../platform/index.js'
+import { fromJsonb, type VerbContext } from '../../platform/index.js'
 
 type RegistryTables = {
   registered_models: {
@@ -95,8 +95,8 @@ export async function selectVersions(
   // The driver parses jsonb; both columns were checked when they were written.
   return rows.map((row) => ({
     ...row,
-    signature: row.signature as unknown as ModelSignature | null,
-    tags: row.tags as unknown as Readonly<Record<string, string>>,
+    signature: fromJsonb<ModelSignature | null>(row.signature),
+    tags: fromJsonb<Readonly<Record<string, string>>>(row.tags),
     aliases: [...(row.aliases ?? [])].sort(),
   }))
 }

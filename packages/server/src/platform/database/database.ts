@@ -61,3 +61,11 @@ export function toDatabaseError(error: unknown): unknown {
   }
   return error
 }
+
+/**
+ * The value of a jsonb column. The column is declared as the text that is written; the driver gives it back parsed. Its form
+ * was checked when it was written, by the schema of the verb that wrote it.
+ */
+export function fromJsonb<Value>(column: unknown): Value {
+  return column as Value
+}

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { processExists } from './process-probe.js'
 
@@ -11,9 +10,8 @@ const ownAttempts = new Set<string>()
 
 /** Makes `<target>.tmp-<pid>-<random>` beside the target, to be filled and then renamed into place. */
 export async function makeTempFolder(target: string): Promise<string> {
-  const folder = `${target}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`
+  const folder = await mkdtemp(`${target}.tmp-${process.pid}-`)
   ownAttempts.add(folder)
-  await mkdir(folder, { mode: 0o700 })
   return folder
 }
 

@@ -20,6 +20,8 @@ export interface FlowEngine {
   start(flow: string, runId: string, input: Json): Promise<void>
   /** Runs of executors that are not in `aliveExecutors` go on here. Returns their ids. */
   takeOver(aliveExecutors: readonly string[]): Promise<readonly string[]>
+  /** Those of the runs that are over, with the reason of those that ended with an error. */
+  ended(runIds: readonly string[]): Promise<readonly { readonly runId: string; readonly reason: string | undefined }[]>
   /** Waits up to `waitMs` for the runs of this process, then leaves them to be taken over. */
   close(waitMs: number): Promise<void>
 }
@@ -41,6 +43,8 @@ type StepOutcome =
       readonly params: Readonly<Record<string, string | number>>
       readonly field: string | null
     }
+
+const openStates: ReadonlySet<string> = new Set(['PENDING', 'ENQUEUED', 'DELAYED'])
 
 /** Runs recover only on an equal version; a change of the steps of a shipped flow changes this. */
 const flowsVersion = 'fabrique-flows-1'
@@ -83,6 +87,16 @@ export async function openFlowEngine(options: FlowEngineOptions): Promise<FlowEn
       const left = open.filter(({ executorId }) => executorId === undefined || !aliveExecutors.includes(executorId))
       for (const { workflowID } of left) await DBOS.resumeWorkflow(workflowID)
       return left.map(({ workflowID }) => workflowID)
+    },
+    async ended(runIds) {
+      if (runIds.length === 0) return []
+      const found = await DBOS.listWorkflows({ workflowIDs: [...runIds], loadInput: false })
+      return found
+        .filter(({ status }) => !openStates.has(status))
+        .map(({ workflowID, status, error }) => ({
+          runId: workflowID,
+          reason: status === 'SUCCESS' ? undefined : error instanceof Error ? error.message : status,
+        }))
     },
     close: (waitMs) => DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: waitMs }),
   }

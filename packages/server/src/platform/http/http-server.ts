@@ -12,7 +12,7 @@ import type { Log } from '../logs/index.js'
 import type { HttpMetrics } from '../metrics/index.js'
 import { checkHost } from './host-check.js'
 import { observeRequests } from './observe-requests.js'
-import { answerErrors } from './problem-replies.js'
+import { answerErrors, sendProblem } from './problem-replies.js'
 
 export interface HttpServerOptions {
   readonly clock: Clock
@@ -33,6 +33,8 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
     logger: false,
     bodyLimit: options.bodyBytesMax ?? limit('http.body_bytes_max'),
     requestTimeout: limit('http.request_timeout_ms'),
+    connectionTimeout: limit('http.silence_timeout_ms'),
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, options.log),
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     trustProxy: false,

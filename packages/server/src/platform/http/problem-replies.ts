@@ -58,16 +58,19 @@ export function toFabriqueError(error: unknown, request: FastifyRequest): Fabriq
 
 /** Answers every failure of the routes of a scope as problem+json; logs those that are not the client's fault. */
 export function answerErrors(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const known = toFabriqueError(error, request)
-    logFailure(log, known, request)
-    if (known.spec.status === 503) reply.header('retry-after', '1')
-    if (known.code === 'body_too_large') readOn(request, reply)
-    return reply
-      .code(known.spec.status)
-      .type('application/problem+json; charset=utf-8')
-      .send(JSON.stringify(toProblem(known, request.id, requestLanguage(request))))
-  })
+  app.setErrorHandler((error: unknown, request, reply) => sendProblem(error, request, reply, log))
+}
+
+/** Answers one failure as problem+json. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+  const known = toFabriqueError(error, request)
+  logFailure(log, known, request)
+  if (known.spec.status === 503) reply.header('retry-after', '1')
+  if (known.code === 'body_too_large') readOn(request, reply)
+  return reply
+    .code(known.spec.status)
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(toProblem(known, request.id, requestLanguage(request))))
 }
 
 /**

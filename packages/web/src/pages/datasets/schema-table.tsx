@@ -26,7 +26,7 @@ export function SchemaTable({ dataset, snapshot }: { readonly dataset: Dataset; 
         },
         {
           id: 'values',
-          header: t.models.classes,
+          header: t.datasets.values,
           isWide: true,
           render: ({ name }) => dataset.columns[name]?.values?.join(', ') ?? '–',
         },

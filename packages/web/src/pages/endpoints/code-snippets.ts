@@ -10,19 +10,15 @@ export function codeSnippets(address: string, row: Readonly<Record<string, Json>
   -d '${json.replaceAll("'", "'\\''")}'`,
     python: `import requests
 
-reply = requests.post(
-    "${address}",
-    json={"features": [${pythonRow(row)}]},
-    timeout=10,
-)
+row = ${pythonRow(row)}
+reply = requests.post("${address}", json={"features": [row]}, timeout=10)
 reply.raise_for_status()
 print(reply.json())`,
-    typescript: `const reply = await fetch('${address}', {
+    typescript: `const row = ${JSON.stringify(row, null, 2)}
+const reply = await fetch('${address}', {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({
-    features: [${JSON.stringify(row)}],
-  }),
+  body: JSON.stringify({ features: [row] }),
 })
 if (!reply.ok) throw new Error((await reply.json()).detail)
 const { prediction, probabilities } = await reply.json()`,

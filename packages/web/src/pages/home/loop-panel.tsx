@@ -6,7 +6,8 @@ import { paths } from '../../routing/paths.js'
 import { LoopLead } from './loop-lead.jsx'
 import { RunLoop } from './run-loop.jsx'
 import { Stage } from './stage.jsx'
-import { stageNames, useStageViews } from './stage-views.jsx'
+import { stageNames } from './stage-names.js'
+import { useStageViews } from './stage-views.jsx'
 import './loop.css'
 
 function stateAt(loop: Loop, index: number): StageState | undefined {
@@ -31,7 +32,11 @@ export function LoopPanel({ loop }: { readonly loop: Loop }) {
             <span className="loop-slash" aria-hidden="true">
               /
             </span>
-            <AppLink to={paths.model({ model: loop.model })} aria-label={t.home.loopOf(loop.model)}>
+            <AppLink
+              to={paths.model({ model: loop.model })}
+              className="loop-model"
+              aria-label={t.home.loopOf(loop.model)}
+            >
               {loop.model}
             </AppLink>
           </h2>

@@ -3,9 +3,7 @@ import { Moment } from '../../components/moment.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 import type { StageView } from './stage.jsx'
-
-export const stageNames = ['source', 'snapshot', 'checks', 'run', 'model', 'endpoint'] as const
-export type StageName = (typeof stageNames)[number]
+import type { StageName } from './stage-names.js'
 
 /** Names that trainings give to the two figures a stage has room for. */
 const accuracyNames = ['accuracy', 'test_accuracy', 'accuracy_score']

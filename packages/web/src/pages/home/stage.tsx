@@ -5,7 +5,7 @@ import { Icon } from '../../components/icon.jsx'
 import { stateLook } from '../../components/state-word.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import type { AppPath } from '../../routing/paths.js'
-import type { StageName } from './stage-views.jsx'
+import type { StageName } from './stage-names.js'
 
 export interface StageView {
   readonly to: AppPath
@@ -40,13 +40,15 @@ export function Stage({ name, state, next, view }: StageProps) {
       <span className={`stage-node tone-${tone}`} aria-hidden="true">
         <Icon name={icon} size={16} />
       </span>
-      <div className="stage-body">
+      <div className="stage-title">
         <h3 className="stage-name">
-          <AppLink to={view.to} {...(view.search === undefined ? {} : { search: view.search })}>
+          <AppLink to={view.to} className="stage-link" {...(view.search === undefined ? {} : { search: view.search })}>
             {t.stages[name]}
           </AppLink>
         </h3>
         <p className={`stage-state tone-${tone}`}>{t.states[state]}</p>
+      </div>
+      <div className="stage-detail">
         <p className="stage-figure" data-text={view.figureIsText || undefined}>
           {view.figure}
           {view.unit !== undefined && <span className="stage-unit"> {view.unit}</span>}

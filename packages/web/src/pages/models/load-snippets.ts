@@ -6,11 +6,11 @@ const pythonValue = (value: Json): string => {
   return JSON.stringify(value)
 }
 
-/** A row as a Python dictionary. */
+/** A row as a Python dictionary, one value to a line. */
 export const pythonRow = (row: Readonly<Record<string, Json>>): string =>
-  `{${Object.entries(row)
-    .map(([name, value]) => `${JSON.stringify(name)}: ${pythonValue(value)}`)
-    .join(', ')}}`
+  `{\n${Object.entries(row)
+    .map(([name, value]) => `    ${JSON.stringify(name)}: ${pythonValue(value)},\n`)
+    .join('')}}`
 
 /** The example of a signature in the order of its features, whatever order it was stored in. */
 export function exampleRow(signature: ModelSignature | undefined): Readonly<Record<string, Json>> {
@@ -28,7 +28,8 @@ import pandas as pd
 
 mlflow.set_tracking_uri("${origin}")
 model = mlflow.pyfunc.load_model("models:/${model}/${number}")
-print(model.predict(pd.DataFrame([${row}])))`,
+row = ${row}
+print(model.predict(pd.DataFrame([row])))`,
     onnxruntime: `import mlflow
 import numpy as np
 import onnxruntime as ort

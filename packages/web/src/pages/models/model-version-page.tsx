@@ -117,16 +117,13 @@ function VersionMetrics({ version }: { readonly version: ModelVersion }) {
           }))}
         />
       </section>
-      <section className="stack-tight">
-        <h2>{t.models.tags}</h2>
-        {tags.length === 0 && <p className="muted">{t.run.noTags}</p>}
-        <Facts
-          facts={[
-            { name: t.models.source, value: <code>{version.source}</code> },
-            ...tags.map(([name, value]) => ({ name, value })),
-          ]}
-        />
-      </section>
+      {tags.length > 0 && (
+        <section className="stack-tight">
+          <h2>{t.models.tags}</h2>
+          <Facts facts={tags.map(([name, value]) => ({ name, value }))} />
+        </section>
+      )}
+      <Snippet title={t.models.source} code={version.source} />
     </div>
   )
 }

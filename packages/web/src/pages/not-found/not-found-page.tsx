@@ -18,11 +18,12 @@ export function NotFoundPage() {
       <section className="stack-tight">
         <h2>{t.problems.nearest}</h2>
         <ul className="stack-tight">
-          {candidates.map(({ address, label, detail, icon }) => (
+          {candidates.map(({ address, kind, label, detail, icon }) => (
             <li key={`${address}${label}`}>
               <AppLink to={address} className="row">
                 <Icon name={icon} />
                 {detail === undefined ? label : `${label} · ${detail}`}
+                <span className="small muted">{t.palette.kinds[kind]}</span>
               </AppLink>
             </li>
           ))}

@@ -1,5 +1,4 @@
 import { fabriqueVersion } from 'virtual:route-table'
-import { Kbd } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { queries } from '../../api/queries.js'
 import { paletteShortcut } from '../../app/top-bar.jsx'
@@ -60,7 +59,7 @@ export function AboutPage() {
       <section className="stack-tight">
         <h2>{t.about.shortcuts}</h2>
         <p>
-          <Kbd>{paletteShortcut}</Kbd> {t.about.shortcutPalette}
+          <kbd className="key">{paletteShortcut}</kbd> {t.about.shortcutPalette}
         </p>
       </section>
     </Page>

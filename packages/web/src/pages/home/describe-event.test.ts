@@ -1,0 +1,36 @@
+import { type EventMessage, eventKinds } from '@fabrique/contract'
+import { describe, expect, it } from 'vitest'
+import { en } from '../../i18n/en.js'
+import { fr } from '../../i18n/fr.js'
+import { describeEvent } from './describe-event.js'
+
+const event = (kind: string, payload: EventMessage['payload']): EventMessage => ({
+  id: '1.1',
+  kind,
+  subject: 'models/iris',
+  at: '2026-11-21T06:00:00.000Z',
+  actor: 'ada',
+  payload,
+})
+
+describe('describeEvent', () => {
+  it.each(eventKinds)('%s has words of its own in both languages', (kind) => {
+    for (const catalogue of [en, fr]) expect(describeEvent(event(kind, {}), catalogue).text).not.toContain(kind)
+  })
+
+  it('tells a move, a first place and a removal of an alias apart', () => {
+    const text = (payload: EventMessage['payload']) => describeEvent(event('alias.moved', payload), en).text
+    const base = { model: 'iris', alias: 'champion' }
+    expect(text({ ...base, from_version: '1', to_version: '2' })).toContain('from version 1 to 2')
+    expect(text({ ...base, to_version: '2' })).toContain('set to version 2')
+    expect(text({ ...base, from_version: '1' })).toContain('removed')
+  })
+
+  it('marks what failed, and translates the state of a run', () => {
+    expect(describeEvent(event('validation.finished', { success: false, dataset: 'iris' }), en).isBad).toBe(true)
+    expect(describeEvent(event('run.changed', { run_id: 'a1', change: 'status FINISHED' }), fr).text).toContain(
+      'terminé',
+    )
+    expect(describeEvent(event('something.new', {}), en).text).toBe('something.new models/iris')
+  })
+})
