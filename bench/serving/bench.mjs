@@ -1,4 +1,5 @@
 // Predictions a second of the Iris forest at 32 connections: Fabrique against FastAPI with scikit-learn, one process each.
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +28,8 @@ function load(url) {
 }
 
 export async function bench() {
-  run('wrk', ['-t1', '-c1', '-d0', 'http://127.0.0.1:9']) // Fails early where wrk is missing: apt-get install wrk
+  if (spawnSync('wrk', ['-v']).error !== undefined)
+    throw new Error('The load generator wrk is missing: apt-get install wrk')
   const python = pythonWith('bench-serving', ['fastapi', 'uvicorn[standard]', 'scikit-learn', 'joblib'])
   const peerFolder = mkdtempSync(join(tmpdir(), 'fabrique-bench-peer-'))
   const csv = join(root, 'examples', 'iris', 'data', 'iris.csv')

@@ -11,6 +11,7 @@ import {
   type RunningFabrique,
   runFabrique,
   startFabrique,
+  until,
 } from '../support/running-fabrique.js'
 
 let folder: string
@@ -152,6 +153,31 @@ describe('the first loop', () => {
     )
     expect(new Set(files).size).toBe(1)
     expect((await predict(fabrique.url)).body.version).toBe('2')
+  })
+
+  test('swaps versions under load without a failed request', async () => {
+    let moving = true
+    const answers: { status: number; version: string }[] = []
+    const clients = Array.from({ length: 16 }, async () => {
+      while (moving) {
+        const { status, body } = await predict(fabrique.url)
+        answers.push({ status, version: body.version })
+      }
+    })
+    for (let move = 0; move < 20; move += 1) {
+      const version = move % 2 === 0 ? '1' : '2'
+      const reply = await fetch(`${fabrique.url}/api/v1/models/iris/aliases/champion`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ version, reason: `move ${move}` }),
+      })
+      expect(reply.status).toBe(200)
+      await until(`version ${version} answers`, async () => (await predict(fabrique.url)).body.version === version)
+    }
+    moving = false
+    await Promise.all(clients)
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+    expect(new Set(answers.map(({ version }) => version))).toEqual(new Set(['1', '2']))
   })
 
   test('stops everything on Ctrl-C', async () => {
