@@ -1,5 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cleanUp, copyOfIris, processesOf, runFabrique } from '../support/running-fabrique.js'
@@ -89,5 +91,28 @@ describe('a start says clearly', () => {
   test('in French too', async () => {
     const { stderr } = await up(['--port', '0', '--lang', 'fr'], { FABRIQUE_LANG: 'fr', FABRIQUE_PROT: '1' })
     expect(stderr).toContain('n’existe pas')
+  })
+})
+
+const canMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0
+
+describe.skipIf(!canMount)('on a disk that is full', () => {
+  let disk: string
+  beforeEach(() => {
+    disk = mkdtempSync(join(tmpdir(), 'fabrique-disk-'))
+    mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=80m', 'tmpfs', disk]).status === 0
+  })
+  afterEach(() => {
+    if (mounted) spawnSync('umount', [disk])
+    rmSync(disk, { recursive: true, force: true })
+  })
+  let mounted = false
+
+  test('a start says so and leaves nothing half-made', async ({ skip }) => {
+    if (!mounted) skip('this machine does not let the test mount a small disk')
+    writeFileSync(join(disk, 'filler'), Buffer.alloc(70 * 1024 * 1024))
+    const { status, stderr } = await up(['--port', '0', '--data-dir', join(disk, 'data')])
+    expect([status, stderr]).toEqual([3, expect.stringContaining('disk_full')])
+    expect(processesOf(disk).all).toEqual([])
   })
 })

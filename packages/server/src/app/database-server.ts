@@ -29,7 +29,7 @@ export async function openDatabaseServer(
 ): Promise<DatabaseServer> {
   if (config.database_url !== undefined) {
     const url = config.database_url.reveal()
-    await waitForDatabase(url)
+    await waitForDatabase(url, () => onProgress('waiting_external'))
     return { url, embedded: undefined }
   }
   const embedded = await startEmbedded(folder, log, onProgress)
@@ -89,8 +89,9 @@ async function createDatabase(server: EmbeddedPostgres): Promise<void> {
   }
 }
 
-async function waitForDatabase(url: string): Promise<void> {
-  const attempt = async () => {
+async function waitForDatabase(url: string, onWait: () => void): Promise<void> {
+  const attempt = async (count: number) => {
+    if (count === 2) onWait()
     const client = new pg.Client(clientConfig(url, 'fabrique start'))
     try {
       await client.connect()
