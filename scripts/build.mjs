@@ -1,5 +1,5 @@
 // Builds every package when a source is newer than the last build; a no-op otherwise, so that `npm start` may call it each time.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -19,18 +19,20 @@ function newestSource(folder) {
   return newest
 }
 
-function run(bin, args, cwd) {
-  const result = spawnSync(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'inherit', 'inherit'] })
-  if (result.status !== 0) process.exit(result.status ?? 1)
+/** Runs a program of an installed package; ends this one with its status when it fails. */
+async function run(program, args, cwd) {
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'inherit', 'inherit'] })
+  const status = await new Promise((resolve) => child.once('close', resolve))
+  if (status !== 0) process.exit(status ?? 1)
 }
 
-function buildIfStale({ stamp, sources, build }) {
+async function buildIfStale({ stamp, sources, build }) {
   const newest = Math.max(
     ...sources.map((source) => (statSync(source).isDirectory() ? newestSource(source) : statSync(source).mtimeMs)),
   )
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest) return
   const startedAt = new Date()
-  build()
+  await build()
   writeFileSync(stamp, '')
   utimesSync(stamp, startedAt, startedAt)
 }
@@ -44,18 +46,24 @@ function bin(name, command) {
 
 const packages = join(root, 'packages')
 const lockfile = join(root, 'node_modules', '.package-lock.json')
-buildIfStale({
-  stamp: join(packages, 'fabrique', 'dist', '.stamp'),
-  sources: [lockfile, ...['contract', 'ml', 'server', 'fabrique'].map((name) => join(packages, name, 'src'))],
-  build: () => run(bin('typescript', 'tsc'), ['-b', join(packages, 'fabrique')], root),
+const tsc = (name) => run(bin('typescript', 'tsc'), ['-b', join(packages, name)], root)
+const src = (name) => join(packages, name, 'src')
+
+// The contract first: the pages are built from its routes. Then the programs and the pages at once.
+await buildIfStale({
+  stamp: join(packages, 'contract', 'dist', '.stamp'),
+  sources: [lockfile, src('contract')],
+  build: () => tsc('contract'),
 })
-buildIfStale({
-  stamp: join(packages, 'web', 'dist', '.stamp'),
-  sources: [
-    lockfile,
-    join(packages, 'web', 'src'),
-    join(packages, 'web', 'index.html'),
-    join(packages, 'contract', 'src'),
-  ],
-  build: () => run(bin('vite', 'vite'), ['build', '--logLevel', 'warn'], join(packages, 'web')),
-})
+await Promise.all([
+  buildIfStale({
+    stamp: join(packages, 'fabrique', 'dist', '.stamp'),
+    sources: [lockfile, ...['contract', 'ml', 'server', 'fabrique'].map(src)],
+    build: () => tsc('fabrique'),
+  }),
+  buildIfStale({
+    stamp: join(packages, 'web', 'dist', '.stamp'),
+    sources: [lockfile, src('contract'), src('web'), join(packages, 'web', 'index.html')],
+    build: () => run(bin('vite', 'vite'), ['build', '--logLevel', 'warn'], join(packages, 'web')),
+  }),
+])

@@ -23,7 +23,7 @@ export const oneVersion: Rule = (files) => {
   return findings
 }
 
-const npmrcLines = ['omit-lockfile-registry-resolved=true', 'onnxruntime-node-install=skip']
+const npmrcLines = ['ignore-scripts=true', 'omit-lockfile-registry-resolved=true', 'onnxruntime-node-install=skip']
 
 /** An install runs no script of a dependency and needs no address but the registry: see docs/decisions. */
 export const quietInstall: Rule = (files) => {

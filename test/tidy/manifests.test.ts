@@ -33,6 +33,7 @@ testRule('an install runs no script and needs the registry only', quietInstall, 
     ),
   },
   wrong: [
+    /\.npmrc:1 .*add the line ignore-scripts=true/,
     /\.npmrc:1 .*add the line omit-lockfile-registry-resolved=true/,
     /package-lock\.json:4 .*records a download address/,
     /package\.json:1 .*@c\/d has an install script/,
