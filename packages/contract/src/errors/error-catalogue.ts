@@ -94,6 +94,14 @@ export const errorCatalogue = {
     hintFr: 'Les routes sont listées sur /docs',
     mlflow: 'ENDPOINT_NOT_FOUND',
   },
+  too_many_streams: {
+    status: 503,
+    exit: 3,
+    en: 'All {limit} event streams are in use',
+    fr: 'Les {limit} flux d’événements sont tous utilisés',
+    hintEn: 'Close a page, or read /api/v1/events/recent from time to time instead',
+    hintFr: 'Fermez une page, ou lisez plutôt /api/v1/events/recent de temps en temps',
+  },
   // Configuration and project
   config_invalid: {
     status: 400,

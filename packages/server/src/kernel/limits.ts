@@ -27,6 +27,11 @@ export const limits = {
   },
   'http.header_timeout_ms': { default: 15_000, unit: 'ms', description: 'Time for the headers of a request to arrive' },
   'http.streams_max': { default: 200, unit: 'streams', description: 'Event streams open at once; the next is refused' },
+  'http.stream_buffer_bytes_max': {
+    default: 1024 * 1024,
+    unit: 'bytes',
+    description: 'Events that wait for a slow reader of a stream; beyond it is cut off and may resume',
+  },
   'predict.rows_max': { default: 10_000, unit: 'rows', description: 'Rows in one prediction request' },
   'predict.latencies_kept': {
     default: 2048,

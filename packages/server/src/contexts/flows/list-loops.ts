@@ -15,7 +15,7 @@ import { datasetOf, getProject } from '../projects/index.js'
 import { championAlias, getAlias } from '../registry/index.js'
 import { getRun } from '../tracking/index.js'
 import { listValidations } from '../validation/index.js'
-import { type FlowRunRow, flowTables, toFlowRun } from './store.js'
+import { newestFlowRun } from './store.js'
 
 const order = ['source', 'snapshot', 'checks', 'run', 'model'] as const
 type Stage = (typeof order)[number]
@@ -43,15 +43,7 @@ export const listLoops = readVerb({
     const project = await getProject({ ctx, input: { project: input.project } })
     const loops: Loop[] = []
     for (const model of project.definition.models) {
-      const row = await flowTables(ctx)
-        .selectFrom('flow_runs')
-        .selectAll()
-        .where('project', '=', project.name)
-        .where('model', '=', model.name)
-        .orderBy('requested_at', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      const run = row === undefined ? undefined : toFlowRun(row as FlowRunRow, input.language)
+      const run = await newestFlowRun(ctx, { project: project.name, model: model.name }, input.language)
       const endpoint = input.endpoints.find((candidate) => candidate.model === model.name)
       loops.push(await describeLoop(ctx, project, model, run, endpoint))
     }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { present } from '../../kernel/index.js'
 import { changeVerb, readVerb } from '../../platform/index.js'
 import { getProject, modelOf } from '../projects/index.js'
-import { type FlowRunRow, flowTables, toFlowRun } from './store.js'
+import { type FlowRunRow, flowTables, newestFlowRun, toFlowRun } from './store.js'
 
 const language = z.custom<Language>((value) => value === 'en' || value === 'fr').default('en')
 
@@ -18,8 +18,7 @@ export const requestLoop = changeVerb({
   async run({ ctx, input, record, unchanged }): Promise<FlowRun> {
     const project = await getProject({ ctx, input: { project: input.project } })
     modelOf(project, input.model)
-    const tables = flowTables(ctx)
-    const created = await tables
+    const created = await flowTables(ctx)
       .insertInto('flow_runs')
       .values({
         id: ctx.ids.prefixed('flow'),
@@ -40,15 +39,8 @@ export const requestLoop = changeVerb({
       .executeTakeFirst()
     if (created === undefined) {
       unchanged()
-      const open = await tables
-        .selectFrom('flow_runs')
-        .selectAll()
-        .where('project', '=', input.project)
-        .where('model', '=', input.model)
-        .orderBy('requested_at', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      return toFlowRun(present(open, 'open flow run') as FlowRunRow, input.language)
+      const open = await newestFlowRun(ctx, input, input.language)
+      return present(open, 'open flow run')
     }
     await record({
       subject: `flow-runs/${created.id}`,

@@ -83,3 +83,20 @@ export function toFlowRun(row: FlowRunRow, language: Language): FlowRun {
     result: row.result as FlowRun['result'],
   }
 }
+
+/** The newest flow run of a model, or undefined. */
+export async function newestFlowRun(
+  ctx: VerbContext,
+  of: { readonly project: string; readonly model: string },
+  language: Language,
+): Promise<FlowRun | undefined> {
+  const row = await flowTables(ctx)
+    .selectFrom('flow_runs')
+    .selectAll()
+    .where('project', '=', of.project)
+    .where('model', '=', of.model)
+    .orderBy('requested_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? undefined : toFlowRun(row as FlowRunRow, language)
+}

@@ -9,7 +9,7 @@ let openStreams = 0
 /** Answers with the events as they are committed, until the client goes away; resumes after its `Last-Event-ID`. */
 export function sendEventStream(events: EventStream, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (openStreams >= limit('http.streams_max')) {
-    throw new FabriqueError('database_unavailable', { reason: 'too many event streams are open' })
+    throw new FabriqueError('too_many_streams', { limit: limit('http.streams_max') })
   }
   openStreams += 1
   const last = request.headers['last-event-id']
@@ -23,6 +23,8 @@ export function sendEventStream(events: EventStream, request: FastifyRequest, re
   })
   raw.write('retry: 1000\n\n')
   const write = (messages: readonly EventMessage[]) => {
+    // A client that does not read is cut off rather than buffered for; it resumes where it was.
+    if (raw.writableLength > limit('http.stream_buffer_bytes_max')) raw.destroy()
     for (const message of messages) raw.write(`id: ${message.id}\ndata: ${JSON.stringify(message)}\n\n`)
   }
   const stop = events.subscribe(write, parsePosition(typeof last === 'string' ? last : undefined))
