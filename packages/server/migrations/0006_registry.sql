@@ -16,7 +16,8 @@ create table model_versions (
   source text not null,
   artifact_path text not null,
   run_id text,
-  signature jsonb,
+  -- json, not jsonb: the order of the example is kept.
+  signature json,
   tags jsonb not null default '{}',
   snapshot_id text,
   created_at timestamptz not null,

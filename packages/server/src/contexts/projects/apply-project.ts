@@ -12,13 +12,12 @@ export const applyProject = changeVerb({
   input: z.object({ folder: z.string().min(1), definition: ProjectDefinition }),
   async run({ ctx, input, record, unchanged }): Promise<Project> {
     const { definition, folder } = input
-    const text = canonicalJson(definition)
-    const digest = createHash('sha256').update(text).digest('hex')
+    const digest = createHash('sha256').update(canonicalJson(definition)).digest('hex')
     const values = {
       name: definition.name,
       description: definition.description ?? null,
       folder,
-      definition: text,
+      definition: JSON.stringify(definition),
       digest,
       applied_at: ctx.clock.now(),
     }
