@@ -607,8 +607,8 @@ export const errorCatalogue = {
   },
   // Serving
   model_not_served: {
-    status: 503,
-    exit: 3,
+    status: 404,
+    exit: 2,
     en: 'Model {model} is not served: {reason}',
     fr: 'Le modèle {model} n’est pas servi : {reason}',
     hintEn: 'A model is served once one of its versions has the alias champion; the home page shows the loop',
@@ -663,7 +663,7 @@ export const errorCatalogue = {
     hintFr: 'Envoyez plusieurs requêtes',
   },
   model_file_invalid: {
-    status: 422,
+    status: 503,
     exit: 3,
     en: 'Version {version} of model {model} cannot be served: {reason}',
     fr: 'La version {version} du modèle {model} ne peut pas être servie : {reason}',

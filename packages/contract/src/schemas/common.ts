@@ -18,7 +18,9 @@ export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower case 
 
 /** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
-export const Json: z.ZodType<Json> = z.json()
+export const Json: z.ZodType<Json> = z
+  .lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(Json), z.record(z.string(), Json)]))
+  .meta({ id: 'Json', description: 'Any JSON value' })
 
 /** A page of a list. `next_page_token` is absent on the last page. */
 export function pageOf<Item extends z.ZodType>(name: string, item: Item) {

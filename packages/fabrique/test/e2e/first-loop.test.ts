@@ -98,14 +98,20 @@ describe('the first loop', () => {
       headers: { 'content-type': 'application/json', 'accept-language': 'fr' },
       body: '{"features":[1,2,3,4]}',
     })
+    expect(reply.status).toBe(404)
     expect(reply.headers.get('content-type')).toContain('application/problem+json')
     expect(await reply.json()).toMatchObject({ code: 'model_not_served', params: { model: 'nope' } })
   })
 
   test('speaks OpenAPI 3.1, Prometheus, and the small routes', async () => {
-    const document = await getJson<{ openapi: string; paths: object }>(`${fabrique.url}/openapi.json`)
+    const document = await getJson<{ openapi: string; paths: object; components: { schemas: object } }>(
+      `${fabrique.url}/openapi.json`,
+    )
     expect(document.openapi).toBe('3.1.0')
     expect(Object.keys(document.paths)).toContain('/predict')
+    const names = new Set(Object.keys(document.components.schemas))
+    const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)
+    expect([...references].map(([, name]) => name).filter((name) => !names.has(name ?? ''))).toEqual([])
     const metrics = await (await fetch(`${fabrique.url}/metrics`)).text()
     expect(metrics).toContain('http_requests_total{handler="/predict",method="POST",status="2xx"}')
     expect(metrics).toContain('process_resident_memory_bytes')

@@ -23,7 +23,7 @@ export interface Predicted {
 export interface ModelServer {
   /** Brings what is in memory in line with the aliases. Calls that come while one runs are joined into one more. */
   reconcile(): Promise<void>
-  /** Throws `model_not_served` and the errors of `parseFeatures`. */
+  /** Throws `model_not_served`, `model_file_invalid` and the errors of `parseFeatures`. */
   predict(model: string, body: unknown): Promise<Predicted>
   endpoints(): readonly Endpoint[]
   /** The model that `/predict` goes to; throws `no_default_model`. */
@@ -116,8 +116,9 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     async predict(model, body) {
       const loaded = current.get(model)
       if (loaded === undefined) {
-        const reason = failures.get(model)?.reason ?? 'none of its versions has the alias champion'
-        throw new FabriqueError('model_not_served', { model, reason })
+        const failure = failures.get(model)
+        if (failure !== undefined) throw new FabriqueError('model_file_invalid', { model, ...failure })
+        throw new FabriqueError('model_not_served', { model, reason: 'none of its versions has the alias champion' })
       }
       const started = ctx.clock.monotonicMs()
       const features = parseFeatures(body, loaded)

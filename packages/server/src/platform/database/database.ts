@@ -41,12 +41,19 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     ...clientConfig(options.url, options.applicationName),
     max: options.poolMax ?? limit('database.pool_max'),
-    idleTimeoutMillis: 30_000,
+    idleTimeoutMillis: 10_000,
     statement_timeout: limit('database.statement_timeout_ms'),
   })
   pool.on('error', options.onError)
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
+}
+
+/** Values that a text or number column cannot hold, whatever the schema of the request allowed; by SQLSTATE. */
+const refusedValues: Readonly<Record<string, string>> = {
+  '22021': 'it holds a character that cannot be stored, such as NUL',
+  '22P05': 'it holds a character that cannot be stored, such as NUL',
+  '22003': 'the number is out of range',
 }
 
 /** Turns failures of the database that a user can act on into errors of the catalogue; others stay as they are. */
@@ -55,6 +62,10 @@ export function toDatabaseError(error: unknown): unknown {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const reason = error instanceof Error && error.message !== '' ? error.message : code
     return new FabriqueError('database_unavailable', { reason }, { cause: error })
+  }
+  const refused = error instanceof pg.DatabaseError ? refusedValues[error.code ?? ''] : undefined
+  if (refused !== undefined) {
+    return new FabriqueError('invalid_request', { field: 'a value', reason: refused }, { cause: error })
   }
   if (error instanceof pg.DatabaseError && error.code === '53100') {
     return new FabriqueError('disk_full', { folder: 'the database' }, { cause: error })

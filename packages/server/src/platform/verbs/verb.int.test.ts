@@ -66,6 +66,12 @@ describe('changeVerb', () => {
     })
   })
 
+  test('refuses a text that cannot be stored', async () => {
+    await expect(touch({ ctx: suite.ctx, input: { name: 'a\u0000b' } })).rejects.toMatchObject({
+      code: 'invalid_request',
+    })
+  })
+
   test('crashes and rolls back a change that is not recorded', async () => {
     const silent = changeVerb({
       name: 'test.silent',
