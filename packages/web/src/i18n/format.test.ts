@@ -18,8 +18,8 @@ describe('formatOf', () => {
 
   it('writes sizes and durations', () => {
     expect(en.bytes(0)).toBe('0\u00a0B')
-    expect(en.bytes(4551)).toBe('4.4\u00a0KB')
-    expect(fr.bytes(5 * 1024 * 1024)).toBe('5\u00a0Mo')
+    expect(en.bytes(4551)).toBe('4.6\u00a0kB')
+    expect(fr.bytes(5_000_000)).toBe('5\u00a0Mo')
     expect(en.duration(12)).toBe('12\u00a0ms')
     expect(en.duration(4200)).toBe('4.2\u00a0s')
     expect(en.duration(125_000)).toBe('2\u00a0min 5\u00a0s')

@@ -18,8 +18,8 @@ export interface Format {
 }
 
 const byteUnits = {
-  en: ['B', 'KB', 'MB', 'GB', 'TB'],
-  fr: ['o', 'Ko', 'Mo', 'Go', 'To'],
+  en: ['B', 'kB', 'MB', 'GB', 'TB'],
+  fr: ['o', 'ko', 'Mo', 'Go', 'To'],
 } as const
 
 const secondsIn = [
@@ -55,8 +55,8 @@ export function formatOf(language: Language): Format {
   }
 
   const bytes = (value: number): string => {
-    const power = value < 1 ? 0 : Math.min(Math.floor(Math.log(value) / Math.log(1024)), 4)
-    const scaled = value / 1024 ** power
+    const power = value < 1 ? 0 : Math.min(Math.floor(Math.log(value) / Math.log(1000)), 4)
+    const scaled = value / 1000 ** power
     const digits = numbers({ maximumFractionDigits: power > 0 && scaled < 100 ? 1 : 0 })
     return `${digits.format(scaled)}\u00a0${byteUnits[language][power] ?? ''}`
   }
