@@ -26,6 +26,7 @@ const environments = {
   'mlflow-2': ['mlflow==2.22.5', 'onnx==1.23.2', 'onnxruntime==1.31.1', 'pandas==2.3.3', 'prometheus-client==0.26.0'],
   'mlflow-3': ['mlflow==3.17.2', 'onnx==1.23.2', 'onnxruntime==1.31.1', 'pandas==2.3.3', 'prometheus-client==0.26.0'],
 }
+const fuzzerPackages = ['schemathesis==4.32.5']
 const startTimeoutMs = 90_000
 const stopTimeoutMs = 20_000
 const checkTimeoutMs = 600_000
@@ -155,6 +156,7 @@ async function runChecks(title, python, script, args) {
 async function runAll(copy, add) {
   if (run(process.execPath, [join(root, 'scripts', 'build.mjs')]) !== 0) throw new Error('The build failed')
   const pythons = Object.entries(environments).map(([name, packages]) => [name, pythonOf(name, packages)])
+  const fuzzer = pythonOf('schemathesis', fuzzerPackages)
   const server = await startFabrique(copy)
   try {
     const { url } = server
@@ -165,6 +167,18 @@ async function runAll(copy, add) {
     }
     const [, python] = pythons.at(-1)
     add(await runChecks('prometheus-client: both formats of /metrics', python, 'metrics_formats.py', ['--url', url]))
+    add(
+      await runChecks('schemathesis: no request of the OpenAPI document fails the server', fuzzer, 'openapi_fuzz.py', [
+        '--url',
+        url,
+      ]),
+    )
+    add(
+      await runChecks('wrong requests to MLflow routes, predictions and artifact paths', fuzzer, 'fuzz_api.py', [
+        '--url',
+        url,
+      ]),
+    )
   } finally {
     await server.stop()
   }
