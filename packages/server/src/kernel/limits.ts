@@ -99,6 +99,42 @@ export const limits = {
     description: 'Value of a run tag; longer ones are cut',
   },
   'mlflow.runs_page_max': { default: 50_000, unit: 'runs', description: 'Runs in one page of runs/search' },
+  'artifacts.path_bytes_max': { default: 2000, unit: 'bytes', description: 'Complete path of an artifact' },
+  'artifacts.listed_max': { default: 100_000, unit: 'artifacts', description: 'Artifacts in one listing' },
+  'mlflow.experiment_name_chars_max': { default: 500, unit: 'characters', description: 'Name of an experiment' },
+  'mlflow.artifact_location_chars_max': {
+    default: 2048,
+    unit: 'characters',
+    description: 'Artifact location of an experiment',
+  },
+  'mlflow.experiment_tag_chars_max': { default: 5000, unit: 'characters', description: 'Value of an experiment tag' },
+  'mlflow.dataset_name_chars_max': { default: 500, unit: 'characters', description: 'Name of a logged data set' },
+  'mlflow.dataset_digest_chars_max': { default: 36, unit: 'characters', description: 'Digest of a logged data set' },
+  'mlflow.dataset_source_chars_max': {
+    default: 65_535,
+    unit: 'characters',
+    description: 'Source of a logged data set',
+  },
+  'mlflow.dataset_schema_chars_max': {
+    default: 1_048_575,
+    unit: 'characters',
+    description: 'Schema of a logged data set',
+  },
+  'mlflow.dataset_profile_chars_max': {
+    default: 16_777_215,
+    unit: 'characters',
+    description: 'Profile of a logged data set',
+  },
+  'mlflow.input_tag_key_chars_max': {
+    default: 255,
+    unit: 'characters',
+    description: 'Key of a tag of a logged data set',
+  },
+  'mlflow.input_tag_value_chars_max': {
+    default: 500,
+    unit: 'characters',
+    description: 'Value of a tag of a logged data set',
+  },
 } as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof limits

@@ -1,7 +1,5 @@
 import { FabriqueError } from '@fabrique/contract'
-
-/** Bounds of the tree. A path is the key of an index, which holds rows up to 2,700 bytes. */
-export const artifactLimits = { pathBytesMax: 2000, listedMax: 100_000 } as const
+import { limit } from '../../kernel/index.js'
 
 /** Text that is encoded more often than this is an attack. */
 const decodingsMax = 10
@@ -31,7 +29,7 @@ function isSafe(path: string): boolean {
 
 function isStorable(path: string): boolean {
   const bytes = Buffer.from(path)
-  return bytes.length <= artifactLimits.pathBytesMax && bytes.toString() === path
+  return bytes.length <= limit('artifacts.path_bytes_max') && bytes.toString() === path
 }
 
 /**

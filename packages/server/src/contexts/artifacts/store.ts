@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import { limit } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
-import { artifactLimits, foldersAbove, splitRoot } from './model.js'
+import { foldersAbove, splitRoot } from './model.js'
 
 type ArtifactTables = {
   artifacts: { path: string; sha256: string; bytes: number; created_at: Date }
@@ -56,7 +57,7 @@ export async function deleteTree(ctx: VerbContext, path: string): Promise<number
 
 export async function selectTree(ctx: VerbContext, folder: string): Promise<readonly ArtifactRow[]> {
   const { rows } = await sql<ArtifactRow>`
-    select path, sha256, bytes from artifacts where ${below(folder)} order by path limit ${artifactLimits.listedMax}
+    select path, sha256, bytes from artifacts where ${below(folder)} order by path limit ${limit('artifacts.listed_max')}
   `.execute(ctx.db)
   return rows
 }
@@ -74,7 +75,7 @@ export async function selectChildren(ctx: VerbContext, folder: string): Promise<
   const { rows } = await sql<ChildRow>`
     select split_part(rest, '/', 1) as name, bool_or(strpos(rest, '/') > 0) as is_folder, max(sha256) as sha256, max(bytes) as bytes
     from (select substr(path, ${start}::int) as rest, sha256, bytes from artifacts where ${below(folder)}) as files
-    group by 1 order by 1 limit ${artifactLimits.listedMax}
+    group by 1 order by 1 limit ${limit('artifacts.listed_max')}
   `.execute(ctx.db)
   return rows
 }

@@ -5,16 +5,6 @@ import { invalidValue, missingValue } from '../../platform/mlflow/index.js'
 import type { Tag } from './model.js'
 import type { MetricPoint } from './schema.js'
 
-/** Bounds of the protocol that `docs/limits.md` does not list one by one. */
-export const trackingLimits = {
-  experimentNameCharsMax: 500,
-  artifactLocationCharsMax: 2048,
-  experimentTagCharsMax: 5000,
-  datasetCharsMax: { name: 500, digest: 36, source: 65_535, schema: 1_048_575, profile: 16_777_215 },
-  inputTagKeyCharsMax: 255,
-  inputTagValueCharsMax: 500,
-} as const
-
 const allowedName = /^[/\p{L}\p{N}\p{M}_.\- :]*$/u
 
 function checkNoNul(text: string, path: string): void {
@@ -81,7 +71,7 @@ export function checkMetric(metric: MetricPoint, at = ''): void {
 
 export function checkExperimentName(name: string): void {
   if (name === '') throw missingValue('name')
-  checkLength('name', name, trackingLimits.experimentNameCharsMax)
+  checkLength('name', name, limit('mlflow.experiment_name_chars_max'))
 }
 
 export function checkArtifactLocation(location: string): void {
@@ -89,12 +79,12 @@ export function checkArtifactLocation(location: string): void {
   if (location.startsWith('runs:')) throw invalidValue(path, location, 'it cannot be a runs:/ address')
   if (/[#;]/.test(location)) throw invalidValue(path, location, "URL can't include fragments or params.")
   if (/\?.*\.\./s.test(location)) throw invalidValue(path, location, 'its query is not safe')
-  checkLength(path, location, trackingLimits.artifactLocationCharsMax)
+  checkLength(path, location, limit('mlflow.artifact_location_chars_max'))
 }
 
 export function checkExperimentTag({ key, value }: Tag): void {
   checkKey(key, 'key')
-  checkLength('value', value, trackingLimits.experimentTagCharsMax)
+  checkLength('value', value, limit('mlflow.experiment_tag_chars_max'))
 }
 
 /** The number in an experiment id. Throws `mlflow_invalid_value` for anything but digits. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import { limit } from '../../kernel/index.js'
 import { changeVerb } from '../../platform/index.js'
-import { checkLength, trackingLimits } from './checks.js'
+import { checkLength } from './checks.js'
 import { lockActiveRun, runChanged } from './run-store.js'
 import { LogInputs } from './schema.js'
 
@@ -48,15 +49,14 @@ function toRow({ dataset, tags }: Input) {
 }
 
 function checkInput({ dataset, tags }: Input): void {
-  const { name, digest, source, schema, profile } = trackingLimits.datasetCharsMax
-  checkLength('name', dataset.name, name)
-  checkLength('digest', dataset.digest, digest)
-  checkLength('source_type', dataset.source_type, digest)
-  checkLength('source', dataset.source, source)
-  checkLength('schema', dataset.schema ?? '', schema)
-  checkLength('profile', dataset.profile ?? '', profile)
+  checkLength('name', dataset.name, limit('mlflow.dataset_name_chars_max'))
+  checkLength('digest', dataset.digest, limit('mlflow.dataset_digest_chars_max'))
+  checkLength('source_type', dataset.source_type, limit('mlflow.dataset_digest_chars_max'))
+  checkLength('source', dataset.source, limit('mlflow.dataset_source_chars_max'))
+  checkLength('schema', dataset.schema ?? '', limit('mlflow.dataset_schema_chars_max'))
+  checkLength('profile', dataset.profile ?? '', limit('mlflow.dataset_profile_chars_max'))
   for (const { key, value } of tags) {
-    checkLength('key', key, trackingLimits.inputTagKeyCharsMax)
-    checkLength('value', value, trackingLimits.inputTagValueCharsMax)
+    checkLength('key', key, limit('mlflow.input_tag_key_chars_max'))
+    checkLength('value', value, limit('mlflow.input_tag_value_chars_max'))
   }
 }
