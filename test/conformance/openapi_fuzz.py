@@ -7,6 +7,7 @@ import argparse
 import re
 import subprocess
 import sys
+import tempfile
 
 
 def main() -> None:
@@ -17,7 +18,9 @@ def main() -> None:
         sys.executable, "-m", "schemathesis.cli", "run", f"{options.url}/openapi.json", "--checks", "not_a_server_error",
         "--max-examples", "30", "--seed", "1", "--request-timeout", "20", "--exclude-path", "/api/v1/events",
     ]  # fmt: skip
-    report = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+    # It keeps a cache in its working folder.
+    with tempfile.TemporaryDirectory() as folder:
+        report = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=400, check=False)
     tested = re.search(r"Tested: (\d+)", report.stdout)
     failures = re.search(r"Server error: (\d+)", report.stdout)
     if tested is None or (report.returncode != 0 and failures is None):
