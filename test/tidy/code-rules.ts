@@ -104,11 +104,6 @@ export const noDefaultExports: Rule = (files) =>
 
 /** Casts through `unknown` that are allowed, by `path > function or constant`, with the guarantee that makes them true. */
 export const allowedCasts: Readonly<Record<string, string>> = {
-  'packages/server/src/contexts/datasets/read-csv.ts > describeCsv':
-    'the columns of sniff_csv, as DuckDB documents them',
-  'packages/server/src/contexts/datasets/read-csv.ts > describeRejected':
-    'the columns that the statement above selects',
-  'packages/server/src/contexts/datasets/read-csv.ts > refuseMissing': 'the columns that the statement above selects',
   'packages/web/src/routing/paths.ts > paths': 'one builder is made for each pattern in the line above',
 }
 

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type DatasetDefinition, FabriqueError, type SnapshotColumn } from '@fabrique/contract'
-import { limit } from '../../kernel/index.js'
-import { sqlName, sqlText } from '../../platform/index.js'
+import { limit, present } from '../../kernel/index.js'
+import { rowsOf, sqlName, sqlText } from '../../platform/index.js'
 import { duckdbType, inferredType } from './column-types.js'
 import type { ScannedFile } from './scan-file.js'
 
@@ -113,9 +113,9 @@ async function describeCsv(
       `select Delimiter, Columns from sniff_csv(${sqlText(path)}, header = true, quote = '"',
         max_line_size = ${limit('data.line_bytes_max')}, ignore_errors = true${given})`,
     )
-    const [row] = result.getRowObjectsJson()
-    const found = row as unknown as { Delimiter: string; Columns: { name: string; type: string }[] }
-    return { delimiter: found.Delimiter, columns: found.Columns }
+    const [found] = rowsOf<{ Delimiter: string; Columns: { name: string; type: string }[] }>(result)
+    const { Delimiter: delimiter, Columns: columns } = present(found, 'sniffed dialect')
+    return { delimiter, columns }
   } catch (error) {
     throw unreadable(error, names)
   }
@@ -176,7 +176,7 @@ async function describeRejected(connection: DuckDBConnection, names: Names): Pro
     `select line, column_name, error_type::varchar as error_type, csv_line, error_message, count(*) over () as count
      from reject_errors order by error_type::varchar = 'CAST', line limit 1`,
   )
-  const [first] = result.getRowObjectsJson() as unknown as readonly Reject[]
+  const [first] = rowsOf<Reject>(result)
   if (first === undefined) return undefined
   const value = /Could not convert string "(.*?)" to/.exec(first.error_message)?.[1] ?? first.csv_line.slice(0, 100)
   return new FabriqueError('source_rows_rejected', {
@@ -208,11 +208,7 @@ async function refuseMissing(
          select file_row_number as row, ${name}::varchar as value from read_parquet(${sqlText(parquet)}, file_row_number = true)
          where ${bad.join(' or ')})`,
     )
-    const [found] = result.getRowObjectsJson() as unknown as readonly {
-      count: number
-      row: number
-      value: string | null
-    }[]
+    const [found] = rowsOf<{ count: number; row: number; value: string | null }>(result)
     if (found === undefined || found.count === 0) continue
     throw new FabriqueError('source_rows_rejected', {
       count: found.count,

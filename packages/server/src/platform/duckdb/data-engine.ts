@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader } from '@duckdb/node-api'
 import { limit } from '../../kernel/index.js'
 
 /** The analytical engine: DuckDB in this process, for reading files, checks and statistics. */
@@ -28,6 +28,15 @@ export function sqlText(value: string): string {
 /** Double quotes for a name in DuckDB SQL. */
 export function sqlName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
+}
+
+/**
+ * The rows of a small result as JSON objects. `Row` states the columns that the statement selects; the engine gives exactly
+ * those, whole numbers of 64 bits and decimals as text.
+ */
+export function rowsOf<Row>(result: DuckDBResultReader): readonly Row[] {
+  const rows: unknown = result.getRowObjectsJson()
+  return rows as readonly Row[]
 }
 
 export function openDataEngine(options: DataEngineOptions): DataEngine {
