@@ -115,16 +115,24 @@ function keepDatabase(
   let lock: FolderLock | undefined
   let stopping = false
   let owner = false
+  let reopening = false
+
+  const stopUnmet = async () => {
+    const server = await openDatabaseServer(config, folder, log, () => {}).catch(() => undefined)
+    await server?.embedded?.stop()
+  }
 
   const reopen = async (reason: string) => {
     log.warn({ died: 'database', reason }, 'The connection to the database ended')
     onEvent({ kind: 'restarting', part: 'database', reason })
+    reopening = true
     for (;;) {
       if (stopping) return
       try {
         const server = await openDatabaseServer(config, folder, log, () => {})
         current = server.embedded
         await takeLock(server.url)
+        reopening = false
         return
       } catch (error) {
         if (isFabriqueError(error) && error.code !== 'database_unavailable') return giveUp(error)
@@ -147,7 +155,10 @@ function keepDatabase(
       stopping = true
       await lock?.release()
       // Only the owner of the folder stops its server: a second start that was refused leaves it to the first.
-      if (owner) await current?.stop()
+      if (!owner) return
+      await current?.stop()
+      // While the server was away, a part may have started another that this process has not met.
+      if (reopening && config.database_url === undefined) await stopUnmet()
     },
   }
 }
