@@ -4,6 +4,7 @@ import {
   type ErrorParams,
   errorCodes,
   FabriqueError,
+  isFabriqueError,
   type Language,
   type Loop,
   routes,
@@ -43,10 +44,27 @@ export async function followLoops(
       if (options.signal.aborted) return {}
     }
   }
-  const { items } = await client.call(routes.listEndpoints)
+  const { items } = await patiently(() => client.call(routes.listEndpoints), options.signal)
   const endpoint = items.find(({ is_default }) => is_default)
   const example = endpoint?.signature.features.map(({ name }) => endpoint.signature.example[name])
   return { ...(example === undefined ? {} : { example }), ...(failure === undefined ? {} : { failure }) }
+}
+
+const awayCodes: ReadonlySet<string> = new Set(['server_not_running', 'database_unavailable'])
+const awayMsMax = 60_000
+
+/** Asks again while a part that died is started again; gives up after a minute. */
+async function patiently<Reply>(ask: () => Promise<Reply>, signal: AbortSignal): Promise<Reply> {
+  const waitMs = 250
+  for (let waitedMs = 0; ; waitedMs += waitMs) {
+    try {
+      return await ask()
+    } catch (error) {
+      const isAway = isFabriqueError(error) && awayCodes.has(error.code)
+      if (!isAway || waitedMs >= awayMsMax || signal.aborted) throw error
+      await sleep(waitMs, undefined, { signal }).catch(() => {})
+    }
+  }
 }
 
 /** Shows one loop until it is done; returns why it failed. With `flowRun`, waits for that run of it. */
@@ -59,7 +77,7 @@ export async function followLoop(
   const told = new Set<StageName>()
   let titled = false
   for (;;) {
-    const { items } = await client.call(routes.listLoops, { params: { project } })
+    const { items } = await patiently(() => client.call(routes.listLoops, { params: { project } }), signal)
     const loop = items.find((candidate) => candidate.model === model)
     if (loop !== undefined && (flowRun === undefined || loop.flow_run?.id === flowRun)) {
       // A loop that was over before this start has nothing to follow: one line says so.

@@ -65,6 +65,20 @@ describe('after kill -9', () => {
     expect(processesOf(folder).all).toEqual([])
   })
 
+  test('of the server while the first loop is followed, the start goes on', async () => {
+    let killed = false
+    const fabrique = await startFabrique(folder, ['--port', '0'], {}, (output) => {
+      const pid = killed || !output.includes('Loop of model') ? undefined : processesOf(folder).part('server')
+      if (pid === undefined) return
+      killed = true
+      process.kill(pid, 'SIGKILL')
+    })
+    expect(killed).toBe(true)
+    expect((await predict(fabrique.url)).body.version).toBe('1')
+    await fabrique.end('SIGINT')
+    expect(processesOf(folder).all).toEqual([])
+  })
+
   test('of the database, predictions go on and everything else comes back', async () => {
     const fabrique = await startFabrique(folder)
     const postmaster = postmasterOf(folder)

@@ -62,8 +62,10 @@ export async function startFabrique(
   folder: string,
   args: readonly string[] = ['--port', '0'],
   env: Readonly<Record<string, string>> = {},
+  onProgress: (output: string) => void = () => {},
 ): Promise<RunningFabrique> {
   const { child, found, exited } = launch(['up', folder, ...args], env)
+  child.stderr?.on('data', () => onProgress(found.stderr))
   let over: Finished | undefined
   void exited.then((finished) => {
     over = finished

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { fabriqueVersion, type Language } from '@fabrique/contract'
 import { type Config, type LoadedProject, type Supervisor, type SupervisorEvent, supervise } from '@fabrique/server'
@@ -47,11 +48,13 @@ export async function up(dir: string, flags: Flags): Promise<void> {
     env: process.env,
     onEvent: (event) => show(event, config, language, lines),
   })
-  const supervisor = await starting
+  const started = await Promise.race([starting, stopped])
+  if (started === 'stop') return stopEarly(starting)
+  const supervisor = started
+  const follow = new AbortController()
   try {
     const url = addressOf(config, supervisor)
     const client = apiClient({ url, language, userAgent: 'fabrique-up' })
-    const follow = new AbortController()
     const loops = followLoops(client, projects, { language, lines, signal: follow.signal })
     const first = await Promise.race([loops, stopped, supervisor.failed])
     if (first !== 'stop') {
@@ -59,12 +62,22 @@ export async function up(dir: string, flags: Flags): Promise<void> {
       if (first.failure !== undefined) process.stderr.write(describeError(first.failure, language).text)
       await Promise.race([stopped, supervisor.failed])
     }
-    follow.abort()
   } finally {
+    follow.abort()
     await supervisor.stop()
     lines.note(texts.stopped)
   }
   process.exit(0)
+}
+
+/**
+ * Ctrl-C before everything was up: what comes up within a moment is stopped in order. A start that still waits, as for an
+ * external database, has nothing to stop; parts end by themselves without their supervisor.
+ */
+async function stopEarly(starting: Promise<Supervisor>): Promise<never> {
+  const supervisor = await Promise.race([starting.catch(() => undefined), sleep(5_000, undefined)])
+  await supervisor?.stop()
+  process.exit(130)
 }
 
 /** The flags as given, for the parts. */
