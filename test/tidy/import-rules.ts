@@ -26,12 +26,17 @@ export const contextRanks: Readonly<Record<string, number>> = {
   features: 2,
   tracking: 2,
   registry: 3,
+  traces: 3,
+  evaluation: 3,
   training: 3,
   serving: 4,
+  trash: 4,
+  imports: 4,
   monitoring: 5,
   uptime: 5,
   flows: 6,
   alerts: 6,
+  webhooks: 6,
 }
 
 const layers = ['kernel', 'platform', 'contexts', 'app'] as const

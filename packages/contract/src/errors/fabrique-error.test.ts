@@ -36,6 +36,13 @@ describe('FabriqueError', () => {
   })
 })
 
+test('an error names the start of a long value only', () => {
+  const error = new FabriqueError('invalid_request', { field: 'x'.repeat(1_000_000), reason: 'too long' })
+  expect(error.message.length).toBeLessThan(3000)
+  expect(error.message).toMatch(/^Field x+… is not valid: too long$/)
+  expect(JSON.stringify(toProblem(error, 'req_1', 'fr')).length).toBeLessThan(10_000)
+})
+
 describe('fillTemplate', () => {
   test('keeps a placeholder without a value visible', () => {
     expect(fillTemplate('{a} and {b}', { a: 1 })).toBe('1 and {b}')

@@ -19,6 +19,20 @@ export function fillTemplate(template: string, params: Readonly<Record<string, s
   })
 }
 
+/** Characters of one value in an error: what a client sent may be as long as a request, its refusal must not be. */
+const valueCharsMax = 2000
+
+function shortened(params: Readonly<Record<string, string | number>>): Readonly<Record<string, string | number>> {
+  const isShort = (value: string | number) => typeof value === 'number' || value.length <= valueCharsMax
+  if (Object.values(params).every(isShort)) return params
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      isShort(value) ? value : `${String(value).slice(0, valueCharsMax)}…`,
+    ]),
+  )
+}
+
 /**
  * The one class of expected failures: a code of the closed catalogue and the values its texts name.
  * Broken invariants are not expected failures; they are assertions.
@@ -30,7 +44,7 @@ export class FabriqueError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly field: string | undefined
 
   constructor(code: Code, params: ErrorParams<Code>, context: ErrorContext = {}) {
-    const values = params as Readonly<Record<string, string | number>>
+    const values = shortened(params as Readonly<Record<string, string | number>>)
     super(fillTemplate(errorSpec(code).en, values), context.cause === undefined ? {} : { cause: context.cause })
     this.code = code
     this.params = values

@@ -25,6 +25,9 @@ export const ModelSignature = z
   .meta({ id: 'ModelSignature' })
 export type ModelSignature = z.infer<typeof ModelSignature>
 
+export const ModelStage = z.enum(['None', 'Staging', 'Production', 'Archived'])
+export type ModelStage = z.infer<typeof ModelStage>
+
 export const ModelVersion = z
   .object({
     model: z.string(),
@@ -33,6 +36,8 @@ export const ModelVersion = z
     run_id: z.string().optional(),
     source: z.string().meta({ description: 'Address of the model folder' }),
     status: z.literal('READY'),
+    stage: ModelStage.meta({ description: 'The stage of older MLflow clients; aliases replace it' }),
+    logged_model_id: z.string().optional().meta({ description: 'The logged model it was registered from' }),
     aliases: z.array(z.string()),
     tags: z.record(z.string(), z.string()),
     metrics: z.record(z.string(), LatestMetric).meta({ description: 'Latest metrics of the run that made it' }),
@@ -75,3 +80,47 @@ export const RegisteredModelDetail = RegisteredModel.extend({
   alias_history: z.array(AliasMove).meta({ description: 'Newest first, at most 1000' }),
 }).meta({ id: 'RegisteredModelDetail' })
 export type RegisteredModelDetail = z.infer<typeof RegisteredModelDetail>
+
+/** One change of a model or of a version, from the audit trail. */
+export const ModelChange = z
+  .object({
+    what: z.enum(['model', 'version', 'alias', 'stage', 'tag', 'description']),
+    version: z.string().optional(),
+    key: z.string().optional().meta({ description: 'The alias or the tag' }),
+    from: z.string().optional().meta({ description: 'Absent where there was nothing' }),
+    to: z.string().optional().meta({ description: 'Absent where it was removed' }),
+    reason: z.string(),
+    actor: z.string(),
+    at: Timestamp,
+  })
+  .meta({ id: 'ModelChange' })
+export type ModelChange = z.infer<typeof ModelChange>
+
+export const WebhookDelivery = z
+  .object({
+    id: z.string(),
+    event: z.string().meta({ description: 'As model_version.created' }),
+    state: z.enum(['waiting', 'delivered', 'failed']),
+    attempts: z.number().int(),
+    status_code: z.number().int().optional(),
+    error: z.string().optional(),
+    created_at: Timestamp,
+    delivered_at: Timestamp.optional(),
+    next_attempt_at: Timestamp.optional(),
+  })
+  .meta({ id: 'WebhookDelivery' })
+export type WebhookDelivery = z.infer<typeof WebhookDelivery>
+
+export const Webhook = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    url: z.string(),
+    events: z.array(z.string()),
+    status: z.enum(['ACTIVE', 'DISABLED']),
+    description: z.string(),
+    created_at: Timestamp,
+    last_delivery: WebhookDelivery.optional(),
+  })
+  .meta({ id: 'Webhook' })
+export type Webhook = z.infer<typeof Webhook>

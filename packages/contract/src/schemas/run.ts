@@ -7,8 +7,17 @@ export type RunStatus = z.infer<typeof RunStatus>
 /** A value that JSON numbers cannot carry is the text NaN, Infinity or -Infinity. */
 export const MetricValue = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])])
 
+/** The newest point of a metric; the other figures are over all its points, NaN left out. */
 export const LatestMetric = z
-  .object({ value: MetricValue, step: z.number(), timestamp_ms: z.number() })
+  .object({
+    value: MetricValue,
+    step: z.number(),
+    timestamp_ms: z.number(),
+    count: z.number().int().optional().meta({ description: 'Points' }),
+    min: MetricValue.optional(),
+    max: MetricValue.optional(),
+    mean: MetricValue.optional(),
+  })
   .meta({ id: 'LatestMetric' })
 
 export const RunDataset = z
@@ -37,6 +46,12 @@ export const Run = z
     tags: z.record(z.string(), z.string()),
     datasets: z.array(RunDataset),
     model_versions: z.array(z.object({ name: z.string(), version: z.string() })),
+    is_deleted: z.boolean().optional(),
+    artifact_uri: z.string().optional(),
+    logged_models: z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .optional()
+      .meta({ description: 'Models that an MLflow 3 client logged in it' }),
   })
   .meta({ id: 'Run' })
 export type Run = z.infer<typeof Run>

@@ -14,6 +14,7 @@ export const Status = z
     started_at: Timestamp,
     uptime_s: z.number(),
     data_dir: z.string(),
+    trash_days: z.number().int().meta({ description: 'Days that deleted things can be brought back; 0 keeps them' }),
     parts: z.array(PartStatus).meta({ description: 'database, worker, blobs, endpoints' }),
     projects: z.array(z.string()),
     endpoints: z.array(z.object({ model: z.string(), version: z.string(), state: z.string() })),

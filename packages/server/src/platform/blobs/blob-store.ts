@@ -7,6 +7,14 @@ export interface StoredBlob {
   readonly bytes: number
 }
 
+/** One content of the store, as it was when it was looked at. */
+export interface BlobEntry extends StoredBlob {
+  /** When it was last put, by the clock of the store. */
+  readonly writtenAt: Date
+  /** Changes when the same content is put again. */
+  readonly revision: string
+}
+
 /**
  * A store of immutable content, addressed by SHA-256.
  *
@@ -26,6 +34,17 @@ export interface BlobStore {
    * at least until `release` is called.
    */
   localFile(sha256: string): Promise<{ readonly path: string; release(): Promise<void> }>
+  /** The hash of every blob, in no order. One that is put or removed meanwhile may be told or not. */
+  list(): AsyncIterable<string>
+  /** A blob as it is now, or undefined when it is not there. */
+  find(sha256: string): Promise<BlobEntry | undefined>
+  /**
+   * Removes a blob unless it was put again since it was found: then it stays, and false is returned, as for one that is not
+   * there. Who has it open reads on.
+   */
+  remove(entry: BlobEntry): Promise<boolean>
+  /** Removes what killed writers left in the staging folder and no one touched since; returns how many files. */
+  clearStaging(untouchedSince: Date): Promise<number>
   /** A folder on the same volume for files on their way into the store. */
   readonly stagingFolder: string
   /** Moves a finished local file from the staging folder into the store. */

@@ -1,6 +1,7 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect, test } from 'vitest'
 import { blobStoreSuite } from '../../../test/contract/blob-store-suite.js'
 import { openFolderBlobStore } from './index.js'
 
@@ -16,3 +17,14 @@ blobStoreSuite('a folder', async () =>
     uniqueName,
   }),
 )
+
+test('a symbolic link is no blob', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fabrique-blobs-'))
+  const store = await openFolderBlobStore({ folder, uniqueName })
+  const hash = 'ab'.repeat(32)
+  await mkdir(join(folder, 'ab'))
+  await symlink('/etc/passwd', join(folder, 'ab', hash.slice(2)))
+  await expect(store.open(hash)).rejects.toMatchObject({ code: 'blob_not_found' })
+  expect(await store.size(hash)).toBeUndefined()
+  expect(await store.find(hash)).toBeUndefined()
+})

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type BigIntStats, constants, createReadStream, createWriteStream } from 'node:fs'
+import { link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { FabriqueError } from '@fabrique/contract'
 import { assert } from '../../kernel/index.js'
-import type { BlobStore, StoredBlob } from './blob-store.js'
+import type { BlobEntry, BlobStore, StoredBlob } from './blob-store.js'
 
 export interface FolderBlobStoreOptions {
   readonly folder: string
@@ -24,7 +24,7 @@ export async function openFolderBlobStore(options: FolderBlobStoreOptions): Prom
   await explain(folder, () => mkdir(staging, { recursive: true, mode: 0o700 }))
 
   const pathOf = (sha256: string) => {
-    assert(/^[0-9a-f]{64}$/.test(sha256), `Not a blob hash: ${sha256}`)
+    assert(isHash(sha256), `Not a blob hash: ${sha256}`)
     return join(folder, sha256.slice(0, 2), sha256.slice(2))
   }
 
@@ -48,6 +48,13 @@ export async function openFolderBlobStore(options: FolderBlobStoreOptions): Prom
     await rename(path, target)
     await syncPath(parent)
     await syncPath(folder)
+  }
+
+  const find = async (sha256: string): Promise<BlobEntry | undefined> => {
+    const found = await lstat(pathOf(sha256), { bigint: true }).catch(() => undefined)
+    if (found === undefined || !found.isFile()) return undefined
+    const writtenAt = new Date(Number(found.mtimeMs > found.ctimeMs ? found.mtimeMs : found.ctimeMs))
+    return { sha256, bytes: Number(found.size), writtenAt, revision: revisionOf(found) }
   }
 
   return {
@@ -90,17 +97,61 @@ export async function openFolderBlobStore(options: FolderBlobStoreOptions): Prom
     },
 
     async open(sha256, range) {
-      const file = await open(pathOf(sha256), 'r').catch((error: unknown) => {
+      // Not through a symbolic link: somebody else put it there, and it may lead anywhere.
+      const file = await open(pathOf(sha256), constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
         throw notFound(error, sha256)
       })
       return file.createReadStream(range ? { start: range.start, end: range.end } : {})
     },
 
     async size(sha256) {
-      return stat(pathOf(sha256)).then(
-        (found) => found.size,
+      return lstat(pathOf(sha256)).then(
+        (found) => (found.isFile() ? found.size : undefined),
         () => undefined,
       )
+    },
+
+    async *list() {
+      for (const prefix of await readdir(folder)) {
+        if (!/^[0-9a-f]{2}$/.test(prefix)) continue
+        for (const rest of await readdir(join(folder, prefix))) {
+          if (isHash(`${prefix}${rest}`)) yield `${prefix}${rest}`
+        }
+      }
+    },
+
+    find,
+
+    async remove(entry) {
+      const path = pathOf(entry.sha256)
+      if ((await find(entry.sha256))?.revision !== entry.revision) return false
+      // Out of the way, then another look: a writer may have put it again at this very moment.
+      const aside = join(staging, `${removedPrefix}${options.uniqueName()}-${entry.sha256}`)
+      try {
+        await rename(path, aside)
+      } catch (error) {
+        if (isNodeError(error) && error.code === 'ENOENT') return false
+        throw toDiskError(error, folder)
+      }
+      const isSame = revisionOf(await lstat(aside, { bigint: true })) === entry.revision
+      if (!isSame) await putBack(aside, path)
+      await rm(aside, { force: true })
+      return isSame
+    },
+
+    async clearStaging(untouchedSince) {
+      let removed = 0
+      for (const name of await readdir(staging)) {
+        const path = join(staging, name)
+        const found = await lstat(path).catch(() => undefined)
+        if (found === undefined || touchedAt(found) > untouchedSince.getTime()) continue
+        // Killed between taking a blob out of the way and looking at it: it goes back, and may be removed another time.
+        const hash = name.slice(-64)
+        if (name.startsWith(removedPrefix) && isHash(hash)) await putBack(path, pathOf(hash))
+        await rm(path, { recursive: true, force: true })
+        removed += 1
+      }
+      return removed
     },
 
     async localFile(sha256) {
@@ -114,11 +165,26 @@ export async function openFolderBlobStore(options: FolderBlobStoreOptions): Prom
   }
 }
 
-/** Removes what killed writers left in the staging folder. Only for a caller that knows that no one writes. */
-export async function clearStaging(store: BlobStore): Promise<number> {
-  const left = await readdir(store.stagingFolder)
-  for (const name of left) await rm(join(store.stagingFolder, name), { recursive: true, force: true })
-  return left.length
+const isHash = (name: string) => /^[0-9a-f]{64}$/.test(name)
+
+/** Stands before the name of a blob that is about to be removed. */
+const removedPrefix = 'removed-'
+
+/** Each put makes a new file, whose number and times differ; taking a file aside changes neither. */
+function revisionOf({ ino, mtimeNs, size }: BigIntStats): string {
+  return `${ino}-${mtimeNs}-${size}`
+}
+
+/** When a file was last written, linked or renamed. */
+function touchedAt({ mtimeMs, ctimeMs }: { readonly mtimeMs: number; readonly ctimeMs: number }): number {
+  return Math.max(mtimeMs, ctimeMs)
+}
+
+/** Gives a blob its name again, unless a writer put the same content there meanwhile. */
+async function putBack(aside: string, path: string): Promise<void> {
+  await link(aside, path).catch((error: unknown) => {
+    if (!isNodeError(error) || error.code !== 'EEXIST') throw error
+  })
 }
 
 async function syncPath(path: string): Promise<void> {
@@ -131,7 +197,7 @@ async function syncPath(path: string): Promise<void> {
 }
 
 function notFound(error: unknown, sha256: string): unknown {
-  return isNodeError(error) && error.code === 'ENOENT'
+  return isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ELOOP')
     ? new FabriqueError('blob_not_found', { hash: sha256 }, { cause: error })
     : error
 }

@@ -17,6 +17,11 @@ type Listener = (events: readonly EventMessage[]) => void
 export interface EventStream {
   /** Calls the listener with each batch after `position`; `undefined` starts with what comes next. Returns the end. */
   subscribe(listener: Listener, position?: EventPosition): () => void
+  /**
+   * Calls back with each message on a channel of the database. One sent while the connection is down is lost: it may only
+   * hasten what is looked at anyway. Returns the end.
+   */
+  listen(channel: string, callback: (payload: string) => void): () => void
   close(): Promise<void>
 }
 
@@ -76,6 +81,10 @@ export async function deleteOldEvents(db: Db, now: Date): Promise<number> {
   return Number(numAffectedRows ?? 0)
 }
 
+const eventChannel = 'fabrique_events'
+
+const listenTo = (channel: string) => `listen ${pg.escapeIdentifier(channel)}`
+
 export interface EventStreamOptions {
   readonly db: Db
   readonly url: string
@@ -90,6 +99,7 @@ export function openEventStream(options: EventStreamOptions): EventStream {
   const { db, log } = options
   const pollMs = options.pollMs ?? 2_000
   const subscribers = new Map<Listener, { position: EventPosition | undefined; busy: boolean; again: boolean }>()
+  const channels = new Map<string, Set<(payload: string) => void>>()
   let client: pg.Client | undefined
   let closed = false
   let timer: NodeJS.Timeout | undefined
@@ -131,10 +141,19 @@ export function openEventStream(options: EventStreamOptions): EventStream {
     next.on('end', () => {
       if (client === next) client = undefined
     })
-    next.on('notification', deliverAll)
+    next.on('notification', ({ channel, payload }) => {
+      if (channel === eventChannel) deliverAll()
+      else for (const callback of channels.get(channel) ?? []) callback(payload ?? '')
+    })
     try {
       await next.connect()
-      await next.query('listen fabrique_events')
+      // A channel that somebody asks for meanwhile is listened to as well.
+      const listened = new Set<string>()
+      for (let channel: string | undefined = eventChannel; channel !== undefined; ) {
+        await next.query(listenTo(channel))
+        listened.add(channel)
+        channel = [...channels.keys()].find((name) => !listened.has(name))
+      }
       if (closed) await next.end()
       else client = next
     } catch (error) {
@@ -156,10 +175,21 @@ export function openEventStream(options: EventStreamOptions): EventStream {
       void deliver(listener)
       return () => subscribers.delete(listener)
     },
+    listen(channel, callback) {
+      const callbacks = channels.get(channel) ?? new Set()
+      callbacks.add(callback)
+      if (!channels.has(channel)) {
+        channels.set(channel, callbacks)
+        // A connection that breaks here is opened again, and listens to all channels then.
+        client?.query(listenTo(channel)).catch(() => {})
+      }
+      return () => callbacks.delete(callback)
+    },
     async close() {
       closed = true
       clearTimeout(timer)
       subscribers.clear()
+      channels.clear()
       await client?.end().catch(() => {})
     },
   }

@@ -6,8 +6,19 @@ import { type EventStream, parsePosition } from '../events/index.js'
 
 let openStreams = 0
 
-/** Answers with the events as they are committed, until the client goes away; resumes after its `Last-Event-ID`. */
-export function sendEventStream(events: EventStream, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** A stream of messages to one client that reads them as they come. */
+export interface OpenEventSource {
+  /**
+   * Sends a message, the place where the client resumes after it, or both at once. A client that does not read is cut off
+   * instead.
+   */
+  send(message: { readonly id?: string; readonly data?: string }): void
+  /** What the client read last, when it resumes. */
+  readonly lastId: string | undefined
+}
+
+/** Starts to answer with server-sent events; `onClose` is called once when the client goes away. Throws `too_many_streams`. */
+export function openEventSource(request: FastifyRequest, reply: FastifyReply, onClose: () => void): OpenEventSource {
   if (openStreams >= limit('http.streams_max')) {
     throw new FabriqueError('too_many_streams', { limit: limit('http.streams_max') })
   }
@@ -22,17 +33,30 @@ export function sendEventStream(events: EventStream, request: FastifyRequest, re
     'x-request-id': request.id,
   })
   raw.write('retry: 1000\n\n')
-  const write = (messages: readonly EventMessage[]) => {
-    // A client that does not read is cut off rather than buffered for; it resumes where it was.
-    if (raw.writableLength > limit('http.stream_buffer_bytes_max')) raw.destroy()
-    for (const message of messages) raw.write(`id: ${message.id}\ndata: ${JSON.stringify(message)}\n\n`)
-  }
-  const stop = events.subscribe(write, parsePosition(typeof last === 'string' ? last : undefined))
-  const beat = setInterval(() => raw.write(': beat\n\n'), 15_000)
+  const beat = setInterval(() => raw.destroyed || raw.write(': beat\n\n'), 15_000)
   raw.on('close', () => {
     openStreams -= 1
     clearInterval(beat)
-    stop()
+    onClose()
   })
+  return {
+    lastId: typeof last === 'string' ? last : undefined,
+    send({ id, data }) {
+      if (raw.destroyed) return
+      // A client that does not read is cut off rather than buffered for; it resumes where it was.
+      if (raw.writableLength > limit('http.stream_buffer_bytes_max')) raw.destroy()
+      else raw.write(`${id === undefined ? '' : `id: ${id}\n`}${data === undefined ? '' : `data: ${data}\n`}\n`)
+    },
+  }
+}
+
+/** Answers with the events as they are committed, until the client goes away; resumes after its `Last-Event-ID`. */
+export function sendEventStream(events: EventStream, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  let stop = () => {}
+  const source = openEventSource(request, reply, () => stop())
+  const write = (messages: readonly EventMessage[]) => {
+    for (const message of messages) source.send({ id: message.id, data: JSON.stringify(message) })
+  }
+  stop = events.subscribe(write, parsePosition(source.lastId))
   return reply
 }

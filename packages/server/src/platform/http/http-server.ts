@@ -1,7 +1,7 @@
 import { FabriqueError, fabriqueVersion } from '@fabrique/contract'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import {
   createJsonSchemaTransform,
   createJsonSchemaTransformObject,
@@ -10,6 +10,7 @@ import {
 import { type Clock, type Ids, limit } from '../../kernel/index.js'
 import type { Log } from '../logs/index.js'
 import type { HttpMetrics } from '../metrics/index.js'
+import { compressReplies } from './compress-replies.js'
 import { checkHost } from './host-check.js'
 import { observeRequests } from './observe-requests.js'
 import { answerErrors, sendProblem } from './problem-replies.js'
@@ -22,6 +23,8 @@ export interface HttpServerOptions {
   /** Host names this server answers to, besides loopback and the address it listens on; `*` allows any. */
   readonly allowedHosts: readonly string[]
   readonly bodyBytesMax?: number
+  /** Answers a request that no route can take, such as one whose address cannot be decoded; a problem when it answers not. */
+  readonly answerBadRequest?: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
 }
 
 /**
@@ -34,7 +37,8 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
     bodyLimit: options.bodyBytesMax ?? limit('http.body_bytes_max'),
     requestTimeout: limit('http.request_timeout_ms'),
     connectionTimeout: limit('http.silence_timeout_ms'),
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, options.log),
+    frameworkErrors: (error, request, reply) =>
+      options.answerBadRequest?.(error, request, reply) ?? sendProblem(error, request, reply, options.log),
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     trustProxy: false,
@@ -50,6 +54,7 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
   observeRequests(app, options)
   checkHost(app, options.allowedHosts)
   answerErrors(app, options.log)
+  await compressReplies(app)
 
   await app.register(fastifySwagger, {
     openapi: {

@@ -1,3 +1,4 @@
+export { compressed } from './compress-replies.js'
 export * from './context-of.js'
 export * from './event-source.js'
 export * from './http-server.js'

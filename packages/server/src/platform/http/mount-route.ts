@@ -1,6 +1,7 @@
 import type { Route } from '@fabrique/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteHandlerMethod } from 'fastify'
 import { z } from 'zod'
+import { compressed } from './compress-replies.js'
 
 /** What a handler gets: the parsed parts of the request. */
 export interface RouteCall<Path extends string, Query extends z.ZodType, Body extends z.ZodType> {
@@ -25,6 +26,11 @@ export interface MountOptions {
 function paramsSchema(path: string): z.ZodType {
   const names = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '')
   return z.object(Object.fromEntries(names.map((name) => [name, z.string().min(1).max(500)])))
+}
+
+/** Predictions are small and must be quick; bytes are sent as they are stored. */
+function isCompressible({ tag, replyType }: { readonly tag: string; readonly replyType?: string }): boolean {
+  return tag !== 'predictions' && (replyType === undefined || replyType === 'text/csv')
 }
 
 /**
@@ -66,6 +72,7 @@ export function mountRoute<
     url: route.path,
     schema,
     handler: handle,
+    ...(isCompressible(route) ? compressed : {}),
     ...(options.ownParsing ? { validatorCompiler: () => (value: unknown) => ({ value }) } : {}),
   })
 }

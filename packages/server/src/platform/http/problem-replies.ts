@@ -77,7 +77,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
  * Lets a client that is still sending finish, into nothing, so that it reads the reply instead of a broken connection.
  * Only up to ten times the limit; beyond, the connection is closed.
  */
-function readOn(request: FastifyRequest, reply: FastifyReply): void {
+export function readOn(request: FastifyRequest, reply: FastifyReply): void {
   const announced = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY)
   if (announced > 10 * limit('http.body_bytes_max')) return
   reply.removeHeader('connection')

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { VerbContext } from '../verbs/index.js'
 import type { MlflowParams } from './params.js'
@@ -11,8 +12,17 @@ export interface MlflowCall {
   readonly reply: FastifyReply
 }
 
-/** A JSON object. Members that are undefined are left out, as the protocol omits unset fields. */
+/** A JSON object. Members that are undefined are left out, as the protocol omits unset fields. Long ones are `JsonText`. */
 export type MlflowReply = object
+
+/** A reply that is JSON already, whole or in parts: it is sent as it is. */
+export class JsonText {
+  readonly text: string | Readable
+
+  constructor(text: string | Readable) {
+    this.text = text
+  }
+}
 
 /** One call of the protocol. */
 export interface MlflowEndpoint {

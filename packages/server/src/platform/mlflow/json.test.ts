@@ -21,3 +21,13 @@ test('a long text with a bare NaN is read in one pass', () => {
   const long = 'x\\"'.repeat(500_000)
   expect(parseMlflowBody(`{"a":"${long}","b":NaN}`)).toMatchObject({ b: 'NaN' })
 })
+
+test.each([
+  ['an open text of escaped quotes', `{"a":"${'\\"'.repeat(200_000)} NaN`],
+  ['an open text that ends with a backslash', `"${'\\"'.repeat(200_000)} NaN\\`],
+  ['quotes alone', `${'"'.repeat(400_001)} Infinity`],
+])('%s is refused in one pass', (_, text) => {
+  const started = performance.now()
+  expect(() => parseMlflowBody(text)).toThrowError(expect.objectContaining({ code: 'invalid_json' }))
+  expect(performance.now() - started).toBeLessThan(2000)
+})

@@ -1,10 +1,15 @@
 import { FabriqueError } from '@fabrique/contract'
 
-/** A string literal, or a token that Python writes and JSON does not know. */
-const stringsAndTokens = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\bInfinity\b|\bNaN\b/g
+/** An escape, the start or end of a string, or a token that Python writes and JSON does not know. */
+const escapesQuotesAndTokens = /\\[\s\S]|"|-?\bInfinity\b|\bNaN\b/g
 
+/** One pass, whatever the text is: a pattern for whole strings would start over at each quote of one that never ends. */
 function quoteTokens(text: string): string {
-  return text.replace(stringsAndTokens, (found) => (found.startsWith('"') ? found : `"${found}"`))
+  let inString = false
+  return text.replace(escapesQuotesAndTokens, (found) => {
+    if (found === '"') inString = !inString
+    return found === '"' || found.startsWith('\\') || inString ? found : `"${found}"`
+  })
 }
 
 function parse(text: string): unknown {

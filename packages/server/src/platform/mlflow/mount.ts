@@ -1,7 +1,7 @@
 import { FabriqueError } from '@fabrique/contract'
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
-import type { ContextOf } from '../http/index.js'
-import { endpointUrls, type MlflowEndpoint } from './endpoint.js'
+import { type ContextOf, compressed } from '../http/index.js'
+import { endpointUrls, JsonText, type MlflowEndpoint } from './endpoint.js'
 import { parseMlflowBody } from './json.js'
 import { MlflowParams } from './params.js'
 import { answerMlflowErrors, endpointNotFound } from './replies.js'
@@ -44,12 +44,14 @@ function mountOne(scope: FastifyInstance, endpoint: MlflowEndpoint, url: string,
     method: endpoint.method,
     url,
     schema: { hide: true },
+    ...compressed,
     handler: async (request, reply) => {
       if (request.body === undefined) checkContentType(request)
       const sent = endpoint.method === 'GET' ? request.query : request.body
       const params = new MlflowParams({ ...(sent as object), ...(request.params as object) })
       const answer = await endpoint.handle({ ctx: contextOf(request), params, request, reply })
-      return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer))
+      const text = answer instanceof JsonText ? answer.text : JSON.stringify(answer)
+      return reply.type('application/json; charset=utf-8').send(text)
     },
   })
 }

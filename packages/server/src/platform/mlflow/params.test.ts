@@ -33,6 +33,8 @@ describe('texts', () => {
   test('of another type are told', () => {
     expect(messageOf(() => params.text('number'))).toMatch(/^Invalid value 5 for parameter 'number' supplied/)
     expect(messageOf(() => params.text('nul'))).toMatch(/NUL/)
+    expect(messageOf(() => new MlflowParams({ a: 'x\ud800y' }).text('a'))).toMatch(/surrogate/)
+    expect(new MlflowParams({ a: 'x😀y' }).text('a')).toBe('x😀y')
   })
 })
 
@@ -84,4 +86,11 @@ test('a wrong value deep in a list is named by its path', () => {
 
 test('a long value is shown in part', () => {
   expect(messageOf(() => new MlflowParams({ n: 'x'.repeat(5000) }).integer('n')).length).toBeLessThan(700)
+})
+
+test('values too deep to be shown are refused like others', () => {
+  const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+  const params = new MlflowParams({ a: deep, b: [deep] })
+  expect(messageOf(() => params.text('b'))).toMatch(/^Invalid value .* for parameter 'b' supplied/)
+  expect(messageOf(() => params.objects('a'))).toMatch(/^Invalid value .* for parameter 'a\[0\]' supplied/)
 })

@@ -4,15 +4,25 @@ type Values = Readonly<Record<string, unknown>>
 
 const integerText = /^[+-]?\d{1,19}$/
 const numberText = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+const loneSurrogate = /\p{Surrogate}/u
 const int64Limit = 2 ** 63
 /** The largest double below 2^63: what int8 can hold. */
 const int64Max = int64Limit - 1024
 
 /** The error of a value that is there but wrong, with the text that clients of MLflow match on. */
 export function invalidValue(path: string, value: unknown, reason: string): FabriqueError {
-  const json = JSON.stringify(value) ?? 'null'
+  const json = jsonOf(value)
   const shown = json.length > 500 ? `${json.slice(0, 500)}…` : json
   return new FabriqueError('mlflow_invalid_value', { value: shown, path, reason }, { field: path })
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'null'
+  } catch {
+    // Lists within lists without end can be parsed, but not written.
+    return Array.isArray(value) ? '[…]' : '{…}'
+  }
 }
 
 export function missingValue(path: string): FabriqueError {
@@ -117,8 +127,10 @@ export class MlflowParams {
   flag(name: string): boolean | undefined {
     const raw = this.raw(name)
     if (raw === undefined) return undefined
-    if (raw === true || raw === 'true') return true
-    if (raw === false || raw === 'false') return false
+    // Python clients write True in a query.
+    const text = typeof raw === 'string' ? raw.toLowerCase() : raw
+    if (text === true || text === 'true') return true
+    if (text === false || text === 'false') return false
     throw invalidValue(this.pathOf(name), raw, 'must be true or false')
   }
 
@@ -158,6 +170,8 @@ export class MlflowParams {
   #checkText(value: unknown, path: string): string {
     if (typeof value !== 'string') throw invalidValue(path, value, 'must be a string')
     if (value.includes('\0')) throw invalidValue(path, value, 'must not contain NUL')
+    // It would be stored as another character, or be refused by the database.
+    if (loneSurrogate.test(value)) throw invalidValue(path, value, 'must not contain half of a surrogate pair')
     return value
   }
 }

@@ -1,6 +1,7 @@
 import { FabriqueError, fillTemplate } from '@fabrique/contract'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type ContextOf, logFailure, toFabriqueError } from '../http/index.js'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type ContextOf, logFailure, readOn, toFabriqueError } from '../http/index.js'
+import type { Log } from '../logs/index.js'
 
 /** HTTP status of each code of the protocol. */
 const statusOf: Readonly<Record<string, number>> = {
@@ -33,22 +34,35 @@ export function toMlflowFailure(error: FabriqueError): MlflowFailure {
   const { spec } = error
   const code = spec.mlflow ?? codeForStatus(spec.status)
   const message = spec.mlflowMessage === undefined ? error.message : fillTemplate(spec.mlflowMessage, error.params)
-  const status = spec.status >= 500 ? spec.status : (statusOf[code] ?? spec.status)
+  const status = spec.status >= 500 || spec.status === 413 ? spec.status : (statusOf[code] ?? spec.status)
   return { status, body: { error_code: code, message } }
 }
 
 /** Answers every failure of the routes of a scope in the form of the protocol. */
 export function answerMlflowErrors(scope: FastifyInstance, contextOf: ContextOf): void {
-  scope.setErrorHandler((error: unknown, request, reply) => {
-    const known = toFabriqueError(error, request)
-    const { status, body } = toMlflowFailure(known)
-    // 501 is an answer that clients expect, not a failure.
-    if (status !== 501) logFailure(contextOf(request).log, known, request)
-    if (status === 503) reply.header('retry-after', '1')
-    // A failed download may have set headers of the file already.
-    reply.removeHeader('content-disposition').removeHeader('content-length')
-    return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
-  })
+  scope.setErrorHandler((error: unknown, request, reply) =>
+    sendMlflowFailure(error, request, reply, contextOf(request).log),
+  )
+}
+
+const protocolPaths = /^\/(ajax-)?api\/[23]\.0\/mlflow(-artifacts)?([/?]|$)/
+
+/** True for addresses below the prefixes of the protocol: all that is said there has its form. */
+export function isMlflowAddress(url: string): boolean {
+  return protocolPaths.test(url)
+}
+
+/** Answers one failure in the form of the protocol. */
+export function sendMlflowFailure(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+  const known = toFabriqueError(error, request)
+  const { status, body } = toMlflowFailure(known)
+  // 501 is an answer that clients expect, not a failure.
+  if (status !== 501) logFailure(log, known, request)
+  if (status === 503) reply.header('retry-after', '1')
+  if (status === 413) readOn(request, reply)
+  // A failed download may have set headers of the file already.
+  reply.removeHeader('content-disposition').removeHeader('content-length')
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }
 
 /** The answer to a path that does not exist. */
