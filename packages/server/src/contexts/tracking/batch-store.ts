@@ -2,12 +2,10 @@ import { FabriqueError } from '@fabrique/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { VerbContext } from '../../platform/index.js'
 import { type LifecycleStage, runNameTag, type Tag } from './model.js'
-import type { MetricPoint } from './schema.js'
 
-/** What one statement writes; keys of parameters and tags are unique. */
+/** The parameters and tags of one call; keys are unique. */
 export interface Batch {
   readonly run_id: string
-  readonly metrics: readonly MetricPoint[]
   readonly params: readonly Tag[]
   readonly tags: readonly Tag[]
 }
@@ -28,7 +26,8 @@ interface WrittenRow {
 type Fragment = RawBuilder<unknown>
 
 /*
- * Rows are written in the order of their keys, so that two batches never wait for each other in a circle.
+ * Writers never wait for each other in a circle: every one takes a run, if at all, before its parameters, those before its
+ * tags, and these before its metrics; and rows of a table in the order of their keys.
  */
 
 /** The stored value of each parameter comes back: another than the given one is a conflict. */
@@ -60,48 +59,19 @@ function renameFragment(name: string): Fragment {
   )`
 }
 
-/** NaN is stored as 0 with a mark, and the infinities as the largest doubles, as MLflow stores them. */
-function storedValue(value: number): number {
-  if (Number.isNaN(value)) return 0
-  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
-}
-
-/** Points that are there already are dropped; the newest of each key is the largest by step, time and value. */
-function metricsFragments(metrics: readonly MetricPoint[]): readonly Fragment[] {
-  const points = sql`points as materialized (
-    select target.id as run_id, p.* from target, unnest(
-      ${metrics.map(({ key }) => key)}::text[], ${metrics.map(({ step }) => step)}::bigint[],
-      ${metrics.map(({ timestamp }) => timestamp)}::bigint[], ${metrics.map(({ value }) => storedValue(value))}::float8[],
-      ${metrics.map(({ value }) => Number.isNaN(value))}::boolean[]
-    ) as p (key, step, timestamp_ms, value, is_nan)
-  )`
-  const history = sql`history as (
-    insert into metrics (run_id, key, step, timestamp_ms, value, is_nan)
-    select run_id, key, step, timestamp_ms, value, is_nan from points order by key, step, timestamp_ms, value
-    on conflict do nothing
-  )`
-  const latest = sql`latest as (
-    insert into latest_metrics as l (run_id, key, step, timestamp_ms, value, is_nan)
-    select distinct on (key) run_id, key, step, timestamp_ms, value, is_nan
-    from points order by key, step desc, timestamp_ms desc, value desc
-    on conflict (run_id, key) do update
-    set step = excluded.step, timestamp_ms = excluded.timestamp_ms, value = excluded.value, is_nan = excluded.is_nan
-    where (excluded.step, excluded.timestamp_ms, excluded.value) > (l.step, l.timestamp_ms, l.value)
-  )`
-  return [points, history, latest]
-}
-
 /**
- * Writes a batch in one statement and one round trip. Parameters that differ throw `param_immutable`, so a batch with
- * parameters needs a transaction around it; metrics alone do not. Throws `run_not_found`, `run_not_active`.
+ * Writes parameters and tags in one statement. Parameters that differ throw `param_immutable`, so there must be a transaction
+ * around it. Throws `run_not_found`, `run_not_active`.
  */
 export async function writeBatch(ctx: VerbContext, batch: Batch): Promise<WrittenBatch> {
   const name = batch.tags.find(({ key }) => key === runNameTag)?.value
   const fragments = [
-    sql`run as (select id, experiment_id, lifecycle_stage from runs where id = ${batch.run_id})`,
+    sql`run as materialized (
+      select id, experiment_id, lifecycle_stage from runs where id = ${batch.run_id}
+      ${name === undefined ? sql`` : sql`for no key update`}
+    )`,
     sql`target as (select id from run where lifecycle_stage = 'active')`,
     ...(batch.params.length > 0 ? [paramsFragment(batch.params)] : []),
-    ...(batch.metrics.length > 0 ? metricsFragments(batch.metrics) : []),
     ...(batch.tags.length > 0 ? [tagsFragment(batch.tags)] : []),
     ...(name === undefined ? [] : [renameFragment(name)]),
   ]

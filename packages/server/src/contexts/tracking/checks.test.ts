@@ -45,7 +45,7 @@ test('long values are cut between characters', () => {
 test('a time before 1970 is refused, a negative step is not', () => {
   const metric = { key: 'm', value: 1, timestamp: 0, step: -5 }
   expect(() => checkMetric(metric)).not.toThrow()
-  expect(() => checkMetric({ ...metric, timestamp: -1 }, 'metrics[3].')).toThrowError(/metrics\[3\]\.timestamp/)
+  expect(() => checkMetric({ ...metric, timestamp: -1 }, 3)).toThrowError(/metrics\[3\]\.timestamp/)
 })
 
 test.each(['s3://b/x#y', 's3://b/x;y', 'runs:/abc', 'http://h/x?a=../..'])('location %s is refused', (location) => {

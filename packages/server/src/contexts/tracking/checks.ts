@@ -58,8 +58,20 @@ export function checkedTag(tag: Tag, at = ''): Tag {
   return { key: tag.key, value: cut(tag.value, limit('mlflow.tag_value_chars_max')) }
 }
 
-export function checkMetric(metric: MetricPoint, at = ''): void {
+/** Names of metrics that were found good: programs send the same few again and again. */
+const goodKeys = new Set<string>()
+const goodKeysMax = 10_000
+
+/** `index` is the place of the metric in the request, where it has one. */
+export function checkMetric(metric: MetricPoint, index?: number): void {
+  const isGood = goodKeys.has(metric.key)
+  if (isGood && metric.timestamp >= 0) return
+  const at = index === undefined ? '' : `metrics[${index}].`
   checkKey(metric.key, `${at}name`)
+  if (!isGood) {
+    if (goodKeys.size >= goodKeysMax) goodKeys.clear()
+    goodKeys.add(metric.key)
+  }
   if (metric.timestamp < 0) {
     throw invalidValue(
       `${at}timestamp`,
@@ -76,10 +88,17 @@ export function checkExperimentName(name: string): void {
 
 export function checkArtifactLocation(location: string): void {
   const path = 'artifact_location'
-  if (location.startsWith('runs:')) throw invalidValue(path, location, 'it cannot be a runs:/ address')
+  if (location.startsWith('runs:')) throw invalidValue(path, location, 'Artifact location cannot be a runs:/ URI')
   if (/[#;]/.test(location)) throw invalidValue(path, location, "URL can't include fragments or params.")
   if (/\?.*\.\./s.test(location)) throw invalidValue(path, location, 'its query is not safe')
-  checkLength(path, location, limit('mlflow.artifact_location_chars_max'))
+  const most = limit('mlflow.artifact_location_chars_max')
+  if (location.length > most) {
+    throw invalidValue(
+      path,
+      location.slice(0, 50),
+      `the length of the artifact path cannot be greater than ${most} characters`,
+    )
+  }
 }
 
 export function checkExperimentTag({ key, value }: Tag): void {
@@ -87,9 +106,12 @@ export function checkExperimentTag({ key, value }: Tag): void {
   checkLength('value', value, limit('mlflow.experiment_tag_chars_max'))
 }
 
-/** The number in an experiment id. Throws `mlflow_invalid_value` for anything but digits. */
+/** The number in an experiment id. Throws `mlflow_invalid_value` for anything but digits, `experiment_not_found` for too many. */
 export function checkedExperimentId(id: string, path = 'experiment_id'): string {
-  if (!/^\d{1,18}$/.test(id)) throw invalidValue(path, id, 'an experiment id is a whole number')
+  if (!/^\d+$/.test(id)) {
+    throw invalidValue(path, id, `Invalid experiment ID '${id.slice(0, 50)}'. Experiment ID must be a valid integer.`)
+  }
+  if (id.length > 18) throw new FabriqueError('experiment_not_found', { experiment: id.slice(0, 50) })
   return id
 }
 

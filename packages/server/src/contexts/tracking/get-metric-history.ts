@@ -1,8 +1,11 @@
-import { sql } from 'kysely'
+import { Readable } from 'node:stream'
+import { FabriqueError } from '@fabrique/contract'
 import { z } from 'zod'
-import { readVerb } from '../../platform/index.js'
-import { offsetOf, pageOfRows } from '../../platform/mlflow/index.js'
-import type { Metric } from './model.js'
+import { limit } from '../../kernel/index.js'
+import { readVerb, type VerbContext } from '../../platform/index.js'
+import { JsonText, pageStartOf, pageTokenAfter, queryDigest } from '../../platform/mlflow/index.js'
+import { type PointOrder, type PointPage, type PointPosition, readPoints } from './metric-points.js'
+import type { Metric, WireDouble } from './model.js'
 import { checkRunExists } from './run-store.js'
 import { RunId, Text } from './schema.js'
 
@@ -11,42 +14,134 @@ export interface MetricHistory {
   readonly next_page_token?: string
 }
 
+const HistoryRequest = RunId.extend({
+  metric_key: Text,
+  order: z.enum(['time', 'step']).default('time'),
+  max_results: z.number().int().min(1).optional(),
+  page_token: z.string().optional(),
+})
+type HistoryRequest = z.output<typeof HistoryRequest>
+
 /**
- * The points of a metric, by time or by step; all of them without `max_results`. A metric without points is empty.
- * Throws `run_not_found`, `page_token_invalid`.
+ * A page of the points of a metric, by time or by step: at most `max_results`, and never more than the limit
+ * `tracking.history_points_max`. A metric without points is empty. Throws `run_not_found`, `page_token_invalid`.
  */
 export const getMetricHistory = readVerb({
   name: 'tracking.get_metric_history',
   permission: 'runs.read',
-  input: RunId.extend({
-    metric_key: Text,
-    order: z.enum(['time', 'step']).default('time'),
-    max_results: z.number().int().min(1).optional(),
-    page_token: z.string().optional(),
-  }),
+  input: HistoryRequest,
   async run({ ctx, input }): Promise<MetricHistory> {
-    const offset = offsetOf(input.page_token)
-    const size = input.max_results ?? Number.MAX_SAFE_INTEGER
-    const order = input.order === 'time' ? sql`timestamp_ms, step` : sql`step, timestamp_ms`
-    const { rows } = await sql<PointRow>`
-      select timestamp_ms, step, value, is_nan
-      from metrics where run_id = ${input.run_id} and key = ${input.metric_key}
-      order by ${order}, value, is_nan limit ${Math.min(size + 1, Number.MAX_SAFE_INTEGER)} offset ${offset}
-    `.execute(ctx.db)
-    if (rows.length === 0) await checkRunExists(ctx, input.run_id)
-    const { page, nextPageToken } = pageOfRows(rows, { offset, size })
-    const metrics = page.map((row) => toMetric(input.metric_key, row))
+    const { page, nextPageToken } = await readPage(ctx, input)
+    const metrics = page.values.map((value, index) => ({
+      key: input.metric_key,
+      value: wireDouble(value),
+      timestamp: Number(page.timestamps[index]),
+      step: Number(page.steps[index]),
+    }))
     return nextPageToken === undefined ? { metrics } : { metrics, next_page_token: nextPageToken }
   },
 })
 
-interface PointRow {
-  readonly timestamp_ms: number
-  readonly step: number
-  readonly value: number
-  readonly is_nan: boolean
+/**
+ * The same as the reply of the protocol, made without reading each number. Without `max_results` it has all points: it is
+ * sent in parts as they are read. Throws what `getMetricHistory` throws.
+ */
+export const sendMetricHistory = readVerb({
+  name: 'tracking.send_metric_history',
+  permission: 'runs.read',
+  input: HistoryRequest,
+  async run({ ctx, input }): Promise<JsonText> {
+    const { page, nextPageToken } = await readPage(ctx, input)
+    if (page.values.length === 0) return new JsonText('{}')
+    const start = `{"metrics":[${pointsJson(input.metric_key, page)}`
+    if (nextPageToken === undefined) return new JsonText(`${start}]}`)
+    if (input.max_results !== undefined) return new JsonText(`${start}],"next_page_token":"${nextPageToken}"}`)
+    return new JsonText(Readable.from(allPoints(ctx, input, { start, last: page.last })))
+  },
+})
+
+async function* allPoints(
+  ctx: VerbContext,
+  input: HistoryRequest,
+  first: { readonly start: string; readonly last: PointPosition | undefined },
+): AsyncGenerator<string> {
+  yield first.start
+  let after = first.last
+  while (after !== undefined) {
+    const page: PointPage = await readPoints(ctx, {
+      ...seriesOf(input),
+      after,
+      count: limit('tracking.history_points_max'),
+    })
+    if (page.values.length > 0) yield `,${pointsJson(input.metric_key, page)}`
+    after = page.last
+  }
+  yield ']}'
 }
 
-function toMetric(key: string, { value, is_nan, timestamp_ms, step }: PointRow): Metric {
-  return { key, value: is_nan ? 'NaN' : value, timestamp: timestamp_ms, step }
+/** The members of a JSON list of points. */
+export function pointsJson(key: string, { values, timestamps, steps }: PointPage, more = ''): string {
+  const start = `{"key":${JSON.stringify(key)},"value":`
+  const points = values.map(
+    (value, index) => `${start}${value},"timestamp":${timestamps[index]},"step":${steps[index]}${more}}`,
+  )
+  return points.join(',')
+}
+
+export function wireDouble(text: string): WireDouble {
+  return text === '"NaN"' ? 'NaN' : Number(text)
+}
+
+function seriesOf({ run_id, metric_key, order }: HistoryRequest): {
+  readonly runId: string
+  readonly key: string
+  readonly order: PointOrder
+} {
+  return { runId: run_id, key: metric_key, order }
+}
+
+async function readPage(
+  ctx: VerbContext,
+  input: HistoryRequest,
+): Promise<{ readonly page: PointPage; readonly nextPageToken?: string }> {
+  const digest = queryDigest([input.run_id, input.metric_key, input.order])
+  const start = pageStartOf(input.page_token, digest)
+  const size = Math.min(input.max_results ?? Number.MAX_SAFE_INTEGER, limit('tracking.history_points_max'))
+  const found = await readPoints(ctx, {
+    ...seriesOf(input),
+    count: size + 1,
+    after: start?.kind === 'after' ? positionOf(start.values, input.page_token) : undefined,
+    offset: start?.kind === 'offset' ? start.offset : undefined,
+  })
+  if (found.values.length === 0) await checkRunExists(ctx, input.run_id)
+  if (found.values.length <= size) return { page: found }
+  const page = firstOf(found, size)
+  return { page, nextPageToken: pageTokenAfter(digest, { phase: 0, values: page.last ?? [] }) }
+}
+
+/** The page without its last point, which was read to see that there is one. */
+function firstOf({ values, timestamps, steps }: PointPage, size: number): PointPage {
+  const [value = '', timestamp = '', step = ''] = [values[size - 1], timestamps[size - 1], steps[size - 1]]
+  const isNan = value === '"NaN"'
+  return {
+    values: values.slice(0, size),
+    timestamps: timestamps.slice(0, size),
+    steps: steps.slice(0, size),
+    last: [timestamp, step, isNan ? '0' : value, String(isNan)],
+  }
+}
+
+const integer = /^-?\d{1,19}$/
+const double = /^-?\d[\d.]*(e[+-]?\d+)?$/
+
+function positionOf(values: readonly (string | null)[], token: string | undefined): PointPosition {
+  const [timestamp, step, value, isNan] = values
+  const isPosition =
+    integer.test(timestamp ?? '') &&
+    integer.test(step ?? '') &&
+    double.test(value ?? '') &&
+    (isNan === 'true' || isNan === 'false')
+  if (!isPosition || values.length !== 4)
+    throw new FabriqueError('page_token_invalid', { token: (token ?? '').slice(0, 100) })
+  return [timestamp ?? '', step ?? '', value ?? '', isNan]
 }

@@ -4,38 +4,40 @@ import { limit } from '../../kernel/index.js'
 import { changeVerb, taskVerb } from '../../platform/index.js'
 import { type Batch, writeBatch } from './batch-store.js'
 import { checkedParam, checkedTag, checkMetric } from './checks.js'
+import type { MetricWrite } from './metric-columns.js'
 import { runChanged } from './run-store.js'
 import { LogBatch, MetricPoint, RunId, Tag } from './schema.js'
+import { writeMetrics } from './write-metrics.js'
 
 /**
- * Logs metrics, parameters and tags of a run: all or nothing. Throws `param_immutable`, `param_repeated`,
- * `mlflow_batch_too_large`, `run_not_found`, `run_not_active`.
+ * Logs metrics, parameters and tags of a run: all or nothing. Points with a `model_id` are also written to that logged model.
+ * Throws `param_immutable`, `param_repeated`, `mlflow_batch_too_large`, `run_not_found`, `run_not_active`,
+ * `logged_model_not_found`, `tracking_busy`.
  */
 export const logBatch = taskVerb({
   name: 'tracking.log_batch',
   permission: 'runs.write',
   input: LogBatch,
   async run({ ctx, input }): Promise<void> {
+    const { run_id, metrics } = input
     checkSizes(input)
-    for (const [index, metric] of input.metrics.entries()) checkMetric(metric, `metrics[${index}].`)
+    for (const [index, metric] of metrics.entries()) checkMetric(metric, index)
     const params = input.params.map((param, index) => checkedParam(param, `params[${index}].`))
     checkRepeated(params.map(({ key }) => key))
     const tags = new Map(input.tags.map((tag, index) => [tag.key, checkedTag(tag, `tags[${index}].`)]))
-    const batch = { run_id: input.run_id, metrics: input.metrics, params, tags: [...tags.values()] }
-    if (params.length + tags.size === 0) await writeBatch(ctx, batch)
-    else await logParamsAndTags({ ctx, input: batch })
+    if (params.length + tags.size === 0) await writeMetrics(ctx, { run_id, metrics })
+    else await logParamsAndTags({ ctx, input: { run_id, metrics, params, tags: [...tags.values()] } })
   },
 })
 
-/** Logs one point of a metric. */
+/** Logs one point of a metric. Throws what `logBatch` throws. */
 export const logMetric = taskVerb({
   name: 'tracking.log_metric',
   permission: 'runs.write',
   input: RunId.extend(MetricPoint.shape),
   async run({ ctx, input: { run_id, ...metric } }): Promise<void> {
     checkMetric(metric)
-    // Points are data: no transaction, no audit entry, one round trip.
-    await writeBatch(ctx, { run_id, metrics: [metric], params: [], tags: [] })
+    await writeMetrics(ctx, { run_id, metrics: [metric] })
   },
 })
 
@@ -59,13 +61,14 @@ export const setTag = taskVerb({
   },
 })
 
-/** Writes a checked batch that has parameters or tags, which are state: a change of them is recorded. */
+/** Writes a checked batch that has parameters or tags: they are state, so a change of them is recorded. */
 const logParamsAndTags = changeVerb({
   name: 'tracking.log_params_and_tags',
   permission: 'runs.write',
-  input: z.custom<Batch>(),
+  input: z.custom<Batch & MetricWrite>(),
   async run({ ctx, input, record, unchanged }): Promise<void> {
     const written = await writeBatch(ctx, input)
+    if (input.metrics.length > 0) await writeMetrics(ctx, input)
     const parts = [
       ...(written.new_params > 0 ? [`${written.new_params} params`] : []),
       ...(written.changed_tags > 0 ? [`${written.changed_tags} tags`] : []),

@@ -2,14 +2,15 @@ import { sql } from 'kysely'
 import { limit } from '../../kernel/index.js'
 import { changeVerb } from '../../platform/index.js'
 import { checkLength } from './checks.js'
+import { writeRunModels } from './logged-models/log-outputs.js'
 import { lockActiveRun, runChanged } from './run-store.js'
 import { LogInputs } from './schema.js'
 
 type Input = LogInputs['datasets'][number]
 
 /**
- * Tells which data sets a run read. A data set is known by its name and digest within an experiment; one that the run has
- * already stays as it is. Throws `run_not_found`, `run_not_active`.
+ * Tells which data sets and logged models a run read. A data set is known by its name and digest within an experiment; one that the run has
+ * already stays as it is. Throws `run_not_found`, `run_not_active`, `logged_model_not_found`.
  */
 export const logInputs = changeVerb({
   name: 'tracking.log_inputs',
@@ -34,7 +35,8 @@ export const logInputs = changeVerb({
       select ${input.run_id}, known.id, given.tags from known join given using (name, digest)
       on conflict (run_id, dataset_id) do nothing
     `.execute(ctx.db)
-    const added = Number(numAffectedRows ?? 0)
+    const models = await writeRunModels(ctx, { run_id: input.run_id, role: 'input' }, input.models)
+    const added = Number(numAffectedRows ?? 0) + models
     if (added === 0) unchanged()
     else await record(runChanged(input.run_id, experiment_id, `${added} inputs`))
   },

@@ -17,16 +17,30 @@ export const logModel = changeVerb({
   async run({ ctx, input, record }): Promise<void> {
     const model = parseModel(input.model_json)
     const { experiment_id } = await lockActiveRun(ctx, input.run_id)
+    const { rows } = await sql<{ value: string }>`
+      select value from run_tags where run_id = ${input.run_id} and key = ${loggedModelsTag}
+    `.execute(ctx.db)
+    const list = JSON.stringify([...listIn(rows[0]?.value), model])
     await sql`
-      insert into run_tags (run_id, key, value) values (${input.run_id}, ${loggedModelsTag}, ${`[${model}]`})
-      on conflict (run_id, key) do update set value = (run_tags.value::jsonb || excluded.value::jsonb)::text
+      insert into run_tags (run_id, key, value) values (${input.run_id}, ${loggedModelsTag}, ${list})
+      on conflict (run_id, key) do update set value = excluded.value
     `.execute(ctx.db)
     await record(runChanged(input.run_id, experiment_id, 'model logged'))
   },
 })
 
-/** The JSON text of the model, checked. */
-function parseModel(text: string): string {
+/** The list in the tag. A client may have set the tag to anything: what is no list is replaced by one. */
+function listIn(text = '[]'): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
+}
+
+/** The model, checked. */
+function parseModel(text: string): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -34,5 +48,5 @@ function parseModel(text: string): string {
     throw new FabriqueError('invalid_json', { reason: 'model_json is not JSON' }, { cause: error })
   }
   if (!Model.safeParse(value).success) throw invalidValue('model_json', text, 'it must be an object with artifact_path')
-  return JSON.stringify(value)
+  return value
 }

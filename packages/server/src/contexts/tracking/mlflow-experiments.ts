@@ -2,6 +2,7 @@ import { defineMlflowEndpoints, type MlflowCall, unlessEmpty } from '../../platf
 import { createExperiment } from './create-experiment.js'
 import { getExperiment, getExperimentByName } from './get-experiment.js'
 import type { Experiment } from './model.js'
+import { searchDatasets } from './search-datasets.js'
 import { searchExperiments } from './search-experiments.js'
 import {
   deleteExperiment,
@@ -17,16 +18,14 @@ function wireExperiment(experiment: Experiment) {
 
 const idOf = ({ params }: MlflowCall) => ({ experiment_id: params.requiredText('experiment_id') })
 
-/** Clients that do not say how many get as many as they would from a page of ours. */
-const defaultResults = 1000
-
 async function search({ ctx, params }: MlflowCall) {
   const found = await searchExperiments({
     ctx,
     input: {
       filter: params.text('filter'),
       view_type: params.choice('view_type', ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL']),
-      max_results: params.integer('max_results') ?? defaultResults,
+      // Upstream wants to be told.
+      max_results: params.integer('max_results') ?? 0,
       order_by: [...params.texts('order_by')],
       page_token: params.text('page_token'),
     },
@@ -66,6 +65,14 @@ export const experimentEndpoints = defineMlflowEndpoints([
   },
   { method: 'GET', path: 'experiments/search', handle: search },
   { method: 'POST', path: 'experiments/search', handle: search },
+  {
+    method: 'POST',
+    path: 'experiments/search-datasets',
+    handle: async ({ ctx, params }) => {
+      const found = await searchDatasets({ ctx, input: { experiment_ids: [...params.texts('experiment_ids')] } })
+      return { dataset_summaries: unlessEmpty(found) }
+    },
+  },
   {
     method: 'POST',
     path: 'experiments/update',

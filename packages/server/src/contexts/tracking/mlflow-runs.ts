@@ -1,6 +1,7 @@
 import { RunStatus } from '@fabrique/contract'
 import {
   defineMlflowEndpoints,
+  invalidValue,
   type MlflowCall,
   type MlflowParams,
   missingValue,
@@ -8,22 +9,25 @@ import {
 } from '../../platform/mlflow/index.js'
 import { createRun } from './create-run.js'
 import { deleteTag } from './delete-tag.js'
-import { getMetricHistory } from './get-metric-history.js'
 import { getRun } from './get-run.js'
-import { logBatch, logMetric, logParam, setTag } from './log-batch.js'
+import { logParam, setTag } from './log-batch.js'
 import { logInputs } from './log-inputs.js'
 import { logModel } from './log-model.js'
 import type { DatasetInput, Run } from './model.js'
-import { searchRuns } from './search-runs.js'
+import { runPageText } from './run-texts.js'
+import { searchRunTexts } from './search-runs.js'
 import { deleteRun, restoreRun, updateRun } from './update-run.js'
 
 /** A run as the protocol sends it: without its empty lists. */
-function wireRun({ info, data, inputs }: Run) {
+function wireRun({ info, data, inputs, outputs }: Run) {
   return {
     info,
     data: { metrics: unlessEmpty(data.metrics), params: unlessEmpty(data.params), tags: unlessEmpty(data.tags) },
-    inputs: { dataset_inputs: unlessEmpty(inputs.dataset_inputs.map(wireInput)) },
-    outputs: {},
+    inputs: {
+      dataset_inputs: unlessEmpty(inputs.dataset_inputs.map(wireInput)),
+      model_inputs: unlessEmpty(inputs.model_inputs),
+    },
+    outputs: { model_outputs: unlessEmpty(outputs.model_outputs) },
   }
 }
 
@@ -32,15 +36,6 @@ function wireInput({ tags, dataset }: DatasetInput) {
 }
 
 const runIdOf = (params: MlflowParams) => params.requiredText('run_id', 'run_uuid')
-
-function metricOf(params: MlflowParams) {
-  return {
-    key: params.requiredText('key'),
-    value: params.requiredDouble('value'),
-    timestamp: params.requiredInteger('timestamp'),
-    step: params.integer('step') ?? 0,
-  }
-}
 
 const tagOf = (params: MlflowParams) => ({ key: params.requiredText('key'), value: params.text('value') ?? '' })
 
@@ -64,6 +59,13 @@ function inputOf(params: MlflowParams) {
       profile: dataset.text('profile'),
     },
   }
+}
+
+/** Texts of a body, where only a list is one: `texts` takes the single value of a query for a list too. */
+function listed(params: MlflowParams, name: string): string[] {
+  const raw = params.raw(name)
+  if (raw !== undefined && !Array.isArray(raw)) throw invalidValue(params.pathOf(name), raw, 'must be a list')
+  return [...params.texts(name)]
 }
 
 /** An endpoint that changes something and answers with nothing. */
@@ -121,25 +123,22 @@ export const runEndpoints = defineMlflowEndpoints([
     method: 'POST',
     path: 'runs/search',
     handle: async ({ ctx, params }) => {
-      const found = await searchRuns({
+      const found = await searchRunTexts({
         ctx,
         input: {
-          experiment_ids: [...params.texts('experiment_ids')],
+          experiment_ids: listed(params, 'experiment_ids'),
           filter: params.text('filter'),
           run_view_type: params.choice('run_view_type', ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL']),
           max_results: params.integer('max_results'),
-          order_by: [...params.texts('order_by')],
+          order_by: listed(params, 'order_by'),
           page_token: params.text('page_token'),
         },
       })
-      return { runs: unlessEmpty(found.runs.map(wireRun)), next_page_token: found.next_page_token }
+      return runPageText(found)
     },
   },
   change('runs/delete', ({ ctx, params }) => deleteRun({ ctx, input: { run_id: runIdOf(params) } })),
   change('runs/restore', ({ ctx, params }) => restoreRun({ ctx, input: { run_id: runIdOf(params) } })),
-  change('runs/log-metric', ({ ctx, params }) =>
-    logMetric({ ctx, input: { run_id: runIdOf(params), ...metricOf(params) } }),
-  ),
   change('runs/log-parameter', ({ ctx, params }) =>
     logParam({ ctx, input: { run_id: runIdOf(params), ...tagOf(params) } }),
   ),
@@ -147,40 +146,17 @@ export const runEndpoints = defineMlflowEndpoints([
   change('runs/delete-tag', ({ ctx, params }) =>
     deleteTag({ ctx, input: { run_id: runIdOf(params), key: params.requiredText('key') } }),
   ),
-  change('runs/log-batch', ({ ctx, params }) =>
-    logBatch({
+  change('runs/log-inputs', ({ ctx, params }) =>
+    logInputs({
       ctx,
       input: {
         run_id: runIdOf(params),
-        metrics: params.objects('metrics').map(metricOf),
-        params: params.objects('params').map(tagOf),
-        tags: params.objects('tags').map(tagOf),
+        datasets: params.objects('datasets').map(inputOf),
+        models: params.objects('models').map((model) => ({ model_id: model.requiredText('model_id') })),
       },
     }),
-  ),
-  change('runs/log-inputs', ({ ctx, params }) =>
-    logInputs({ ctx, input: { run_id: runIdOf(params), datasets: params.objects('datasets').map(inputOf) } }),
   ),
   change('runs/log-model', ({ ctx, params }) =>
     logModel({ ctx, input: { run_id: runIdOf(params), model_json: params.requiredText('model_json') } }),
   ),
-  // 3.x clients look here for models whenever they list or load from runs:/, and stop at anything but a list.
-  // There are none yet: `{}` is the empty list.
-  { method: 'POST', path: 'logged-models/search', handle: async () => ({}) },
-  {
-    method: 'GET',
-    path: 'metrics/get-history',
-    handle: async ({ ctx, params }) => {
-      const history = await getMetricHistory({
-        ctx,
-        input: {
-          run_id: runIdOf(params),
-          metric_key: params.requiredText('metric_key'),
-          max_results: params.integer('max_results') || undefined,
-          page_token: params.text('page_token'),
-        },
-      })
-      return { metrics: unlessEmpty(history.metrics), next_page_token: history.next_page_token }
-    },
-  },
 ])

@@ -64,7 +64,11 @@ export interface Run {
     readonly params: readonly Tag[]
     readonly tags: readonly Tag[]
   }
-  readonly inputs: { readonly dataset_inputs: readonly DatasetInput[] }
+  readonly inputs: {
+    readonly dataset_inputs: readonly DatasetInput[]
+    readonly model_inputs: readonly { readonly model_id: string }[]
+  }
+  readonly outputs: { readonly model_outputs: readonly { readonly model_id: string; readonly step: number }[] }
   /** Name of the experiment, which the protocol does not send with a run. */
   readonly experiment: string
 }

@@ -71,10 +71,12 @@ test('the runs of a project are listed', async () => {
         duration_ms: 2500,
         user: 'me',
         params: { depth: '3' },
-        metrics: { 'val/loss': { value: 2, step: 2, timestamp_ms: 5 } },
+        metrics: { 'val/loss': { value: 2, step: 2, timestamp_ms: 5, count: 2, min: 2, max: 2, mean: 2 } },
         tags: { 'mlflow.runName': 'one' },
         datasets: [],
         model_versions: [{ name: 'iris', version: '3' }],
+        is_deleted: false,
+        artifact_uri: `mlflow-artifacts:/1/${run_id}/artifacts`,
       },
     ],
   })

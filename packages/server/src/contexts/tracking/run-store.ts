@@ -1,9 +1,12 @@
 import { FabriqueError, type RunStatus } from '@fabrique/contract'
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { VerbContext } from '../../platform/index.js'
-import type { LifecycleStage, Metric, Run, Tag, TrackedDataset, WireDouble } from './model.js'
+// Not through its index, which reaches back to this file.
+import { type RunModelColumns, runModelColumns } from './logged-models/run-models.js'
+import type { LifecycleStage, Metric, Run, RunInfo, Tag, TrackedDataset, WireDouble } from './model.js'
 
-interface RunRow {
+/** What stands in `runs` and `experiments` of a run. */
+export interface RunHead {
   readonly id: string
   readonly experiment_id: string
   readonly experiment: string
@@ -14,6 +17,9 @@ interface RunRow {
   readonly end_ms: number | null
   readonly artifact_uri: string
   readonly lifecycle_stage: LifecycleStage
+}
+
+interface RunRow extends RunHead, RunModelColumns {
   readonly metrics: readonly [key: string, value: WireDouble, timestamp: number, step: number][] | null
   readonly params: readonly Tag[] | null
   readonly tags: readonly Tag[] | null
@@ -22,52 +28,68 @@ interface RunRow {
     | null
 }
 
-/** A stored value in its wire form. */
-export const wireValue = sql`case when is_nan then to_json('NaN'::text) else to_json(value) end`
+/** The newest value of a series in its wire form. */
+export const wireValue = sql`case when last_is_nan then to_json('NaN'::text) else to_json(last_value) end`
+
+/** The columns of `RunHead`, of `runs r` and `experiments e`. */
+export const runHead = sql`r.id, r.experiment_id::text as experiment_id, e.name as experiment, r.name, r.status, r.user_id,
+  r.start_ms, r.end_ms, r.artifact_uri, r.lifecycle_stage`
+
+/** Runs by their ids in the order of the ids, as `runs r` with its `experiments e`. */
+export const runsOfIds = (ids: readonly string[]) => sql`
+  unnest(${[...ids]}::text[]) with ordinality asked (id, position)
+  join runs r on r.id = asked.id join experiments e on e.id = r.experiment_id`
 
 /**
- * Runs with all that belongs to them, in one round trip. `page` is a query of rows of `runs` with their `position`.
- * The parts are read by primary key for the runs of the page only.
+ * Runs with all that belongs to them, in one round trip and in the order of their ids; those that do not exist are left out.
+ * The parts are read by primary key.
  */
-export async function selectRuns(ctx: VerbContext, page: RawBuilder<unknown>): Promise<readonly Run[]> {
+export async function selectRuns(ctx: VerbContext, ids: readonly string[]): Promise<readonly Run[]> {
+  if (ids.length === 0) return []
   const { rows } = await sql<RunRow>`
-    with page as (${page})
-    select r.id, r.experiment_id::text as experiment_id, e.name as experiment, r.name, r.status, r.user_id, r.start_ms,
-      r.end_ms, r.artifact_uri, r.lifecycle_stage,
-      (select json_agg(json_build_array(key, ${wireValue}, timestamp_ms, step) order by key)
-       from latest_metrics where run_id = r.id) as metrics,
+    select ${runHead},
+      (select json_agg(json_build_array(key, ${wireValue}, last_ms, last_step) order by key)
+       from metric_series where run_id = r.id) as metrics,
       (select json_agg(json_build_object('key', key, 'value', value) order by key) from params where run_id = r.id) as params,
       (select json_agg(json_build_object('key', key, 'value', value) order by key) from run_tags where run_id = r.id) as tags,
       (select json_agg(json_build_object('tags', i.tags, 'dataset', json_strip_nulls(json_build_object('name', d.name,
          'digest', d.digest, 'source_type', d.source_type, 'source', d.source, 'schema', d.schema, 'profile', d.profile))) order by d.id)
-       from run_inputs i join tracked_datasets d on d.id = i.dataset_id where i.run_id = r.id) as datasets
-    from page r join experiments e on e.id = r.experiment_id
-    order by r.position
+       from run_inputs i join tracked_datasets d on d.id = i.dataset_id where i.run_id = r.id) as datasets,
+      ${runModelColumns(sql.ref('r.id'))}
+    from ${runsOfIds(ids)}
+    order by asked.position
   `.execute(ctx.db)
   return rows.map(toRun)
 }
 
+/** What the protocol says of a run itself. */
+export function toRunInfo(row: RunHead): RunInfo {
+  return {
+    run_id: row.id,
+    run_uuid: row.id,
+    run_name: row.name,
+    experiment_id: row.experiment_id,
+    user_id: row.user_id,
+    status: row.status,
+    start_time: row.start_ms,
+    ...(row.end_ms === null ? {} : { end_time: row.end_ms }),
+    artifact_uri: row.artifact_uri,
+    lifecycle_stage: row.lifecycle_stage,
+  }
+}
+
 function toRun(row: RunRow): Run {
   return {
-    info: {
-      run_id: row.id,
-      run_uuid: row.id,
-      run_name: row.name,
-      experiment_id: row.experiment_id,
-      user_id: row.user_id,
-      status: row.status,
-      start_time: row.start_ms,
-      ...(row.end_ms === null ? {} : { end_time: row.end_ms }),
-      artifact_uri: row.artifact_uri,
-      lifecycle_stage: row.lifecycle_stage,
-    },
+    info: toRunInfo(row),
     data: { metrics: (row.metrics ?? []).map(toMetric), params: row.params ?? [], tags: row.tags ?? [] },
     inputs: {
       dataset_inputs: (row.datasets ?? []).map(({ tags, dataset }) => ({
         tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
         dataset,
       })),
+      model_inputs: row.model_inputs ?? [],
     },
+    outputs: { model_outputs: row.model_outputs ?? [] },
     experiment: row.experiment,
   }
 }
@@ -78,7 +100,7 @@ function toMetric([key, value, timestamp, step]: readonly [string, WireDouble, n
 
 /** The run of an id, whatever its stage; throws `run_not_found`. */
 export async function selectRun(ctx: VerbContext, id: string): Promise<Run> {
-  const [found] = await selectRuns(ctx, sql`select *, 1 as position from runs where id = ${id}`)
+  const [found] = await selectRuns(ctx, [id])
   if (found === undefined) throw new FabriqueError('run_not_found', { run: id })
   return found
 }

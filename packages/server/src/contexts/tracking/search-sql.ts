@@ -1,12 +1,12 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type Comparison, type FilterColumn, filterError } from '../../platform/mlflow/index.js'
+import { type Comparison, type FilterColumn, type FilterCondition, filterError } from '../../platform/mlflow/index.js'
 import type { ViewType } from './schema.js'
 
+/** A condition that is true or false and never null, so that NOT is its opposite. */
 export type Condition = RawBuilder<boolean>
 
 const numberOperators = new Set(['=', '!=', '>', '>=', '<', '<='])
 const textOperators = new Set(['=', '!=', 'LIKE', 'ILIKE'])
-const listOperators = new Set(['IN', 'NOT IN'])
 
 /** An operator of the grammar in SQL. Only those of the grammar get here. */
 const operatorSql = (operator: string) => sql.raw(operator === '!=' ? '<>' : operator.toLowerCase())
@@ -26,7 +26,7 @@ export function numberCondition(column: RawBuilder<unknown>, comparison: Compari
 /** A comparison of a text column; lists only where `lists` says so. */
 export function textCondition(column: RawBuilder<unknown>, comparison: Comparison, lists: boolean): Condition {
   const { operator, value, text } = comparison
-  if (lists && listOperators.has(operator) && value.kind === 'list') {
+  if (lists && value.kind === 'list') {
     const isIn = sql<boolean>`${column} = any(${[...value.texts]}::text[])`
     return operator === 'IN' ? isIn : sql`not (${isIn})`
   }
@@ -35,6 +35,24 @@ export function textCondition(column: RawBuilder<unknown>, comparison: Compariso
   // Without an escape, as in the other stores of MLflow.
   const noEscape = operator.endsWith('LIKE') ? sql` escape ''` : sql``
   return sql`${column} ${operatorSql(operator)} ${value.text}${noEscape}`
+}
+
+/** Characters of a value that the indexes of parameters and tags hold. */
+const indexedChars = 64
+
+/** A comparison of `kv.value` of a parameter or tag, in the form that its index can answer. */
+export function indexedTextCondition(column: RawBuilder<unknown>, comparison: Comparison): Condition {
+  const { operator, value } = comparison
+  const start = sql`left(${column}, ${sql.lit(indexedChars)})`
+  if (operator === '=' && value.kind === 'text') {
+    const startIs = sql<boolean>`${start} = left(${value.text}, ${sql.lit(indexedChars)})`
+    // What is shorter than the start is all of the value.
+    return value.text.length < indexedChars ? startIs : sql`${startIs} and ${column} = ${value.text}`
+  }
+  if (operator === 'IN' && value.kind === 'list' && value.texts.every(({ length }) => length < indexedChars)) {
+    return sql`${start} = any(${[...value.texts]}::text[])`
+  }
+  return textCondition(column, comparison, true)
 }
 
 /** A comparison of a value in a table of keys and values: it holds only where the key is there, `IS NULL` where not. */
@@ -49,6 +67,21 @@ export function keyedCondition(
   if (operator === 'IS NOT NULL') return found(sql`true`)
   if (operator === 'IS NULL') return sql`not ${found(sql`true`)}`
   return found(condition(sql.ref('kv.value'), comparison))
+}
+
+/** A filter with OR, NOT and parentheses in SQL; `leaf` gives the meaning of each comparison. */
+export function conditionOf(filter: FilterCondition, leaf: (comparison: Comparison) => Condition): Condition {
+  switch (filter.kind) {
+    case 'comparison':
+      return leaf(filter.comparison)
+    case 'not':
+      return sql`not (${conditionOf(filter.term, leaf)})`
+    case 'and':
+    case 'or': {
+      const terms = filter.terms.map((term) => conditionOf(term, leaf))
+      return sql`(${sql.join(terms, filter.kind === 'and' ? sql` and ` : sql` or `)})`
+    }
+  }
 }
 
 /** The error of a column that does not exist. */

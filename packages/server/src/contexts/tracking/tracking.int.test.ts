@@ -182,7 +182,7 @@ describe('batches', () => {
     expect(await eventsOf(`runs/${run_id}`)).toEqual(['run.created', 'run.changed 2 params, 2 tags'])
     const latest = await latestMetricsOf({ ctx: suite.ctx, input: { run_ids: [run_id, 'none'] } })
     expect([...latest.keys()]).toEqual([run_id])
-    expect(latest.get(run_id)?.b).toEqual({ value: 1, step: 0, timestamp_ms: 1 })
+    expect(latest.get(run_id)?.b).toEqual({ value: 1, step: 0, timestamp_ms: 1, count: 1, min: 1, max: 1, mean: 1 })
   })
 
   test('with a changed parameter leave nothing', async () => {

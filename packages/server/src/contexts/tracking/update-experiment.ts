@@ -73,7 +73,7 @@ export const setExperimentTag = changeVerb({
   },
 })
 
-/** Removes a tag of an active experiment. Throws `tag_not_found`. */
+/** Removes a tag of an active experiment. Throws `experiment_tag_not_found`. */
 export const deleteExperimentTag = changeVerb({
   name: 'tracking.delete_experiment_tag',
   permission: 'runs.write',
@@ -82,7 +82,9 @@ export const deleteExperimentTag = changeVerb({
     checkKey(input.key, 'key')
     await lockActiveExperiment(ctx, input.experiment_id)
     const removed = await removeExperimentTag(ctx, input.experiment_id, input.key)
-    if (!removed) throw new FabriqueError('tag_not_found', { key: input.key, owner: input.experiment_id })
+    if (!removed) {
+      throw new FabriqueError('experiment_tag_not_found', { key: input.key, experiment: input.experiment_id })
+    }
     await record(changed(input.experiment_id, `tag ${input.key} removed`))
   },
 })

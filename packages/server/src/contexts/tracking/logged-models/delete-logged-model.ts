@@ -1,0 +1,57 @@
+import { sql } from 'kysely'
+import { changeVerb, type VerbContext } from '../../../platform/index.js'
+import { ModelId } from './schema.js'
+import { lockLoggedModel, loggedModelChanged } from './store.js'
+
+/** Marks a logged model as deleted; its files stay and it can be restored. A deleted one stays so. */
+export const deleteLoggedModel = changeVerb({
+  name: 'tracking.delete_logged_model',
+  permission: 'runs.write',
+  input: ModelId,
+  async run({ ctx, input: { model_id }, record, unchanged }): Promise<void> {
+    const before = await lockLoggedModel(ctx, model_id)
+    if (before.lifecycle_stage === 'deleted') {
+      unchanged()
+      return
+    }
+    const now = ctx.clock.now().getTime()
+    await sql`
+      update logged_models set lifecycle_stage = 'deleted', deleted_ms = ${now}, updated_ms = ${now} where id = ${model_id}
+    `.execute(ctx.db)
+    await record(loggedModelChanged(model_id, before.experiment_id, 'deleted'))
+  },
+})
+
+/** Brings a deleted logged model back. An active one stays so. */
+export const restoreLoggedModel = changeVerb({
+  name: 'tracking.restore_logged_model',
+  permission: 'runs.write',
+  input: ModelId,
+  async run({ ctx, input: { model_id }, record, unchanged }): Promise<void> {
+    const before = await lockLoggedModel(ctx, model_id)
+    if (before.lifecycle_stage === 'active') {
+      unchanged()
+      return
+    }
+    await sql`
+      update logged_models set lifecycle_stage = 'active', deleted_ms = null, updated_ms = ${ctx.clock.now().getTime()}
+      where id = ${model_id}
+    `.execute(ctx.db)
+    await record(loggedModelChanged(model_id, before.experiment_id, 'restored'))
+  },
+})
+
+/**
+ * Erases logged models with their parameters, tags, points and links to runs, in the transaction of `ctx`; their files are
+ * the caller's to remove, from the addresses returned. Ids that do not exist are left out.
+ */
+export async function eraseLoggedModels(
+  ctx: VerbContext,
+  ids: readonly string[],
+): Promise<readonly { readonly model_id: string; readonly artifact_uri: string }[]> {
+  const { rows } = await sql<{ model_id: string; artifact_uri: string }>`
+    with points as (delete from logged_model_metrics where model_id = any(${[...ids]}::text[]))
+    delete from logged_models where id = any(${[...ids]}::text[]) returning id as model_id, artifact_uri
+  `.execute(ctx.db)
+  return rows
+}
