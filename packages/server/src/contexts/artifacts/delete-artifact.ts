@@ -12,7 +12,8 @@ export const deleteArtifact = changeVerb({
   permission: 'artifacts.write',
   input: z.object({ path: z.string() }),
   async run({ ctx, input, record, unchanged }): Promise<number> {
-    const path = parseArtifactPath(input.path)
+    // Clients that delete a folder may end it in a slash; the root itself has no name and is refused.
+    const path = parseArtifactPath(input.path.replace(/\/$/, ''))
     await lockTree(ctx, path)
     const deleted = await deleteTree(ctx, path)
     if (deleted === 0) unchanged()

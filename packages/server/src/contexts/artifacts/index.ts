@@ -1,7 +1,17 @@
 /** The tree of artifact files over the blob store. See README.md. */
 export { deleteArtifact } from './delete-artifact.js'
-export { type ArtifactFile, listArtifacts } from './list-artifacts.js'
+export { artifactBytesUnder, type FolderUsage, type PurgedFolder, purgeFolder } from './folder-usage.js'
+export { createArtifactLink, pathOfLink } from './links.js'
+export { type ArtifactFile, type ArtifactPage, listArtifactPage, listArtifacts } from './list-artifacts.js'
 export { attachmentHeader, contentTypeOf, parseArtifactPath, parseFolderPath } from './model.js'
-export { type ByteRange, type OpenedArtifact, openArtifact } from './open-artifact.js'
+export {
+  type ByteRange,
+  type FoundArtifact,
+  findArtifact,
+  type OpenedArtifact,
+  openArtifact,
+} from './open-artifact.js'
 export { putArtifact } from './put-artifact.js'
 export { sendArtifact } from './send-artifact.js'
+export { type Swept, sweepBlobs } from './sweep-blobs.js'
+export { abortUpload, completeUpload, createUpload, putUploadPart } from './uploads.js'

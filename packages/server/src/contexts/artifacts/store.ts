@@ -16,7 +16,7 @@ export interface ArtifactRow {
 const artifactTables = (ctx: VerbContext) => ctx.db.withTables<ArtifactTables>()
 
 /** Rows below a folder: `0` follows `/` in the order of the column. */
-const below = (folder: string) =>
+export const below = (folder: string) =>
   folder === '' ? sql<boolean>`true` : sql<boolean>`path > ${`${folder}/`} and path < ${`${folder}0`}`
 
 /** Lets one transaction at a time change the files of one run, so that a path cannot become file and folder at once. */
@@ -69,13 +69,19 @@ export interface ChildRow {
   readonly bytes: number
 }
 
-/** The names directly in a folder. */
-export async function selectChildren(ctx: VerbContext, folder: string): Promise<readonly ChildRow[]> {
+/** The names directly in a folder, from the one after `after`; one more than `size` where there are more. */
+export async function selectChildren(
+  ctx: VerbContext,
+  folder: string,
+  page: { readonly size: number; readonly after?: string | undefined },
+): Promise<readonly ChildRow[]> {
   const start = folder === '' ? 1 : [...folder].length + 2
   const { rows } = await sql<ChildRow>`
-    select split_part(rest, '/', 1) as name, bool_or(strpos(rest, '/') > 0) as is_folder, max(sha256) as sha256, max(bytes) as bytes
-    from (select substr(path, ${start}::int) as rest, sha256, bytes from artifacts where ${below(folder)}) as files
-    group by 1 order by 1 limit ${limit('artifacts.listed_max')}
+    select name, bool_or(strpos(rest, '/') > 0) as is_folder, max(sha256) as sha256, max(bytes) as bytes from (
+      select split_part(substr(path, ${start}::int), '/', 1) as name, substr(path, ${start}::int) as rest, sha256, bytes
+      from artifacts where ${below(folder)}
+    ) as files
+    where name > ${page.after ?? ''} group by name order by name limit ${page.size + 1}
   `.execute(ctx.db)
   return rows
 }
