@@ -1,5 +1,6 @@
-import { FabriqueError, type ModelVersion } from '@fabrique/contract'
+import type { ModelVersion } from '@fabrique/contract'
 import { z } from 'zod'
+import { present } from '../../kernel/index.js'
 import { fromJsonb, readVerb, type VerbContext } from '../../platform/index.js'
 import { latestMetricsOf } from '../tracking/index.js'
 import { registryTables, type StoredVersion, selectVersion, selectVersions, versionNumber } from './store.js'
@@ -18,6 +19,8 @@ export async function describeVersions(
     ...(version.run_id === null ? {} : { run_id: version.run_id }),
     source: version.source,
     status: 'READY',
+    stage: version.stage,
+    ...(version.logged_model_id === null ? {} : { logged_model_id: version.logged_model_id }),
     aliases: [...version.aliases],
     tags: { ...version.tags },
     metrics: (version.run_id === null ? undefined : metrics.get(version.run_id)) ?? {},
@@ -28,17 +31,29 @@ export async function describeVersions(
   }))
 }
 
+/** One version as the API shows it. */
+export async function describeVersion(ctx: VerbContext, version: StoredVersion): Promise<ModelVersion> {
+  const [described] = await describeVersions(ctx, [version])
+  return present(described, 'The version')
+}
+
 /** One version; throws `model_version_not_found`. */
 export const getModelVersion = readVerb({
   name: 'registry.get_model_version',
   permission: 'models.read',
   input: z.object({ model: z.string(), version: z.string() }),
   async run({ ctx, input }): Promise<ModelVersion> {
-    const found = await selectVersion(ctx, input.model, versionNumber(input.model, input.version))
-    const [version] = await describeVersions(ctx, [found])
-    if (version === undefined) throw new FabriqueError('model_version_not_found', input)
-    return version
+    return describeVersion(ctx, await selectVersion(ctx, input.model, versionNumber(input.model, input.version)))
   },
+})
+
+/** A version as it is stored; throws `model_version_not_found`. */
+export const findVersion = readVerb({
+  name: 'registry.find_version',
+  permission: 'models.read',
+  input: z.object({ model: z.string(), version: z.string() }),
+  run: ({ ctx, input }): Promise<StoredVersion> =>
+    selectVersion(ctx, input.model, versionNumber(input.model, input.version)),
 })
 
 /** The version an alias points to, or undefined. */
@@ -66,7 +81,7 @@ export interface AliasTarget {
   readonly signature: ModelVersion['signature']
 }
 
-/** Every version that has an alias of this name, by model. */
+/** Every version that has an alias of this name and whose files are kept here, by model. */
 export const listAliasTargets = readVerb({
   name: 'registry.list_alias_targets',
   permission: 'models.read',
@@ -79,12 +94,14 @@ export const listAliasTargets = readVerb({
       )
       .select(['a.model', 'a.alias', 'v.version', 'v.artifact_path', 'v.signature'])
       .where('a.alias', '=', input.alias)
+      .where('v.artifact_path', 'is not', null)
       .orderBy('a.model')
       .limit(10_000)
       .execute()
     // The driver parses jsonb; the signature was checked when it was written.
     return rows.map((row) => ({
       ...row,
+      artifact_path: row.artifact_path ?? '',
       version: String(row.version),
       signature: fromJsonb<ModelVersion['signature'] | null>(row.signature) ?? undefined,
     }))

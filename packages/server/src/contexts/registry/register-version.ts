@@ -1,11 +1,14 @@
-import { ModelSignature } from '@fabrique/contract'
+import { FabriqueError, ModelSignature } from '@fabrique/contract'
 import { z } from 'zod'
 import { changeVerb } from '../../platform/index.js'
-import { registryTables, type StoredVersion, selectVersion, selectVersions } from './store.js'
+import { lockOrCreateModel } from './create-model.js'
+import { insertVersion } from './create-version.js'
+import { type StoredVersion, selectVersions } from './store.js'
 
 /**
  * Registers the model folder of a run as the next version of a model, which is made when it does not exist. The same folder
  * of the same run again gives the version it has, so that a step that is run again after a crash makes no second one.
+ * Throws `model_name_is_prompt`.
  */
 export const registerVersion = changeVerb({
   name: 'registry.register_version',
@@ -21,57 +24,24 @@ export const registerVersion = changeVerb({
     tags: z.record(z.string(), z.string()).default({}),
   }),
   async run({ ctx, input, record, unchanged }): Promise<StoredVersion> {
-    const tables = registryTables(ctx)
-    const at = ctx.clock.now()
+    const { model: name, description } = input
     // The row of the model is the lock: versions of one model are numbered one after the other.
-    const { last_version: last } = await tables
-      .insertInto('registered_models')
-      .values({
-        name: input.model,
-        description: input.description,
-        tags: '{}',
-        last_version: 0,
-        created_at: at,
-        updated_at: at,
-      })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ updated_at: at }))
-      .returning('last_version')
-      .executeTakeFirstOrThrow()
-    const known = (await selectVersions(ctx, { model: input.model, runIds: [input.run_id], limit: 100 })).find(
+    const model = await lockOrCreateModel(ctx, record, { name, description, tags: {}, reason: '' })
+    if (model.is_prompt) throw new FabriqueError('model_name_is_prompt', { model: name })
+    const known = (await selectVersions(ctx, { model: name, runIds: [input.run_id], limit: 100 })).find(
       ({ artifact_path }) => artifact_path === input.artifact_path,
     )
     if (known !== undefined) {
       unchanged()
       return known
     }
-    const version = last + 1
-    await tables
-      .updateTable('registered_models')
-      .set({ last_version: version })
-      .where('name', '=', input.model)
-      .execute()
-    await tables
-      .insertInto('model_versions')
-      .values({
-        model: input.model,
-        version,
-        description: '',
-        source: input.source,
-        artifact_path: input.artifact_path,
-        run_id: input.run_id,
-        signature: input.signature === undefined ? null : JSON.stringify(input.signature),
-        tags: JSON.stringify(input.tags),
-        snapshot_id: input.snapshot_id ?? null,
-        created_at: at,
-        updated_at: at,
-        created_by: ctx.actor.id,
-      })
-      .execute()
-    await record({
-      subject: `models/${input.model}/${version}`,
-      event: 'model_version.created',
-      payload: { model: input.model, version: String(version), run_id: input.run_id },
+    return insertVersion(ctx, record, model, {
+      ...input,
+      description: '',
+      storage_location: null,
+      logged_model_id: null,
+      run_link: '',
+      reason: '',
     })
-    return selectVersion(ctx, input.model, version)
   },
 })

@@ -2,6 +2,8 @@ import type { ModelSignature } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
 import {
+  createModel,
+  createModelVersion,
   deleteAlias,
   getAlias,
   getModel,
@@ -64,6 +66,33 @@ describe('registerVersion', () => {
     const found = await modelVersionsOf(suite.ctx, ['the-run', 'another'])
     expect(found.get('the-run')).toEqual([{ name: 'by-run', version: '1' }])
   })
+})
+
+test('a copy of a version knows what the version knows of its files', async () => {
+  const { ctx } = suite
+  await register('original', 'copied-run')
+  await createModel({ ctx, input: { name: 'copy' } })
+  const copy = await createModelVersion({ ctx, input: { model: 'copy', source: 'models:/original/1' } })
+  expect(copy).toMatchObject({ signature, run_id: 'copied-run', artifact_path: '1/copied-run/model' })
+  const input = { model: 'copy', alias: 'champion', version: '1' }
+  await moveAlias({ ctx, input })
+  const targets = await listAliasTargets({ ctx, input: { alias: 'champion' } })
+  expect(targets).toContainEqual(expect.objectContaining({ model: 'copy', signature }))
+})
+
+test('an alias of a version whose files are elsewhere is nothing to serve', async () => {
+  const { ctx } = suite
+  await createModel({ ctx, input: { name: 'elsewhere' } })
+  await createModelVersion({ ctx, input: { model: 'elsewhere', source: 's3://bucket/model' } })
+  await moveAlias({ ctx, input: { model: 'elsewhere', alias: 'champion', version: '1' } })
+  const targets = await listAliasTargets({ ctx, input: { alias: 'champion' } })
+  expect(targets.map(({ model }) => model)).not.toContain('elsewhere')
+})
+
+test('the folder of a run is not registered as a version of a prompt', async () => {
+  const tags = { 'mlflow.prompt.is_prompt': 'true' }
+  await createModel({ ctx: suite.ctx, input: { name: 'a-prompt', tags } })
+  await expect(register('a-prompt', 'r1')).rejects.toMatchObject({ code: 'model_name_is_prompt' })
 })
 
 describe('moveAlias', () => {

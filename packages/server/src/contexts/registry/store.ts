@@ -1,11 +1,14 @@
-import { FabriqueError, type ModelSignature } from '@fabrique/contract'
+import { FabriqueError, type ModelSignature, type ModelStage } from '@fabrique/contract'
+import { type Generated, type RawBuilder, sql } from 'kysely'
 import { fromJsonb, type VerbContext } from '../../platform/index.js'
 
 type RegistryTables = {
   registered_models: {
+    id: Generated<number>
     name: string
     description: string
     tags: string
+    is_prompt: Generated<boolean>
     last_version: number
     created_at: Date
     updated_at: Date
@@ -15,8 +18,12 @@ type RegistryTables = {
     version: number
     description: string
     source: string
-    artifact_path: string
+    storage_location: string | null
+    artifact_path: string | null
     run_id: string | null
+    logged_model_id: string | null
+    run_link: string
+    stage: ModelStage
     signature: string | null
     tags: string
     snapshot_id: string | null
@@ -25,15 +32,6 @@ type RegistryTables = {
     created_by: string
   }
   model_aliases: { model: string; alias: string; version: number }
-  alias_moves: {
-    model: string
-    alias: string
-    from_version: number | null
-    to_version: number | null
-    reason: string
-    actor: string
-    at: Date
-  }
 }
 
 export const registryTables = (ctx: VerbContext) => ctx.db.withTables<RegistryTables>()
@@ -43,10 +41,16 @@ export interface StoredVersion {
   readonly model: string
   readonly version: number
   readonly description: string
+  /** The address a client gave. */
   readonly source: string
-  /** Folder of the model in the artifact tree. */
-  readonly artifact_path: string
+  /** The address of the files, where `source` is one that the server resolved. */
+  readonly storage_location: string | null
+  /** Folder of the model in the artifact tree; null where the files are kept elsewhere. */
+  readonly artifact_path: string | null
   readonly run_id: string | null
+  readonly logged_model_id: string | null
+  readonly run_link: string
+  readonly stage: ModelStage
   readonly signature: ModelSignature | null
   readonly tags: Readonly<Record<string, string>>
   readonly snapshot_id: string | null
@@ -62,8 +66,32 @@ export function versionNumber(model: string, version: string): number {
   return Number(version)
 }
 
+interface VersionRow extends Omit<StoredVersion, 'signature' | 'tags' | 'aliases'> {
+  readonly signature: unknown
+  readonly tags: unknown
+  readonly aliases: readonly string[] | null
+}
+
+/** Versions with their aliases, from conditions, order and page on `model_versions v`. */
+export async function queryVersions(ctx: VerbContext, rest: RawBuilder<unknown>): Promise<readonly StoredVersion[]> {
+  const { rows } = await sql<VersionRow>`
+    select v.*, (
+      select array_agg(a.alias order by a.alias collate "C") from model_aliases a
+      where a.model = v.model and a.version = v.version
+    ) as aliases
+    from model_versions v ${rest}
+  `.execute(ctx.db)
+  // The driver parses jsonb; both columns were checked when they were written.
+  return rows.map((row) => ({
+    ...row,
+    signature: fromJsonb<ModelSignature | null>(row.signature),
+    tags: fromJsonb<Readonly<Record<string, string>>>(row.tags),
+    aliases: row.aliases ?? [],
+  }))
+}
+
 /** Versions of models with their aliases, newest first. */
-export async function selectVersions(
+export function selectVersions(
   ctx: VerbContext,
   where: {
     readonly model?: string
@@ -72,33 +100,16 @@ export async function selectVersions(
     readonly limit: number
   },
 ): Promise<readonly StoredVersion[]> {
-  const tables = registryTables(ctx)
-  let query = tables
-    .selectFrom('model_versions as v')
-    .selectAll()
-    .select((row) =>
-      row
-        .selectFrom('model_aliases as a')
-        .select((alias) =>
-          alias.fn.coalesce(alias.fn.agg<string[]>('array_agg', ['a.alias']), alias.val([])).as('aliases'),
-        )
-        .whereRef('a.model', '=', 'v.model')
-        .whereRef('a.version', '=', 'v.version')
-        .as('aliases'),
-    )
-    .orderBy('v.version', 'desc')
-    .limit(where.limit)
-  if (where.model !== undefined) query = query.where('v.model', '=', where.model)
-  if (where.version !== undefined) query = query.where('v.version', '=', where.version)
-  if (where.runIds !== undefined) query = query.where('v.run_id', 'in', [...where.runIds])
-  const rows = await query.execute()
-  // The driver parses jsonb; both columns were checked when they were written.
-  return rows.map((row) => ({
-    ...row,
-    signature: fromJsonb<ModelSignature | null>(row.signature),
-    tags: fromJsonb<Readonly<Record<string, string>>>(row.tags),
-    aliases: [...(row.aliases ?? [])].sort(),
-  }))
+  const conditions = [
+    ...(where.model === undefined ? [] : [sql`v.model = ${where.model}`]),
+    ...(where.version === undefined ? [] : [sql`v.version = ${where.version}`]),
+    ...(where.runIds === undefined ? [] : [sql`v.run_id = any(${[...where.runIds]}::text[])`]),
+    sql`true`,
+  ]
+  return queryVersions(
+    ctx,
+    sql`where ${sql.join(conditions, sql` and `)} order by v.version desc, v.model limit ${where.limit}`,
+  )
 }
 
 /** One version; throws `model_version_not_found`. */
@@ -106,4 +117,14 @@ export async function selectVersion(ctx: VerbContext, model: string, version: nu
   const [found] = await selectVersions(ctx, { model, version, limit: 1 })
   if (found === undefined) throw new FabriqueError('model_version_not_found', { model, version })
   return found
+}
+
+/** The newest version of each stage that some models have versions in. */
+export function selectLatestVersions(ctx: VerbContext, models: readonly string[]): Promise<readonly StoredVersion[]> {
+  return queryVersions(
+    ctx,
+    sql`where (v.model, v.version) in (
+      select model, max(version) from model_versions where model = any(${[...models]}::text[]) group by model, stage
+    ) order by v.model, v.version`,
+  )
 }
