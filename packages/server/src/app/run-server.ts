@@ -1,25 +1,24 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mountDatasetRoutes } from '../contexts/datasets/index.js'
+import { mountMlflowEvaluation } from '../contexts/evaluation/index.js'
 import { mountFlowRoutes } from '../contexts/flows/index.js'
+import { mountImportRoutes } from '../contexts/imports/index.js'
 import { listProjects, mountProjectRoutes } from '../contexts/projects/index.js'
 import { championAlias, modelVersionsOf, mountMlflowRegistry, mountRegistryRoutes } from '../contexts/registry/index.js'
 import { mountServingRoutes, openModelServer } from '../contexts/serving/index.js'
-import { mountMlflowTracking, mountTrackingRoutes } from '../contexts/tracking/index.js'
+import { mountMlflowTraces, mountTraceRoutes } from '../contexts/traces/index.js'
+import { mountMlflowTracking, mountRunStream, mountTrackingRoutes } from '../contexts/tracking/index.js'
+import { mountTrashRoutes } from '../contexts/trash/index.js'
 import { mountValidationRoutes } from '../contexts/validation/index.js'
-import {
-  type ContextOf,
-  deleteOldEvents,
-  listen,
-  localActor,
-  makeHttpMetrics,
-  makeHttpServer,
-  systemActor,
-} from '../platform/index.js'
+import { mountMlflowWebhooks, mountWebhookRoutes, openWebhookSender } from '../contexts/webhooks/index.js'
+import { type ContextOf, listen, localActor, makeHttpMetrics, makeHttpServer, systemActor } from '../platform/index.js'
+import { isMlflowAddress, sendMlflowFailure } from '../platform/mlflow/index.js'
 import { checkBind, isLoopback } from './check-bind.js'
 import type { Config } from './config/index.js'
 import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
+import { startHousekeeping } from './housekeeping.js'
 import { openPartLogger } from './part-logger.js'
 import { openParts } from './parts.js'
 import { logWarnings, type Role } from './role.js'
@@ -62,6 +61,8 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
     log: logger.log,
     metrics,
     allowedHosts: [...config.allowed_hosts, ...bindHosts],
+    answerBadRequest: (error, request, reply) =>
+      isMlflowAddress(request.url) ? sendMlflowFailure(error, request, reply, logger.log) : undefined,
   })
   // Requests come over loopback only, or the owner said that the network is trusted.
   const contextOf: ContextOf = (request) => ({ ...ctx, actor: localActor, requestId: request.id })
@@ -73,14 +74,23 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
   })
   mountServingRoutes(app, contextOf, models)
   mountStatusRoutes(app, { contextOf, config, role, startedAt, models, metrics })
+  const targets = { allowPrivate: config.webhooks_allow_private }
   if (role === 'server') {
     mountProjectRoutes(app, contextOf)
     mountDatasetRoutes(app, contextOf)
     mountValidationRoutes(app, contextOf)
     mountTrackingRoutes(app, { contextOf, modelVersionsOf })
+    mountRunStream(app, { contextOf, modelVersionsOf, events: parts.events })
+    mountTraceRoutes(app, { contextOf })
+    mountMlflowTraces(app, { contextOf })
+    mountMlflowEvaluation(app, { contextOf })
     mountMlflowTracking(app, { contextOf })
     mountRegistryRoutes(app, contextOf)
     mountMlflowRegistry(app, { contextOf })
+    mountWebhookRoutes(app, contextOf)
+    mountMlflowWebhooks(app, { contextOf, targets })
+    mountImportRoutes(app, contextOf)
+    mountTrashRoutes(app, contextOf)
     mountFlowRoutes(app, contextOf, models.endpoints)
     mountEventRoutes(app, contextOf, parts.events)
   }
@@ -91,17 +101,24 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
   await models.reconcile()
   const unsubscribe = parts.events.subscribe((events) => {
     const concerned = events.some(
-      ({ kind, payload }) => (kind === 'alias.moved' && payload.alias === championAlias) || kind === 'project.applied',
+      ({ kind, payload }) =>
+        (kind === 'alias.moved' && payload.alias === championAlias) ||
+        (kind === 'model.changed' && String(payload.change).startsWith('renamed')) ||
+        kind === 'project.applied',
     )
     if (concerned) void reconcile()
   })
   // A wake-up can be lost while the database is away; the aliases themselves are the truth.
   const timer = setInterval(() => void reconcile(), 10_000)
-  const cleaning = setInterval(() => void deleteOldEvents(ctx.db, systemClock.now()).catch(() => {}), 3_600_000)
+  const stopHousekeeping =
+    role === 'server' ? startHousekeeping({ ctx, trashDays: config.trash_days }) : () => Promise.resolve()
+
+  const webhooks = role === 'server' ? openWebhookSender({ ctx, events: parts.events, targets }) : undefined
 
   const close = async () => {
     clearInterval(timer)
-    clearInterval(cleaning)
+    await webhooks?.close()
+    await stopHousekeeping()
     unsubscribe()
     await app.close()
     await models.close()

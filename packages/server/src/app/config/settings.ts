@@ -77,12 +77,25 @@ export const settings = {
     default: undefined,
     description: 'Model that /predict goes to; otherwise the first declared one that is served',
   },
+  webhooks_allow_private: {
+    env: 'FABRIQUE_WEBHOOKS_ALLOW_PRIVATE',
+    schema: flagText,
+    default: false,
+    description: 'Let webhooks go to loopback and private addresses, and over plain http',
+  },
   threads: {
     env: 'FABRIQUE_THREADS',
     schema: z.coerce.number().int().min(1).max(256),
     default: undefined,
     unit: 'threads',
     description: 'Threads of training and of the data engine; all cores when not given',
+  },
+  trash_days: {
+    env: 'FABRIQUE_TRASH_DAYS',
+    schema: z.coerce.number().int().min(0).max(36_500),
+    default: 90,
+    unit: 'days',
+    description: 'Days that deleted runs, experiments and models can be brought back; 0 keeps them for ever',
   },
   log_level: {
     env: 'FABRIQUE_LOG_LEVEL',
@@ -118,7 +131,9 @@ export interface SettingValues {
   readonly allowed_hosts: readonly string[]
   readonly allow_open_bind: boolean
   readonly default_model: string | undefined
+  readonly webhooks_allow_private: boolean
   readonly threads: number | undefined
+  readonly trash_days: number
   readonly log_level: 'debug' | 'info' | 'warn' | 'error'
   readonly log_format: 'auto' | 'pretty' | 'json' | 'off'
   readonly language: 'en' | 'fr' | undefined

@@ -2,6 +2,7 @@ import { FabriqueError, toProblem } from '@fabrique/contract'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { requestLanguage } from '../../platform/index.js'
+import { isMlflowAddress, toMlflowFailure } from '../../platform/mlflow/index.js'
 
 const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'"
@@ -34,6 +35,10 @@ export async function mountPages(app: FastifyInstance, folder: string | undefine
         .sendFile('index.html')
     }
     const error = new FabriqueError('route_not_found', { method: request.method, path: request.url.slice(0, 200) })
+    if (isMlflowAddress(request.url)) {
+      const { status, body } = toMlflowFailure(error)
+      return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+    }
     return reply
       .code(404)
       .type('application/problem+json; charset=utf-8')

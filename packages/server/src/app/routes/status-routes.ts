@@ -77,6 +77,7 @@ async function describeStatus(options: StatusRoutesOptions, ctx: VerbContext): P
     started_at: startedAt.toISOString(),
     uptime_s: Math.round((now.getTime() - startedAt.getTime()) / 1000),
     data_dir: config.dataDir,
+    trash_days: config.trash_days,
     parts,
     projects: projects.map(({ name }) => name),
     endpoints: endpoints.map(({ model, version, state }) => ({ model, version, state })),

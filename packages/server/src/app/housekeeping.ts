@@ -1,0 +1,29 @@
+import { sweepBlobs } from '../contexts/artifacts/index.js'
+import { purgeExpired } from '../contexts/trash/index.js'
+import { deleteOldEvents, type VerbContext } from '../platform/index.js'
+import { systemClock } from './system.js'
+
+export interface HousekeepingOptions {
+  readonly ctx: VerbContext
+  /** Days that deleted things stay in the trash; 0 keeps them. */
+  readonly trashDays: number
+}
+
+const everyMs = 3_600_000
+
+/** Removes once an hour what has outlived its time. Several servers may do it at once. Returns how to stop. */
+export function startHousekeeping({ ctx, trashDays }: HousekeepingOptions): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  const tidyUp = async () => {
+    await deleteOldEvents(ctx.db, systemClock.now())
+    await purgeExpired(ctx, trashDays)
+    await sweepBlobs({ ctx, input: {} })
+  }
+  const timer = setInterval(() => {
+    running = tidyUp().catch((error: unknown) => ctx.log.warn({ err: error }, 'Housekeeping waits for the next hour'))
+  }, everyMs)
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}
