@@ -23,3 +23,10 @@ export function formatBytes(bytes: number, language: Language): string {
   const digits = unit === 0 || value >= 100 ? 0 : 1
   return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${units[unit]}`
 }
+
+/** A moment in the time zone of the terminal, to the minute. */
+export function formatMoment(at: string, language: Language): string {
+  return new Intl.DateTimeFormat(language === 'fr' ? 'fr' : 'en-GB', { dateStyle: 'short', timeStyle: 'short' }).format(
+    new Date(at),
+  )
+}

@@ -76,6 +76,66 @@ export async function main(argv: readonly string[]): Promise<void> {
     .action(async (project: string, model: string | undefined, flags) =>
       (await import('./commands/loop.js')).loop(project, model, flags),
     )
+  const runs = program.command('runs').description('look at the runs of an experiment')
+  const searching = (command: Command) =>
+    asking(command)
+      .argument('<experiment>', 'name or id')
+      .option('--filter <text>', "as metrics.accuracy > 0.9 and (params.depth = '3' or tags.team = 'a')")
+      .option('--order-by <column>', 'as "max(metrics.accuracy) DESC"')
+      .option('--deleted', 'those in the trash')
+  searching(runs.command('ls').description('list runs'))
+    .option('--limit <count>', 'at most so many (20)')
+    .action(async (name: string, flags) => (await import('./commands/runs.js')).runsLs(name, flags))
+  searching(runs.command('export').description('write all runs that match, with every column'))
+    .option('--format <format>', 'csv, csv-fr (for French Excel) or json')
+    .option('--out <file>', 'file to write; standard output without it')
+    .action(async (name: string, flags) => (await import('./commands/runs.js')).runsExport(name, flags))
+  const models = program.command('models').description('look at and change the model registry')
+  const reasoned = (command: Command) => asking(command).option('--reason <text>', 'why, for the audit trail', '')
+  asking(models.command('ls').argument('[model]').description('list models, or the versions of one')).action(
+    async (name: string | undefined, flags) => (await import('./commands/models.js')).modelsLs(name, flags),
+  )
+  reasoned(
+    models
+      .command('alias')
+      .argument('<model>')
+      .argument('<alias>')
+      .argument('<version>')
+      .description('point an alias to a version'),
+  ).action(async (model: string, alias: string, version: string, flags) =>
+    (await import('./commands/models.js')).modelsAlias(model, alias, version, flags),
+  )
+  reasoned(
+    models
+      .command('rollback')
+      .argument('<model>')
+      .argument('<alias>')
+      .description('point an alias back to where it was'),
+  ).action(async (model: string, alias: string, flags) =>
+    (await import('./commands/models.js')).modelsRollback(model, alias, flags),
+  )
+  asking(models.command('history').argument('<model>').description('list who changed what, when and why')).action(
+    async (model: string, flags) => (await import('./commands/models.js')).modelsHistory(model, flags),
+  )
+  const trash = program.command('trash').description('bring deleted things back, or erase them')
+  asking(trash.command('ls').description('list what was deleted'))
+    .option('--kind <kind>', 'experiment, run or logged_model')
+    .action(async (flags) => (await import('./commands/trash.js')).trashLs(flags))
+  asking(
+    trash.command('restore').argument('<thing...>', 'as run:<id> or experiment:<id>').description('bring back'),
+  ).action(async (things: string[], flags) => (await import('./commands/trash.js')).trashRestore(things, flags))
+  asking(trash.command('purge').argument('[thing...]', 'as run:<id> or experiment:<id>').description('erase for good'))
+    .option('--older-than <days>', 'everything deleted longer ago')
+    .option('--yes', 'really')
+    .action(async (things: string[], flags) => (await import('./commands/trash.js')).trashPurge(things, flags))
+  const imports = program.command('import').description('bring what other tools hold to the running server')
+  asking(
+    imports
+      .command('mlflow')
+      .requiredOption('--from <place>', 'SQLite file, postgresql://… address, or mlruns folder')
+      .option('--artifacts <folder>', 'where its server kept artifacts (mlartifacts beside the file)')
+      .description('experiments, runs, points, artifacts and models of MLflow; safe to run again'),
+  ).action(async (flags) => (await import('./commands/import-mlflow.js')).importFromMlflow(flags))
   withServerFlags(
     program
       .command('config')
