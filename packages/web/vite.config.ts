@@ -38,7 +38,14 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ }],
+          // What every page needs, in few files: many small ones compress worse.
+          groups: [
+            { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
+            {
+              name: 'shell',
+              test: /web[\\/]src[\\/](api|routing|i18n[\\/](use-i18n|language|format|plural)|components[\\/](app-link|icon|page|load|problem-panel|copy-button|state-word|moment|use-now)\b)|virtual:route-table|node_modules[\\/]@tanstack[\\/](query-core|react-query|router-core|react-router|history|store|react-store)[\\/]/,
+            },
+          ],
         },
       },
     },

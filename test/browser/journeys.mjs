@@ -1,6 +1,8 @@
 // What people come to do, found as they find it: by role and by label.
 import { openWindow, settled } from './browser.mjs'
 import { axeViolations } from './page-checks.mjs'
+import { registryJourneys } from './registry-journeys.mjs'
+import { runJourneys } from './run-journeys.mjs'
 
 export async function journeys(context) {
   await watchTheLoop(context)
@@ -10,7 +12,8 @@ export async function journeys(context) {
   await refuseBadInput(context)
   await moveAnAlias(context)
   await palette(context)
-  await sortAndExport(context)
+  await runJourneys(context)
+  await registryJourneys(context)
 }
 
 async function watchTheLoop({ browser, base, test, expect, things }) {
@@ -148,7 +151,7 @@ async function moveAnAlias({ browser, base, test, expect, things }) {
     expect(await axeViolations(page), [])
     await dialog.getByRole('button', { name: `Move browser-test to version ${things.version}` }).click()
     await page.getByText(`browser-test now points to version ${things.version}`).waitFor()
-    await page.getByText('Tried in a browser').waitFor()
+    await page.getByText('Tried in a browser').first().waitFor()
     expect(problems, [])
     await close()
   })
@@ -171,35 +174,6 @@ async function palette({ browser, base, test, expect, things }) {
     await page.getByRole('combobox', { name: 'Go to or do' }).fill('theme dark')
     await page.keyboard.press('Enter')
     await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme === 'dark')
-    expect(problems, [])
-    await close()
-  })
-}
-
-async function sortAndExport({ browser, base, test, expect, things }) {
-  await test('journey: sort the runs, choose columns, and export them all', async () => {
-    const { page, problems, go, close } = await openWindow(browser, { base })
-    await go(`/p/${things.project}/runs`)
-    await page.getByRole('button', { name: things.metric }).first().click()
-    await page.waitForURL(/sort=/)
-    await page.getByRole('button', { name: 'Columns' }).click()
-    await page.getByRole('checkbox', { name: 'User' }).uncheck()
-    await page.waitForURL(/columns=/)
-    await page.keyboard.press('Escape')
-    expect(await page.getByRole('columnheader', { name: 'User' }).count(), 0)
-    for (const [item, start] of [
-      [/^CSV \(comma/, 'run_id,name'],
-      [/^CSV for French/, '\ufeffrun_id;name'],
-      [/^JSON/, '['],
-    ]) {
-      await page.getByRole('button', { name: 'Export' }).click()
-      const download = page.waitForEvent('download')
-      await page.getByRole('menuitem', { name: item }).click()
-      const stream = await (await download).createReadStream()
-      const chunks = []
-      for await (const chunk of stream) chunks.push(chunk)
-      expect(Buffer.concat(chunks).toString('utf8').startsWith(start), true)
-    }
     expect(problems, [])
     await close()
   })

@@ -1,4 +1,6 @@
 // Every page of the path builder, with values that the server really has.
+import { seedRegistry } from './seed-registry.mjs'
+import { seedRuns } from './seed-runs.mjs'
 
 async function read(base, path) {
   const reply = await fetch(`${base}${path}`)
@@ -16,6 +18,8 @@ export async function knownThings(base) {
   const [endpoint] = (await read(base, '/api/v1/endpoints')).items
   const model = await read(base, `/api/v1/models/${endpoint.model}`)
   return {
+    sweep: await seedRuns(base),
+    registry: await seedRegistry(base),
     project: project.name,
     dataset: dataset.name,
     run: run.id,
@@ -28,16 +32,32 @@ export async function knownThings(base) {
 }
 
 /** Name and address of each page. The names are those of `packages/web/src/routing/paths.ts`; `smoke.mjs` compares them. */
-export function knownPages({ project, dataset, run, artifacts, metric, model, version, signature }) {
+export function knownPages({ project, dataset, run, artifacts, metric, model, version, signature, sweep, registry }) {
+  const ofFiles = `/p/${registry.name}/runs/${registry.run}`
+  const ofSweep = `/p/${encodeURIComponent(sweep.name)}`
   const ofRun = `/p/${project}/runs/${run}`
   const ofDataset = `/p/${project}/datasets/${dataset}`
   const json = artifacts.find((path) => path.endsWith('.json')) ?? artifacts[0]
   return [
     ['home', '/'],
+    ['experiments', '/experiments'],
     ['runs', `/p/${project}/runs`],
+    ['runs-many', `${ofSweep}/runs`],
+    ['runs-group', `${ofSweep}/runs?group=params.solver,tags.team`],
+    ['runs-charts', `${ofSweep}/runs?view=charts&filter=curve`],
+    ['runs-parallel', `${ofSweep}/runs?view=parallel`],
+    ['compare', `${ofSweep}/compare?runs=${sweep.curves.map(({ id }) => id).join(',')}`],
+    ['compare-empty', `${ofSweep}/compare`],
     ['run', ofRun],
     ['runMetrics', `${ofRun}/metrics?metric=${metric}`],
     ['runArtifacts', `${ofRun}/artifacts?path=${encodeURIComponent(json)}`],
+    ['run-files', ofFiles],
+    ['run-failed', `/p/${registry.name}/runs/${registry.failed}`],
+    ['run-deleted', `/p/${registry.name}/runs/${registry.deleted}`],
+    ['runMetrics-all', `${ofFiles}/metrics?x=relative&smooth=0.8&log=1`],
+    ['runArtifacts-model', `${ofFiles}/artifacts?path=model%2FMLmodel`],
+    ['runArtifacts-table', `${ofFiles}/artifacts?path=eval%2Ftable.json`],
+    ['runArtifacts-html', `${ofFiles}/artifacts?path=report.html`],
     ['runReproduce', `${ofRun}/reproduce`],
     ['datasets', `/p/${project}/datasets`],
     ['dataset', ofDataset],
@@ -47,6 +67,17 @@ export function knownPages({ project, dataset, run, artifacts, metric, model, ve
     ['models', '/models'],
     ['model', `/models/${model}`],
     ['modelVersion', `/models/${model}/${version}`],
+    ['models-filter', `/models?filter=${encodeURIComponent(`@champion ${registry.model}`)}`],
+    ['model-history', `/models/${registry.model}`],
+    ['model-changes', `/models/${registry.model}?tab=changes`],
+    ['modelVersion-compared', `/models/${registry.model}/1`],
+    ['modelVersion-files', `/models/${registry.model}/2?tab=files&path=MLmodel`],
+    ['traces', `/traces?experiment=${registry.experiment}`],
+    ['traces-empty', `/traces?experiment=${registry.experiment}&state=OK`],
+    ['trace', `/traces/${registry.trace}`],
+    ['trash', '/trash'],
+    ['trash-storage', '/trash?tab=storage'],
+    ['webhooks', '/settings/webhooks'],
     ['endpoints', '/endpoints'],
     ['tryEndpoint', `/endpoints/${model}/try?input=${encodeURIComponent(JSON.stringify(signature.example))}`],
     ['tryEndpoint-json', `/endpoints/${model}/try?tab=json`],

@@ -11,14 +11,23 @@ export interface LiveSnapshot {
   readonly heardAt: number
 }
 
-/** The topics, first words of query keys, whose answers an event makes stale. */
-const staleTopics: Readonly<Record<EventKind, readonly string[]>> = {
+/**
+ * The topics, first words of query keys, whose answers an event makes stale. A kind that is not named here makes the
+ * topic of its own first word stale.
+ */
+const staleTopics: Readonly<Partial<Record<EventKind, readonly string[]>>> = {
   'project.applied': ['projects', 'loops', 'datasets', 'status'],
   'snapshot.created': ['loops', 'datasets'],
   'validation.finished': ['loops', 'validations'],
-  'experiment.changed': ['runs'],
-  'run.created': ['runs', 'loops'],
-  'run.changed': ['runs', 'run', 'loops'],
+  'experiment.changed': ['runs', 'experiments', 'trash'],
+  'run.created': ['runs', 'loops', 'experiments'],
+  'run.changed': ['runs', 'run', 'loops', 'trash'],
+  'run.purged': ['runs', 'run', 'trash', 'experiments'],
+  'runs.imported': ['runs', 'experiments', 'models'],
+  'logged_model.changed': ['run', 'trash'],
+  'logged_model.purged': ['run', 'trash'],
+  'traces.deleted': ['trace'],
+  'webhook.changed': ['webhooks'],
   'artifact.written': ['run'],
   'artifact.deleted': ['run'],
   'model.changed': ['models'],
@@ -91,7 +100,7 @@ export class LiveUpdates {
   #receive(event: MessageEvent<string>): void {
     this.#heard()
     const kind = event.type === 'message' ? kindOf(event.data) : event.type
-    for (const topic of staleTopics[kind as EventKind] ?? []) this.#stale.add(topic)
+    for (const topic of staleTopics[kind as EventKind] ?? [kind.split('.')[0] ?? '']) this.#stale.add(topic)
     this.#stale.add('events')
     this.#batch ??= setTimeout(() => this.#flush(), batchMs)
   }

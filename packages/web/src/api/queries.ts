@@ -1,9 +1,41 @@
-import type { Run } from '@fabrique/contract'
+import type { Experiment, Run, TrashKind } from '@fabrique/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { call, send } from './client.js'
+import { currentCatalogue } from '../i18n/language.js'
+import { ApiProblem } from './api-problem.js'
+import { type Call, call, send } from './client.js'
 
-/** Pages of runs that the table loads by itself; more on request. */
-export const runPageSize = 1000
+/** Runs in the first answer of a search, which is waited for, and in those that scrolling asks for. */
+const searchPageSizes = { first: 100, next: 1000 } as const
+
+type Body<Name extends 'searchRuns' | 'groupRuns' | 'getMetricSeries'> = NonNullable<Call<Name>['body']>
+export type RunSearch = Omit<Body<'searchRuns'>, 'limit' | 'page_token' | 'with_total'>
+export type RunGrouping = Body<'groupRuns'>
+export type SeriesRequest = Body<'getMetricSeries'>
+
+/** The experiment of a name. The search of the server finds parts of names, so the pages of it are gone through. */
+async function experimentNamed(name: string, signal: AbortSignal): Promise<Experiment> {
+  let token: string | undefined
+  do {
+    const query = { search: name, view: 'all', limit: 1000, page_token: token }
+    const page = await call('listExperiments', { query, signal })
+    const same = page.items.filter((experiment) => experiment.name === name)
+    const found = same.find(({ is_deleted }) => !is_deleted) ?? same[0]
+    if (found !== undefined) return found
+    token = page.next_page_token
+  } while (token !== undefined)
+  const { noExperiment, noExperimentHint } = currentCatalogue().experiments
+  throw new ApiProblem({
+    code: 'experiment_not_found',
+    status: 404,
+    message: noExperiment(name),
+    hint: noExperimentHint,
+  })
+}
+
+/** Points of a curve; the server keeps the lowest and highest of each part. */
+const seriesPointsMax = 2000
+/** Children that the page of a run shows. */
+export const childRunsMax = 200
 
 /** Every question the pages ask, with the key under which the answer is kept. The first word of a key is its topic. */
 export const queries = {
@@ -55,13 +87,69 @@ export const queries = {
       queryKey: ['validations', snapshot],
       queryFn: ({ signal }) => call('listValidations', { params: { snapshot }, signal }),
     }),
-  runs: (project: string) =>
+  searchExperiments: (search: string) =>
     infiniteQueryOptions({
-      queryKey: ['runs', project],
+      queryKey: ['experiments', 'search', search],
       queryFn: ({ signal, pageParam }) =>
-        call('listRuns', { params: { project }, query: { limit: runPageSize, page_token: pageParam }, signal }),
+        call('listExperiments', {
+          query: { limit: 200, page_token: pageParam, search: search === '' ? undefined : search },
+          signal,
+        }),
       initialPageParam: undefined as string | undefined,
       getNextPageParam: (page) => page.next_page_token,
+      placeholderData: (before) => before,
+    }),
+  experimentNamed: (name: string) =>
+    queryOptions({
+      queryKey: ['experiments', 'named', name],
+      queryFn: ({ signal }) => experimentNamed(name, signal),
+      staleTime: 60_000,
+    }),
+  runColumns: (experiment: string) =>
+    queryOptions({
+      queryKey: ['run-columns', experiment],
+      queryFn: ({ signal }) => call('listRunColumns', { params: { experiment }, signal }),
+      staleTime: 30_000,
+    }),
+  searchRuns: (request: RunSearch) =>
+    infiniteQueryOptions({
+      queryKey: ['run-search', request],
+      queryFn: ({ signal, pageParam }) =>
+        call('searchRuns', {
+          body: {
+            ...request,
+            limit: pageParam === undefined ? searchPageSizes.first : searchPageSizes.next,
+            with_total: pageParam === undefined,
+            ...(pageParam === undefined ? {} : { page_token: pageParam }),
+          },
+          signal,
+        }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next_page_token,
+      placeholderData: (before, query) =>
+        (query?.queryKey[1] as RunSearch | undefined)?.experiment_ids?.[0] === request.experiment_ids?.[0]
+          ? before
+          : undefined,
+      refetchOnWindowFocus: false,
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 60_000,
+    }),
+  groupRuns: (request: RunGrouping) =>
+    queryOptions({
+      queryKey: ['run-search', 'groups', request],
+      queryFn: ({ signal }) => call('groupRuns', { body: request, signal }),
+      placeholderData: (before) => before,
+    }),
+  seriesOfRuns: (request: SeriesRequest) =>
+    queryOptions({
+      queryKey: ['metric-series', request],
+      queryFn: ({ signal }) => call('getMetricSeries', { body: request, signal }),
+      placeholderData: (before) => before,
+    }),
+  savedViews: (experiment: string) =>
+    queryOptions({
+      queryKey: ['saved-views', experiment],
+      queryFn: ({ signal }) => call('listSavedViews', { params: { experiment }, signal }),
     }),
   run: (run: string) =>
     queryOptions({ queryKey: ['run', run], queryFn: ({ signal }) => call('getRun', { params: { run }, signal }) }),
@@ -75,10 +163,35 @@ export const queries = {
       queryKey: ['run', run, 'artifacts'],
       queryFn: ({ signal }) => call('listArtifacts', { params: { run }, signal }),
     }),
-  artifactText: (address: string) =>
+  metricSeries: (run: string, key: string) =>
     queryOptions({
-      queryKey: ['artifact', address],
-      queryFn: async ({ signal }) => (await send(address, { signal })).text(),
+      queryKey: ['run', run, 'series', key],
+      queryFn: ({ signal }) =>
+        call('getMetricSeries', { body: { run_ids: [run], keys: [key], points: seriesPointsMax }, signal }),
+    }),
+  childRuns: (run: Pick<Run, 'id' | 'experiment_id'>) =>
+    queryOptions({
+      queryKey: ['run', run.id, 'children'],
+      queryFn: ({ signal }) =>
+        call('searchRuns', {
+          body: {
+            experiment_ids: [run.experiment_id],
+            filter: `tags.\`mlflow.parentRunId\` = '${run.id}'`,
+            limit: childRunsMax,
+            params: 'none',
+            tags: 'none',
+          },
+          signal,
+        }),
+    }),
+  /** The beginning of a file, at most `bytesMax` of its `bytes`. */
+  artifactText: (address: string, bytes: number, bytesMax: number) =>
+    queryOptions({
+      queryKey: ['artifact', address, bytesMax],
+      queryFn: async ({ signal }) => {
+        const headers = bytes > bytesMax ? { range: `bytes=0-${bytesMax - 1}` } : undefined
+        return (await send(address, { signal, ...(headers === undefined ? {} : { headers }) })).text()
+      },
     }),
   models: () =>
     queryOptions({
@@ -95,6 +208,62 @@ export const queries = {
       queryKey: ['models', model, version],
       queryFn: ({ signal }) => call('getModelVersion', { params: { model, version }, signal }),
     }),
+  modelHistory: (model: string) =>
+    infiniteQueryOptions({
+      queryKey: ['models', model, 'history'],
+      queryFn: ({ signal, pageParam }) =>
+        call('listModelHistory', { params: { model }, query: { limit: 100, page_token: pageParam }, signal }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next_page_token,
+    }),
+  versionArtifacts: (model: string, version: string) =>
+    queryOptions({
+      queryKey: ['models', model, version, 'artifacts'],
+      queryFn: ({ signal }) => call('listVersionArtifacts', { params: { model, version }, signal }),
+    }),
+  experiments: () =>
+    queryOptions({
+      queryKey: ['experiments', 'all'],
+      queryFn: ({ signal }) => call('listExperiments', { query: { limit: 1000, view: 'all' }, signal }),
+    }),
+  experimentStorage: (experiment: string) =>
+    queryOptions({
+      queryKey: ['experiments', experiment, 'storage'],
+      queryFn: ({ signal }) => call('getExperimentStorage', { params: { experiment }, signal }),
+      staleTime: 60_000,
+    }),
+  trash: (kind: TrashKind | undefined) =>
+    infiniteQueryOptions({
+      queryKey: ['trash', kind ?? 'all'],
+      queryFn: ({ signal, pageParam }) =>
+        call('listTrash', { query: { limit: 200, kind, page_token: pageParam }, signal }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next_page_token,
+    }),
+  webhooks: () => queryOptions({ queryKey: ['webhooks'], queryFn: ({ signal }) => call('listWebhooks', { signal }) }),
+  webhookDeliveries: (webhook: string) =>
+    infiniteQueryOptions({
+      queryKey: ['webhooks', webhook],
+      queryFn: ({ signal, pageParam }) =>
+        call('listWebhookDeliveries', { params: { webhook }, query: { limit: 50, page_token: pageParam }, signal }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next_page_token,
+      refetchInterval: 15_000,
+    }),
+  traces: (experiment: string, filter: string) =>
+    infiniteQueryOptions({
+      queryKey: ['trace', 'list', experiment, filter],
+      queryFn: ({ signal, pageParam }) =>
+        call('listTraces', { query: { experiment_id: experiment, filter, limit: 100, page_token: pageParam }, signal }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next_page_token,
+    }),
+  trace: (trace: string) =>
+    queryOptions({
+      queryKey: ['trace', trace],
+      queryFn: ({ signal }) => call('getTrace', { params: { trace }, signal }),
+      refetchInterval: ({ state }) => (state.data?.state === 'IN_PROGRESS' ? 2000 : false),
+    }),
   endpoints: () =>
     queryOptions({
       queryKey: ['endpoints'],
@@ -102,15 +271,3 @@ export const queries = {
       refetchInterval: 15_000,
     }),
 } as const
-
-/** All runs of a project, for exports: never only what a table happens to hold. */
-export async function everyRun(project: string): Promise<readonly Run[]> {
-  const runs: Run[] = []
-  let token: string | undefined
-  do {
-    const page = await call('listRuns', { params: { project }, query: { limit: runPageSize, page_token: token } })
-    runs.push(...page.items)
-    token = page.next_page_token
-  } while (token !== undefined)
-  return runs
-}

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { IconName } from '../components/icon.jsx'
-import { catalogues } from '../i18n/language.js'
+import { languageNames } from '../i18n/language.js'
 import { useI18n } from '../i18n/use-i18n.jsx'
 import { paths } from '../routing/paths.js'
 import { ChoiceMenu } from './choice-menu.jsx'
@@ -8,8 +8,8 @@ import { useCurrentProject } from './current-project.js'
 import { type Preferences, setPreference, usePreferences } from './preferences.js'
 
 export const languageChoices = [
-  { value: 'en', label: catalogues.en.language.name, lang: 'en' },
-  { value: 'fr', label: catalogues.fr.language.name, lang: 'fr' },
+  { value: 'en', label: languageNames.en, lang: 'en' },
+  { value: 'fr', label: languageNames.fr, lang: 'fr' },
 ] as const
 
 const themeIcons: Readonly<Record<Preferences['theme'], IconName>> = { light: 'sun', dark: 'moon', system: 'screen' }

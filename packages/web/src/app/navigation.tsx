@@ -15,13 +15,34 @@ interface Item {
 
 function useGroups(): readonly { readonly label?: string; readonly items: readonly Item[] }[] {
   const { t } = useI18n()
-  const { project } = useCurrentProject()
+  const { project, projects } = useCurrentProject()
+  const hasData = project !== undefined && projects.includes(project)
   const ofProject = (label: string, icon: IconName, to: (values: { project: string }) => AppPath, pattern: RegExp) =>
     project === undefined ? [] : [{ label, icon, to: to({ project }), isCurrent: (path: string) => pattern.test(path) }]
   return [
     { items: [{ label: t.nav.overview, icon: 'overview', to: paths.home(), isCurrent: (path) => path === '/' }] },
-    { label: t.nav.experiment, items: ofProject(t.nav.runs, 'runs', paths.runs, /^\/p\/[^/]+\/runs/) },
-    { label: t.nav.data, items: ofProject(t.nav.datasets, 'datasets', paths.datasets, /^\/p\/[^/]+\/datasets/) },
+    {
+      label: t.nav.experiment,
+      items: [
+        {
+          label: t.nav.experiments,
+          icon: 'experiments',
+          to: paths.experiments(),
+          isCurrent: (path) => path === '/experiments',
+        },
+        ...ofProject(t.nav.runs, 'runs', paths.runs, /^\/p\/[^/]+\/(runs|compare)/),
+        {
+          label: t.nav.traces,
+          icon: 'trace',
+          to: paths.traces(),
+          isCurrent: (path) => /^\/traces/.test(path),
+        },
+      ],
+    },
+    {
+      label: t.nav.data,
+      items: hasData ? ofProject(t.nav.datasets, 'datasets', paths.datasets, /^\/p\/[^/]+\/datasets/) : [],
+    },
     {
       label: t.nav.models,
       items: [
@@ -85,10 +106,16 @@ export function Navigation({
             </a>
           </li>
           {item({
+            label: t.nav.trash,
+            icon: 'trash',
+            to: paths.trash(),
+            isCurrent: (at) => at === '/trash',
+          })}
+          {item({
             label: t.nav.settings,
             icon: 'settings',
             to: paths.settings(),
-            isCurrent: (at) => at === '/settings',
+            isCurrent: (at) => at.startsWith('/settings'),
           })}
           {item({ label: t.nav.about, icon: 'about', to: paths.about(), isCurrent: (at) => at === '/about' })}
         </ul>

@@ -19,8 +19,12 @@ export function fixedPlaces(t: Catalogue): readonly Place[] {
   const page = (label: string, icon: IconName, address: AppPath): Place => ({ kind: 'page', label, icon, address })
   return [
     page(t.nav.overview, 'overview', paths.home()),
+    page(t.nav.experiments, 'experiments', paths.experiments()),
     page(t.nav.registry, 'models', paths.models()),
     page(t.nav.endpoints, 'endpoints', paths.endpoints()),
+    page(t.nav.traces, 'trace', paths.traces()),
+    page(t.nav.trash, 'trash', paths.trash()),
+    page(t.webhooks.title, 'webhook', paths.webhooks()),
     page(t.nav.settings, 'settings', paths.settings()),
     page(t.nav.about, 'about', paths.about()),
   ]

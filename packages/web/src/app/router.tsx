@@ -1,7 +1,22 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { NotFoundPage } from '../pages/not-found/not-found-page.jsx'
 import { patterns } from '../routing/paths.js'
-import { artifactsSearch, datasetSearch, metricsSearch, runsSearch, trySearch } from '../routing/search.js'
+import {
+  artifactsSearch,
+  compareSearch,
+  datasetSearch,
+  experimentsSearch,
+  metricsSearch,
+  modelSearch,
+  modelsSearch,
+  runsSearch,
+  traceSearch,
+  tracesSearch,
+  trashSearch,
+  trySearch,
+  versionSearch,
+  webhooksSearch,
+} from '../routing/search.js'
 import { PageFailure } from './page-failure.jsx'
 import { Shell } from './shell.jsx'
 
@@ -19,6 +34,18 @@ const runsRoute = createRoute({
   path: patterns.runs,
   validateSearch: runsSearch,
   component: lazyRouteComponent(() => import('../pages/runs/runs-page.jsx'), 'RunsPage'),
+})
+const experimentsRoute = createRoute({
+  ...parent,
+  path: patterns.experiments,
+  validateSearch: experimentsSearch,
+  component: lazyRouteComponent(() => import('../pages/experiments/experiments-page.jsx'), 'ExperimentsPage'),
+})
+const compareRoute = createRoute({
+  ...parent,
+  path: patterns.compare,
+  validateSearch: compareSearch,
+  component: lazyRouteComponent(() => import('../pages/compare/compare-page.jsx'), 'ComparePage'),
 })
 const runRoute = createRoute({
   ...parent,
@@ -56,16 +83,19 @@ const datasetRoute = createRoute({
 const modelsRoute = createRoute({
   ...parent,
   path: patterns.models,
+  validateSearch: modelsSearch,
   component: lazyRouteComponent(() => import('../pages/models/models-page.jsx'), 'ModelsPage'),
 })
 const modelRoute = createRoute({
   ...parent,
   path: patterns.model,
+  validateSearch: modelSearch,
   component: lazyRouteComponent(() => import('../pages/models/model-page.jsx'), 'ModelPage'),
 })
 const modelVersionRoute = createRoute({
   ...parent,
   path: patterns.modelVersion,
+  validateSearch: versionSearch,
   component: lazyRouteComponent(() => import('../pages/models/model-version-page.jsx'), 'ModelVersionPage'),
 })
 const endpointsRoute = createRoute({
@@ -78,6 +108,30 @@ const tryRoute = createRoute({
   path: patterns.tryEndpoint,
   validateSearch: trySearch,
   component: lazyRouteComponent(() => import('../pages/endpoints/try-page.jsx'), 'TryPage'),
+})
+const tracesRoute = createRoute({
+  ...parent,
+  path: patterns.traces,
+  validateSearch: tracesSearch,
+  component: lazyRouteComponent(() => import('../pages/traces/traces-page.jsx'), 'TracesPage'),
+})
+const traceRoute = createRoute({
+  ...parent,
+  path: patterns.trace,
+  validateSearch: traceSearch,
+  component: lazyRouteComponent(() => import('../pages/traces/trace-page.jsx'), 'TracePage'),
+})
+const trashRoute = createRoute({
+  ...parent,
+  path: patterns.trash,
+  validateSearch: trashSearch,
+  component: lazyRouteComponent(() => import('../pages/trash/trash-page.jsx'), 'TrashPage'),
+})
+const webhooksRoute = createRoute({
+  ...parent,
+  path: patterns.webhooks,
+  validateSearch: webhooksSearch,
+  component: lazyRouteComponent(() => import('../pages/settings/webhooks-page.jsx'), 'WebhooksPage'),
 })
 const settingsRoute = createRoute({
   ...parent,
@@ -92,7 +146,9 @@ const aboutRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   homeRoute,
+  experimentsRoute,
   runsRoute,
+  compareRoute,
   runRoute,
   runMetricsRoute,
   runArtifactsRoute,
@@ -104,7 +160,11 @@ const routeTree = rootRoute.addChildren([
   modelVersionRoute,
   endpointsRoute,
   tryRoute,
+  tracesRoute,
+  traceRoute,
+  trashRoute,
   settingsRoute,
+  webhooksRoute,
   aboutRoute,
 ])
 

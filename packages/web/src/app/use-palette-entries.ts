@@ -1,6 +1,6 @@
 import { useQueries } from '@tanstack/react-query'
 import { call } from '../api/client.js'
-import { catalogues } from '../i18n/language.js'
+import { languageNames } from '../i18n/language.js'
 import { useI18n } from '../i18n/use-i18n.jsx'
 import { paths, serverPages } from '../routing/paths.js'
 import { useCurrentProject } from './current-project.js'
@@ -24,7 +24,7 @@ export function usePaletteEntries(): readonly Entry[] {
   const other = language === 'en' ? 'fr' : 'en'
   const actions: readonly Entry[] = [
     {
-      id: `language ${catalogues[other].language.name}`,
+      id: `language ${languageNames[other]}`,
       kind: 'action',
       label: t.palette.switchLanguage,
       lang: other,

@@ -8,6 +8,8 @@ export interface TableColumn<Row> {
   readonly header: string
   readonly isNumber?: boolean
   readonly isWide?: boolean
+  /** As narrow as its content, as for a check box. */
+  readonly isNarrow?: boolean
   /** The header is for screen readers only, as what stands below says the same. */
   readonly hidesHeader?: boolean
   readonly render: (row: Row) => ReactNode
@@ -31,8 +33,8 @@ export function DataTable<Row>({ label, columns, rows, rowKey, isMarked }: DataT
         <caption className="visually-hidden">{label}</caption>
         <thead>
           <tr>
-            {columns.map(({ id, header, isNumber, hidesHeader }) => (
-              <th key={id} scope="col" data-number={isNumber || undefined}>
+            {columns.map(({ id, header, isNumber, isNarrow, hidesHeader }) => (
+              <th key={id} scope="col" data-number={isNumber || undefined} data-narrow={isNarrow || undefined}>
                 {hidesHeader ? <span className="visually-hidden">{header}</span> : header}
               </th>
             ))}

@@ -1,7 +1,8 @@
-import { type ReactNode, useEffect, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { createPortal } from 'react-dom'
 import type { AppPath } from '../routing/paths.js'
 import { AppLink } from './app-link.jsx'
+import { EditButton } from './edit-button.jsx'
 import './page.css'
 
 export interface Crumb {
@@ -9,10 +10,22 @@ export interface Crumb {
   readonly to?: AppPath
 }
 
+/** Most pages are read only: the form comes when it is asked for. */
+const EditForm = lazy(async () => ({ default: (await import('./edit-form.jsx')).EditForm }))
+
+interface Rename {
+  /** What the title is, as "name of the run". */
+  readonly label: string
+  readonly value: string
+  readonly onSave: (value: string) => Promise<unknown>
+}
+
 interface PageProps {
   readonly title: string
   /** Above the page in the hierarchy, outermost first; the page itself is added. */
   readonly crumbs?: readonly Crumb[]
+  /** Lets the title be changed in place, where it is a name that people gave. */
+  readonly rename?: Rename | undefined
   /** Right of the title: what can be done with the thing. */
   readonly actions?: ReactNode
   /** Below the title: what the thing is, in one line. */
@@ -25,7 +38,8 @@ interface PageProps {
 export const breadcrumbsId = 'breadcrumbs'
 
 /** The frame of every page: the one h1, the title of the document, and the breadcrumbs in the top bar. */
-export function Page({ title, crumbs = [], actions, lead, narrow = false, children }: PageProps) {
+export function Page({ title, crumbs = [], rename, actions, lead, narrow = false, children }: PageProps) {
+  const [isRenaming, setRenaming] = useState(false)
   const documentTitle = [title, ...crumbs.map(({ label }) => label).reverse(), 'Fabrique'].join(' · ')
   useEffect(() => {
     document.title = documentTitle
@@ -35,7 +49,17 @@ export function Page({ title, crumbs = [], actions, lead, narrow = false, childr
       <Breadcrumbs crumbs={[...crumbs, { label: title }]} />
       <header className="page-header">
         <div className="page-heading">
-          <h1>{title}</h1>
+          <div className="page-title">
+            <h1>{title}</h1>
+            {rename !== undefined && !isRenaming && (
+              <EditButton what={rename.label} onClick={() => setRenaming(true)} />
+            )}
+          </div>
+          {rename !== undefined && isRenaming && (
+            <Suspense fallback={null}>
+              <EditForm {...rename} onClose={() => setRenaming(false)} />
+            </Suspense>
+          )}
           {lead !== undefined && <div className="page-lead">{lead}</div>}
         </div>
         {actions !== undefined && <div className="page-actions">{actions}</div>}

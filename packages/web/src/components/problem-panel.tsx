@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import type { ReactNode } from 'react'
 import { ApiProblem } from '../api/api-problem.js'
 import { useI18n } from '../i18n/use-i18n.jsx'
 import { CopyButton } from './copy-button.jsx'
@@ -12,10 +13,12 @@ interface ProblemPanelProps {
   readonly hint?: string | undefined
   readonly requestId?: string | undefined
   readonly onRetry?: (() => void) | undefined
+  /** Where to look next. */
+  readonly children?: ReactNode
 }
 
 /** A failure in the place of what failed: what happened, what to do, and what to quote when asking for help. */
-export function ProblemPanel({ title, message, code, hint, requestId, onRetry }: ProblemPanelProps) {
+export function ProblemPanel({ title, message, code, hint, requestId, onRetry, children }: ProblemPanelProps) {
   const { t } = useI18n()
   return (
     <div className="problem" role="alert">
@@ -24,6 +27,7 @@ export function ProblemPanel({ title, message, code, hint, requestId, onRetry }:
         {title !== undefined && <p className="problem-title">{title}</p>}
         <p className="problem-message">{message}</p>
         {hint !== undefined && hint !== '' && <p>{hint}</p>}
+        {children}
         <div className="problem-facts">
           {code !== undefined && (
             <span>

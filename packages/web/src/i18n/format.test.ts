@@ -10,6 +10,8 @@ describe('formatOf', () => {
     expect(fr.integer(1234567)).toBe('1\u202f234\u202f567')
     expect(fr.metric(0.9737)).toBe('0,974')
     expect(en.metric(0.00012345)).toBe('0.0001235')
+    expect(en.metric(0.0000123456)).toBe('1.235e-5')
+    expect(fr.metric(-2.8654e-10)).toBe('-2,865e-10')
     expect(en.metric(1)).toBe('1.000')
     expect(en.metric(100)).toBe('100')
     expect(en.metric('NaN')).toBe('NaN')

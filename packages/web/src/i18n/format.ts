@@ -47,10 +47,16 @@ export function formatOf(language: Language): Format {
   const unit = (value: number, symbol: string, digits = 0) =>
     `${numbers({ maximumFractionDigits: digits }).format(value)}\u00a0${symbol}`
 
+  const scientific = (value: number): string => {
+    const [digits = '', power = ''] = value.toExponential(3).split('e')
+    return `${numbers({ maximumFractionDigits: 3 }).format(Number(digits))}e${power}`
+  }
+
   const metric = (value: number | string): string => {
     if (typeof value === 'string') return value
     if (Number.isInteger(value) && Math.abs(value) >= 2) return integers.format(value)
     const size = Math.abs(value)
+    if (size !== 0 && size < 1e-4) return scientific(value)
     return size !== 0 && (size < 0.001 || size >= 1000) ? significant.format(value) : metrics.format(value)
   }
 

@@ -5,7 +5,9 @@ describe('paths', () => {
   it('lists every page', () => {
     expect(Object.values(patterns)).toEqual([
       '/',
+      '/experiments',
       '/p/$project/runs',
+      '/p/$project/compare',
       '/p/$project/runs/$run',
       '/p/$project/runs/$run/metrics',
       '/p/$project/runs/$run/artifacts',
@@ -15,9 +17,13 @@ describe('paths', () => {
       '/models',
       '/models/$model',
       '/models/$model/$version',
+      '/traces',
+      '/traces/$trace',
       '/endpoints',
       '/endpoints/$model/try',
+      '/trash',
       '/settings',
+      '/settings/webhooks',
       '/about',
     ])
   })

@@ -4,7 +4,9 @@
  */
 export const patterns = {
   home: '/',
+  experiments: '/experiments',
   runs: '/p/$project/runs',
+  compare: '/p/$project/compare',
   run: '/p/$project/runs/$run',
   runMetrics: '/p/$project/runs/$run/metrics',
   runArtifacts: '/p/$project/runs/$run/artifacts',
@@ -14,9 +16,13 @@ export const patterns = {
   models: '/models',
   model: '/models/$model',
   modelVersion: '/models/$model/$version',
+  traces: '/traces',
+  trace: '/traces/$trace',
   endpoints: '/endpoints',
   tryEndpoint: '/endpoints/$model/try',
+  trash: '/trash',
   settings: '/settings',
+  webhooks: '/settings/webhooks',
   about: '/about',
 } as const
 

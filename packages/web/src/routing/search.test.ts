@@ -1,11 +1,59 @@
 import { describe, expect, it } from 'vitest'
-import { datasetSearch, readList, readSort, runsSearch, writeList, writeSort } from './search.js'
+import {
+  compareSearch,
+  datasetSearch,
+  readBrushes,
+  readList,
+  readSort,
+  runsSearch,
+  writeBrushes,
+  writeList,
+  writeSort,
+} from './search.js'
 
 describe('search', () => {
   it('keeps what it knows and drops the rest', () => {
     expect(runsSearch({ sort: '-started', columns: '', other: 'x', filter: 3 })).toEqual({ sort: '-started' })
     expect(datasetSearch({ tab: 'rows', snapshot: 'snap_1' })).toEqual({ tab: 'rows', snapshot: 'snap_1' })
     expect(datasetSearch({ tab: 'nothing' })).toEqual({})
+  })
+
+  it('drops numbers that are none and views that do not exist', () => {
+    expect(runsSearch({ view: 'charts', smooth: '0.5', from: 'x', to: '', log: 'yes', x: 'time' })).toEqual({
+      view: 'charts',
+      smooth: '0.5',
+      x: 'time',
+    })
+    expect(runsSearch({ view: 'table' })).toEqual({})
+    expect(compareSearch({ runs: 'a,b', baseline: 'a', all: '0' })).toEqual({ runs: 'a,b', baseline: 'a' })
+  })
+
+  it('reads back the brushes it wrote, open ends too', () => {
+    const brushes = [
+      { axis: 'params.a,b', min: 0.5, max: undefined },
+      { axis: 'metrics.x', min: -1, max: 1e-9 },
+    ]
+    expect(readBrushes(writeBrushes(brushes))).toEqual(brushes)
+    expect(readBrushes('params.a,x,y,metrics.b')).toEqual([])
+    expect(readBrushes(undefined)).toEqual([])
+  })
+
+  it('reads back any view of the runs it wrote', () => {
+    const signs = ['a', ',', '~', '=', "'", '&', '#', '%', ' ', 'é', '/', '0', '1', '`', '+']
+    let seed = 7
+    const next = (count: number) => {
+      seed = (seed * 16_807) % 2_147_483_647
+      return seed % count
+    }
+    for (let round = 0; round < 300; round += 1) {
+      const ids = Array.from({ length: next(5) + 1 }, () =>
+        Array.from({ length: next(8) + 1 }, () => signs[next(signs.length)]).join(''),
+      )
+      const query = new URLSearchParams({ columns: writeList(ids), filter: ids[0] ?? '', group: writeList(ids) })
+      const read = runsSearch(Object.fromEntries(new URLSearchParams(query.toString())))
+      expect(readList(read.columns ?? '')).toEqual(ids)
+      expect(read.filter).toBe(ids[0])
+    }
   })
 
   it('reads back the sort it wrote', () => {

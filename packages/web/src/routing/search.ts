@@ -17,14 +17,96 @@ function defined<Value extends object>(value: Value): { [Key in keyof Value]?: E
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as never
 }
 
-/** `columns` are ids joined by commas; `sort` is an id, with `-` in front when it descends. */
+const number = (raw: Raw, key: string): string | undefined => {
+  const value = text(raw, key)
+  return value !== undefined && value.trim() !== '' && Number.isFinite(Number(value)) ? value : undefined
+}
+
+const flag = (raw: Raw, key: string) => oneOf(raw, key, ['1'])
+
+/** Ways to look at runs beside the table. */
+export const runViews = ['charts', 'parallel'] as const
+export type RunView = (typeof runViews)[number] | 'table'
+export const xAxes = ['time', 'relative'] as const
+
+/**
+ * `columns`, `group`, `selected`, `axes` and `logs` are ids joined by commas; `sort` is an id, with `-` in front when
+ * it descends; `brush` is a list of axis, smallest and largest. `smooth`, `log`, `x`, `from`, `to` and `find` are of
+ * the charts.
+ */
 export const runsSearch = (raw: Raw) =>
-  defined({ columns: text(raw, 'columns'), sort: text(raw, 'sort'), filter: text(raw, 'filter') })
+  defined({
+    view: oneOf(raw, 'view', runViews),
+    filter: text(raw, 'filter'),
+    sort: text(raw, 'sort'),
+    columns: text(raw, 'columns'),
+    group: text(raw, 'group'),
+    selected: text(raw, 'selected'),
+    smooth: number(raw, 'smooth'),
+    log: flag(raw, 'log'),
+    x: oneOf(raw, 'x', xAxes),
+    from: number(raw, 'from'),
+    to: number(raw, 'to'),
+    find: text(raw, 'find'),
+    axes: text(raw, 'axes'),
+    logs: text(raw, 'logs'),
+    brush: text(raw, 'brush'),
+  })
 export type RunsSearch = ReturnType<typeof runsSearch>
 
-export const metricsSearch = (raw: Raw) => defined({ metric: text(raw, 'metric') })
+/** `runs` are ids joined by commas; `all` also shows what does not differ; `metric` is the one drawn. */
+export const compareSearch = (raw: Raw) =>
+  defined({
+    runs: text(raw, 'runs'),
+    baseline: text(raw, 'baseline'),
+    all: flag(raw, 'all'),
+    metrics: text(raw, 'metrics'),
+  })
+export type CompareSearch = ReturnType<typeof compareSearch>
+
+export const experimentsSearch = (raw: Raw) => defined({ search: text(raw, 'search') })
+
+export const metricAxes = ['step', 'relative', 'time'] as const
+export type MetricAxis = (typeof metricAxes)[number]
+/** `metric` is the one shown alone; `smooth` is a share from 0 to 0.99. */
+export const metricsSearch = (raw: Raw) =>
+  defined({
+    metric: text(raw, 'metric'),
+    x: oneOf(raw, 'x', metricAxes),
+    log: oneOf(raw, 'log', ['1']),
+    smooth: text(raw, 'smooth'),
+  })
+export type MetricsSearch = ReturnType<typeof metricsSearch>
 
 export const artifactsSearch = (raw: Raw) => defined({ path: text(raw, 'path') })
+
+export const modelsSearch = (raw: Raw) => defined({ filter: text(raw, 'filter') })
+
+export const modelTabs = ['versions', 'changes'] as const
+export const modelSearch = (raw: Raw) => defined({ tab: oneOf(raw, 'tab', modelTabs) })
+
+export const versionTabs = ['overview', 'files'] as const
+/** `with` is the alias whose holder the version is compared with. */
+export const versionSearch = (raw: Raw) =>
+  defined({ tab: oneOf(raw, 'tab', versionTabs), path: text(raw, 'path'), with: text(raw, 'with') })
+
+export const trashTabs = ['trash', 'storage'] as const
+export const trashKinds = ['experiment', 'run', 'logged_model'] as const
+export const trashSearch = (raw: Raw) =>
+  defined({ tab: oneOf(raw, 'tab', trashTabs), kind: oneOf(raw, 'kind', trashKinds) })
+
+export const webhooksSearch = (raw: Raw) => defined({ webhook: text(raw, 'webhook') })
+
+/** `filter` is searched in names and previews; `experiment` is an id. */
+export const tracesSearch = (raw: Raw) =>
+  defined({
+    experiment: text(raw, 'experiment'),
+    run: text(raw, 'run'),
+    filter: text(raw, 'filter'),
+    state: oneOf(raw, 'state', ['OK', 'ERROR', 'IN_PROGRESS']),
+  })
+export type TracesSearch = ReturnType<typeof tracesSearch>
+export const traceSearch = (raw: Raw) => defined({ span: text(raw, 'span') })
 
 export const datasetTabs = ['checks', 'rows', 'schema', 'snapshots'] as const
 export type DatasetTab = (typeof datasetTabs)[number]
@@ -44,6 +126,28 @@ export function readSort(sort: string | undefined): { readonly id: string; reado
 
 export function writeSort(sort: { readonly id: string; readonly desc: boolean } | undefined): string | undefined {
   return sort === undefined ? undefined : `${sort.desc ? '-' : ''}${sort.id}`
+}
+
+/** What is chosen on the axes of parallel coordinates; an end that is open is `undefined`. */
+export interface Brush {
+  readonly axis: string
+  readonly min: number | undefined
+  readonly max: number | undefined
+}
+
+export const writeBrushes = (brushes: readonly Brush[]): string =>
+  writeList(brushes.flatMap(({ axis, min, max }) => [axis, min ?? '*', max ?? '*']).map(String))
+
+/** Reads `brush` of the address; what is not a brush is left out. */
+export function readBrushes(text: string | undefined): readonly Brush[] {
+  const parts = readList(text ?? '')
+  const end = (part: string | undefined) =>
+    part === undefined || part === '*' || !Number.isFinite(Number(part)) ? undefined : Number(part)
+  return Array.from({ length: Math.floor(parts.length / 3) }, (_, index) => ({
+    axis: parts[index * 3] ?? '',
+    min: end(parts[index * 3 + 1]),
+    max: end(parts[index * 3 + 2]),
+  })).filter(({ min, max }) => min !== undefined || max !== undefined)
 }
 
 /** Ids may hold commas, as metrics may: those are escaped. */

@@ -33,6 +33,26 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
       return good(t.events['run.created']({ run }))
     case 'run.changed':
       return good(t.events['run.changed']({ run, change: changeOfRun(read('change'), t) }))
+    case 'run.purged':
+      return good(t.events['run.purged']({ run }))
+    case 'runs.imported':
+      return good(t.events['runs.imported']({ runs: read('runs'), experiments: read('experiments') }))
+    case 'logged_model.changed':
+      return good(t.events['logged_model.changed']({ model: read('model_id'), change: read('change') }))
+    case 'logged_model.purged':
+      return good(t.events['logged_model.purged']({ model: read('model_id') }))
+    case 'trace.changed': {
+      const trace = read('trace_id')
+      return good(t.events['trace.changed']({ trace: trace.slice(0, 12), change: read('change') }), {
+        to: paths.trace({ trace }),
+      })
+    }
+    case 'traces.deleted':
+      return good(t.events['traces.deleted']({ count: read('count') }), { to: paths.traces() })
+    case 'evaluation_dataset.changed':
+      return good(t.events['evaluation_dataset.changed']({ change: read('change') }))
+    case 'webhook.changed':
+      return good(t.events['webhook.changed']({ change: read('change') }), { to: paths.webhooks() })
     case 'experiment.changed':
       return good(t.events['experiment.changed']({ change: read('change') }))
     case 'artifact.written':

@@ -1,6 +1,6 @@
-import type { ModelVersion, RegisteredModelDetail } from '@fabrique/contract'
-import { DataTable } from '../../components/data-table.jsx'
+import type { RegisteredModelDetail } from '@fabrique/contract'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { MetricChanges } from './metric-changes.jsx'
 
 interface AliasPreviewProps {
   readonly model: RegisteredModelDetail
@@ -23,46 +23,14 @@ export function AliasPreview({ model, alias, version }: AliasPreviewProps) {
         {holder === undefined ? `${t.models.newAlias(alias)} ` : ''}
         {t.models.endpointFollows}
       </p>
-      <MetricChanges before={before} after={after} />
+      <MetricChanges
+        labels={[
+          before === undefined ? t.models.now : `${t.models.now} (${before.version})`,
+          `${t.models.after} (${after.version})`,
+        ]}
+        before={before}
+        after={after}
+      />
     </section>
-  )
-}
-
-function MetricChanges({ before, after }: { readonly before: ModelVersion | undefined; readonly after: ModelVersion }) {
-  const { t, f } = useI18n()
-  const names = [...new Set([...Object.keys(before?.metrics ?? {}), ...Object.keys(after.metrics)])].sort()
-  if (names.length === 0) return null
-  const show = (version: ModelVersion | undefined, name: string) => {
-    const value = version?.metrics[name]?.value
-    return value === undefined ? '–' : f.metric(value)
-  }
-  const difference = (name: string) => {
-    const [from, to] = [before?.metrics[name]?.value, after.metrics[name]?.value]
-    if (typeof from !== 'number' || typeof to !== 'number') return '–'
-    const sign = to > from ? '+' : to < from ? '\u2212' : '±'
-    return `${sign}${f.metric(Math.abs(to - from))}`
-  }
-  return (
-    <DataTable
-      label={t.models.whatChanges}
-      rows={names}
-      rowKey={(name) => name}
-      columns={[
-        { id: 'metric', header: t.models.metric, render: (name) => name },
-        {
-          id: 'now',
-          header: before === undefined ? t.models.now : `${t.models.now} (${before.version})`,
-          isNumber: true,
-          render: (name) => show(before, name),
-        },
-        {
-          id: 'then',
-          header: `${t.models.after} (${after.version})`,
-          isNumber: true,
-          render: (name) => show(after, name),
-        },
-        { id: 'difference', header: t.models.difference, isNumber: true, render: difference },
-      ]}
-    />
   )
 }

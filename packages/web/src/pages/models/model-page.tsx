@@ -1,39 +1,61 @@
-import type { ModelVersion, RegisteredModelDetail } from '@fabrique/contract'
-import { Button } from '@mantine/core'
+import type { RegisteredModelDetail } from '@fabrique/contract'
+import { ActionIcon, Button, Menu } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { call } from '../../api/client.js'
 import { queries } from '../../api/queries.js'
-import { AppLink } from '../../components/app-link.jsx'
-import { DataTable } from '../../components/data-table.jsx'
+import { useChange } from '../../api/use-change.js'
+import { ConfirmDialog } from '../../components/confirm-dialog.jsx'
+import { EditableText } from '../../components/editable-text.jsx'
+import { Icon } from '../../components/icon.jsx'
 import { Load } from '../../components/load.jsx'
-import { Moment } from '../../components/moment.jsx'
 import { Page } from '../../components/page.jsx'
+import { Tabs } from '../../components/tabs.jsx'
+import { TagEditor } from '../../components/tag-editor.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
-import { AliasChips } from './alias-chips.jsx'
 import { AliasHistory } from './alias-history.jsx'
+import { AliasTable } from './alias-table.jsx'
+import { ModelChanges } from './model-changes.jsx'
 import { MoveAlias } from './move-alias.jsx'
+import { VersionTable } from './version-table.jsx'
 
 const route = getRouteApi(patterns.model)
-const metricColumnsMax = 4
+const aliasTopics = ['models', 'endpoints', 'loops', 'status']
 
 /** One model: its versions, and which of them its aliases meant when. */
 export function ModelPage() {
   const { t } = useI18n()
   const { model: name } = route.useParams()
+  const { tab = 'versions' } = route.useSearch()
+  const navigate = useNavigate()
   const query = useQuery(queries.model(name))
   const [isMoving, setIsMoving] = useState(false)
   const [told, tell] = useState('')
+  const describe = useChange(
+    (description: string) => call('updateModel', { params: { model: name }, body: { description } }),
+    ['models'],
+  )
+  const rename = useChange(
+    (wanted: string) => call('updateModel', { params: { model: name }, body: { name: wanted } }),
+    aliasTopics,
+    (renamed) => navigate({ to: paths.model({ model: renamed.name }), replace: true } as never),
+  )
   const model = query.data
+  const page = paths.model({ model: name })
   return (
     <Page
       title={name}
       crumbs={[{ label: t.models.title, to: paths.models() }]}
-      lead={model !== undefined && model.description !== '' ? <span>{model.description}</span> : undefined}
+      rename={model === undefined ? undefined : { label: t.models.modelName, value: name, onSave: rename.mutateAsync }}
       actions={
-        model !== undefined &&
-        model.versions.length > 0 && <Button onClick={() => setIsMoving(true)}>{t.models.moveAlias}</Button>
+        model !== undefined && (
+          <>
+            {model.versions.length > 0 && <Button onClick={() => setIsMoving(true)}>{t.models.moveAlias}</Button>}
+            <ModelMenu model={model} />
+          </>
+        )
       }
     >
       <p role="status" className={told === '' ? 'visually-hidden' : 'tone-ok'}>
@@ -42,8 +64,32 @@ export function ModelPage() {
       <Load query={query} lines={8}>
         {(loaded) => (
           <>
-            <Versions model={loaded} />
-            <AliasHistory model={name} history={loaded.alias_history} />
+            <div className="columns">
+              <EditableText
+                label={t.edit.description}
+                value={loaded.description}
+                empty={t.edit.noDescription}
+                onSave={describe.mutateAsync}
+              />
+              <ModelTags model={loaded} />
+            </div>
+            <Tabs
+              label={t.models.tabs.label}
+              current={tab}
+              tabs={[
+                { id: 'versions', label: t.models.tabs.versions, to: page },
+                { id: 'changes', label: t.models.tabs.changes, to: page, search: { tab: 'changes' } },
+              ]}
+            />
+            {tab === 'changes' ? (
+              <ModelChanges model={name} />
+            ) : (
+              <div className="stack" style={{ gap: 32 }}>
+                <AliasTable model={loaded} onTold={tell} />
+                <VersionTable model={loaded} />
+                <AliasHistory model={name} history={loaded.alias_history} />
+              </div>
+            )}
             {isMoving && (
               <MoveAlias
                 model={loaded}
@@ -61,45 +107,65 @@ export function ModelPage() {
   )
 }
 
-/** Accuracy and the like first; the rest by name. */
-function metricNames(versions: readonly ModelVersion[]): readonly string[] {
-  const names = [...new Set(versions.flatMap(({ metrics }) => Object.keys(metrics)))].sort()
-  const first = ['accuracy', 'f1_macro'].filter((name) => names.includes(name))
-  return [...first, ...names.filter((name) => !first.includes(name))].slice(0, metricColumnsMax)
+function ModelTags({ model }: { readonly model: RegisteredModelDetail }) {
+  const { t } = useI18n()
+  const setTag = useChange(
+    ({ key, value }: { readonly key: string; readonly value: string | null }) =>
+      value === null
+        ? call('deleteModelTag', { params: { model: model.name, key }, body: {} })
+        : call('setModelTag', { params: { model: model.name, key }, body: { value } }),
+    ['models'],
+  )
+  return (
+    <section className="stack-tight" aria-label={t.models.tags}>
+      <TagEditor tags={model.tags} onChange={(key, value) => setTag.mutateAsync({ key, value })} />
+    </section>
+  )
 }
 
-function Versions({ model }: { readonly model: RegisteredModelDetail }) {
-  const { t, f } = useI18n()
-  if (model.versions.length === 0) return <p className="muted">{t.models.noVersions}</p>
+/** Deleting a model cannot be undone: its name has to be typed. */
+function ModelMenu({ model }: { readonly model: RegisteredModelDetail }) {
+  const { t } = useI18n()
+  const navigate = useNavigate()
+  const [isDeleting, setDeleting] = useState(false)
+  const remove = useChange(
+    (reason: string) => call('deleteModel', { params: { model: model.name }, body: { reason } }),
+    aliasTopics,
+    () => navigate({ to: paths.models() } as never),
+  )
+  const aliases = Object.keys(model.aliases)
   return (
-    <section className="stack-tight">
-      <h2>{t.models.versions}</h2>
-      <DataTable
-        label={t.models.versions}
-        rows={model.versions}
-        rowKey={({ version }) => version}
-        columns={[
-          {
-            id: 'version',
-            header: t.models.version,
-            render: ({ version }) => (
-              <AppLink to={paths.modelVersion({ model: model.name, version })}>{t.common.version(version)}</AppLink>
-            ),
-          },
-          { id: 'aliases', header: t.models.aliases, render: ({ aliases }) => <AliasChips aliases={aliases} /> },
-          ...metricNames(model.versions).map((name) => ({
-            id: `metrics.${name}`,
-            header: name,
-            isNumber: true,
-            render: ({ metrics }: ModelVersion) => {
-              const value = metrics[name]?.value
-              return value === undefined ? '–' : <span title={f.exact(value)}>{f.metric(value)}</span>
-            },
-          })),
-          { id: 'created', header: t.models.created, render: ({ created_at }) => <Moment at={created_at} /> },
-          { id: 'by', header: t.models.createdBy, render: ({ created_by }) => created_by },
-        ]}
-      />
-    </section>
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="default" aria-label={t.edit.moreActions}>
+            <Icon name="more" />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown aria-label={t.edit.moreActions}>
+          <Menu.Item leftSection={<Icon name="trash" size={14} />} onClick={() => setDeleting(true)}>
+            {t.models.deleteModel}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {isDeleting && (
+        <ConfirmDialog
+          title={t.models.deleteTitle(model.name)}
+          confirmLabel={t.edit.deleteForGood}
+          mustType={model.name}
+          reason={{}}
+          isDangerous
+          isPending={remove.isPending}
+          error={remove.error}
+          onConfirm={(reason) => remove.mutate(reason)}
+          onClose={() => setDeleting(false)}
+        >
+          <p>{t.models.deleteText(model.version_count)}</p>
+          {aliases.length > 0 && (
+            <p className="tone-warning">{t.models.deleteAliases(aliases.map((alias) => `@${alias}`).join(', '))}</p>
+          )}
+        </ConfirmDialog>
+      )}
+    </>
   )
 }

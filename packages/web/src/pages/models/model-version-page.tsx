@@ -1,28 +1,40 @@
 import type { ModelVersion } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { ApiProblem } from '../../api/api-problem.js'
+import { call } from '../../api/client.js'
 import { queries } from '../../api/queries.js'
+import { useChange } from '../../api/use-change.js'
 import { AppLink } from '../../components/app-link.jsx'
-import { FactRow, Facts } from '../../components/facts.jsx'
+import { EditableText } from '../../components/editable-text.jsx'
 import { Load } from '../../components/load.jsx'
-import { Moment } from '../../components/moment.jsx'
 import { Page } from '../../components/page.jsx'
-import { Snippet } from '../../components/snippet.jsx'
+import { ProblemPanel } from '../../components/problem-panel.jsx'
+import { Tabs } from '../../components/tabs.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
-import { AliasChips } from './alias-chips.jsx'
-import { loadSnippets } from './load-snippets.js'
-import { SignatureTable } from './signature-table.jsx'
+import { HowToLoad } from './how-to-load.jsx'
+import { VersionActions } from './version-actions.jsx'
+import { VersionComparison } from './version-comparison.jsx'
+import { VersionFiles } from './version-files.jsx'
+import { VersionHead } from './version-head.jsx'
+import { VersionMetrics, VersionTags } from './version-side.jsx'
+import { VersionSignature } from './version-signature.jsx'
 
 const route = getRouteApi(patterns.modelVersion)
 
-/** One version: what it takes and gives, how good it was, where it comes from, how to use it. */
+/** One version: what it takes and gives, how good it was, where it comes from, how to use it, and its files. */
 export function ModelVersionPage() {
-  const { t } = useI18n()
+  const { t, f } = useI18n()
   const { model, version } = route.useParams()
+  const search = route.useSearch()
+  const { tab = 'overview' } = search
   const query = useQuery(queries.modelVersion(model, version))
+  const files = useQuery(queries.versionArtifacts(model, version))
   const endpoints = useQuery(queries.endpoints())
   const served = endpoints.data?.items.find((each) => each.model === model)
+  const page = paths.modelVersion({ model, version })
+  const count = files.data?.items.filter(({ is_folder }) => !is_folder).length
   return (
     <Page
       title={`${model}, ${t.common.version(version).toLowerCase()}`}
@@ -31,24 +43,53 @@ export function ModelVersionPage() {
         { label: model, to: paths.model({ model }) },
       ]}
       actions={
-        served !== undefined && (
-          <AppLink to={paths.tryEndpoint({ model })} className="button-link">
-            {t.models.tryIt}
-          </AppLink>
-        )
+        <>
+          {served !== undefined && (
+            <AppLink to={paths.tryEndpoint({ model })} className="button-link">
+              {t.models.tryIt}
+            </AppLink>
+          )}
+          {query.data !== undefined && <VersionActions version={query.data} />}
+        </>
       }
     >
       <Load query={query} lines={8}>
         {(found) => (
           <>
+            {isMissing(count, files.error) && (
+              <ProblemPanel title={t.models.filesMissing} message={found.source} hint={t.models.filesMissingHint} />
+            )}
             <VersionHead version={found} servedAs={served?.version === version ? served.alias : undefined} />
-            <div className="columns">
-              <div className="stack">
-                <SignatureTable signature={found.signature} />
-                <HowToLoad version={found} />
+            <Description version={found} />
+            <Tabs
+              label={t.models.versionTabs.label}
+              current={tab}
+              tabs={[
+                { id: 'overview', label: t.models.versionTabs.overview, to: page },
+                {
+                  id: 'files',
+                  label: t.models.versionTabs.files,
+                  to: page,
+                  search: { tab: 'files' },
+                  ...(count === undefined ? {} : { count: f.integer(count) }),
+                },
+              ]}
+            />
+            {tab === 'files' ? (
+              <VersionFiles version={found} wanted={search.path} />
+            ) : (
+              <div className="columns">
+                <div className="stack" style={{ gap: 32 }}>
+                  <VersionSignature version={found} files={files.data?.items} />
+                  <VersionComparison version={found} wanted={search.with} />
+                  <HowToLoad version={found} files={files.data?.items ?? []} />
+                </div>
+                <div className="stack" style={{ gap: 32 }}>
+                  <VersionMetrics version={found} />
+                  <VersionTags version={found} />
+                </div>
               </div>
-              <VersionMetrics version={found} />
-            </div>
+            )}
           </>
         )}
       </Load>
@@ -56,87 +97,23 @@ export function ModelVersionPage() {
   )
 }
 
-function VersionHead({ version, servedAs }: { readonly version: ModelVersion; readonly servedAs: string | undefined }) {
+/** The server has no file of it. Files that a client keeps elsewhere are not missing: the server says that otherwise. */
+function isMissing(count: number | undefined, error: unknown): boolean {
+  return count === 0 || (error instanceof ApiProblem && error.code === 'artifact_not_found')
+}
+
+function Description({ version: { model, version, description } }: { readonly version: ModelVersion }) {
   const { t } = useI18n()
-  const { run_id, snapshot_id } = version
-  const run = useQuery({ ...queries.run(run_id ?? ''), enabled: run_id !== undefined }).data
-  const snapshot = useQuery({ ...queries.snapshot(snapshot_id ?? ''), enabled: snapshot_id !== undefined }).data
-  const runName = run?.name || run_id?.slice(0, 8)
+  const describe = useChange(
+    (text: string) => call('updateModelVersion', { params: { model, version }, body: { description: text } }),
+    ['models'],
+  )
   return (
-    <FactRow
-      facts={[
-        { name: t.models.aliases, value: <AliasChips aliases={version.aliases} /> },
-        {
-          name: t.models.run,
-          value:
-            run === undefined ? (
-              (runName ?? '–')
-            ) : (
-              <AppLink to={paths.run({ project: run.tags['fabrique.project'] ?? run.experiment, run: run.id })}>
-                {runName ?? run.id}
-              </AppLink>
-            ),
-        },
-        {
-          name: t.models.snapshot,
-          value:
-            snapshot === undefined ? (
-              (snapshot_id ?? '–')
-            ) : (
-              <AppLink
-                to={paths.dataset({ project: snapshot.project, dataset: snapshot.dataset })}
-                search={{ snapshot: snapshot.id, tab: 'rows' }}
-              >
-                {`${snapshot.dataset} ${snapshot.content_hash.slice(0, 12)}`}
-              </AppLink>
-            ),
-        },
-        { name: t.models.created, value: <Moment at={version.created_at} relative={false} /> },
-        { name: t.models.createdBy, value: version.created_by },
-        ...(servedAs === undefined
-          ? []
-          : [{ name: t.endpoints.title, value: <span className="tone-ok">{t.models.servedAs(`@${servedAs}`)}</span> }]),
-      ]}
+    <EditableText
+      label={t.edit.description}
+      value={description}
+      empty={t.edit.noDescription}
+      onSave={describe.mutateAsync}
     />
-  )
-}
-
-function VersionMetrics({ version }: { readonly version: ModelVersion }) {
-  const { t, f } = useI18n()
-  const metrics = Object.entries(version.metrics).sort(([first], [second]) => first.localeCompare(second))
-  const tags = Object.entries(version.tags).sort(([first], [second]) => first.localeCompare(second))
-  return (
-    <div className="stack" style={{ gap: 32 }}>
-      <section className="stack-tight">
-        <h2>{t.models.metrics}</h2>
-        {metrics.length === 0 && <p className="muted">{t.run.noMetrics}</p>}
-        <Facts
-          facts={metrics.map(([name, { value }]) => ({
-            name,
-            value: <strong title={f.exact(value)}>{f.metric(value)}</strong>,
-          }))}
-        />
-      </section>
-      {tags.length > 0 && (
-        <section className="stack-tight">
-          <h2>{t.models.tags}</h2>
-          <Facts facts={tags.map(([name, value]) => ({ name, value }))} />
-        </section>
-      )}
-      <Snippet title={t.models.source} code={version.source} />
-    </div>
-  )
-}
-
-function HowToLoad({ version }: { readonly version: ModelVersion }) {
-  const { t } = useI18n()
-  const snippets = loadSnippets(version, location.origin)
-  return (
-    <section className="stack" style={{ marginTop: 16 }}>
-      <h2>{t.models.howToLoad}</h2>
-      <Snippet title={t.models.inPython} code={snippets.mlflow} />
-      <Snippet title={t.models.withOnnx} code={snippets.onnxruntime} />
-      <Snippet title={t.models.withCurl} code={snippets.curl} />
-    </section>
   )
 }

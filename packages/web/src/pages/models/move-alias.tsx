@@ -36,6 +36,10 @@ export function MoveAlias({ model, onClose, onMoved }: MoveAliasProps) {
       await client.invalidateQueries({ predicate: ({ queryKey }) => stale.has(String(queryKey[0])) })
     },
   })
+  const [firstHolder] = useState(() => ({ ...model.aliases }))
+  const name = alias.trim()
+  const meanwhile = model.alias_history.find((each) => each.alias === name)
+  const hasMoved = name in firstHolder && firstHolder[name] !== model.aliases[name]
   const isSame = model.aliases[alias.trim()] === version
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -88,6 +92,11 @@ export function MoveAlias({ model, onClose, onMoved }: MoveAliasProps) {
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
+        {hasMoved && meanwhile !== undefined && (
+          <p className="tone-warning" role="status">
+            {t.models.movedMeanwhile({ actor: meanwhile.actor, alias: name, to: meanwhile.to_version ?? '–' })}
+          </p>
+        )}
         <AliasPreview model={model} alias={alias.trim()} version={version} />
         {move.error !== null && <FailurePanel error={move.error} />}
         <div className="row">

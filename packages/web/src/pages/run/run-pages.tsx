@@ -22,10 +22,10 @@ export function RunOverviewPage() {
 
 export function RunMetricsPage() {
   const { project, run: id } = metrics.useParams()
-  const { metric } = metrics.useSearch()
+  const search = metrics.useSearch()
   return (
     <RunFrame project={project} run={id} tab="metrics">
-      {(run) => <RunMetrics run={run} wanted={metric} />}
+      {(run) => <RunMetrics project={project} run={run} search={search} />}
     </RunFrame>
   )
 }

@@ -4,6 +4,7 @@ import { languageChoices, themes } from '../../app/choices.jsx'
 import { setPreference, usePreferences } from '../../app/preferences.js'
 import { Page } from '../../components/page.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { SettingsTabs } from './settings-tabs.jsx'
 import './settings.css'
 
 /** What people choose about the pages. */
@@ -12,6 +13,7 @@ export function SettingsPage() {
   const { language, theme, density } = usePreferences()
   return (
     <Page title={t.settings.title} lead={<span>{t.settings.intro}</span>} narrow>
+      <SettingsTabs current="preferences" />
       <Setting
         label={t.language.label}
         value={language}
