@@ -1,7 +1,10 @@
 // `npm run test:conformance`: foreign clients against the real program. Makes a Python environment for each client in
 // .cache/, starts `fabrique up` on a copy of the Iris project, runs the checks of test/conformance, and stops it.
-// The last line is `N passed, N failed`. Needs python3 (3.10 or later) with venv, and a package index.
+// With `-- --peer` the same MLflow scenarios run against a genuine MLflow server instead: it shows that they are true.
+// `-- --groups search,registry` runs some groups of MLflow scenarios and nothing else.
+// The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, and a package index.
 import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -18,18 +21,25 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Python environments: the last of MLflow 2 and the newest MLflow 3, with what their models need. */
+const models = ['scikit-learn==1.9.1', 'onnx==1.23.2', 'onnxruntime==1.31.1', 'pandas==2.3.3']
+// With newer releases of OpenTelemetry, MLflow 2 exports no trace to any server; with SQLAlchemy 2.1 it opens no SQLite file.
+const ofItsTime = ['opentelemetry-api==1.33.1', 'opentelemetry-sdk==1.33.1', 'sqlalchemy==2.0.44']
+
+/** Python environments: the last of MLflow 2, the newest MLflow 3, and the oldest client that is to work. */
 const environments = {
-  'mlflow-2': ['mlflow==2.22.5', 'onnx==1.23.2', 'onnxruntime==1.31.1', 'pandas==2.3.3', 'prometheus-client==0.26.0'],
-  'mlflow-3': ['mlflow==3.17.2', 'onnx==1.23.2', 'onnxruntime==1.31.1', 'pandas==2.3.3', 'prometheus-client==0.26.0'],
+  'mlflow-2': ['mlflow==2.22.5', ...models, ...ofItsTime],
+  'mlflow-3': ['mlflow==3.17.2', ...models, 'prometheus-client==0.26.0'],
+  'mlflow-oldest': ['mlflow==2.14.3', 'setuptools==80.9.0', ...ofItsTime],
 }
 const fuzzerPackages = ['schemathesis==4.32.5']
 const startTimeoutMs = 90_000
 const stopTimeoutMs = 20_000
 const checkTimeoutMs = 600_000
+const peerStartTimeoutMs = 180_000
 
 /** The processes that this program started and that still run. */
 const running = new Set()
@@ -103,7 +113,8 @@ async function startFabrique({ folder, project }) {
   )
   const child = spawn(process.execPath, [bin, 'up', project, '--port', String(port), '--lang', 'en'], {
     cwd: project,
-    env,
+    // The receivers of webhooks listen on loopback.
+    env: { ...env, FABRIQUE_WEBHOOKS_ALLOW_PRIVATE: 'true' },
     stdio: ['ignore', log, log],
   })
   running.add(child)
@@ -126,6 +137,61 @@ async function startFabrique({ folder, project }) {
   }
   await stop()
   throw new Error(`Nothing was served within ${startTimeoutMs} ms:\n${readFileSync(logFile, 'utf8')}`)
+}
+
+/** Starts a genuine MLflow server on an empty database of its own, and waits until it answers. */
+async function startPeer(python) {
+  const folder = mkdtempSync(join(tmpdir(), 'mlflow-conformance-'))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const logFile = join(folder, 'server.log')
+  const log = openSync(logFile, 'w')
+  const store = [
+    '--backend-store-uri',
+    `sqlite:///${folder}/mlflow.db`,
+    '--artifacts-destination',
+    join(folder, 'files'),
+  ]
+  const address = ['--host', '127.0.0.1', '--port', String(port), '--workers', '1']
+  // A group of its own: the server starts others that outlive it.
+  const child = spawn(python, ['-m', 'mlflow', 'server', ...address, ...store], {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: {
+      ...process.env,
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+      MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
+      MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
+      MLFLOW_WEBHOOK_CACHE_TTL: '0',
+      MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: randomBytes(32).toString('base64url').padEnd(44, '='),
+    },
+  })
+  running.add(child)
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  const stop = async () => {
+    running.delete(child)
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGTERM')
+    await gone
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const deadline = performance.now() + peerStartTimeoutMs
+  while (performance.now() < deadline && child.exitCode === null) {
+    const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
+    if (reply?.ok === true) return { url, stop }
+    await sleep(250)
+  }
+  const said = readFileSync(logFile, 'utf8')
+  await stop()
+  throw new Error(`The MLflow server did not answer within ${peerStartTimeoutMs} ms:\n${said}`)
+}
+
+/** The scenarios of each MLflow client; the oldest runs those that every version must pass. */
+async function runScenarios(pythons, url, options, add) {
+  for (const [name, python] of pythons) {
+    const args = ['--url', url, ...options, ...(name === 'mlflow-oldest' ? ['--smoke'] : [])]
+    add(await runChecks(`${name}: scenarios of a tracking and registry client`, python, 'mlflow_suite.py', args))
+  }
 }
 
 /** Runs one script and reads its last line. A script that ends without it counts as one failure. */
@@ -153,32 +219,81 @@ async function runChecks(title, python, script, args) {
   return { passed: Number(counts[1]), failed: failed === 0 && status !== 0 ? 1 : failed }
 }
 
-async function runAll(copy, add) {
+/** Runs one of our own test files, against what the environment names. */
+async function runOwnTests(title, file, env) {
+  console.log(`\n== ${title}`)
+  const report = join(mkdtempSync(join(tmpdir(), 'fabrique-report-')), 'report.json')
+  const args = ['run', '--project', 'int', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, file]
+  const child = spawn(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: checkTimeoutMs,
+    env: { ...process.env, ...env },
+  })
+  running.add(child)
+  const status = await new Promise((resolve) => child.once('close', resolve))
+  running.delete(child)
+  if (!existsSync(report)) return { passed: 0, failed: 1 }
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
+  rmSync(dirname(report), { recursive: true, force: true })
+  return { passed: numPassedTests, failed: numFailedTests === 0 && status !== 0 ? 1 : numFailedTests }
+}
+
+/** The client of TypeScript with MLflow itself, and the long form of the drill. */
+async function checkOwnPrograms(pythons, add) {
+  const tests = join('packages', 'fabrique', 'test', 'e2e')
+  const peer = await startPeer(pythons.get('mlflow-3'))
+  try {
+    const title = 'the TypeScript client with a genuine MLflow server'
+    add(await runOwnTests(title, join(tests, 'mlflow-client.test.ts'), { TEST_MLFLOW_URL: peer.url }))
+  } finally {
+    await peer.stop()
+  }
+  const drill = { TEST_DRILL_SECONDS: '60', TEST_DRILL_WRITERS: '20' }
+  const title = '20 writers for 60 s, the server killed every 10 s'
+  add(await runOwnTests(title, join(tests, 'kill-drill.test.ts'), drill))
+}
+
+/** Everything that is checked of Fabrique. */
+async function checkFabrique(copy, groups, add) {
   if (run(process.execPath, [join(root, 'scripts', 'build.mjs')]) !== 0) throw new Error('The build failed')
   const pythons = Object.entries(environments).map(([name, packages]) => [name, pythonOf(name, packages)])
-  const fuzzer = pythonOf('schemathesis', fuzzerPackages)
   const server = await startFabrique(copy)
   try {
-    const { url } = server
-    const iris = ['--url', url, '--data', join(copy.project, 'data', 'iris.csv')]
-    for (const [name, python] of pythons) {
-      add(await runChecks(`${name}: the same 150 answers in Python`, python, 'iris_answers.py', iris))
-      add(await runChecks(`${name}: a plain tracking client`, python, 'mlflow_plain.py', ['--url', url]))
-    }
-    const [, python] = pythons.at(-1)
-    add(await runChecks('prometheus-client: both formats of /metrics', python, 'metrics_formats.py', ['--url', url]))
-    add(
-      await runChecks('schemathesis: no request of the OpenAPI document fails the server', fuzzer, 'openapi_fuzz.py', [
-        '--url',
-        url,
-      ]),
-    )
-    add(
-      await runChecks('wrong requests to MLflow routes, predictions and artifact paths', fuzzer, 'fuzz_api.py', [
-        '--url',
-        url,
-      ]),
-    )
+    await runScenarios(pythons, server.url, groups, add)
+    if (groups.length === 0) await checkTheRest(new Map(pythons), server.url, copy, add)
+  } finally {
+    await server.stop()
+  }
+  if (groups.length === 0) await checkOwnPrograms(new Map(pythons), add)
+}
+
+async function checkTheRest(pythons, url, copy, add) {
+  const iris = ['--url', url, '--data', join(copy.project, 'data', 'iris.csv')]
+  for (const name of ['mlflow-2', 'mlflow-3']) {
+    add(await runChecks(`${name}: the same 150 answers in Python`, pythons.get(name), 'iris_answers.py', iris))
+  }
+  const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
+  for (const name of ['mlflow-2', 'mlflow-3']) {
+    const title = `${name}: its folder and its SQLite file are imported`
+    add(await runChecks(title, pythons.get(name), 'mlflow_import.py', [url, process.execPath, program]))
+  }
+  const at = ['--url', url]
+  const newest = pythons.get('mlflow-3')
+  add(await runChecks('prometheus-client: both formats of /metrics', newest, 'metrics_formats.py', at))
+  const fuzzer = pythonOf('schemathesis', fuzzerPackages)
+  const described = 'schemathesis: no request of the OpenAPI document fails the server'
+  add(await runChecks(described, fuzzer, 'openapi_fuzz.py', at))
+  const wrong = 'wrong requests to MLflow routes, predictions and artifact paths'
+  add(await runChecks(wrong, fuzzer, 'fuzz_api.py', at))
+}
+
+/** The same scenarios against MLflow itself. What is noted as a difference must be one. */
+async function checkPeer(groups, add) {
+  const pythons = Object.entries(environments).map(([name, packages]) => [name, pythonOf(name, packages)])
+  const server = await startPeer(new Map(pythons).get('mlflow-3'))
+  try {
+    await runScenarios(pythons, server.url, [...groups, '--genuine'], add)
   } finally {
     await server.stop()
   }
@@ -192,13 +307,16 @@ async function main() {
       process.exitCode = 1
     })
   }
+  const { values } = parseArgs({ options: { peer: { type: 'boolean' }, groups: { type: 'string' } } })
+  const groups = values.groups === undefined ? [] : ['--groups', values.groups]
   const copy = copyProject()
   const total = { passed: 0, failed: 0 }
+  const add = ({ passed, failed }) => {
+    total.passed += passed
+    total.failed += failed
+  }
   try {
-    await runAll(copy, ({ passed, failed }) => {
-      total.passed += passed
-      total.failed += failed
-    })
+    await (values.peer === true ? checkPeer(groups, add) : checkFabrique(copy, groups, add))
   } catch (error) {
     console.error(error)
     total.failed += 1

@@ -238,6 +238,15 @@ export const errorCatalogue = {
     hintFr: 'Envoyez de nouveau la même requête',
     mlflow: 'TEMPORARILY_UNAVAILABLE',
   },
+  database_too_slow: {
+    status: 503,
+    exit: 3,
+    en: 'The database did not finish within {seconds} s',
+    fr: 'La base de données n’a pas terminé en {seconds} s',
+    hintEn: 'Ask for less at once, or send it again when less is going on',
+    hintFr: 'Demandez moins à la fois, ou recommencez quand l’activité a baissé',
+    mlflow: 'TEMPORARILY_UNAVAILABLE',
+  },
   tracking_busy: {
     status: 503,
     exit: 3,

@@ -200,6 +200,7 @@ export const PurgeRequest = z
     older_than_days: z
       .number()
       .min(0)
+      .max(36_500)
       .optional()
       .meta({ description: 'Everything deleted longer ago, where no items are named' }),
   })

@@ -82,6 +82,26 @@ export const limits = {
   'mlflow.batch_metrics_max': { default: 1000, unit: 'metrics', description: 'Metrics in one log-batch' },
   'mlflow.batch_params_max': { default: 100, unit: 'params', description: 'Parameters in one log-batch' },
   'mlflow.batch_tags_max': { default: 100, unit: 'tags', description: 'Tags in one log-batch' },
+  'mlflow.json_depth_max': {
+    default: 1000,
+    unit: 'levels',
+    description: 'Depth of a large JSON body of the MLflow API',
+  },
+  'mlflow.json_values_max': {
+    default: 2_000_000,
+    unit: 'values',
+    description: 'Values in a large JSON body of the MLflow API',
+  },
+  'mlflow.first_tags_max': {
+    default: 1000,
+    unit: 'tags',
+    description: 'Tags that a run or an experiment is created with',
+  },
+  'mlflow.inputs_max': {
+    default: 10_000,
+    unit: 'inputs',
+    description: 'Data sets, or logged models, in one log-inputs or one report of outputs',
+  },
   'mlflow.batch_entities_max': {
     default: 1000,
     unit: 'entities',
@@ -190,6 +210,12 @@ export const limits = {
     default: 1_000_000,
     unit: 'values',
     description: 'Attributes, events, links and their values in one OpenTelemetry export',
+  },
+  'traces.json_depth_max': { default: 500, unit: 'levels', description: 'Depth of an OpenTelemetry export in JSON' },
+  'traces.json_values_max': {
+    default: 6_000_000,
+    unit: 'values',
+    description: 'Lists, objects and their members in an OpenTelemetry export in JSON',
   },
   'traces.value_depth_max': { default: 64, unit: 'levels', description: 'Depth of an attribute of a span' },
   'traces.spans_max': { default: 200_000, unit: 'spans', description: 'Spans of one trace' },

@@ -1,12 +1,29 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import type { BlobStore } from '../../src/platform/blobs/index.js'
+import type { BlobEntry, BlobStore } from '../../src/platform/blobs/index.js'
 
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
+
+async function entriesOf(store: BlobStore): Promise<readonly BlobEntry[]> {
+  const entries: BlobEntry[] = []
+  for await (const hash of store.list()) {
+    const entry = await store.find(hash)
+    if (entry !== undefined) entries.push(entry)
+  }
+  return entries
+}
+
+async function onlyEntryOf(store: BlobStore): Promise<BlobEntry> {
+  const [entry] = await entriesOf(store)
+  if (entry === undefined) throw new Error('The store is empty')
+  return entry
+}
+
+const later = new Date(8_000_000_000_000)
 
 /** What every blob store has to do; each driver's own test calls it. */
 export function blobStoreSuite(name: string, open: () => Promise<BlobStore>): void {
@@ -59,6 +76,7 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStore>): vo
       await expect(store.put(broken)).rejects.toThrow('the source broke')
       expect(await readdir(store.stagingFolder)).toEqual([])
       expect(await store.size(sha256(Buffer.from('half')))).toBeUndefined()
+      expect(await store.find(sha256(Buffer.from('half')))).toBeUndefined()
     })
 
     test('gives a local file until it is released', async () => {
@@ -86,6 +104,67 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStore>): vo
       const stored = await Promise.all(Array.from({ length: 8 }, () => store.put(content)))
       expect(new Set(stored.map(({ sha256: hash }) => hash)).size).toBe(1)
       expect(await buffer(await store.open(sha256(content)))).toEqual(content)
+    })
+
+    test('tells what it holds, and when it was put', async () => {
+      const store = await open()
+      expect(await entriesOf(store)).toEqual([])
+      const stored = await Promise.all(['one', 'three'].map((text) => store.put(Buffer.from(text))))
+      await writeFile(join(store.stagingFolder, 'unfinished'), 'x')
+      const entries = await entriesOf(store)
+      expect(entries.map(({ sha256: hash, bytes }) => ({ sha256: hash, bytes }))).toEqual(
+        expect.arrayContaining(stored),
+      )
+      expect(entries).toHaveLength(2)
+      for (const { writtenAt } of entries) expect(Math.abs(writtenAt.getTime() - Date.now())).toBeLessThan(60_000)
+    })
+
+    test('removes a blob, which who has it open reads on', async () => {
+      const store = await open()
+      const { sha256: hash } = await store.put(Buffer.from('unwanted'))
+      const opened = await store.open(hash)
+      const entry = await onlyEntryOf(store)
+      expect(await store.remove(entry)).toBe(true)
+      expect((await buffer(opened)).toString()).toBe('unwanted')
+      expect(await store.size(hash)).toBeUndefined()
+      expect(await store.remove(entry)).toBe(false)
+      expect(await readdir(store.stagingFolder)).toEqual([])
+    })
+
+    test('does not remove a blob that was put again since it was listed', async () => {
+      const store = await open()
+      const { sha256: hash } = await store.put(Buffer.from('wanted'))
+      const entry = await onlyEntryOf(store)
+      await store.put(Buffer.from('wanted'))
+      expect(await store.remove(entry)).toBe(false)
+      expect(await store.size(hash)).toBe(6)
+    })
+
+    test('loses nothing that writers put while it removes', async () => {
+      const store = await open()
+      const content = randomBytes(1000)
+      const hash = sha256(content)
+      for (let round = 0; round < 50; round += 1) {
+        await store.put(content)
+        const entry = await onlyEntryOf(store)
+        await Promise.all([store.remove(entry), store.put(content), store.remove(entry)])
+        expect(await store.size(hash)).toBe(1000)
+      }
+      expect(await readdir(store.stagingFolder)).toEqual([])
+    })
+
+    test('clears what killed writers left, and puts a blob back that was about to be removed', async () => {
+      const store = await open()
+      const { sha256: hash } = await store.put(Buffer.from('kept'))
+      const file = await store.localFile(hash)
+      await rename(file.path, join(store.stagingFolder, `removed-1-${hash}`))
+      await store.remove(await onlyEntryOf(store))
+      expect(await store.size(hash)).toBeUndefined()
+      await writeFile(join(store.stagingFolder, 'left'), 'x')
+      expect(await store.clearStaging(new Date(0))).toBe(0)
+      expect(await store.clearStaging(later)).toBe(2)
+      expect(await readdir(store.stagingFolder)).toEqual([])
+      expect(await store.size(hash)).toBe(4)
     })
   })
 }

@@ -63,7 +63,8 @@ export const settings = {
         .filter((name) => name !== ''),
     ),
     default: '',
-    description: 'Host names this server answers to besides loopback, separated by commas; * for any',
+    description:
+      'Host names this server answers to besides loopback, and whose pages may change things, separated by commas; * answers to any',
   },
   allow_open_bind: {
     env: 'FABRIQUE_ALLOW_OPEN_BIND',

@@ -33,6 +33,7 @@ export const createArtifactLink = taskVerb({
 
 /** The path that a key opens for reading or writing. Throws `artifact_link_not_found`. */
 export async function pathOfLink(ctx: VerbContext, key: string, access: 'read' | 'write'): Promise<string> {
+  if (!/^[0-9a-f]{32}$/.test(key)) throw new FabriqueError('artifact_link_not_found', {})
   const { rows } = await sql<{ path: string }>`
     select path from artifact_links where id = ${key} and access = ${access} and expires_at > ${ctx.clock.now()}
   `.execute(ctx.db)

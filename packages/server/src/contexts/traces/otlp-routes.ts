@@ -4,7 +4,7 @@ import { FabriqueError, isFabriqueError } from '@fabrique/contract'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { limit } from '../../kernel/index.js'
 import type { ContextOf } from '../../platform/index.js'
-import { answerMlflowErrors, endpointNotFound, missingValue } from '../../platform/mlflow/index.js'
+import { answerMlflowErrors, endpointNotFound, exceedsShape, missingValue } from '../../platform/mlflow/index.js'
 import { linkTracesToRun } from './link-traces.js'
 import { logSpans } from './log-spans.js'
 import type { OtlpSpan } from './otlp-model.js'
@@ -40,13 +40,25 @@ async function plainBody(body: Buffer, encoding: string): Promise<Buffer> {
 
 function readBody(body: Buffer, mediaType: string): readonly OtlpSpan[] {
   try {
-    return mediaType === 'application/json' ? readOtlpJson(body.toString()) : readOtlpProtobuf(body)
+    if (mediaType !== 'application/json') return readOtlpProtobuf(body)
+    const shape = { depthMax: limit('traces.json_depth_max'), valuesMax: limit('traces.json_values_max') }
+    if (exceedsShape(body, shape)) throw otlpError('it is too deep, or has too many values')
+    return readOtlpJson(body.toString())
   } catch (error) {
     if (isFabriqueError(error)) throw error
     // Nothing of a body may be our failure: a depth that no stack has, for one.
     if (error instanceof RangeError) throw otlpError('it is too deep')
     throw error
   }
+}
+
+let lastTurn: Promise<unknown> = Promise.resolve()
+
+/** One packed body is unpacked and read at a time: a thousand times larger than sent, several would fill the memory. */
+function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+  const turn = lastTurn.then(work)
+  lastTurn = turn.catch(() => undefined)
+  return turn
 }
 
 /** Mounts `POST /v1/traces`, where OpenTelemetry exporters and MLflow 3 clients send spans. */
@@ -70,7 +82,8 @@ export function mountOtlp(app: FastifyInstance, contextOf: ContextOf): void {
         if (experiment_id === '') throw missingValue('x-mlflow-experiment-id')
         const encoding = headerOf(request, 'content-encoding')?.trim().toLowerCase() ?? ''
         const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
-        const spans = readBody(await plainBody(body, encoding), mediaType)
+        const read = async () => readBody(await plainBody(body, encoding), mediaType)
+        const spans = await (encoding === '' || encoding === 'identity' ? read() : inTurn(read))
         if (spans.length === 0) throw otlpError('no spans found')
         const { completedTraces } = await logSpans({ ctx, input: { experiment_id, spans } })
         const run_id = headerOf(request, 'x-mlflow-run-id')

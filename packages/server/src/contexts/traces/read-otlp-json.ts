@@ -61,10 +61,12 @@ export function readOtlpJson(text: string): readonly OtlpSpan[] {
   return parse(text)
     .objects('resourceSpans')
     .flatMap((group) => {
+      budget.value()
       const resource = readAttributes(group.object('resource'), budget)
-      return group
-        .objects('scopeSpans')
-        .flatMap((scope) => scope.objects('spans').map((span) => readSpan(span, budget, resource)))
+      return group.objects('scopeSpans').flatMap((scope) => {
+        budget.value()
+        return scope.objects('spans').map((span) => readSpan(span, budget, resource))
+      })
     })
 }
 

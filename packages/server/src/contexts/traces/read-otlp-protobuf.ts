@@ -27,6 +27,7 @@ function eachField(reader: WireReader, read: (field: number, reader: WireReader)
 }
 
 function readResourceSpans(reader: WireReader, budget: OtlpBudget, spans: OtlpSpan[]): void {
+  budget.value()
   const resource: KeyValue[] = []
   const scopes: WireReader[] = []
   eachField(reader, (field) => {
@@ -45,6 +46,7 @@ function readResourceSpans(reader: WireReader, budget: OtlpBudget, spans: OtlpSp
 }
 
 function readResource(reader: WireReader, budget: OtlpBudget, attributes: KeyValue[]): void {
+  budget.value()
   eachField(reader, (field) => {
     if (field === 1) attributes.push(readKeyValue(reader.message(), budget, 0))
     else reader.skip()

@@ -194,3 +194,21 @@ describe('a span as it is stored', () => {
     expect(row.content).not.toContain('\0')
   })
 })
+
+test('parts that hold nothing are counted too', () => {
+  const tooMany = expect.objectContaining({
+    code: 'otlp_invalid',
+    message: expect.stringContaining('more than 1000000 values'),
+  })
+  const count = 1_000_001
+  expect(() => readOtlpProtobuf(Buffer.alloc(2 * count, Buffer.from([0x0a, 0])))).toThrowError(tooMany)
+  const resources = Buffer.alloc(2 * count, Buffer.from([0x0a, 0]))
+  const length = Buffer.from([
+    (resources.length & 0x7f) | 0x80,
+    ((resources.length >> 7) & 0x7f) | 0x80,
+    resources.length >> 14,
+  ])
+  expect(() => readOtlpProtobuf(Buffer.concat([Buffer.from([0x0a]), length, resources]))).toThrowError(tooMany)
+  expect(() => readOtlpJson(`{"resourceSpans":[${'{},'.repeat(count)}{}]}`)).toThrowError(tooMany)
+  expect(() => readOtlpJson(`{"resourceSpans":[{"scopeSpans":[${'{},'.repeat(count)}{}]}]}`)).toThrowError(tooMany)
+})

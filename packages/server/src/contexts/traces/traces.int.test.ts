@@ -232,7 +232,15 @@ describe('spans', () => {
       },
       body: gzipSync(Buffer.alloc(65 * 1024 * 1024)),
     })
-    expect(bomb.statusCode).toBe(400)
+    expect(bomb.statusCode).toBe(413)
+    const brackets = { 'content-type': 'application/json', 'x-mlflow-experiment-id': experiment }
+    const deep = await app.inject({
+      method: 'POST',
+      url: '/v1/traces',
+      headers: brackets,
+      body: '['.repeat(30_000_000),
+    })
+    expect(deep.json().message).toContain('too deep')
     await deleteExperiment({ ctx: suite.ctx, input: { experiment_id: experiment } })
     expect(await codes({})).toEqual(refused)
     expect((await app.inject({ url: '/v1/traces' })).json()).toMatchObject({ error_code: 'ENDPOINT_NOT_FOUND' })

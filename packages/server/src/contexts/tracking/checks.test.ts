@@ -52,7 +52,7 @@ test.each(['s3://b/x#y', 's3://b/x;y', 'runs:/abc', 'http://h/x?a=../..'])('loca
   expect(() => checkArtifactLocation(location)).toThrowError(refused)
 })
 
-test.each(['', 'x', '-1', '1.5', '9'.repeat(19), ' 1'])('%s is no experiment id', (id) => {
+test.each(['', 'x', '-1', '1.5', ' 1'])('%s is no experiment id', (id) => {
   expect(() => checkedExperimentId(id)).toThrowError(refused)
 })
 
@@ -75,4 +75,10 @@ test('the artifacts of a run are below its location', () => {
 test('a random name has an adjective, a noun and a number', () => {
   expect(randomRunName('0'.repeat(32))).toBe('able-ant-0')
   expect(randomRunName('f'.repeat(32))).toMatch(/^[a-z]+-[a-z]+-\d{1,3}$/)
+})
+
+test('an id of more digits than there are experiments is one that does not exist', () => {
+  expect(() => checkedExperimentId('9'.repeat(19))).toThrowError(
+    expect.objectContaining({ code: 'experiment_not_found' }),
+  )
 })

@@ -81,6 +81,11 @@ export function checkMetric(metric: MetricPoint, index?: number): void {
   }
 }
 
+/** Throws `mlflow_batch_too_large`. */
+export function checkCount(entities: string, found: number, max: number): void {
+  if (found > max) throw new FabriqueError('mlflow_batch_too_large', { entities, found, limit: max })
+}
+
 export function checkExperimentName(name: string): void {
   if (name === '') throw missingValue('name')
   checkLength('name', name, limit('mlflow.experiment_name_chars_max'))

@@ -1,7 +1,8 @@
 import { FabriqueError } from '@fabrique/contract'
 import { z } from 'zod'
+import { limit } from '../../kernel/index.js'
 import { changeVerb } from '../../platform/index.js'
-import { checkArtifactLocation, checkExperimentName, checkExperimentTag } from './checks.js'
+import { checkArtifactLocation, checkCount, checkExperimentName, checkExperimentTag } from './checks.js'
 import { insertExperiment, selectExperiment, selectExperimentByName } from './experiment-store.js'
 import type { Experiment } from './model.js'
 import { CreateExperiment, Text } from './schema.js'
@@ -15,6 +16,7 @@ export const createExperiment = changeVerb({
     checkExperimentName(input.name)
     const location = input.artifact_location === '' ? undefined : input.artifact_location
     if (location !== undefined) checkArtifactLocation(location)
+    checkCount('tags', input.tags.length, limit('mlflow.first_tags_max'))
     for (const tag of input.tags) checkExperimentTag(tag)
     const tags = [...new Map(input.tags.map((tag) => [tag.key, tag])).values()]
     const id = await insertExperiment(ctx, { name: input.name, artifactLocation: location, tags })

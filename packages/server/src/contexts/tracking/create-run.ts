@@ -1,8 +1,9 @@
 import { FabriqueError } from '@fabrique/contract'
 import { sql } from 'kysely'
+import { limit } from '../../kernel/index.js'
 import { changeVerb, type VerbContext } from '../../platform/index.js'
 import { invalidValue } from '../../platform/mlflow/index.js'
-import { checkedExperimentId, checkedTag, checkRunId } from './checks.js'
+import { checkCount, checkedExperimentId, checkedTag, checkRunId } from './checks.js'
 import { type Run, runArtifactUri, runNameTag, type Tag } from './model.js'
 import { randomRunName } from './run-name.js'
 import { selectRun } from './run-store.js'
@@ -18,6 +19,7 @@ export const createRun = changeVerb({
   input: CreateRun,
   async run({ ctx, input, record, unchanged }): Promise<Run> {
     if (input.run_id !== undefined) checkRunId(input.run_id)
+    checkCount('tags', input.tags.length, limit('mlflow.first_tags_max'))
     const name = runName(ctx, input.run_name, input.tags)
     const tags = new Map(input.tags.map((tag, index) => [tag.key, checkedTag(tag, `tags[${index}].`).value]))
     const nameTag = checkedTag({ key: runNameTag, value: name })

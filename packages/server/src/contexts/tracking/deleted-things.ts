@@ -1,4 +1,4 @@
-import type { TrashKind } from '@fabrique/contract'
+import { FabriqueError, type TrashKind } from '@fabrique/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { VerbContext } from '../../platform/index.js'
 
@@ -63,12 +63,16 @@ export async function deletedThings(
   return rows
 }
 
-/** The runs and logged models of an experiment, all of them: what a purge of it takes along. */
+/** The runs and logged models of a deleted experiment, all of them: what a purge takes along. Throws `experiment_not_deleted`. */
 export async function idsOfExperiment(
   ctx: VerbContext,
   experimentId: string,
   count: number,
 ): Promise<{ readonly runs: readonly string[]; readonly models: readonly string[] }> {
+  const { rows: alive } = await sql`
+    select 1 from experiments where id = ${experimentId}::bigint and lifecycle_stage <> 'deleted'
+  `.execute(ctx.db)
+  if (alive.length > 0) throw new FabriqueError('experiment_not_deleted', { experiment: experimentId })
   const { rows: runs } = await sql<{ id: string }>`
     select id from runs where experiment_id = ${experimentId}::bigint and lifecycle_stage = 'deleted' limit ${count}
   `.execute(ctx.db)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { limit } from '../../kernel/index.js'
 import { changeVerb } from '../../platform/index.js'
-import { checkLength } from './checks.js'
+import { checkCount, checkLength } from './checks.js'
 import { writeRunModels } from './logged-models/log-outputs.js'
 import { lockActiveRun, runChanged } from './run-store.js'
 import { LogInputs } from './schema.js'
@@ -17,6 +17,8 @@ export const logInputs = changeVerb({
   permission: 'runs.write',
   input: LogInputs,
   async run({ ctx, input, record, unchanged }): Promise<void> {
+    checkCount('datasets', input.datasets.length, limit('mlflow.inputs_max'))
+    checkCount('models', input.models.length, limit('mlflow.inputs_max'))
     for (const one of input.datasets) checkInput(one)
     const unique = [...new Map(input.datasets.map((one) => [datasetKey(one), one])).values()]
     const rows = unique.sort((left, right) => (datasetKey(left) < datasetKey(right) ? -1 : 1)).map(toRow)

@@ -45,8 +45,13 @@ function parseModel(text: string): unknown {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new FabriqueError('invalid_json', { reason: 'model_json is not JSON' }, { cause: error })
+    throw new FabriqueError(
+      'invalid_json',
+      { reason: 'Malformed model info: model_json is not a valid JSON' },
+      { cause: error },
+    )
   }
-  if (!Model.safeParse(value).success) throw invalidValue('model_json', text, 'it must be an object with artifact_path')
+  if (!Model.safeParse(value).success)
+    throw invalidValue('model_json', text, 'Model json is missing mandatory fields: artifact_path')
   return value
 }

@@ -87,6 +87,7 @@ describe('a download', () => {
         'content-type': 'text/plain; charset=utf-8',
         'content-length': '10',
         'content-disposition': `attachment; filename="MLmodel"; filename*=UTF-8''MLmodel`,
+        'content-security-policy': "sandbox; default-src 'none'",
         'x-content-type-options': 'nosniff',
         'accept-ranges': 'bytes',
         etag,
@@ -194,7 +195,7 @@ test('pages download from a run and from a logged model, and upload', async () =
   expect((await upload(`run_uuid=${run}`, 'x')).status).toBe(400)
   expect((await upload(`run_uuid=none&path=x`, 'x')).status).toBe(404)
   const large = await upload(`run_uuid=${run}&path=x`, Buffer.alloc(10 * 1024 * 1024 + 1))
-  expect([large.status, json(large.text).error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE'])
+  expect([large.status, json(large.text).error_code]).toEqual([413, 'INVALID_PARAMETER_VALUE'])
 })
 
 test('a folder is deleted with or without a slash, the root never', async () => {
@@ -452,4 +453,13 @@ describe('a path that leaves its place', () => {
     expect(await everything()).toBe(before)
     expect(await readdir(suite.ctx.blobs.stagingFolder)).toEqual([])
   })
+})
+
+test('keys of addresses that no server made open nothing', async () => {
+  for (const key of ['%00', 'none', 'a'.repeat(1000), '%ed%a0%80']) {
+    for (const method of ['GET', 'PUT']) {
+      const { status } = await send(`${proxy}/links/${key}`, { method, ...(method === 'PUT' ? { body: 'x' } : {}) })
+      expect([key, method, [400, 404].includes(status)]).toEqual([key, method, true])
+    }
+  }
 })

@@ -158,3 +158,19 @@ describe('tags', () => {
     }
   })
 })
+
+test('more tags or inputs than one request may hold are refused, whole', async () => {
+  const tags = Array.from({ length: 1001 }, (_, index) => ({ key: `k${index}`, value: '' }))
+  const refused = { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining('at most 1000 tags') }
+  expect((await post('create', { name: 'many tags', tags })).json()).toMatchObject(refused)
+  expect((await get('get-by-name?experiment_name=many tags')).statusCode).toBe(404)
+  const runs = (path: string, body: object) =>
+    app.inject({ method: 'POST', url: `/api/2.0/mlflow/runs/${path}`, body: { experiment_id: ids.Alpha, ...body } })
+  expect((await runs('create', { tags })).json()).toMatchObject(refused)
+  const run_id = (await runs('create', { tags: tags.slice(0, 1000) })).json().run.info.run_id
+  const dataset = { name: 'd', digest: '1', source_type: 'local', source: '{}' }
+  const datasets = Array.from({ length: 10_001 }, () => ({ dataset }))
+  const reply = await runs('log-inputs', { run_id, datasets })
+  expect(reply.statusCode).toBe(400)
+  expect(reply.json().message).toContain('at most 10000 datasets')
+})

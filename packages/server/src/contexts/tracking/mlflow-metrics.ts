@@ -61,7 +61,9 @@ function pageSizeOf(params: MlflowParams): number | undefined {
 
 function requiredTexts(params: MlflowParams, name: string): string[] {
   const texts = [...params.texts(name)]
-  if (texts.length === 0) throw missingValue(name)
+  if (texts.length === 0) {
+    throw invalidValue(name, '', `the request must specify at least one ${name}`)
+  }
   return texts
 }
 

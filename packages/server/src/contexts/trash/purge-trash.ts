@@ -43,7 +43,7 @@ export const purgeTrash = taskVerb({
       await checkUnused(ctx, input.items)
       for (const { kind, id } of input.items) add(total, await purgeOne(ctx, kind, id))
     } else {
-      const beforeMs = ctx.clock.now().getTime() - (input.older_than_days ?? 0) * dayMs
+      const beforeMs = ctx.clock.now().getTime() - Math.floor((input.older_than_days ?? 0) * dayMs)
       add(total, await purgeOlder(ctx, beforeMs))
     }
     await erasePoints(ctx)
@@ -79,6 +79,7 @@ async function purgeOne(ctx: VerbContext, kind: TrashKind, id: string): Promise<
 
 /** An experiment goes when all that is in it has gone. */
 async function purgeExperiment(ctx: VerbContext, id: string): Promise<PurgeReply> {
+  if (!/^\d{1,18}$/.test(id)) throw new FabriqueError('purge_not_deleted', { kind: 'experiment', id })
   const total = nothing()
   for (;;) {
     const { runs, models } = await idsOfExperiment(ctx, id, partSize + total.kept)

@@ -115,6 +115,29 @@ describe('the trash', () => {
       code('experiment_not_deleted'),
     )
     expect((await getRun({ ctx: suite.ctx, input: { run_id: run } })).info.lifecycle_stage).toBe('active')
+    for (const id of ['', 'x', '9'.repeat(30), '-1']) {
+      const wrong = [{ kind: 'experiment' as const, id }]
+      await expect(purgeTrash({ ctx: suite.ctx, input: { items: wrong } })).rejects.toEqual(code('purge_not_deleted'))
+    }
+    await expect(purgeTrash({ ctx: suite.ctx, input: { older_than_days: 1e300 } })).rejects.toEqual(
+      code('invalid_request'),
+    )
+    await purgeTrash({ ctx: suite.ctx, input: { older_than_days: 20_000.123_456_789 } })
+  })
+
+  test('logged models of an experiment that is not deleted stay when its purge is refused', async () => {
+    const { experiment_id } = await ensureExperiment({ ctx: suite.ctx, input: { name: 'alive with a model' } })
+    const { rows } = await sql<{ count: number }>`
+      with made as (
+        insert into logged_models (id, experiment_id, name, artifact_uri, status, created_ms, updated_ms)
+        values ('m-alive', ${experiment_id}::bigint, 'm', 'mlflow-artifacts:/x', 'READY', 0, 0) returning 1
+      ) select count(*)::int as count from made
+    `.execute(suite.ctx.db)
+    expect(rows).toEqual([{ count: 1 }])
+    const items = [{ kind: 'experiment' as const, id: experiment_id }]
+    await expect(purgeTrash({ ctx: suite.ctx, input: { items } })).rejects.toEqual(code('experiment_not_deleted'))
+    const { rows: left } = await sql`select id from logged_models where id = 'm-alive'`.execute(suite.ctx.db)
+    expect(left).toHaveLength(1)
   })
 
   test('files that a registered version needs are kept', async () => {

@@ -53,12 +53,25 @@ test.each([
 
 test('a key too long for its index is the mistake of who sent it', async () => {
   await sql`create table long_names (name text primary key)`.execute(database.db)
-  const name = Array.from({ length: 20_000 }, (_, index) => String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000))).join('')
-  const error: unknown = await sql`insert into long_names values (${name})`.execute(database.db).catch((caught: unknown) => caught)
+  const name = Array.from({ length: 20_000 }, (_, index) =>
+    String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000)),
+  ).join('')
+  const error: unknown = await sql`insert into long_names values (${name})`
+    .execute(database.db)
+    .catch((caught: unknown) => caught)
   expect(toDatabaseError(error)).toMatchObject({ code: 'invalid_request' })
 })
 
 test('a statement of ours that is wrong stays what it is', async () => {
   const error: unknown = await sql`select ${'x'}::bigint`.execute(database.db).catch((caught: unknown) => caught)
   expect(toDatabaseError(error)).toBe(error)
+})
+
+test('a statement that takes too long is told as such', async () => {
+  const slow = database.db.transaction().execute(async (tx) => {
+    await sql`set local statement_timeout = '50ms'`.execute(tx)
+    await sql`select pg_sleep(5)`.execute(tx)
+  })
+  const error = await slow.catch((reason: unknown) => toDatabaseError(reason))
+  expect(error).toMatchObject({ code: 'database_too_slow' })
 })

@@ -86,6 +86,10 @@ export function toDatabaseError(error: unknown): unknown {
   if (error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001')) {
     return new FabriqueError('database_conflict', {}, { cause: error })
   }
+  if (error instanceof pg.DatabaseError && error.code === '57014') {
+    const seconds = limit('database.statement_timeout_ms') / 1000
+    return new FabriqueError('database_too_slow', { seconds }, { cause: error })
+  }
   if (error instanceof pg.DatabaseError && error.code === '53100') {
     return new FabriqueError('disk_full', { folder: 'the database' }, { cause: error })
   }

@@ -20,6 +20,7 @@ async function makeServer(allowedHosts: readonly string[]): Promise<FastifyInsta
   const endpoints = [{ method: 'POST', path: 'runs/:id', handle: async () => ({}) }] as const
   mountMlflowEndpoints(app, endpoints, { contextOf: () => ({ log: silentLog }) as never })
   app.get('/read', async () => ({}))
+  app.post('/write-back', async ({ body }) => JSON.stringify(body))
   return app
 }
 
@@ -63,7 +64,7 @@ describe('pages of other sites', () => {
 })
 
 test('names that are not this server are refused', async () => {
-  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '0x7f.1', '']) {
+  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '0x7f.1', 'null']) {
     expect([host, (await app.inject({ url: '/read', headers: { host } })).statusCode]).toEqual([host, 403])
   }
   expect((await app.inject({ url: '/read', headers: { host: 'ML.example:8000' } })).statusCode).toBe(200)
@@ -98,4 +99,11 @@ test('a body far too large is refused with 413, and its sender can read that', a
   const { status, text } = await upload(port, 60 * 1024 * 1024)
   expect(status).toBe(413)
   expect(JSON.parse(text)).toMatchObject({ error_code: 'INVALID_PARAMETER_VALUE' })
+})
+
+test('a body nested deeper than any stack is the mistake of who sent it', async () => {
+  const headers = { 'content-type': 'application/json' }
+  const payload = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  const reply = await app.inject({ method: 'POST', url: '/write-back', headers, payload })
+  expect([reply.statusCode, reply.json().code]).toEqual([400, 'invalid_request'])
 })

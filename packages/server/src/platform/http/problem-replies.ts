@@ -1,6 +1,7 @@
 import { FabriqueError, isFabriqueError, type Language, toProblem } from '@fabrique/contract'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limit } from '../../kernel/index.js'
+import { toDatabaseError } from '../database/index.js'
 import type { Log } from '../logs/index.js'
 
 /** The language a client asked for: French when it stands before English in `Accept-Language`. */
@@ -21,8 +22,14 @@ function fieldOf(issue: ValidationIssue | undefined): string {
 }
 
 /** The error of the catalogue for anything that a handler or the framework threw. */
-export function toFabriqueError(error: unknown, request: FastifyRequest): FabriqueError {
+export function toFabriqueError(thrown: unknown, request: FastifyRequest): FabriqueError {
+  // A verb says what a failure of the database means; a statement outside of one has only this place.
+  const error = toDatabaseError(thrown)
   if (isFabriqueError(error)) return error
+  // Only what a client sent goes deeper than any stack: lists within lists can be parsed, but not walked.
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    return new FabriqueError('invalid_request', { field: 'body', reason: 'it is nested too deep' }, { cause: error })
+  }
   const framework = error as Partial<FastifyError>
   const issues = framework.validation as readonly ValidationIssue[] | undefined
   if (issues !== undefined) {

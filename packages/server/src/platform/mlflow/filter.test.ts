@@ -326,3 +326,15 @@ describe('lists of columns in one text', () => {
     expect(() => parseOrderBy(['max(metrics.a)', 'MAX(metrics.a)'], { aggregates: true })).toThrowError(/twice/)
   })
 })
+
+test('long texts are read, and longer ones refused', () => {
+  for (const long of ['x', "''"]) {
+    const text = long.repeat(900_000 / long.length)
+    expect(parseFilter(`tags.a = '${text}'`)).toHaveLength(1)
+    expect(() => parseFilter(`tags.a = '${text}`)).toThrowError(expect.objectContaining({ code: 'filter_invalid' }))
+  }
+  const tooLong = `tags.a = '${'x'.repeat(9_000_000)}'`
+  for (const parse of [parseFilter, parseCondition, (text: string) => parseOrderBy([text])]) {
+    expect(() => parse(tooLong)).toThrowError(expect.objectContaining({ code: 'filter_invalid' }))
+  }
+})

@@ -67,13 +67,15 @@ const operators = [
 export const aggregates = ['min', 'max', 'mean', 'last', 'count'] as const
 /** More comparisons or columns than this are refused: each costs the database a lookup. */
 const termsMax = 100
+/** Characters of a filter: about 30,000 ids in a list. */
+const charsMax = 1_000_000
 /** Parentheses and NOT within each other. */
 const depthMax = 50
 const word = /\s*(?:`([^`]*)`|"([^"]*)"|([\p{L}\p{N}_]+))/uy
 const dot = /\s*\.\s*/y
 const operator = /\s*(!=|>=|<=|=|>|<|like\b|ilike\b|rlike\b|not\s+in\b|in\b|is\s+not\s+null\b|is\s+null\b)/iy
 const number = /\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(?![\p{L}\p{N}_.])/iuy
-const quoted = /\s*(?:'((?:''|[^'])*)'|"((?:""|[^"])*)")/y
+const quoted = /\s*(?:'([^']*(?:''[^']*)*)'|"([^"]*(?:""[^"]*)*)")/y
 const and = /\s*and\b/iy
 const or = /\s*or\b/iy
 const not = /\s*not\b(?!\s*\.)/iy
@@ -94,6 +96,7 @@ class Reader {
   position = 0
 
   constructor(text: string) {
+    if (text.length > charsMax) throw filterError(text.slice(0, 50), `it has at most ${charsMax} characters`)
     this.#text = text
   }
 

@@ -7,6 +7,7 @@
 export * from './endpoint.js'
 export * from './filter.js'
 export * from './json.js'
+export * from './json-shape.js'
 export * from './mount.js'
 export * from './page-token.js'
 export * from './params.js'

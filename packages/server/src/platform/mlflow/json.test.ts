@@ -31,3 +31,12 @@ test.each([
   expect(() => parseMlflowBody(text)).toThrowError(expect.objectContaining({ code: 'invalid_json' }))
   expect(performance.now() - started).toBeLessThan(2000)
 })
+
+test('a large body of brackets is refused before it is parsed', () => {
+  for (const text of [
+    `{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`,
+    `{"a":[${'{},'.repeat(2_500_000)}{}]}`,
+  ]) {
+    expect(() => parseMlflowBody(text)).toThrowError(expect.objectContaining({ code: 'invalid_json' }))
+  }
+})

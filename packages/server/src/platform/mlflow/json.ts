@@ -1,4 +1,6 @@
 import { FabriqueError } from '@fabrique/contract'
+import { limit } from '../../kernel/index.js'
+import { exceedsShape } from './json-shape.js'
 
 /** An escape, the start or end of a string, or a token that Python writes and JSON does not know. */
 const escapesQuotesAndTokens = /\\[\s\S]|"|-?\bInfinity\b|\bNaN\b/g
@@ -27,6 +29,13 @@ function parse(text: string): unknown {
  */
 export function parseMlflowBody(text: string): Readonly<Record<string, unknown>> {
   if (text.trim() === '') return {}
+  const shape = { depthMax: limit('mlflow.json_depth_max'), valuesMax: limit('mlflow.json_values_max') }
+  // Short ones, nearly all, can do no harm.
+  if (text.length > 65_536 && exceedsShape(text, shape)) {
+    throw new FabriqueError('invalid_json', {
+      reason: `it is deeper than ${shape.depthMax} levels, or has too many values`,
+    })
+  }
   try {
     const outer = parse(text)
     const value = typeof outer === 'string' ? parse(outer) : outer

@@ -5,6 +5,7 @@ type Values = Readonly<Record<string, unknown>>
 const integerText = /^[+-]?\d{1,19}$/
 const numberText = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const loneSurrogate = /\p{Surrogate}/u
+const loneSurrogates = /\p{Surrogate}/gu
 const int64Limit = 2 ** 63
 /** The largest double below 2^63: what int8 can hold. */
 const int64Max = int64Limit - 1024
@@ -170,8 +171,7 @@ export class MlflowParams {
   #checkText(value: unknown, path: string): string {
     if (typeof value !== 'string') throw invalidValue(path, value, 'must be a string')
     if (value.includes('\0')) throw invalidValue(path, value, 'must not contain NUL')
-    // It would be stored as another character, or be refused by the database.
-    if (loneSurrogate.test(value)) throw invalidValue(path, value, 'must not contain half of a surrogate pair')
-    return value
+    // Half of a pair, as a text cut in the middle of an emoji has, cannot be stored; JSON of it is refused by the database.
+    return loneSurrogate.test(value) ? value.replaceAll(loneSurrogates, '\ufffd') : value
   }
 }

@@ -53,7 +53,12 @@ export function isMlflowAddress(url: string): boolean {
 }
 
 /** Answers one failure in the form of the protocol. */
-export function sendMlflowFailure(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+export function sendMlflowFailure(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+): FastifyReply {
   const known = toFabriqueError(error, request)
   const { status, body } = toMlflowFailure(known)
   // 501 is an answer that clients expect, not a failure.

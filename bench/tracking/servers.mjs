@@ -1,0 +1,73 @@
+// The servers of the tracking benchmark: Fabrique, and a genuine MLflow on its default store and on our PostgreSQL.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort, root, run, start, untilAnswers } from '../support/processes.mjs'
+
+const startTimeoutMs = 240_000
+
+/** `fabrique server` with its database in a new folder. */
+export async function startFabrique() {
+  const folder = mkdtempSync(join(tmpdir(), 'fabrique-bench-tracking-'))
+  const port = await freePort()
+  const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
+  const args = [program, 'server', folder, '--port', String(port), '--data-dir', join(folder, 'data')]
+  const env = { ...process.env, FABRIQUE_LOG_FORMAT: 'off' }
+  const server = start(process.execPath, args, { cwd: folder, env, stdio: 'ignore' })
+  const url = `http://127.0.0.1:${port}`
+  await untilAnswers(`${url}/health`, undefined, startTimeoutMs)
+  const data = join(folder, 'data')
+  const postmaster = readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')
+  return {
+    name: 'Fabrique',
+    url,
+    pid: server.pid,
+    postmaster: Number(postmaster[0]),
+    /** For psycopg2. The socket's folder is the fifth line of the file. */
+    database: `host=${postmaster[4]} port=${postmaster[3]} user=fabrique dbname=fabrique`,
+    socket: { folder: postmaster[4], port: postmaster[3] },
+    async stop() {
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** `mlflow server` as installed: four workers. Without `uri` it takes its default store, a SQLite file in its folder. */
+export async function startMlflow(python, name, uri) {
+  const folder = mkdtempSync(join(tmpdir(), 'mlflow-bench-tracking-'))
+  const port = await freePort()
+  const store = uri === undefined ? [] : ['--backend-store-uri', uri]
+  const args = ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), ...store]
+  mkdirSync(join(folder, 'home'))
+  const env = { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', HOME: join(folder, 'home') }
+  const server = start(python, args, { cwd: folder, env, stdio: 'ignore' })
+  const url = `http://127.0.0.1:${port}`
+  const stop = async () => {
+    // The server starts workers and a job runner, which are in its process group.
+    try {
+      process.kill(-server.pid, 'SIGTERM')
+    } catch {}
+    await server.exited
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await untilAnswers(`${url}/health`, undefined, startTimeoutMs)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { name, url, pid: server.pid, uri: uri ?? `sqlite:///${join(folder, 'mlflow.db')}`, stop }
+}
+
+/** A database of its own for MLflow, on the PostgreSQL that Fabrique uses. Returns its URI. */
+export function databaseForPeer(python, { folder, port }) {
+  const code = [
+    'import psycopg2, sys',
+    'c = psycopg2.connect(sys.argv[1])',
+    'c.autocommit = True',
+    "c.cursor().execute('create database mlflow_peer')",
+  ].join('\n')
+  run(python, ['-c', code, `host=${folder} port=${port} user=fabrique dbname=postgres`])
+  return `postgresql+psycopg2://fabrique@/mlflow_peer?host=${encodeURIComponent(folder)}&port=${port}`
+}
