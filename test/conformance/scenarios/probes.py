@@ -272,7 +272,7 @@ def the_wire_form_of_a_run(case):
     run_id = run["info"]["run_id"]
     case.post("runs/log-batch", {"run_id": run_id, "metrics": [
         {"key": "nan", "value": "NaN", "timestamp": 5, "step": 2**53},
-        {"key": "up", "value": "Infinity", "timestamp": 5, "step": -(2**63)},
+        {"key": "up", "value": "Infinity", "timestamp": 5, "step": -(2**53)},
     ]})
     run = case.get("runs/get", run_id=run_id).json()["run"]
     info = run["info"]
@@ -281,7 +281,7 @@ def the_wire_form_of_a_run(case):
     assert "end_time" not in info
     metrics = {metric["key"]: metric for metric in run["data"]["metrics"]}
     equal((metrics["nan"]["value"], metrics["nan"]["step"]), ("NaN", 2**53))
-    equal((metrics["up"]["value"], metrics["up"]["step"]), (1.7976931348623157e308, -(2**63)))
+    equal((metrics["up"]["value"], metrics["up"]["step"]), (1.7976931348623157e308, -(2**53)))
     assert "params" not in run["data"], "an empty list is left out"
     equal(run["inputs"], {})
 

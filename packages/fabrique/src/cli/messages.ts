@@ -199,7 +199,7 @@ const fr: Messages = {
     aliases: 'Alias',
     changed: 'Modifié',
     version: 'Version',
-    stage: 'Étape',
+    stage: 'Phase',
     run: 'Exécution',
     created: 'Créé',
     moved: (alias, from, to) => `${alias} : version ${from} → ${to}`,

@@ -6,22 +6,22 @@ import { FabriqueError, type ImportedModel, type ImportedPoint } from '@fabrique
 import { parse } from 'yaml'
 import {
   localPath,
+  loggedModelStates,
   type MlflowSource,
+  metricNumber,
   milliseconds,
+  oneOf,
   pointsPart,
   type SourceExperiment,
   type SourceLoggedModel,
   type SourceRun,
+  stages,
+  statuses,
+  text,
   whole,
 } from './mlflow-source.js'
 
 type Meta = Readonly<Record<string, unknown>>
-
-const statuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const
-const loggedModelStates = ['UNSPECIFIED', 'PENDING', 'READY', 'UPLOAD_FAILED'] as const
-const stages = ['None', 'Staging', 'Production', 'Archived'] as const
-
-const text = (value: unknown) => (value === null || value === undefined ? '' : String(value))
 
 async function readMeta(folder: string): Promise<Meta | undefined> {
   try {
@@ -61,8 +61,7 @@ function readPoint(key: string, line: string): ImportedPoint | undefined {
   const [time = '', value = '', step = '0'] = line.trim().split(/\s+/)
   if (time === '' || value === '') return undefined
   const number = Number(value.replace(/^([+-]?)inf$/i, '$1Infinity'))
-  const stored = Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, number))
-  return [key, Number.isNaN(number) ? 'NaN' : stored, milliseconds(time) ?? 0, whole(Number(step))]
+  return [key, metricNumber(number), milliseconds(time) ?? 0, whole(Number(step))]
 }
 
 /** Opens a folder in which MLflow tracked without a database (`mlruns`). Throws `import_source_invalid`. */
@@ -92,7 +91,7 @@ export async function openFolderSource(from: string): Promise<MlflowSource> {
             id: text(meta.experiment_id),
             name: text(meta.name),
             artifactLocation: text(meta.artifact_location),
-            lifecycle_stage: meta.lifecycle_stage === 'deleted' ? 'deleted' : 'active',
+            lifecycle_stage: oneOf(['active', 'deleted'], meta.lifecycle_stage, 'active'),
             ...(created === undefined ? {} : { creation_time: created }),
             ...(updated === undefined ? {} : { last_update_time: updated }),
             tags: await readPairs(join(folder, 'tags')),
@@ -213,7 +212,7 @@ async function readLoggedModel(folder: string, meta: Meta): Promise<SourceLogged
     model_type: text(meta.model_type),
     source_run_id: text(meta.source_run_id),
     status: loggedModelStates[Number(meta.status)] ?? 'UNSPECIFIED',
-    lifecycle_stage: meta.lifecycle_stage === 'deleted' ? 'deleted' : 'active',
+    lifecycle_stage: oneOf(['active', 'deleted'], meta.lifecycle_stage, 'active'),
     creation_time: milliseconds(meta.creation_timestamp) ?? 0,
     last_update_time: milliseconds(meta.last_updated_timestamp) ?? 0,
     artifact_uri: text(meta.artifact_location),
@@ -259,7 +258,7 @@ function describeVersion(meta: Meta, tags: Readonly<Record<string, string>>): Im
   return {
     version: Number(meta.version),
     description: text(meta.description),
-    stage: stages.find((stage) => stage === meta.current_stage) ?? 'None',
+    stage: oneOf(stages, meta.current_stage, 'None'),
     source: text(meta.source),
     ...(meta.storage_location == null ? {} : { storage_location: text(meta.storage_location) }),
     ...(meta.run_id == null || meta.run_id === '' ? {} : { run_id: text(meta.run_id) }),

@@ -40,6 +40,21 @@ export interface MlflowSource {
 
 export const pointsPart = 10_000
 
+/** The words of MLflow. Statuses and states stand in the order of its numbers. */
+export const statuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const
+export const loggedModelStates = ['UNSPECIFIED', 'PENDING', 'READY', 'UPLOAD_FAILED'] as const
+export const stages = ['None', 'Staging', 'Production', 'Archived'] as const
+
+export const text = (value: unknown) => (value === null || value === undefined ? '' : String(value))
+
+export const oneOf = <Value extends string>(values: readonly Value[], value: unknown, other: Value): Value =>
+  values.find((known) => known === text(value)) ?? other
+
+/** A value of a metric; those beyond all numbers become the largest. */
+export function metricNumber(value: number): number | 'NaN' {
+  return Number.isNaN(value) ? 'NaN' : Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
+}
+
 /** The folder that an address of files on this machine means, where it is one. */
 export function localPath(address: string): string | undefined {
   if (address.startsWith('file:')) {

@@ -2,12 +2,18 @@ import { dirname, join, resolve } from 'node:path'
 import { FabriqueError, type ImportedModel, type ImportedPoint } from '@fabrique/contract'
 import {
   localPath,
+  loggedModelStates,
   type MlflowSource,
+  metricNumber,
   milliseconds,
+  oneOf,
   pointsPart,
   type SourceExperiment,
   type SourceLoggedModel,
   type SourceRun,
+  stages,
+  statuses,
+  text,
   whole,
 } from './mlflow-source.js'
 import { openPostgres, openSqlite, type Row } from './row-reader.js'
@@ -20,13 +26,6 @@ export interface SqlSourceOptions {
 }
 
 const runsPart = 200
-const loggedModelStates = ['UNSPECIFIED', 'PENDING', 'READY', 'UPLOAD_FAILED'] as const
-const stages = ['None', 'Staging', 'Production', 'Archived'] as const
-const statuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const
-
-const text = (value: unknown) => (value === null || value === undefined ? '' : String(value))
-const oneOf = <Value extends string>(values: readonly Value[], value: unknown, other: Value): Value =>
-  values.find((known) => known === text(value)) ?? other
 const marks = (items: readonly unknown[]) => items.map(() => '?').join(', ')
 
 /** Texts by owner and key. */
@@ -49,9 +48,7 @@ function groupBy(rows: readonly Row[], owner: string): (id: string) => readonly 
 /** A value of a metric; older databases mark NaN in a column of its own. */
 function metricValue(value: unknown, isNan: unknown): number | 'NaN' {
   const marked = isNan === true || isNan === 1 || isNan === 1n
-  const number = Number(value)
-  if (marked || value === null || Number.isNaN(number)) return 'NaN'
-  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, number))
+  return marked || value === null ? 'NaN' : metricNumber(Number(value))
 }
 
 /** Opens the database of an MLflow server, of any version since 1.0. Throws `import_source_invalid`. */

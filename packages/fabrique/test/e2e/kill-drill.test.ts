@@ -7,7 +7,7 @@ import { cleanUp, copyOfIris, getJson, processesOf, startFabrique } from '../sup
 /** A short drill by default; the foreign-client suite runs the long one. */
 const seconds = Number(process.env.TEST_DRILL_SECONDS ?? 12)
 const writersCount = Number(process.env.TEST_DRILL_WRITERS ?? 8)
-const killEveryMs = seconds >= 60 ? 9_500 : 3_500
+const killEveryMs = seconds >= 60 ? 10_000 : 3_500
 
 let folder: string
 let url: string

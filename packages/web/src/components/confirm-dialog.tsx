@@ -1,7 +1,8 @@
-import { Button, Modal, Textarea, TextInput } from '@mantine/core'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { TextInput } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
 import { useI18n } from '../i18n/use-i18n.jsx'
-import { FailurePanel } from './problem-panel.jsx'
+import { FormDialog } from './form-dialog.jsx'
+import { ReasonField } from './reason-field.jsx'
 
 interface ConfirmDialogProps {
   readonly title: string
@@ -27,45 +28,32 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const [typed, setTyped] = useState('')
   const [reason, setReason] = useState(asked?.initial ?? '')
   const mayConfirm = mustType === undefined || typed.trim() === mustType
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (mayConfirm && !isPending) onConfirm(reason.trim())
-  }
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': t.common.close }}>
-      <form className="stack" onSubmit={submit} noValidate>
-        <div className="stack-tight prose">{children}</div>
-        {asked !== undefined && (
-          <Textarea
-            label={t.models.reason}
-            description={t.models.reasonHelp}
-            maxLength={1000}
-            rows={2}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            data-autofocus={mustType === undefined || undefined}
-          />
-        )}
-        {mustType !== undefined && (
-          <TextInput
-            label={t.edit.typeToConfirm(mustType)}
-            value={typed}
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            data-autofocus
-          />
-        )}
-        {error !== null && error !== undefined && <FailurePanel error={error} />}
-        <div className="row">
-          <Button type="submit" disabled={!mayConfirm} loading={isPending} className={isDangerous ? 'danger' : ''}>
-            {confirmLabel}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t.common.cancel}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      title={title}
+      size="lg"
+      submitLabel={confirmLabel}
+      maySubmit={mayConfirm}
+      isDangerous={isDangerous}
+      isPending={isPending}
+      error={error}
+      onSubmit={() => onConfirm(reason.trim())}
+      onClose={onClose}
+    >
+      <div className="stack-tight prose">{children}</div>
+      {asked !== undefined && (
+        <ReasonField isLong value={reason} onChange={setReason} hasFocus={mustType === undefined} />
+      )}
+      {mustType !== undefined && (
+        <TextInput
+          label={t.edit.typeToConfirm(mustType)}
+          value={typed}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          data-autofocus
+        />
+      )}
+    </FormDialog>
   )
 }

@@ -1,47 +1,24 @@
-import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { makeHttpMetrics, makeHttpServer, silentLog } from '../../platform/index.js'
+import { type Method, openTestApp, type TestApp } from '../../../test/support/test-app.js'
 import { createExperiment } from '../tracking/index.js'
 import { mountMlflowEvaluation } from './index.js'
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 let experiment: string
 
 beforeAll(async () => {
-  suite = await openTestContext()
-  const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
+  suite = await openTestApp((app, ctx) => {
+    mountMlflowEvaluation(app, { contextOf: () => ctx })
   })
-  mountMlflowEvaluation(app, { contextOf: () => ctx })
-  await app.ready()
+  const { ctx } = suite
   experiment = (await createExperiment({ ctx, input: { name: 'judged' } })).experiment_id
 })
-afterAll(async () => {
-  await app?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
-
-async function call(method: Method, path: string, body?: object) {
-  const url = `/api/3.0/mlflow/datasets/${path}`
-  const reply = await app.inject({ method, url, ...(body === undefined ? {} : { body }) })
-  return { status: reply.statusCode, body: reply.json() }
-}
-
-async function ok(method: Method, path: string, body?: object) {
-  const reply = await call(method, path, body)
-  expect(reply).toMatchObject({ status: 200 })
-  return reply.body
-}
+const at = (path: string) => `/api/3.0/mlflow/datasets/${path}`
+const call = (method: Method, path: string, body?: object) => suite.send(method, at(path), body)
+const ok = (method: Method, path: string, body?: object) => suite.ok(method, at(path), body)
 
 const create = async (name: string, more: object = {}) => (await ok('POST', 'create', { name, ...more })).dataset
 const upsert = (id: string, records: unknown) => ok('POST', `${id}/records`, { records: JSON.stringify(records) })

@@ -2,7 +2,7 @@ import { type ImportedModel, ImportedModel as Schema } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { changeVerb, type VerbContext } from '../../platform/index.js'
-import { artifactFolderOf } from '../tracking/index.js'
+import { artifactFolderOf, runsImported } from '../tracking/index.js'
 
 export interface BroughtModels {
   readonly models: number
@@ -25,13 +25,7 @@ export const importModels = changeVerb({
       made.versions += one.versions
     }
     if (made.models + made.versions === 0) unchanged()
-    else {
-      await record({
-        subject: 'imports/mlflow',
-        event: 'runs.imported',
-        payload: { experiments: 0, runs: 0, models: made.models + made.versions },
-      })
-    }
+    else await record(runsImported({ models: made.models + made.versions }))
     return made
   },
 })

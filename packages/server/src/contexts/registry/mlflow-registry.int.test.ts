@@ -1,29 +1,19 @@
-import type { FastifyInstance, InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { makeHttpMetrics, makeHttpServer, silentLog } from '../../platform/index.js'
+import { type Method, openTestApp, type TestApp } from '../../../test/support/test-app.js'
 import { putArtifact } from '../artifacts/index.js'
 import { createLoggedModel, createRun, ensureExperiment } from '../tracking/index.js'
 import { mountMlflowRegistry, mountRegistryRoutes } from './index.js'
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 const run_id = 'c'.repeat(32)
 let runUri = ''
 
 beforeAll(async () => {
-  suite = await openTestContext()
-  const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
+  suite = await openTestApp((app, ctx) => {
+    mountMlflowRegistry(app, { contextOf: () => ctx })
+    mountRegistryRoutes(app, () => ctx)
   })
-  mountMlflowRegistry(app, { contextOf: () => ctx })
-  mountRegistryRoutes(app, () => ctx)
-  await app.ready()
+  const { ctx } = suite
   const { experiment_id } = await ensureExperiment({ ctx, input: { name: 'registry' } })
   runUri = (await createRun({ ctx, input: { experiment_id, run_id, start_time: 1 } })).info.artifact_uri
   const folder = runUri.replace('mlflow-artifacts:/', '')
@@ -32,26 +22,19 @@ beforeAll(async () => {
     input: { path: `${folder}/model/MLmodel`, content: new TextEncoder().encode('flavors: {}') },
   })
 })
-afterAll(async () => {
-  await app?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
 type Body = Record<string, unknown>
-async function send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT', path: string, payload: Body = {}) {
+/** A call as the client sends it: what is asked of GET stands in the address. */
+function asked(method: Method, path: string, payload: Body): [Method, string, Body?] {
   const url = path.startsWith('/') ? path : `/api/2.0/mlflow/${path}`
-  const query = new URLSearchParams(
-    Object.entries(payload).map(([key, value]): [string, string] => [key, String(value)]),
-  )
-  const options: InjectOptions = method === 'GET' ? { method, url: `${url}?${query}` } : { method, url, payload }
-  const reply = await app.inject(options)
-  return { status: reply.statusCode, body: reply.json<Record<string, never>>() }
+  if (method !== 'GET') return [method, url, payload]
+  const query = Object.entries(payload).map(([key, value]): [string, string] => [key, String(value)])
+  return [method, `${url}?${new URLSearchParams(query)}`]
 }
-const ok = async (...call: Parameters<typeof send>) => {
-  const { status, body } = await send(...call)
-  expect({ status, body }).toMatchObject({ status: 200 })
-  return body
-}
+const send = (method: Method, path: string, payload: Body = {}) => suite.send(...asked(method, path, payload))
+const ok = (method: Method, path: string, payload: Body = {}): Promise<Record<string, never>> =>
+  suite.ok(...asked(method, path, payload))
 const make = (name: string, tags: readonly { key: string; value: string }[] = []) =>
   ok('POST', 'registered-models/create', { name, tags })
 const add = async (name: string, more: Body = {}): Promise<Body> =>
@@ -333,12 +316,13 @@ describe('versions', () => {
     await make('files')
     await add('files', { source: `runs:/${run_id}/model`, run_id })
     await add('files')
-    const get = (query: string, headers = {}) => app.inject({ url: `/model-versions/get-artifact?${query}`, headers })
+    const get = (query: string, headers = {}) =>
+      suite.app.inject({ url: `/model-versions/get-artifact?${query}`, headers })
     const whole = await get('name=files&version=1&path=MLmodel')
     expect([whole.statusCode, whole.body]).toEqual([200, 'flavors: {}'])
     const part = await get('name=files&version=1&path=MLmodel', { range: 'bytes=0-6' })
     expect([part.statusCode, part.body]).toEqual([206, 'flavors'])
-    const twin = await app.inject({
+    const twin = await suite.app.inject({
       url: '/ajax-api/2.0/mlflow/model-versions/get-artifact?name=files&version=1&path=MLmodel',
     })
     expect(twin.statusCode).toBe(200)

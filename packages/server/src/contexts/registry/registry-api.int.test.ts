@@ -1,8 +1,7 @@
-import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { makeHttpMetrics, makeHttpServer, silentLog, systemActor } from '../../platform/index.js'
+import { type Method, openTestApp, type TestApp } from '../../../test/support/test-app.js'
+import { systemActor } from '../../platform/index.js'
 import { putArtifact } from '../artifacts/index.js'
 import { createRun, ensureExperiment } from '../tracking/index.js'
 import {
@@ -15,43 +14,25 @@ import {
 } from './index.js'
 import { lastMoveNotTakenBack } from './rollback-alias.js'
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 const run_id = 'e'.repeat(32)
 
 beforeAll(async () => {
-  suite = await openTestContext()
-  const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
+  suite = await openTestApp((app, ctx) => {
+    mountRegistryRoutes(app, () => ctx)
   })
-  mountRegistryRoutes(app, () => ctx)
-  await app.ready()
+  const { ctx } = suite
   const { experiment_id } = await ensureExperiment({ ctx, input: { name: 'api' } })
   const { info } = await createRun({ ctx, input: { experiment_id, run_id, start_time: 1 } })
   const path = `${info.artifact_uri.replace('mlflow-artifacts:/', '')}/model/MLmodel`
   await putArtifact({ ctx, input: { path, content: new TextEncoder().encode('x') } })
 })
-afterAll(async () => {
-  await app?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
 type Body = Record<string, unknown>
-async function send(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, payload?: Body) {
-  const url = `/api/v1/models${path}`
-  const reply = await app.inject({ method, url, ...(payload === undefined ? {} : { payload }) })
-  return { status: reply.statusCode, body: reply.json<Body>() }
-}
-const ok = async (...call: Parameters<typeof send>): Promise<Body> => {
-  const { status, body } = await send(...call)
-  expect({ status, body }).toMatchObject({ status: 200 })
-  return body
-}
+const at = (path: string) => `/api/v1/models${path}`
+const send = (method: Method, path: string, payload?: Body) => suite.send(method, at(path), payload)
+const ok = (method: Method, path: string, payload?: Body): Promise<Body> => suite.ok(method, at(path), payload)
 let counter = 0
 const modelWith = async (versions: number) => {
   counter += 1
@@ -236,9 +217,9 @@ describe('our own routes', () => {
       source: `runs:/${run_id}/model`,
     })
     expect((await ok('GET', '/fresh/versions/1/artifacts')).items).toHaveLength(1)
-    const file = await app.inject({ url: '/api/v1/models/fresh/versions/1/artifacts/file?path=MLmodel' })
+    const file = await suite.app.inject({ url: '/api/v1/models/fresh/versions/1/artifacts/file?path=MLmodel' })
     expect([file.statusCode, file.body, file.headers['x-content-type-options']]).toEqual([200, 'x', 'nosniff'])
-    const outside = await app.inject({ url: '/api/v1/models/fresh/versions/1/artifacts/file?path=..%2F..%2Fx' })
+    const outside = await suite.app.inject({ url: '/api/v1/models/fresh/versions/1/artifacts/file?path=..%2F..%2Fx' })
     expect(outside.statusCode).toBe(400)
     const archived = await ok('PATCH', '/fresh/versions/1', { stage: 'Production', archive_existing: true })
     expect(archived).toMatchObject({ stage: 'Production' })

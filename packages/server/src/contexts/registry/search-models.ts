@@ -1,19 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
-import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
 import { readVerb } from '../../platform/index.js'
-import { type Comparison, offsetOf, pageOfRows, parseOrderBy } from '../../platform/mlflow/index.js'
+import type { Comparison } from '../../platform/mlflow/index.js'
 import { queryModels, type StoredModel } from './model-store.js'
-import {
-  type Condition,
-  checkedPageSize,
-  filterSql,
-  isAttribute,
-  isTag,
-  tagCondition,
-  textCondition,
-  unknownColumn,
-} from './search-sql.js'
+import { type OrderColumns, orderTerms, SearchInput, searchPage } from './search-page.js'
+import { type Condition, isAttribute, isTag, tagCondition, textCondition, unknownColumn } from './search-sql.js'
 import { type StoredVersion, selectLatestVersions } from './store.js'
 
 export interface ModelPage {
@@ -30,21 +21,15 @@ export interface ModelPage {
 export const searchModels = readVerb({
   name: 'registry.search_models',
   permission: 'models.read',
-  input: z.object({
-    filter: z.string().default(''),
-    max_results: z.number().int(),
-    order_by: z.array(z.string()).default([]),
-    page_token: z.string().optional(),
-  }),
+  input: SearchInput,
   async run({ ctx, input }): Promise<ModelPage> {
-    const size = checkedPageSize(input.max_results, limit('registry.models_page_max'))
-    const offset = offsetOf(input.page_token)
-    const condition = filterSql(input.filter, sql`not m.is_prompt`, modelCondition)
-    const models = await queryModels(
-      ctx,
-      sql`where ${condition} order by ${modelOrder(input.order_by)} limit ${size + 1} offset ${offset}`,
-    )
-    const { page, nextPageToken } = pageOfRows(models, { offset, size })
+    const { page, nextPageToken } = await searchPage(input, {
+      sizeMax: limit('registry.models_page_max'),
+      notOfPrompts: sql`not m.is_prompt`,
+      condition: modelCondition,
+      order: modelOrder,
+      query: (rest) => queryModels(ctx, rest),
+    })
     const latest = new Map<string, StoredVersion[]>()
     const names = page.map(({ name }) => name)
     for (const version of await selectLatestVersions(ctx, names)) {
@@ -61,7 +46,7 @@ function modelCondition(comparison: Comparison): Condition {
   throw unknownColumn(column, ['name', 'tags.<key>'])
 }
 
-const orderColumns: Readonly<Record<string, RawBuilder<unknown>>> = {
+const orderColumns: OrderColumns = {
   name: sql`m.name collate "C"`,
   timestamp: sql`m.updated_at`,
   last_updated_timestamp: sql`m.updated_at`,
@@ -69,11 +54,5 @@ const orderColumns: Readonly<Record<string, RawBuilder<unknown>>> = {
 }
 
 function modelOrder(orderBy: readonly string[]): RawBuilder<unknown> {
-  const by = parseOrderBy(orderBy).map(({ column, descending }) => {
-    const known = isAttribute(column) && Object.hasOwn(orderColumns, column.key)
-    const ref = known ? orderColumns[column.key] : undefined
-    if (ref === undefined) throw unknownColumn(column, Object.keys(orderColumns))
-    return descending ? sql`${ref} desc` : sql`${ref}`
-  })
-  return sql.join([...by, sql`m.name collate "C"`])
+  return sql.join([...orderTerms(orderBy, orderColumns), sql`m.name collate "C"`])
 }

@@ -1,13 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
-import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
 import { readVerb } from '../../platform/index.js'
-import { type Comparison, offsetOf, pageOfRows, parseOrderBy } from '../../platform/mlflow/index.js'
+import type { Comparison } from '../../platform/mlflow/index.js'
 import { promptTag } from './model.js'
+import { type OrderColumns, orderTerms, SearchInput, searchPage } from './search-page.js'
 import {
   type Condition,
-  checkedPageSize,
-  filterSql,
   integerCondition,
   isAttribute,
   isTag,
@@ -29,21 +27,15 @@ export interface VersionPage {
 export const searchVersions = readVerb({
   name: 'registry.search_versions',
   permission: 'models.read',
-  input: z.object({
-    filter: z.string().default(''),
-    max_results: z.number().int(),
-    order_by: z.array(z.string()).default([]),
-    page_token: z.string().optional(),
-  }),
+  input: SearchInput,
   async run({ ctx, input }): Promise<VersionPage> {
-    const size = checkedPageSize(input.max_results, limit('registry.versions_page_max'))
-    const offset = offsetOf(input.page_token)
-    const condition = filterSql(input.filter, notOfPrompts, versionCondition)
-    const versions = await queryVersions(
-      ctx,
-      sql`where ${condition} order by ${versionOrder(input.order_by)} limit ${size + 1} offset ${offset}`,
-    )
-    const { page, nextPageToken } = pageOfRows(versions, { offset, size })
+    const { page, nextPageToken } = await searchPage(input, {
+      sizeMax: limit('registry.versions_page_max'),
+      notOfPrompts,
+      condition: versionCondition,
+      order: versionOrder,
+      query: (rest) => queryVersions(ctx, rest),
+    })
     return nextPageToken === undefined ? { versions: page } : { versions: page, next_page_token: nextPageToken }
   },
 })
@@ -69,7 +61,7 @@ function versionCondition(comparison: Comparison): Condition {
   return condition(comparison)
 }
 
-const orderColumns: Readonly<Record<string, RawBuilder<unknown>>> = {
+const orderColumns: OrderColumns = {
   name: sql`v.model collate "C"`,
   version_number: sql`v.version`,
   creation_timestamp: sql`v.created_at`,
@@ -77,12 +69,6 @@ const orderColumns: Readonly<Record<string, RawBuilder<unknown>>> = {
 }
 
 function versionOrder(orderBy: readonly string[]): RawBuilder<unknown> {
-  const by = parseOrderBy(orderBy.length === 0 ? ['last_updated_timestamp DESC'] : orderBy)
-  const terms = by.map(({ column, descending }) => {
-    const known = isAttribute(column) && Object.hasOwn(orderColumns, column.key)
-    const ref = known ? orderColumns[column.key] : undefined
-    if (ref === undefined) throw unknownColumn(column, Object.keys(orderColumns))
-    return descending ? sql`${ref} desc` : sql`${ref}`
-  })
-  return sql.join([...terms, sql`v.model collate "C"`, sql`v.version desc`])
+  const by = orderBy.length === 0 ? ['last_updated_timestamp DESC'] : orderBy
+  return sql.join([...orderTerms(by, orderColumns), sql`v.model collate "C"`, sql`v.version desc`])
 }

@@ -1,13 +1,6 @@
-import {
-  defineMlflowEndpoints,
-  invalidValue,
-  type MlflowParams,
-  missingValue,
-  unlessEmpty,
-} from '../../platform/mlflow/index.js'
+import { defineMlflowEndpoints, type MlflowParams, missingValue, unlessEmpty } from '../../platform/mlflow/index.js'
 import { getTraceInfo } from './get-trace.js'
-import { traceIdOf } from './mlflow-traces-v3.js'
-import { searchTraces } from './search-traces.js'
+import { traceIdOf, tracesIn } from './mlflow-traces-v3.js'
 import { finishTrace, startTrace } from './start-trace.js'
 import { textMapOf, wireTraceV2 } from './wire.js'
 
@@ -58,21 +51,10 @@ export const oldTraceEndpoints = defineMlflowEndpoints([
   {
     method: 'GET',
     path: 'traces',
-    handle: async ({ ctx, params }) => {
-      const experiment_ids = [...params.texts('experiment_ids')]
+    handle: async (call) => {
+      const experiment_ids = [...call.params.texts('experiment_ids')]
       if (experiment_ids.length === 0) throw missingValue('experiment_ids')
-      const max_results = params.integer('max_results') ?? 100
-      if (max_results > 500) throw invalidValue('max_results', max_results, 'it must be at most 500')
-      const found = await searchTraces({
-        ctx,
-        input: {
-          experiment_ids,
-          filter: params.text('filter'),
-          max_results,
-          order_by: [...params.texts('order_by')],
-          page_token: params.text('page_token'),
-        },
-      })
+      const found = await tracesIn(call, experiment_ids)
       return { traces: unlessEmpty(found.traces.map(wireTraceV2)), next_page_token: found.next_page_token }
     },
   },

@@ -30,6 +30,22 @@ function experimentsIn(params: MlflowParams): string[] {
 
 export const traceIdOf = (params: MlflowParams) => params.requiredText('trace_id', 'request_id')
 
+/** The page of traces that a search asks for, whichever version says in which experiments. */
+export function tracesIn({ ctx, params }: MlflowCall, experiment_ids: string[]) {
+  const max_results = params.integer('max_results') ?? 100
+  if (max_results > 500) throw invalidValue('max_results', max_results, 'it must be at most 500')
+  return searchTraces({
+    ctx,
+    input: {
+      experiment_ids,
+      filter: params.text('filter'),
+      max_results,
+      order_by: [...params.texts('order_by')],
+      page_token: params.text('page_token'),
+    },
+  })
+}
+
 async function remove({ ctx, params }: MlflowCall) {
   const ids = params.texts('request_ids').length > 0 ? params.texts('request_ids') : params.texts('trace_ids')
   const count = await deleteTraces({
@@ -111,20 +127,8 @@ export const traceEndpoints = defineMlflowEndpoints([
     method: 'POST',
     path: 'traces/search',
     versions,
-    handle: async ({ ctx, params }) => {
-      const experiment_ids = experimentsIn(params)
-      const max_results = params.integer('max_results') ?? 100
-      if (max_results > 500) throw invalidValue('max_results', max_results, 'it must be at most 500')
-      const found = await searchTraces({
-        ctx,
-        input: {
-          experiment_ids,
-          filter: params.text('filter'),
-          max_results,
-          order_by: [...params.texts('order_by')],
-          page_token: params.text('page_token'),
-        },
-      })
+    handle: async (call) => {
+      const found = await tracesIn(call, experimentsIn(call.params))
       return { traces: unlessEmpty(found.traces.map(wireTrace)), next_page_token: found.next_page_token }
     },
   },

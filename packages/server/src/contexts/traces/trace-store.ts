@@ -50,18 +50,7 @@ export function traceChanged(traceId: string, experimentId: string, change: stri
   } as const
 }
 
-export interface NewTrace {
-  readonly id: string
-  readonly experiment_id: string
-  readonly client_request_id: string | null
-  readonly request_ms: number
-  readonly execution_ms: number | null
-  readonly state: TraceState
-  readonly name: string | null
-  readonly request_preview: string | null
-  readonly response_preview: string | null
-  readonly metadata: Readonly<Record<string, string>>
-  readonly tags: Readonly<Record<string, string>>
+export interface NewTrace extends Omit<TraceInfo, 'span_count' | 'assessments'> {
   readonly is_final: boolean
 }
 

@@ -1,50 +1,25 @@
 import { gzipSync } from 'node:zlib'
-import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { makeHttpMetrics, makeHttpServer, silentLog } from '../../platform/index.js'
+import { type Method, openTestApp, type TestApp } from '../../../test/support/test-app.js'
 import { createExperiment, createRun, deleteExperiment, mountMlflowTracking } from '../tracking/index.js'
 import { mountMlflowTraces, mountTraceRoutes, purgeTraces } from './index.js'
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 
 beforeAll(async () => {
-  suite = await openTestContext()
-  const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
+  suite = await openTestApp((app, ctx) => {
+    const contextOf = () => ctx
+    mountTraceRoutes(app, { contextOf })
+    mountMlflowTraces(app, { contextOf })
+    mountMlflowTracking(app, { contextOf })
   })
-  const contextOf = () => ctx
-  mountTraceRoutes(app, { contextOf })
-  mountMlflowTraces(app, { contextOf })
-  mountMlflowTracking(app, { contextOf })
-  await app.ready()
 })
-afterAll(async () => {
-  await app?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-async function call(method: Method, path: string, body?: object) {
-  const url = path.startsWith('/') ? path : `/api/3.0/mlflow/${path}`
-  const reply = await app.inject({ method, url, ...(body === undefined ? {} : { body }) })
-  return { status: reply.statusCode, body: reply.json() }
-}
-
-/** As `call`, for what must succeed. */
-async function ok(method: Method, path: string, body?: object) {
-  const reply = await call(method, path, body)
-  expect(reply).toMatchObject({ status: 200 })
-  return reply.body
-}
+const at = (path: string) => (path.startsWith('/') ? path : `/api/3.0/mlflow/${path}`)
+const call = (method: Method, path: string, body?: object) => suite.send(method, at(path), body)
+const ok = (method: Method, path: string, body?: object) => suite.ok(method, at(path), body)
 
 async function newExperiment(name: string): Promise<string> {
   return (await createExperiment({ ctx: suite.ctx, input: { name } })).experiment_id
@@ -80,7 +55,7 @@ const span = (trace: number, id: number, { parent, name = `s${id}`, ms = 10, cod
 async function send(experiment: string, spans: readonly object[], headers: Readonly<Record<string, string>> = {}) {
   const resource = { attributes: [attribute('service.name', 'svc'), attribute('mlflow.own', 'x')] }
   const body = Buffer.from(JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }))
-  return app.inject({
+  return suite.app.inject({
     method: 'POST',
     url: '/v1/traces',
     headers: { 'content-type': 'application/json', 'x-mlflow-experiment-id': experiment, ...headers },
@@ -222,7 +197,7 @@ describe('spans', () => {
     expect(await codes({ 'content-type': 'application/x-protobuf' })).toEqual(refused)
     expect((await send(experiment, [])).statusCode).toBe(400)
     expect((await send(experiment, [{ ...span(5, 1), startTimeUnixNano: '9'.repeat(20) }])).statusCode).toBe(400)
-    const bomb = await app.inject({
+    const bomb = await suite.app.inject({
       method: 'POST',
       url: '/v1/traces',
       headers: {
@@ -234,7 +209,7 @@ describe('spans', () => {
     })
     expect(bomb.statusCode).toBe(413)
     const brackets = { 'content-type': 'application/json', 'x-mlflow-experiment-id': experiment }
-    const deep = await app.inject({
+    const deep = await suite.app.inject({
       method: 'POST',
       url: '/v1/traces',
       headers: brackets,
@@ -243,13 +218,13 @@ describe('spans', () => {
     expect(deep.json().message).toContain('too deep')
     await deleteExperiment({ ctx: suite.ctx, input: { experiment_id: experiment } })
     expect(await codes({})).toEqual(refused)
-    expect((await app.inject({ url: '/v1/traces' })).json()).toMatchObject({ error_code: 'ENDPOINT_NOT_FOUND' })
+    expect((await suite.app.inject({ url: '/v1/traces' })).json()).toMatchObject({ error_code: 'ENDPOINT_NOT_FOUND' })
     expect(await call('GET', 'scorers/list')).toMatchObject({ status: 404, body: { error_code: 'ENDPOINT_NOT_FOUND' } })
   })
 
   test('the spans can be read as the traces.json of both generations', async () => {
     const url = `/ajax-api/2.0/mlflow/get-trace-artifact?request_id=${idOf(1)}`
-    const file = await app.inject({ url })
+    const file = await suite.app.inject({ url })
     expect(file.headers['content-disposition']).toContain('attachment')
     expect(file.body).toContain('"start_time_unix_nano":1795256385001000123')
     const [root, child] = file.json().spans
@@ -269,9 +244,9 @@ describe('spans', () => {
     expect(old.spans[1]).toMatchObject({ parent_id: `0x${hex(1, 16)}`, status_code: 'OK' })
 
     const headers = { 'content-type': 'application/json' }
-    await app.inject({ method: 'PUT', url: path, headers, body: '{"spans":[],"mine":1}' })
+    await suite.app.inject({ method: 'PUT', url: path, headers, body: '{"spans":[],"mine":1}' })
     expect(await ok('GET', path)).toEqual({ spans: [], mine: 1 })
-    const asOld = await app.inject({ url: path, headers: { 'user-agent': 'mlflow-python-client/2.16.2' } })
+    const asOld = await suite.app.inject({ url: path, headers: { 'user-agent': 'mlflow-python-client/2.16.2' } })
     expect(asOld.json().spans).toHaveLength(2)
     expect((await call('GET', path.replace(idOf(1), 'none'))).status).toBe(404)
   })
@@ -689,7 +664,7 @@ describe('assessments', () => {
   test('wrong ones are refused', async () => {
     const nested = `{"assessment":{"assessment_name":"f","feedback":{"value":${'['.repeat(20_000)}${']'.repeat(20_000)}}}}`
     const headers = { 'content-type': 'application/json' }
-    const reply = await app.inject({ method: 'POST', url: `/api/3.0/mlflow/${path}`, headers, body: nested })
+    const reply = await suite.app.inject({ method: 'POST', url: `/api/3.0/mlflow/${path}`, headers, body: nested })
     expect(reply.statusCode).toBe(400)
     for (const body of [
       {},
@@ -734,7 +709,7 @@ describe('deletion', () => {
   test('by ids, only of the experiment', async () => {
     const remove = (body: object) => ok('POST', 'traces/delete-traces', body)
     const path = `/api/2.0/mlflow-artifacts/artifacts/${experiment}/traces/${idOf(0x40)}/artifacts/traces.json`
-    await app.inject({ method: 'PUT', url: path, headers: { 'content-type': 'application/json' }, body: '{}' })
+    await suite.app.inject({ method: 'PUT', url: path, headers: { 'content-type': 'application/json' }, body: '{}' })
     expect(await remove({ experiment_id: '0', request_ids: [idOf(0x40)] })).toEqual({ traces_deleted: 0 })
     expect(await left()).toEqual({ traces: 8, spans: 8, links: 1, assessments: 1 })
     expect(await remove({ experiment_id: experiment, request_ids: [idOf(0x40), 'x'] })).toEqual({ traces_deleted: 1 })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { changeVerb, type VerbContext } from '../../platform/index.js'
 import { checkExperimentName } from './checks.js'
 import { lockExperiment, setStage } from './experiment-store.js'
+import { runsImported } from './runs-imported.js'
 
 export interface BroughtExperiment {
   readonly name: string
@@ -24,13 +25,7 @@ export const importExperiments = changeVerb({
     for (const item of input.items) found.push(await bring(ctx, item))
     const made = found.filter(({ is_new }) => is_new).length
     if (made === 0) unchanged()
-    else {
-      await record({
-        subject: 'imports/mlflow',
-        event: 'runs.imported',
-        payload: { experiments: made, runs: 0, models: 0 },
-      })
-    }
+    else await record(runsImported({ experiments: made }))
     return found
   },
 })

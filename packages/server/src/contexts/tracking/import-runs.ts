@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { changeVerb, taskVerb, type VerbContext } from '../../platform/index.js'
 import { checkedExperimentId, checkedParam, checkedTag, checkMetric, checkRunId } from './checks.js'
 import { runNameTag } from './model.js'
+import { runsImported } from './runs-imported.js'
 import { writeMetrics } from './write-metrics.js'
 
 export interface BroughtRun {
@@ -28,13 +29,7 @@ export const importRuns = changeVerb({
     const rows = input.items.map(toRow).sort((left, right) => (left.id < right.id ? -1 : 1))
     const made = new Set(await insertRuns(ctx, JSON.stringify(rows)))
     if (made.size === 0) unchanged()
-    else {
-      await record({
-        subject: 'imports/mlflow',
-        event: 'runs.imported',
-        payload: { experiments: 0, runs: made.size, models: 0 },
-      })
-    }
+    else await record(runsImported({ runs: made.size }))
     const found = await broughtRuns(
       ctx,
       rows.map(({ id }) => id),
@@ -159,13 +154,7 @@ export const completeRuns = changeVerb({
       select run_id from noted
     `.execute(ctx.db)
     if (rows.length === 0) unchanged()
-    else {
-      await record({
-        subject: 'imports/mlflow',
-        event: 'runs.imported',
-        payload: { experiments: 0, runs: rows.length, models: 0 },
-      })
-    }
+    else await record(runsImported({ runs: rows.length }))
     return rows.length
   },
 })

@@ -1,31 +1,17 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
+import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
 import { limit } from '../../kernel/index.js'
-import { makeHttpMetrics, makeHttpServer, silentLog } from '../../platform/index.js'
 import { createRun, getRun, logBatch, mountMlflowTracking, mountTrackingRoutes } from './index.js'
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 beforeAll(async () => {
-  suite = await openTestContext()
-  const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
+  suite = await openTestApp((app, ctx) => {
+    const contextOf = () => ctx
+    mountTrackingRoutes(app, { contextOf, modelVersionsOf: async () => new Map() })
+    mountMlflowTracking(app, { contextOf })
   })
-  const contextOf = () => ctx
-  mountTrackingRoutes(app, { contextOf, modelVersionsOf: async () => new Map() })
-  mountMlflowTracking(app, { contextOf })
-  await app.ready()
 })
-afterAll(async () => {
-  await app?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
 interface Point {
   readonly key: string
@@ -57,15 +43,12 @@ async function get(path: string, query: Readonly<Record<string, string | number 
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one))
   }
-  const reply = await app.inject({ url: `${path}?${search}` })
-  const body: { metrics?: Point[]; next_page_token?: string; message?: string; error_code?: string } = reply.json()
-  return { status: reply.statusCode, body }
+  const reply = await suite.send('GET', `${path}?${search}`)
+  const body: { metrics?: Point[]; next_page_token?: string; message?: string; error_code?: string } = reply.body
+  return { status: reply.status, body }
 }
 
-async function post(path: string, body: object) {
-  const reply = await app.inject({ method: 'POST', url: `/api/2.0/mlflow/${path}`, payload: body })
-  return { status: reply.statusCode, body: reply.json() }
-}
+const post = (path: string, body: object) => suite.send('POST', `/api/2.0/mlflow/${path}`, body)
 
 const history = '/api/2.0/mlflow/metrics/get-history'
 const interval = '/api/2.0/mlflow/metrics/get-history-bulk-interval'
@@ -256,10 +239,7 @@ test('get-history-bulk gives the points of several runs to pages only', async ()
 })
 
 describe('our own API', () => {
-  const series = async (body: object) => {
-    const reply = await app.inject({ method: 'POST', url: '/api/v1/runs/metric-series', payload: body })
-    return { status: reply.statusCode, body: reply.json() }
-  }
+  const series = (body: object) => suite.send('POST', '/api/v1/runs/metric-series', body)
 
   test('series of several runs are reduced with their extremes kept', async () => {
     const run_id = await runWithPoints(2500)
@@ -301,7 +281,8 @@ describe('our own API', () => {
 
   test('a run is renamed and its tags are set and removed', async () => {
     const run_id = await newRun()
-    const patch = (payload: object, id = run_id) => app.inject({ method: 'PATCH', url: `/api/v1/runs/${id}`, payload })
+    const patch = (payload: object, id = run_id) =>
+      suite.app.inject({ method: 'PATCH', url: `/api/v1/runs/${id}`, payload })
     const first = await patch({ name: 'better', tags: { team: 'blue', note: 'x' } })
     expect(first.json()).toMatchObject({
       name: 'better',
@@ -321,7 +302,7 @@ describe('our own API', () => {
   test('runs are deleted together or not at all', async () => {
     const runs = [await newRun(), await newRun()]
     const remove = (run_ids: readonly string[]) =>
-      app.inject({ method: 'POST', url: '/api/v1/runs/delete', payload: { run_ids } })
+      suite.app.inject({ method: 'POST', url: '/api/v1/runs/delete', payload: { run_ids } })
     expect((await remove([...runs, 'missing'])).statusCode).toBe(404)
     for (const run_id of runs) {
       expect((await getRun({ ctx: suite.ctx, input: { run_id } })).info.lifecycle_stage).toBe('active')
@@ -329,7 +310,7 @@ describe('our own API', () => {
     expect((await remove([...runs, ...runs])).json()).toEqual({ deleted: 2 })
     expect((await remove(runs)).json()).toEqual({ deleted: 0 })
     expect(
-      (await app.inject({ method: 'PATCH', url: `/api/v1/runs/${runs[0]}`, payload: { name: 'x' } })).statusCode,
+      (await suite.app.inject({ method: 'PATCH', url: `/api/v1/runs/${runs[0]}`, payload: { name: 'x' } })).statusCode,
     ).toBe(400)
   })
 })

@@ -149,10 +149,14 @@ describe('series', () => {
         written.get(run_id)?.push(...metrics)
         // Every third goes through a transaction of its own.
         const params = index % 3 === 0 ? [{ key: `p${index}`, value: String(index) }] : []
-        return logBatch({ ctx, input: { run_id, metrics, params } })
+        return () => logBatch({ ctx, input: { run_id, metrics, params } })
       }),
     )
-    await Promise.all(calls)
+    // More at once than there are connections, and not so many that one waits for longer than it may.
+    const next = async () => {
+      for (let call = calls.shift(); call !== undefined; call = calls.shift()) await call()
+    }
+    await Promise.all(Array.from({ length: 24 }, next))
     for (const [run_id, points] of written) expect(await storedFigures(run_id)).toEqual(figuresOf(points))
   })
 
@@ -274,12 +278,13 @@ describe('requests that are written together', () => {
       }
     }
     const writers = Array.from({ length: 8 }, writer)
-    while (failures < 20 || acknowledged.size < 200) {
+    for (let enough = 0; failures < 20 || acknowledged.size < 200; enough = acknowledged.size + 5) {
+      // Between two cuts some must come through, however slow the disk is.
+      while (acknowledged.size < enough) await new Promise((resolve) => setImmediate(resolve))
       await killer.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where datname = current_database() and application_name = 'fabrique-test' and state = 'active'`,
       )
-      await new Promise((resolve) => setImmediate(resolve))
     }
     isDone = true
     await Promise.all(writers)

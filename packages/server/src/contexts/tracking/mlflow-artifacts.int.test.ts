@@ -4,8 +4,9 @@ import { request } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Mount, makeTestApp } from '../../../test/support/test-app.js'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { listen, makeHttpMetrics, makeHttpServer, silentLog } from '../../platform/index.js'
+import { listen } from '../../platform/index.js'
 import { listArtifacts, putArtifact } from '../artifacts/index.js'
 import { mountRunArtifacts } from './artifact-routes.js'
 import { createLoggedModel, createRun, mountMlflowTracking } from './index.js'
@@ -22,16 +23,12 @@ const secret = 'the secret of another run'
 beforeAll(async () => {
   suite = await openTestContext()
   const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: [],
-  })
   const contextOf = () => ctx
-  mountRunArtifacts(app, contextOf)
-  mountMlflowTracking(app, { contextOf })
+  const mount: Mount = (routes) => {
+    mountRunArtifacts(routes, contextOf)
+    mountMlflowTracking(routes, { contextOf })
+  }
+  app = await makeTestApp(ctx, mount, [])
   port = await listen(app, '127.0.0.1', 0)
   await createRun({ ctx, input: { run_id: run } })
   model = (await createLoggedModel({ ctx, input: { experiment_id: '0', name: 'm' } })).model_id

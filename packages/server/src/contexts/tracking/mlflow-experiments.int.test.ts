@@ -1,29 +1,18 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { makeHttpMetrics, makeHttpServer, silentLog } from '../../platform/index.js'
+import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
 import { mountMlflowTracking } from './index.js'
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 const ids: Record<string, string> = {}
 
 const root = '/api/2.0/mlflow/experiments'
-const post = (path: string, body: object) => app.inject({ method: 'POST', url: `${root}/${path}`, body })
-const get = (path: string) => app.inject({ url: `${root}/${path}` })
+const post = (path: string, body: object) => suite.app.inject({ method: 'POST', url: `${root}/${path}`, body })
+const get = (path: string) => suite.app.inject({ url: `${root}/${path}` })
 
 beforeAll(async () => {
-  suite = await openTestContext()
-  const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
+  suite = await openTestApp((app, ctx) => {
+    mountMlflowTracking(app, { contextOf: () => ctx })
   })
-  mountMlflowTracking(app, { contextOf: () => ctx })
-  await app.ready()
   // After the Default, which was made by the clock of the database.
   suite.clock.advance(20 * 366 * 86_400_000)
   for (const [name, tags] of [
@@ -36,10 +25,7 @@ beforeAll(async () => {
   }
   await post('delete', { experiment_id: ids.gamma })
 })
-afterAll(async () => {
-  await app?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
 describe('search', () => {
   const names = async (body: object) => {
@@ -165,7 +151,11 @@ test('more tags or inputs than one request may hold are refused, whole', async (
   expect((await post('create', { name: 'many tags', tags })).json()).toMatchObject(refused)
   expect((await get('get-by-name?experiment_name=many tags')).statusCode).toBe(404)
   const runs = (path: string, body: object) =>
-    app.inject({ method: 'POST', url: `/api/2.0/mlflow/runs/${path}`, body: { experiment_id: ids.Alpha, ...body } })
+    suite.app.inject({
+      method: 'POST',
+      url: `/api/2.0/mlflow/runs/${path}`,
+      body: { experiment_id: ids.Alpha, ...body },
+    })
   expect((await runs('create', { tags })).json()).toMatchObject(refused)
   const run_id = (await runs('create', { tags: tags.slice(0, 1000) })).json().run.info.run_id
   const dataset = { name: 'd', digest: '1', source_type: 'local', source: '{}' }

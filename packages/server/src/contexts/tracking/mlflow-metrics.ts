@@ -61,9 +61,14 @@ function pageSizeOf(params: MlflowParams): number | undefined {
 
 function requiredTexts(params: MlflowParams, name: string): string[] {
   const texts = [...params.texts(name)]
-  if (texts.length === 0) {
-    throw invalidValue(name, '', `the request must specify at least one ${name}`)
-  }
+  if (texts.length === 0) throw missingValue(name)
+  return texts
+}
+
+/** As `requiredTexts`, with the words that upstream has for the calls of its pages. */
+function oneOrMore(params: MlflowParams, name: string): string[] {
+  const texts = [...params.texts(name)]
+  if (texts.length === 0) throw invalidValue(name, '', `the request must specify at least one ${name}`)
   return texts
 }
 
@@ -128,7 +133,7 @@ export const metricEndpoints = defineMlflowEndpoints([
       sendBulkHistories({
         ctx,
         input: {
-          run_ids: requiredTexts(params, 'run_id'),
+          run_ids: oneOrMore(params, 'run_id'),
           metric_key: params.requiredText('metric_key'),
           max_results: pageSizeOf(params),
         },

@@ -1,33 +1,21 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { makeHttpMetrics, makeHttpServer, openDatabase, silentLog } from '../../platform/index.js'
+import { type Mount, makeTestApp, openTestApp, type TestApp } from '../../../test/support/test-app.js'
+import { openDatabase } from '../../platform/index.js'
 import { putArtifact } from '../artifacts/index.js'
 import { createRun, ensureExperiment, logBatch, mountMlflowTracking, mountTrackingRoutes, updateRun } from './index.js'
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 const run_id = 'b'.repeat(32)
 
-async function serve(ctx: TestContext['ctx']): Promise<FastifyInstance> {
-  const made = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
-  })
+const mount: Mount = (app, ctx) => {
   const contextOf = () => ctx
   const versions = new Map([[run_id, [{ name: 'iris', version: '3' }]]])
-  mountTrackingRoutes(made, { contextOf, modelVersionsOf: async () => versions })
-  mountMlflowTracking(made, { contextOf })
-  await made.ready()
-  return made
+  mountTrackingRoutes(app, { contextOf, modelVersionsOf: async () => versions })
+  mountMlflowTracking(app, { contextOf })
 }
 
 beforeAll(async () => {
-  suite = await openTestContext()
-  app = await serve(suite.ctx)
+  suite = await openTestApp(mount)
   const { ctx } = suite
   const { experiment_id } = await ensureExperiment({ ctx, input: { name: 'iris' } })
   const run = await createRun({
@@ -49,12 +37,9 @@ beforeAll(async () => {
   const root = run.info.artifact_uri.replace('mlflow-artifacts:/', '')
   await putArtifact({ ctx, input: { path: `${root}/model/a b.json`, content: new TextEncoder().encode('{"a":1}') } })
 })
-afterAll(async () => {
-  await app?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
-const get = (url: string, headers = {}) => app.inject({ url, headers })
+const get = (url: string, headers = {}) => suite.app.inject({ url, headers })
 
 test('the runs of a project are listed', async () => {
   const reply = await get('/api/v1/projects/iris/runs')
@@ -116,7 +101,7 @@ test('artifacts are listed and downloaded', async () => {
   expect([part.statusCode, part.body, part.headers['content-range']]).toEqual([206, '"a"', 'bytes 1-3/7'])
   const changed = await get(url, { range: 'bytes=1-3', 'if-range': '"other"' })
   expect([changed.statusCode, changed.body]).toEqual([200, '{"a":1}'])
-  const head = await app.inject({ method: 'HEAD', url })
+  const head = await suite.app.inject({ method: 'HEAD', url })
   expect([head.statusCode, head.headers['content-length'], head.body]).toEqual([200, '7', ''])
 })
 
@@ -138,7 +123,7 @@ test('a database that is away is 503 and says when to come again', async () => {
     applicationName: 'fabrique-test',
     onError: () => {},
   })
-  const broken = await serve({ ...suite.ctx, db: away.db })
+  const broken = await makeTestApp({ ...suite.ctx, db: away.db }, mount)
   for (const [method, path, body] of [
     ['GET', `runs/get?run_id=${run_id}`, undefined],
     ['POST', 'runs/create', {}],

@@ -3,13 +3,12 @@ import type { RunStreamMessage } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { makeTestApp } from '../../../test/support/test-app.js'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
 import {
   type Database,
   type EventStream,
   listen,
-  makeHttpMetrics,
-  makeHttpServer,
   openDatabase,
   openEventStream,
   silentLog,
@@ -38,14 +37,9 @@ async function openServer(): Promise<Server> {
     pollMs: 200,
   })
   const ctx = { ...suite.ctx, db: database.db }
-  const app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
-  })
-  mountRunStream(app, { contextOf: () => ctx, modelVersionsOf: async () => new Map(), events })
+  const app = await makeTestApp(ctx, (routes) =>
+    mountRunStream(routes, { contextOf: () => ctx, modelVersionsOf: async () => new Map(), events }),
+  )
   const port = await listen(app, '127.0.0.1', 0)
   return { app, database, events, port }
 }

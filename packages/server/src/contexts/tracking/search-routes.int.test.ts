@@ -1,8 +1,6 @@
-import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { makeHttpMetrics, makeHttpServer, silentLog } from '../../platform/index.js'
+import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
 import {
   createRun,
   deleteExperiment,
@@ -16,25 +14,17 @@ import {
   updateRun,
 } from './index.js'
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 let experiment = ''
 let crowd = ''
 const runs: string[] = []
 
 beforeAll(async () => {
-  suite = await openTestContext()
-  const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
+  suite = await openTestApp((app, ctx) => {
+    mountTrackingRoutes(app, { contextOf: () => ctx, modelVersionsOf: async () => new Map() })
+    mountMlflowTracking(app, { contextOf: () => ctx })
   })
-  mountTrackingRoutes(app, { contextOf: () => ctx, modelVersionsOf: async () => new Map() })
-  mountMlflowTracking(app, { contextOf: () => ctx })
-  await app.ready()
+  const { ctx } = suite
   experiment = (await ensureExperiment({ ctx, input: { name: 'search' } })).experiment_id
   await setExperimentTag({ ctx, input: { experiment_id: experiment, key: 'team', value: 'core' } })
   for (const [index, name] of ['=1+1', 'two; "quoted"', 'three'].entries()) {
@@ -69,13 +59,10 @@ beforeAll(async () => {
   `.execute(ctx.db)
   await sql`insert into params select id, 'p', name from runs where experiment_id = ${crowd}::bigint`.execute(ctx.db)
 })
-afterAll(async () => {
-  await app?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
-const get = (url: string) => app.inject({ url })
-const post = (url: string, body: object) => app.inject({ method: 'POST', url, body })
+const get = (url: string) => suite.app.inject({ url })
+const post = (url: string, body: object) => suite.app.inject({ method: 'POST', url, body })
 
 describe('runs of our own API', () => {
   test('are found by filter and order, with the fields asked for', async () => {
@@ -276,7 +263,7 @@ describe('experiments', () => {
   test('keep views, told as changes', async () => {
     const url = `/api/v1/experiments/${experiment}/views`
     const put = (name: string, query: string, at = url) =>
-      app.inject({ method: 'PUT', url: `${at}/${encodeURIComponent(name)}`, body: { query } })
+      suite.app.inject({ method: 'PUT', url: `${at}/${encodeURIComponent(name)}`, body: { query } })
     const saved = (await put('best é/1', 'order=acc')).json()
     expect(saved).toEqual({
       name: 'best é/1',
@@ -293,7 +280,7 @@ describe('experiments', () => {
       ['a', ''],
       ['best é/1', 'order=lr'],
     ])
-    const remove = (name: string) => app.inject({ method: 'DELETE', url: `${url}/${encodeURIComponent(name)}` })
+    const remove = (name: string) => suite.app.inject({ method: 'DELETE', url: `${url}/${encodeURIComponent(name)}` })
     expect((await remove('a')).json()).toEqual({})
     const again = await remove('a')
     expect([again.statusCode, again.json().code]).toEqual([404, 'saved_view_not_found'])
@@ -319,12 +306,12 @@ describe('experiments', () => {
       insert into saved_views select ${experiment_id}::bigint, 'v' || i, '', now(), 'me' from generate_series(1, 200) i
     `.execute(ctx.db)
     const url = `/api/v1/experiments/${experiment_id}/views`
-    const full = await app.inject({ method: 'PUT', url: `${url}/new`, body: { query: '' } })
+    const full = await suite.app.inject({ method: 'PUT', url: `${url}/new`, body: { query: '' } })
     expect([full.statusCode, full.json().code]).toEqual([400, 'saved_views_full'])
-    expect((await app.inject({ method: 'PUT', url: `${url}/v1`, body: { query: 'x' } })).statusCode).toBe(200)
+    expect((await suite.app.inject({ method: 'PUT', url: `${url}/v1`, body: { query: 'x' } })).statusCode).toBe(200)
     expect((await get(url)).json().items).toHaveLength(200)
     await deleteExperiment({ ctx, input: { experiment_id } })
-    const gone = await app.inject({ method: 'PUT', url: `${url}/v1`, body: { query: 'y' } })
+    const gone = await suite.app.inject({ method: 'PUT', url: `${url}/v1`, body: { query: 'y' } })
     expect(gone.json().code).toBe('experiment_not_active')
   })
 })

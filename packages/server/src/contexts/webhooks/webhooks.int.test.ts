@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
-import type { FastifyInstance, InjectOptions } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { makeHttpMetrics, makeHttpServer, openEventStream, silentLog } from '../../platform/index.js'
+import { type Method, makeTestApp, openTestApp, type TestApp } from '../../../test/support/test-app.js'
+import { openEventStream, silentLog } from '../../platform/index.js'
 import {
   createModel,
   createModelVersion,
@@ -30,8 +29,7 @@ interface Received {
   readonly body: string
 }
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 let receiver: Server
 let url = ''
 let received: Received[] = []
@@ -41,7 +39,10 @@ const targets = { allowPrivate: true }
 const promptTags = { 'mlflow.prompt.is_prompt': 'true' }
 
 beforeAll(async () => {
-  suite = await openTestContext()
+  suite = await openTestApp((app, ctx) => {
+    mountMlflowWebhooks(app, { contextOf: () => ctx, targets })
+    mountWebhookRoutes(app, () => ctx)
+  })
   receiver = createServer((request, reply) => {
     let body = ''
     request.on('data', (chunk) => {
@@ -55,20 +56,8 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   const address = receiver.address()
   url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/hook`
-  const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
-  })
-  mountMlflowWebhooks(app, { contextOf: () => ctx, targets })
-  mountWebhookRoutes(app, () => ctx)
-  await app.ready()
 })
 afterAll(async () => {
-  await app?.close()
   await new Promise((resolve) => receiver?.close(resolve))
   await suite?.close()
 })
@@ -90,11 +79,8 @@ const deliverDue = async () => {
 }
 const deliveriesOf = async (webhook: string) =>
   (await listWebhookDeliveries({ ctx: suite.ctx, input: { webhook } })).items
-const send = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, payload?: Record<string, unknown>) => {
-  const options: InjectOptions = { method, url: path.startsWith('/') ? path : `/api/2.0/mlflow/${path}` }
-  const reply = await app.inject(payload === undefined ? options : { ...options, payload })
-  return { status: reply.statusCode, body: reply.json<Record<string, never>>() }
-}
+const send = (method: Method, path: string, payload?: object) =>
+  suite.send(method, path.startsWith('/') ? path : `/api/2.0/mlflow/${path}`, payload)
 
 let counter = 0
 const model = async (tags: Record<string, string> = {}) => {
@@ -437,14 +423,9 @@ describe('the protocol', () => {
   })
 
   test('refuses private hosts unless they are allowed', async () => {
-    const strict = await makeHttpServer({
-      clock: suite.ctx.clock,
-      ids: suite.ctx.ids,
-      log: silentLog,
-      metrics: makeHttpMetrics(),
-      allowedHosts: ['*'],
-    })
-    mountMlflowWebhooks(strict, { contextOf: () => suite.ctx, targets: { allowPrivate: false } })
+    const strict = await makeTestApp(suite.ctx, (app, ctx) =>
+      mountMlflowWebhooks(app, { contextOf: () => ctx, targets: { allowPrivate: false } }),
+    )
     for (const address of [
       url,
       url.replace('http:', 'https:'),

@@ -1,9 +1,9 @@
-import { Button, Modal, Textarea, TextInput } from '@mantine/core'
+import { Textarea, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { call } from '../../api/client.js'
 import { useChange } from '../../api/use-change.js'
-import { FailurePanel } from '../../components/problem-panel.jsx'
+import { FormDialog } from '../../components/form-dialog.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 
@@ -18,38 +18,31 @@ export function CreateModel({ onClose }: { readonly onClose: () => void }) {
     ['models'],
     (made) => navigate({ to: paths.model({ model: made.name }) } as never),
   )
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (name.trim() !== '') create.mutate(undefined)
-  }
   return (
-    <Modal opened onClose={onClose} title={t.models.create} closeButtonProps={{ 'aria-label': t.common.close }}>
-      <form className="stack" onSubmit={submit} noValidate>
-        <TextInput
-          label={t.models.name}
-          description={t.models.createHelp}
-          value={name}
-          maxLength={256}
-          autoComplete="off"
-          onChange={(event) => setName(event.currentTarget.value)}
-          data-autofocus
-        />
-        <Textarea
-          label={t.edit.description}
-          rows={3}
-          value={description}
-          onChange={(event) => setDescription(event.currentTarget.value)}
-        />
-        {create.error !== null && <FailurePanel error={create.error} />}
-        <div className="row">
-          <Button type="submit" disabled={name.trim() === ''} loading={create.isPending}>
-            {t.models.create}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t.common.cancel}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      title={t.models.create}
+      submitLabel={t.models.create}
+      maySubmit={name.trim() !== ''}
+      isPending={create.isPending}
+      error={create.error}
+      onSubmit={() => create.mutate(undefined)}
+      onClose={onClose}
+    >
+      <TextInput
+        label={t.models.name}
+        description={t.models.createHelp}
+        value={name}
+        maxLength={256}
+        autoComplete="off"
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+      />
+      <Textarea
+        label={t.edit.description}
+        rows={3}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+    </FormDialog>
   )
 }

@@ -1,9 +1,10 @@
 import type { AliasMove, RegisteredModelDetail } from '@fabrique/contract'
-import { Button, Modal, NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import { call } from '../../api/client.js'
-import { FailurePanel } from '../../components/problem-panel.jsx'
+import { FormDialog } from '../../components/form-dialog.jsx'
+import { ReasonField } from '../../components/reason-field.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { AliasPreview } from './alias-preview.jsx'
 
@@ -41,73 +42,53 @@ export function MoveAlias({ model, onClose, onMoved }: MoveAliasProps) {
   const meanwhile = model.alias_history.find((each) => each.alias === name)
   const hasMoved = name in firstHolder && firstHolder[name] !== model.aliases[name]
   const isSame = model.aliases[alias.trim()] === version
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (alias.trim() !== '' && !isSame) move.mutate()
-  }
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="lg"
+    <FormDialog
       title={t.models.moveAliasOf(model.name)}
-      closeButtonProps={{ 'aria-label': t.common.close }}
+      size="lg"
+      submitLabel={t.models.move(alias.trim(), version)}
+      maySubmit={alias.trim() !== '' && !isSame}
+      isPending={move.isPending}
+      error={move.error}
+      onSubmit={() => move.mutate()}
+      onClose={onClose}
     >
-      <form className="stack" onSubmit={submit} noValidate>
-        <div className="row" style={{ alignItems: 'flex-start', gap: 16 }}>
-          <TextInput
-            label={t.models.alias}
-            description={t.models.aliasHelp}
-            list={listId}
-            value={alias}
-            autoComplete="off"
-            error={alias.trim() === '' ? t.models.aliasNeeded : undefined}
-            onChange={(event) => setAlias(event.currentTarget.value)}
-            style={{ flex: '1 1 180px' }}
-            data-autofocus
-          />
-          <datalist id={listId}>
-            {known.map((name) => (
-              <option key={name} value={name} />
-            ))}
-          </datalist>
-          <NativeSelect
-            label={t.models.toVersion}
-            description={<>&nbsp;</>}
-            value={version}
-            onChange={(event) => setVersion(event.currentTarget.value)}
-            data={model.versions.map((each) => ({
-              value: each.version,
-              label: [t.common.version(each.version), ...each.aliases.map((name) => `@${name}`)].join(' '),
-            }))}
-            style={{ flex: '1 1 180px' }}
-          />
-        </div>
-        <Textarea
-          label={t.models.reason}
-          description={t.models.reasonHelp}
-          placeholder={t.models.reasonPlaceholder}
-          maxLength={1000}
-          rows={2}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
+      <div className="row" style={{ alignItems: 'flex-start', gap: 16 }}>
+        <TextInput
+          label={t.models.alias}
+          description={t.models.aliasHelp}
+          list={listId}
+          value={alias}
+          autoComplete="off"
+          error={alias.trim() === '' ? t.models.aliasNeeded : undefined}
+          onChange={(event) => setAlias(event.currentTarget.value)}
+          style={{ flex: '1 1 180px' }}
+          data-autofocus
         />
-        {hasMoved && meanwhile !== undefined && (
-          <p className="tone-warning" role="status">
-            {t.models.movedMeanwhile({ actor: meanwhile.actor, alias: name, to: meanwhile.to_version ?? '–' })}
-          </p>
-        )}
-        <AliasPreview model={model} alias={alias.trim()} version={version} />
-        {move.error !== null && <FailurePanel error={move.error} />}
-        <div className="row">
-          <Button type="submit" disabled={alias.trim() === '' || isSame} loading={move.isPending}>
-            {t.models.move(alias.trim(), version)}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t.common.cancel}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+        <datalist id={listId}>
+          {known.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+        <NativeSelect
+          label={t.models.toVersion}
+          description={<>&nbsp;</>}
+          value={version}
+          onChange={(event) => setVersion(event.currentTarget.value)}
+          data={model.versions.map((each) => ({
+            value: each.version,
+            label: [t.common.version(each.version), ...each.aliases.map((name) => `@${name}`)].join(' '),
+          }))}
+          style={{ flex: '1 1 180px' }}
+        />
+      </div>
+      <ReasonField isLong placeholder={t.models.reasonPlaceholder} value={reason} onChange={setReason} />
+      {hasMoved && meanwhile !== undefined && (
+        <p className="tone-warning" role="status">
+          {t.models.movedMeanwhile({ actor: meanwhile.actor, alias: name, to: meanwhile.to_version ?? '–' })}
+        </p>
+      )}
+      <AliasPreview model={model} alias={alias.trim()} version={version} />
+    </FormDialog>
   )
 }

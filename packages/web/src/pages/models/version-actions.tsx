@@ -1,12 +1,13 @@
 import type { ModelStage, ModelVersion } from '@fabrique/contract'
-import { ActionIcon, Button, Checkbox, Menu, Modal, NativeSelect, TextInput } from '@mantine/core'
+import { ActionIcon, Checkbox, Menu, NativeSelect } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { call } from '../../api/client.js'
 import { useChange } from '../../api/use-change.js'
 import { ConfirmDialog } from '../../components/confirm-dialog.jsx'
+import { FormDialog } from '../../components/form-dialog.jsx'
 import { Icon } from '../../components/icon.jsx'
-import { FailurePanel } from '../../components/problem-panel.jsx'
+import { ReasonField } from '../../components/reason-field.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 
@@ -60,46 +61,33 @@ function StageDialog({ version: { model, version, stage: before }, onClose }: Di
     ['models'],
     onClose,
   )
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    change.mutate(undefined)
-  }
   return (
-    <Modal opened onClose={onClose} title={t.models.changeStage} closeButtonProps={{ 'aria-label': t.common.close }}>
-      <form className="stack" onSubmit={submit} noValidate>
-        <p className="muted">{t.models.stageNote}</p>
-        <NativeSelect
-          label={t.models.stage}
-          value={stage}
-          data={stages.map((value) => ({ value, label: t.models.stages[value] }))}
-          onChange={({ currentTarget: { value } }) => setStage(stages.find((each) => each === value) ?? 'None')}
-          data-autofocus
+    <FormDialog
+      title={t.models.changeStage}
+      submitLabel={t.edit.save}
+      maySubmit={stage !== before || archives}
+      isPending={change.isPending}
+      error={change.error}
+      onSubmit={() => change.mutate(undefined)}
+      onClose={onClose}
+    >
+      <p className="muted">{t.models.stageNote}</p>
+      <NativeSelect
+        label={t.models.stage}
+        value={stage}
+        data={stages.map((value) => ({ value, label: t.models.stages[value] }))}
+        onChange={({ currentTarget: { value } }) => setStage(stages.find((each) => each === value) ?? 'None')}
+        data-autofocus
+      />
+      {isActive && (
+        <Checkbox
+          label={t.models.archiveExisting(t.models.stages[stage])}
+          checked={archives}
+          onChange={(event) => setArchives(event.currentTarget.checked)}
         />
-        {isActive && (
-          <Checkbox
-            label={t.models.archiveExisting(t.models.stages[stage])}
-            checked={archives}
-            onChange={(event) => setArchives(event.currentTarget.checked)}
-          />
-        )}
-        <TextInput
-          label={t.models.reason}
-          description={t.models.reasonHelp}
-          maxLength={1000}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        {change.error !== null && <FailurePanel error={change.error} />}
-        <div className="row">
-          <Button type="submit" disabled={stage === before && !archives} loading={change.isPending}>
-            {t.edit.save}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t.common.cancel}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      )}
+      <ReasonField value={reason} onChange={setReason} />
+    </FormDialog>
   )
 }
 

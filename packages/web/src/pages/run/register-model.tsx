@@ -1,12 +1,13 @@
 import type { Run } from '@fabrique/contract'
-import { Button, Modal, NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import { call } from '../../api/client.js'
 import { queries } from '../../api/queries.js'
 import { useChange } from '../../api/use-change.js'
-import { FailurePanel } from '../../components/problem-panel.jsx'
+import { FormDialog } from '../../components/form-dialog.jsx'
+import { ReasonField } from '../../components/reason-field.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 import { modelSources, registerBody } from './model-sources.js'
@@ -41,63 +42,45 @@ export function RegisterModel({ run, folders, folder, onClose }: RegisterModelPr
     ({ model: name, version }) => navigate({ to: paths.modelVersion({ model: name, version }) } as never),
   )
   const isNew = model.trim() !== '' && !known.some(({ name }) => name === model.trim())
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (model.trim() !== '') register.mutate(undefined)
-  }
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="lg"
+    <FormDialog
       title={t.run.registerTitle(run.name || run.id.slice(0, 8))}
-      closeButtonProps={{ 'aria-label': t.common.close }}
+      size="lg"
+      submitLabel={t.run.register}
+      maySubmit={model.trim() !== ''}
+      isPending={register.isPending}
+      error={register.error}
+      onSubmit={() => register.mutate(undefined)}
+      onClose={onClose}
     >
-      <form className="stack" onSubmit={submit} noValidate>
-        <NativeSelect
-          label={t.run.registerSource}
-          value={source}
-          data={sources.map(({ id, label }) => ({ value: id, label: label === '' ? '/' : label }))}
-          onChange={(event) => setSource(event.currentTarget.value)}
-        />
-        <TextInput
-          label={t.run.registerName}
-          description={isNew ? t.run.registerNew : t.run.registerNameHelp}
-          list={listId}
-          value={model}
-          maxLength={256}
-          autoComplete="off"
-          onChange={(event) => setModel(event.currentTarget.value)}
-          data-autofocus
-        />
-        <datalist id={listId}>
-          {known.map(({ name }) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
-        <Textarea
-          label={t.edit.description}
-          rows={2}
-          value={description}
-          onChange={(event) => setDescription(event.currentTarget.value)}
-        />
-        <TextInput
-          label={t.models.reason}
-          description={t.models.reasonHelp}
-          maxLength={1000}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        {register.error !== null && <FailurePanel error={register.error} />}
-        <div className="row">
-          <Button type="submit" disabled={model.trim() === ''} loading={register.isPending}>
-            {t.run.register}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t.common.cancel}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      <NativeSelect
+        label={t.run.registerSource}
+        value={source}
+        data={sources.map(({ id, label }) => ({ value: id, label: label === '' ? '/' : label }))}
+        onChange={(event) => setSource(event.currentTarget.value)}
+      />
+      <TextInput
+        label={t.run.registerName}
+        description={isNew ? t.run.registerNew : t.run.registerNameHelp}
+        list={listId}
+        value={model}
+        maxLength={256}
+        autoComplete="off"
+        onChange={(event) => setModel(event.currentTarget.value)}
+        data-autofocus
+      />
+      <datalist id={listId}>
+        {known.map(({ name }) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <Textarea
+        label={t.edit.description}
+        rows={2}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+      <ReasonField value={reason} onChange={setReason} />
+    </FormDialog>
   )
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { changeVerb } from '../../../platform/index.js'
 import { invalidValue } from '../../../platform/mlflow/index.js'
 import { checkedExperimentId } from '../checks.js'
+import { runsImported } from '../runs-imported.js'
 
 export interface BroughtLoggedModel {
   readonly model_id: string
@@ -49,13 +50,7 @@ export const importLoggedModels = changeVerb({
     `.execute(ctx.db)
     const news = new Set(made.map(({ id }) => id))
     if (news.size === 0) unchanged()
-    else {
-      await record({
-        subject: 'imports/mlflow',
-        event: 'runs.imported',
-        payload: { experiments: 0, runs: 0, models: news.size },
-      })
-    }
+    else await record(runsImported({ models: news.size }))
     const { rows: found } = await sql<{ model_id: string; artifact_uri: string }>`
       select id as model_id, artifact_uri from logged_models where id = any(${rows.map(({ id }) => id)}::text[])
     `.execute(ctx.db)

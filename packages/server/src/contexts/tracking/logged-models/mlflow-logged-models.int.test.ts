@@ -1,37 +1,21 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestContext, type TestContext } from '../../../../test/support/test-context.js'
-import { makeHttpMetrics, makeHttpServer, silentLog } from '../../../platform/index.js'
+import { type Method, openTestApp, type TestApp } from '../../../../test/support/test-app.js'
 import { createRun, mountMlflowTracking } from '../index.js'
 
-let suite: TestContext
-let app: FastifyInstance
+let suite: TestApp
 const run = 'e'.repeat(32)
 
 beforeAll(async () => {
-  suite = await openTestContext()
-  const { ctx } = suite
-  app = await makeHttpServer({
-    clock: ctx.clock,
-    ids: ctx.ids,
-    log: silentLog,
-    metrics: makeHttpMetrics(),
-    allowedHosts: ['*'],
+  suite = await openTestApp((app, ctx) => {
+    mountMlflowTracking(app, { contextOf: () => ctx })
   })
-  mountMlflowTracking(app, { contextOf: () => ctx })
-  await app.ready()
+  const { ctx } = suite
   await createRun({ ctx, input: { run_id: run } })
 })
-afterAll(async () => {
-  await app?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
-async function call(method: Method, path: string, body?: object, root = '/api/2.0/mlflow') {
-  const reply = await app.inject({ method, url: `${root}/${path}`, ...(body === undefined ? {} : { payload: body }) })
-  return { status: reply.statusCode, body: reply.json() }
-}
+const call = (method: Method, path: string, body?: object, root = '/api/2.0/mlflow') =>
+  suite.send(method, `${root}/${path}`, body)
 const create = async (more = {}) => {
   const { body } = await call('POST', 'logged-models', { experiment_id: '0', name: 'forest', ...more })
   return body.model.info.model_id as string
