@@ -98,8 +98,9 @@ create function write_metrics(
   point_series integer[], steps bigint[], times bigint[], point_values double precision[], point_nans boolean[]
 ) returns table (run text, experiment bigint, stage text)
 language plpgsql
--- Planned once a session: a plan for the numbers of today would be a scan of a table that is small today.
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_nestloop = off
+-- Planned once a session: a plan for the numbers of today would be a scan of a table that is small today. Before version 18 what
+-- is switched off costs a fantastic sum, which would have every call compiled.
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_nestloop = off
 as $$
 declare
   found_runs text[];
@@ -161,7 +162,7 @@ create function merge_metrics(
   point_series integer[], steps bigint[], times bigint[], point_values double precision[], point_nans boolean[]
 ) returns void
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   with locked as materialized (
@@ -205,7 +206,7 @@ $$;
 -- Notes that runs are written to, every few seconds at most.
 create function touch_metric_activity(the_runs text[], active bigint[]) returns void
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   insert into metric_activity (run_id, experiment_id, touched_ms)

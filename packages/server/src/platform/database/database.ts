@@ -45,6 +45,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement_timeout: limit('database.statement_timeout_ms'),
   })
   pool.on('error', options.onError)
+  // Compiling a statement takes longer than any of ours runs. Sent first, so that it is set before what the connection is for.
+  pool.on('connect', (client) => void client.query('set jit = off').catch(options.onError))
   // A connection that breaks while a request holds it: its statement fails, and the process goes on.
   pool.on('connect', (client) => client.on('error', options.onError))
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) })
