@@ -346,7 +346,9 @@ async function readCharts({ browser, base, test, expect, things }) {
     await page.keyboard.press('Home')
     await card.getByText(/Step 0\. .*curve-0 2$/).waitFor()
     await card.getByText('Values as a table').click()
-    const cells = await card.getByRole('row').nth(1).getByRole('cell').allTextContents()
+    const row = card.getByRole('row').nth(1)
+    await row.getByRole('cell').first().waitFor()
+    const cells = await row.getByRole('cell').allTextContents()
     expect(cells.slice(0, 2), ['0', '2'])
     expect(await axeViolations(page), [])
     await page
