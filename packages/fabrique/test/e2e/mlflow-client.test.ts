@@ -190,6 +190,13 @@ describe(`the TypeScript client with ${peer === undefined ? 'Fabrique' : 'MLflow
     expect(found.map(({ modelId }) => modelId)).toEqual([model.modelId])
   })
 
+  test.skipIf(peer !== undefined)('a creation that is sent again gives the same run', async () => {
+    const runId = 'e'.repeat(32)
+    const [first, second] = [await mlflow.runs.create({ runId }), await mlflow.runs.create({ runId })]
+    expect([first.runId, second.runId]).toEqual([runId, runId])
+    expect(second.runName).toBe(first.runName)
+  })
+
   test('experiments live and die', async () => {
     const first = name('life')
     const { experimentId } = await mlflow.experiments.ensure(first)

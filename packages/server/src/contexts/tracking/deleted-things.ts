@@ -82,14 +82,15 @@ export async function idsOfExperiment(
   return { runs: runs.map(({ id }) => id), models: models.map(({ id }) => id) }
 }
 
-/** The addresses of the files of deleted runs and of logged models; what is not there, or not deleted, is left out. */
+/** The addresses of the files of deleted runs and logged models, and of the models of deleted experiments; others are left out. */
 export async function artifactUrisOf(
   ctx: VerbContext,
   { runs, models }: { readonly runs: readonly string[]; readonly models: readonly string[] },
 ): Promise<readonly { readonly id: string; readonly artifact_uri: string }[]> {
   const { rows } = await sql<{ id: string; artifact_uri: string }>`
     select id, artifact_uri from runs where id = any(${[...runs]}::text[]) and lifecycle_stage = 'deleted'
-    union all select id, artifact_uri from logged_models where id = any(${[...models]}::text[])
+    union all select m.id, m.artifact_uri from logged_models m join experiments e on e.id = m.experiment_id
+    where m.id = any(${[...models]}::text[]) and 'deleted' in (m.lifecycle_stage, e.lifecycle_stage)
   `.execute(ctx.db)
   return rows
 }

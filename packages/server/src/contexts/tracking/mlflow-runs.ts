@@ -89,6 +89,8 @@ export const runEndpoints = defineMlflowEndpoints([
         ctx,
         input: {
           experiment_id: params.text('experiment_id') || undefined,
+          // Ours: with an id of its own a client may create again after a lost reply. MLflow passes it by.
+          run_id: params.text('run_id') || undefined,
           run_name: params.text('run_name'),
           user_id: params.text('user_id'),
           start_time: params.integer('start_time'),

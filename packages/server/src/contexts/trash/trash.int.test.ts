@@ -5,12 +5,15 @@ import { putArtifact } from '../artifacts/index.js'
 import { registerVersion } from '../registry/index.js'
 import {
   createExperiment,
+  createLoggedModel,
   createRun,
   deleteExperiment,
+  deleteLoggedModel,
   deleteRun,
   ensureExperiment,
   erasePoints,
   getExperiment,
+  getLoggedModel,
   getRun,
   logBatch,
 } from '../tracking/index.js'
@@ -138,6 +141,16 @@ describe('the trash', () => {
     await expect(purgeTrash({ ctx: suite.ctx, input: { items } })).rejects.toEqual(code('experiment_not_deleted'))
     const { rows: left } = await sql`select id from logged_models where id = 'm-alive'`.execute(suite.ctx.db)
     expect(left).toHaveLength(1)
+  })
+
+  test('a logged model that is not deleted cannot be purged', async () => {
+    const input = { experiment_id: '0', name: 'alive' }
+    const { model_id } = await createLoggedModel({ ctx: suite.ctx, input })
+    const items = [{ kind: 'logged_model' as const, id: model_id }]
+    await expect(purgeTrash({ ctx: suite.ctx, input: { items } })).rejects.toEqual(code('purge_not_deleted'))
+    expect((await getLoggedModel({ ctx: suite.ctx, input: { model_id } })).lifecycle_stage).toBe('active')
+    await deleteLoggedModel({ ctx: suite.ctx, input: { model_id } })
+    expect(await purgeTrash({ ctx: suite.ctx, input: { items } })).toMatchObject({ logged_models: 1 })
   })
 
   test('files that a registered version needs are kept', async () => {

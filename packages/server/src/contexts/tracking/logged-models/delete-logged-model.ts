@@ -42,16 +42,20 @@ export const restoreLoggedModel = changeVerb({
 })
 
 /**
- * Erases logged models with their parameters, tags, points and links to runs, in the transaction of `ctx`; their files are
- * the caller's to remove, from the addresses returned. Ids that do not exist are left out.
+ * Erases deleted logged models, and those of deleted experiments, with their parameters, tags, points and links to runs, in the transaction of `ctx`; their files are
+ * the caller's to remove, from the addresses returned. Others are left out.
  */
 export async function eraseLoggedModels(
   ctx: VerbContext,
   ids: readonly string[],
 ): Promise<readonly { readonly model_id: string; readonly artifact_uri: string }[]> {
   const { rows } = await sql<{ model_id: string; artifact_uri: string }>`
-    with points as (delete from logged_model_metrics where model_id = any(${[...ids]}::text[]))
-    delete from logged_models where id = any(${[...ids]}::text[]) returning id as model_id, artifact_uri
+    with gone as (
+      delete from logged_models m using experiments e
+      where e.id = m.experiment_id and m.id = any(${[...ids]}::text[]) and 'deleted' in (m.lifecycle_stage, e.lifecycle_stage)
+      returning m.id as model_id, m.artifact_uri
+    ), points as (delete from logged_model_metrics p using gone where p.model_id = gone.model_id)
+    select model_id, artifact_uri from gone
   `.execute(ctx.db)
   return rows
 }
