@@ -23,7 +23,8 @@ afterAll(() => cleanUp(folder))
 async function write(runId: string, until: number): Promise<ReadonlySet<number>> {
   const acknowledged = new Set<number>()
   for (let step = 0; performance.now() < until; ) {
-    const size = step % 3 === 0 ? 1 : 20
+    // Alone, a few, and enough for a chunk.
+    const size = [1, 20, 40][step % 3] ?? 1
     const points = Array.from({ length: size }, (_, index) => ({
       key: 'loss',
       value: (step + index) / 7,

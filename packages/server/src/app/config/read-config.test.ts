@@ -1,11 +1,21 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type ConfigSources, explainConfig, nearestName, readConfig, settingsFile } from './index.js'
 
-const folder = () => mkdtempSync(join(tmpdir(), 'fabrique-config-'))
+const folders: string[] = []
+afterAll(() => {
+  for (const made of folders) rmSync(made, { recursive: true, force: true })
+})
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'fabrique-config-'))
+  folders.push(made)
+  return made
+}
+
 const read = (sources: Partial<ConfigSources> = {}) =>
   readConfig({ flags: {}, env: {}, projectDir: folder(), ...sources })
 

@@ -4,8 +4,9 @@ import type { VerbContext } from '../../platform/index.js'
 import { checkedExperimentId } from './checks.js'
 import { lockExperiment } from './experiment-store.js'
 
-/** Points erased by one statement. */
+/** Points erased by one statement, and chunks of them. */
 const pieceSize = 20_000
+const chunksPieceSize = 100
 
 export interface ErasedRun {
   readonly run_id: string
@@ -48,9 +49,17 @@ export async function erasePoints(ctx: VerbContext): Promise<number> {
         piece as (
           select m.ctid from metrics m join taken on taken.series_id = m.series_id limit ${pieceSize}
         ), gone as (delete from metrics m using piece where m.ctid = piece.ctid returning 1),
-        counted as (select count(*)::int as points from gone),
-        done as (delete from erased_series e using taken, counted where e.series_id = taken.series_id and counted.points < ${pieceSize})
-      select counted.points, not exists (select from taken) as is_over from counted
+        chunks as (
+          select c.ctid from metric_chunks c join taken on taken.series_id = c.series_id limit ${chunksPieceSize}
+        ), gone_chunks as (delete from metric_chunks c using chunks where c.ctid = chunks.ctid returning c.point_count),
+        counted as (
+          select (select count(*) from gone) as rows, count(*) as chunks, coalesce(sum(point_count), 0)::bigint as chunk_points
+          from gone_chunks
+        ), done as (
+          delete from erased_series e using taken, counted
+          where e.series_id = taken.series_id and counted.rows < ${pieceSize} and counted.chunks < ${chunksPieceSize}
+        )
+      select counted.rows + counted.chunk_points as points, not exists (select from taken) as is_over from counted
     `.execute(ctx.db)
     total += rows[0]?.points ?? 0
     if (rows[0]?.is_over !== false) return total

@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { readVerb, type VerbContext } from '../../platform/index.js'
 import { invalidValue, JsonText } from '../../platform/mlflow/index.js'
-import { pointsJson } from './get-metric-history.js'
-import { inRange, type JoinedPoints, joinedPoints, splitPoints } from './metric-points.js'
+import { inRange, joinSent, rangeEnds, type SentPoints, sentRows } from './metric-points.js'
+import { pointsJson } from './points-json.js'
 import { Int64, Text } from './schema.js'
 
 const runsMax = 100
@@ -42,7 +42,7 @@ export const sendSampledHistories = readVerb({
       throw invalidValue('max_results', max_results, `max_results must be between 1 and ${resultsPerRunMax}.`)
     }
     checkSteps(start_step, end_step)
-    const parts: string[] = []
+    const parts: Buffer[] = []
     for (const runId of run_ids) {
       const points = await samplePoints(ctx, {
         runId,
@@ -53,14 +53,16 @@ export const sendSampledHistories = readVerb({
       })
       if (points.values.length > 0) parts.push(pointsJson(metric_key, points, runIdMember(runId)))
     }
-    return listReply(parts)
+    return parts.length === 0 ? new JsonText('{}') : listReply(parts)
   },
 })
 
 const runIdMember = (runId: string) => `,"run_id":${JSON.stringify(runId)}`
 
-function listReply(parts: readonly string[]): JsonText {
-  return new JsonText(parts.length === 0 ? '{}' : `{"metrics":[${parts.join(',')}]}`)
+/** A list of points whose members are made in parts. */
+function listReply(parts: readonly Buffer[]): JsonText {
+  const members = parts.flatMap((part, index) => (index === 0 ? [part] : [Buffer.from(','), part]))
+  return new JsonText(Buffer.concat([Buffer.from('{"metrics":['), ...members, Buffer.from(']}')]))
 }
 
 function checkSteps(start: number | undefined, end: number | undefined): void {
@@ -91,15 +93,23 @@ async function samplePoints(
     max,
   }: { runId: string; key: string; size: number; min: number | undefined; max: number | undefined },
 ) {
-  const { rows } = await sql<JoinedPoints & { readonly found: boolean }>`
+  const series = sql`(select id from metric_series where run_id = ${runId} and key = ${key})`
+  const range = { min, max }
+  const { least, most } = rangeEnds(range)
+  const { rows } = await sql<SentPoints & { readonly found: boolean }>`
     with sampled as (
       select m.*, row_number() over (order by m.step, m.timestamp_ms, m.value, m.is_nan) - 1 as place, count(*) over () as total
-      from metrics m
-      where m.series_id = (select id from metric_series where run_id = ${runId} and key = ${key}) and ${inRange({ min, max })}
+      from (
+        select m.step, m.timestamp_ms, m.value, m.is_nan from metrics m where m.series_id = ${series} and ${inRange(range)}
+        union all
+        select m.step, m.timestamp_ms, case when m.value = 'NaN' then 0 else m.value end, m.value = 'NaN'
+        from metric_chunks c, unnest(steps_of(c), c.times, c.point_values) m (step, timestamp_ms, value)
+        where c.series_id = ${series} and c.last_step >= ${least} and c.first_step <= ${most} and ${inRange(range)}
+      ) m
     ), parts as (
       select *, ${size}::bigint as size, total / ${size}::bigint as small, total % ${size}::bigint as larger from sampled
     )
-    select ${joinedPoints}, exists (select from runs where id = ${runId}) as found
+    select ${sentRows}, exists (select from runs where id = ${runId}) as found
     from (
       select * from parts
       where place = total - 1 or (size > 1 and case
@@ -113,7 +123,7 @@ async function samplePoints(
   `.execute(ctx.db)
   const row = rows[0]
   if (row?.found !== true) throw new FabriqueError('run_not_found', { run: runId })
-  return splitPoints(row)
+  return joinSent([row])
 }
 
 /**
@@ -130,14 +140,16 @@ export const sendBulkHistories = readVerb({
   }),
   async run({ ctx, input }): Promise<JsonText> {
     checkRunCount('run_id', 'GetMetricHistoryBulk', input.run_ids)
-    const { rows } = await sql<JoinedPoints & { readonly run_id: string }>`
-      select p.run_id, ${joinedPoints} from (
-        select s.run_id, m.* from metric_series s join metrics m on m.series_id = s.id
-        where s.run_id = any(${[...new Set(input.run_ids)]}::text[]) and s.key = ${input.metric_key}
+    const { rows } = await sql<SentPoints & { readonly run_id: string }>`
+      select p.run_id, ${sentRows} from (
+        select s.run_id, m.* from metric_series s join metric_points m on m.series_id = s.id
+        where m.series_id = any(array(
+          select id from metric_series where run_id = any(${[...new Set(input.run_ids)]}::text[]) and key = ${input.metric_key}
+        ))
         order by s.run_id collate "C", m.timestamp_ms, m.step, m.value limit ${Math.min(input.max_results, bulkResultsMax)}
       ) p group by p.run_id order by p.run_id collate "C"
     `.execute(ctx.db)
-    const parts = rows.map((row) => pointsJson(input.metric_key, splitPoints(row), runIdMember(row.run_id)))
-    return new JsonText(`{"metrics":[${parts.join(',')}]}`)
+    const parts = rows.map((row) => pointsJson(input.metric_key, joinSent([row]), runIdMember(row.run_id)))
+    return listReply(parts)
   },
 })

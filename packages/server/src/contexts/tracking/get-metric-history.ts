@@ -4,8 +4,16 @@ import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
 import { readVerb, type VerbContext } from '../../platform/index.js'
 import { JsonText, pageStartOf, pageTokenAfter, queryDigest } from '../../platform/mlflow/index.js'
-import { type PointOrder, type PointPage, type PointPosition, readPoints } from './metric-points.js'
-import type { Metric, WireDouble } from './model.js'
+import {
+  lastPosition,
+  type PointOrder,
+  type PointPosition,
+  type Points,
+  readPoints,
+  slicePoints,
+} from './metric-points.js'
+import type { Metric } from './model.js'
+import { pointsJson } from './points-json.js'
 import { checkRunExists } from './run-store.js'
 import { RunId, Text } from './schema.js'
 
@@ -32,11 +40,11 @@ export const getMetricHistory = readVerb({
   input: HistoryRequest,
   async run({ ctx, input }): Promise<MetricHistory> {
     const { page, nextPageToken } = await readPage(ctx, input)
-    const metrics = page.values.map((value, index) => ({
+    const metrics = Array.from(page.values, (value, index) => ({
       key: input.metric_key,
-      value: wireDouble(value),
-      timestamp: Number(page.timestamps[index]),
-      step: Number(page.steps[index]),
+      value: Number.isNaN(value) ? ('NaN' as const) : value,
+      timestamp: page.timestamps[index] ?? 0,
+      step: page.steps[index] ?? 0,
     }))
     return nextPageToken === undefined ? { metrics } : { metrics, next_page_token: nextPageToken }
   },
@@ -53,43 +61,34 @@ export const sendMetricHistory = readVerb({
   async run({ ctx, input }): Promise<JsonText> {
     const { page, nextPageToken } = await readPage(ctx, input)
     if (page.values.length === 0) return new JsonText('{}')
-    const start = `{"metrics":[${pointsJson(input.metric_key, page)}`
-    if (nextPageToken === undefined) return new JsonText(`${start}]}`)
-    if (input.max_results !== undefined) return new JsonText(`${start}],"next_page_token":"${nextPageToken}"}`)
-    return new JsonText(Readable.from(allPoints(ctx, input, { start, last: page.last })))
+    const start = [Buffer.from('{"metrics":['), pointsJson(input.metric_key, page)]
+    const whole = (end: string) => new JsonText(Buffer.concat([...start, Buffer.from(end)]))
+    if (nextPageToken === undefined) return whole(']}')
+    if (input.max_results !== undefined) return whole(`],"next_page_token":"${nextPageToken}"}`)
+    return new JsonText(Readable.from(allPoints(ctx, input, { start, last: lastPosition(page) })))
   },
 })
 
 async function* allPoints(
   ctx: VerbContext,
   input: HistoryRequest,
-  first: { readonly start: string; readonly last: PointPosition | undefined },
-): AsyncGenerator<string> {
-  yield first.start
+  first: { readonly start: readonly Buffer[]; readonly last: PointPosition | undefined },
+): AsyncGenerator<Buffer> {
+  yield* first.start
   let after = first.last
   while (after !== undefined) {
-    const page: PointPage = await readPoints(ctx, {
+    const page: Points = await readPoints(ctx, {
       ...seriesOf(input),
       after,
       count: limit('tracking.history_points_max'),
     })
-    if (page.values.length > 0) yield `,${pointsJson(input.metric_key, page)}`
-    after = page.last
+    if (page.values.length > 0) {
+      yield Buffer.from(',')
+      yield pointsJson(input.metric_key, page)
+    }
+    after = lastPosition(page)
   }
-  yield ']}'
-}
-
-/** The members of a JSON list of points. */
-export function pointsJson(key: string, { values, timestamps, steps }: PointPage, more = ''): string {
-  const start = `{"key":${JSON.stringify(key)},"value":`
-  const points = values.map(
-    (value, index) => `${start}${value},"timestamp":${timestamps[index]},"step":${steps[index]}${more}}`,
-  )
-  return points.join(',')
-}
-
-export function wireDouble(text: string): WireDouble {
-  return text === '"NaN"' ? 'NaN' : Number(text)
+  yield Buffer.from(']}')
 }
 
 function seriesOf({ run_id, metric_key, order }: HistoryRequest): {
@@ -103,7 +102,7 @@ function seriesOf({ run_id, metric_key, order }: HistoryRequest): {
 async function readPage(
   ctx: VerbContext,
   input: HistoryRequest,
-): Promise<{ readonly page: PointPage; readonly nextPageToken?: string }> {
+): Promise<{ readonly page: Points; readonly nextPageToken?: string }> {
   const digest = queryDigest([input.run_id, input.metric_key, input.order])
   const start = pageStartOf(input.page_token, digest)
   const size = Math.min(input.max_results ?? Number.MAX_SAFE_INTEGER, limit('tracking.history_points_max'))
@@ -115,20 +114,9 @@ async function readPage(
   })
   if (found.values.length === 0) await checkRunExists(ctx, input.run_id)
   if (found.values.length <= size) return { page: found }
-  const page = firstOf(found, size)
-  return { page, nextPageToken: pageTokenAfter(digest, { phase: 0, values: page.last ?? [] }) }
-}
-
-/** The page without its last point, which was read to see that there is one. */
-function firstOf({ values, timestamps, steps }: PointPage, size: number): PointPage {
-  const [value = '', timestamp = '', step = ''] = [values[size - 1], timestamps[size - 1], steps[size - 1]]
-  const isNan = value === '"NaN"'
-  return {
-    values: values.slice(0, size),
-    timestamps: timestamps.slice(0, size),
-    steps: steps.slice(0, size),
-    last: [timestamp, step, isNan ? '0' : value, String(isNan)],
-  }
+  // The last point was read to see that there is one.
+  const page = slicePoints(found, 0, size)
+  return { page, nextPageToken: pageTokenAfter(digest, { phase: 0, values: lastPosition(page) ?? [] }) }
 }
 
 const integer = /^-?\d{1,19}$/

@@ -1,16 +1,18 @@
 import { type MetricSeries, MetricSeriesRequest } from '@fabrique/contract'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { limit } from '../../kernel/index.js'
 import { readVerb, type VerbContext } from '../../platform/index.js'
-import { wireDouble } from './get-metric-history.js'
 import {
   inRange,
-  type JoinedPoints,
-  joinedPoints,
-  type PointTexts,
+  joinRows,
+  lastPosition,
+  type PlacedPoints,
+  type Points,
+  rangeEnds,
   readPoints,
   type StepRange,
-  splitPoints,
+  sentChunk,
+  sentRows,
 } from './metric-points.js'
 import { PointReducer } from './reduce-points.js'
 
@@ -48,9 +50,7 @@ async function findSeries(
   range: StepRange,
 ): Promise<readonly Found[]> {
   const isWhole = range.min === undefined && range.max === undefined
-  const total = isWhole
-    ? sql`s.point_count`
-    : sql`(select count(*) from metrics m where m.series_id = s.id and ${inRange(range)})`
+  const total = isWhole ? sql`s.point_count` : pointsIn(range)
   const { rows } = await sql<Found>`
     select s.id, s.run_id, s.key, ${total} as total
     from metric_series s
@@ -58,6 +58,15 @@ async function findSeries(
     order by array_position(${[...keys]}::text[], s.key), array_position(${[...run_ids]}::text[], s.run_id)
   `.execute(ctx.db)
   return rows.filter(({ total: points }) => points > 0)
+}
+
+/** How many points of the series `s` are in a range: of chunks that lie in it whole, no point is looked at. */
+function pointsIn(range: StepRange): RawBuilder<number> {
+  const { least, most } = rangeEnds(range)
+  return sql`(select count(*) from metrics m where m.series_id = s.id and ${inRange(range)}) + (
+    select coalesce(sum(case when c.first_step >= ${least} and c.last_step <= ${most} then c.point_count
+      else (select count(*) from unnest(steps_of(c)) step where step between ${least} and ${most}) end), 0)::bigint
+    from metric_chunks c where c.series_id = s.id and c.last_step >= ${least} and c.first_step <= ${most})`
 }
 
 /** Series that are read with one query: many short ones, or a long one alone. */
@@ -86,21 +95,27 @@ async function readGroup(
   if (first !== undefined && first.total > limit('tracking.history_points_max')) {
     return [await readLong(ctx, { one: first, range, most })]
   }
-  const { rows } = await sql<JoinedPoints & { readonly series_id: number }>`
-    select p.series_id, ${joinedPoints} from (
+  const ids = group.map(({ id }) => id)
+  const { least, most: greatest } = rangeEnds(range)
+  const { rows } = await sql<PlacedPoints & { readonly series_id: number }>`
+    select c.series_id, c.place, ${sentChunk} from metric_chunks c
+    where c.series_id = any(${ids}::bigint[]) and c.last_step >= ${least} and c.first_step <= ${greatest}
+    union all
+    select p.series_id, null, ${sentRows} from (
       select m.* from metrics m
-      where m.series_id = any(${group.map(({ id }) => id)}::bigint[]) and ${inRange(range)}
+      where m.series_id = any(${ids}::bigint[]) and ${inRange(range)}
       order by m.series_id, m.step, m.timestamp_ms, m.value, m.is_nan
     ) p group by p.series_id
   `.execute(ctx.db)
-  const points = new Map(rows.map((row) => [row.series_id, splitPoints(row)]))
+  const sent = new Map(ids.map((id) => [id, [] as (typeof rows)[number][]]))
+  for (const row of rows) sent.get(row.series_id)?.push(row)
   return group.flatMap((one) => {
-    const texts = points.get(one.id)
-    if (texts === undefined) return []
+    const points = joinRows(sent.get(one.id) ?? [], { order: 'step', range })
+    if (points.values.length === 0) return []
     // Points may have come since they were counted.
-    const total = texts.values.length
+    const total = points.values.length
     const reducer = new PointReducer(total, most)
-    addAll(reducer, texts)
+    addAll(reducer, points)
     return [toSeries({ ...one, total }, reducer)]
   })
 }
@@ -118,19 +133,19 @@ async function readLong(
     count: limit('tracking.history_points_max'),
   } as const
   let found = await readPoints(ctx, page)
-  while (found.last !== undefined) {
+  for (let last = lastPosition(found); last !== undefined; last = lastPosition(found)) {
     addAll(reducer, found)
-    found = await readPoints(ctx, { ...page, after: found.last })
+    found = await readPoints(ctx, { ...page, after: last })
   }
   return toSeries(one, reducer)
 }
 
-function addAll(reducer: PointReducer, { values, timestamps, steps }: PointTexts): void {
+function addAll(reducer: PointReducer, { values, timestamps, steps }: Points): void {
   for (const [index, value] of values.entries()) {
     reducer.add({
-      step: Number(steps[index]),
-      timestampMs: Number(timestamps[index]),
-      value: Number(wireDouble(value)),
+      step: steps[index] ?? 0,
+      timestampMs: timestamps[index] ?? 0,
+      value,
     })
   }
 }

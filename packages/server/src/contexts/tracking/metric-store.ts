@@ -4,7 +4,7 @@ import type { Db } from '../../platform/index.js'
 import { type MetricWrite, metricColumns } from './metric-columns.js'
 import type { LifecycleStage } from './model.js'
 
-const columnCount = 19
+const columnCount = 21
 const statement = `select run, experiment::text as experiment_id, stage from write_metrics(${Array.from({ length: columnCount }, (_, index) => `$${index + 1}`).join(', ')})`
 
 interface RunRow {

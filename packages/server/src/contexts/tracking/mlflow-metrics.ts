@@ -21,20 +21,23 @@ function metricOf(params: MlflowParams): MetricPoint {
   }
 }
 
-/** A point in the form that clients send nearly always, as it came; undefined where `metricOf` must look at it. */
-function plainPoint(sent: unknown): MetricPoint | undefined {
-  if (typeof sent !== 'object' || sent === null) return undefined
-  const { key, value, timestamp, step, model_id }: Partial<Record<string, unknown>> = { ...sent }
-  const isPlain =
-    typeof key === 'string' &&
-    key !== '' &&
-    !key.includes('\0') &&
-    typeof value === 'number' &&
-    Number.isSafeInteger(timestamp) &&
-    typeof timestamp === 'number' &&
-    (step === undefined || (typeof step === 'number' && Number.isSafeInteger(step))) &&
-    model_id === undefined
-  return isPlain ? { key, value, timestamp, step: step ?? 0 } : undefined
+/** Whether a point has the form that clients send nearly always: it is taken as it came. `metricOf` looks at others. */
+function isPlainPoint(sent: unknown): sent is MetricPoint {
+  return (
+    typeof sent === 'object' &&
+    sent !== null &&
+    'key' in sent &&
+    'value' in sent &&
+    'timestamp' in sent &&
+    'step' in sent &&
+    typeof sent.key === 'string' &&
+    sent.key !== '' &&
+    !sent.key.includes('\0') &&
+    typeof sent.value === 'number' &&
+    Number.isSafeInteger(sent.timestamp) &&
+    Number.isSafeInteger(sent.step) &&
+    !('model_id' in sent)
+  )
 }
 
 /** The points of a batch. They come by the thousand: only unusual ones are read field by field. */
@@ -43,8 +46,7 @@ function metricsOf(params: MlflowParams): readonly MetricPoint[] {
   if (!Array.isArray(sent)) return params.objects('metrics').map(metricOf)
   let unusual: readonly MlflowParams[] | undefined
   return sent.map((one: unknown, index) => {
-    const plain = plainPoint(one)
-    if (plain !== undefined) return plain
+    if (isPlainPoint(one)) return one
     unusual ??= params.objects('metrics')
     const found = unusual[index]
     if (found === undefined) throw missingValue(`metrics[${index}]`)

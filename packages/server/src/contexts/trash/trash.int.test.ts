@@ -92,10 +92,24 @@ describe('the trash', () => {
   test('a purge leaves nothing of a run: no rows, points or files, and tells of it', async () => {
     const experiment = await newExperiment('purged')
     const stays = await newRun(experiment, 'shared')
-    const counts = async () =>
-      Promise.all(['runs', 'params', 'run_tags', 'metrics', 'metric_series', 'artifacts', 'erased_series'].map(rowsOf))
+    const tables = [
+      'runs',
+      'params',
+      'run_tags',
+      'metrics',
+      'metric_chunks',
+      'metric_series',
+      'artifacts',
+      'erased_series',
+    ]
+    const counts = () => Promise.all(tables.map(rowsOf))
     const before = await counts()
     const run = await newRun(experiment, 'shared')
+    // A point by itself, beside those that are a chunk.
+    const metrics = [{ key: 'loss', value: 1, timestamp: 1, step: -1 }]
+    await logBatch({ ctx: suite.ctx, input: { run_id: run, metrics } })
+    expect(await rowsOf('metrics')).toBe((before[3] ?? 0) + 1)
+    expect(await rowsOf('metric_chunks')).toBe((before[4] ?? 0) + 1)
     await deleteRun({ ctx: suite.ctx, input: { run_id: run } })
     const purged = await purgeTrash({ ctx: suite.ctx, input: { items: [{ kind: 'run', id: run }] } })
     // The other run holds the same content.
@@ -191,11 +205,15 @@ describe('the trash', () => {
   test('points that a crash left behind go with the next pass', async () => {
     const { rows } = await sql<{ series_id: number }>`
       with left_over as (insert into metrics (series_id, step, timestamp_ms, value, is_nan)
-        select 900000, step, 0, 0, false from generate_series(1, 45000) step)
+        select 900000, step, 0, 0, false from generate_series(1, 45000) step),
+      chunks_left_over as (
+        insert into metric_chunks (series_id, place, point_count, first_step, first_ms, last_step, last_ms, steps, times, point_values)
+        select 900000, n, 2, n, 0, n + 1, 0, array[n, n + 1], array[0, 0], array[0, 0] from generate_series(0, 500, 2) n
+      )
       insert into erased_series (series_id) values (900000) returning series_id
     `.execute(suite.ctx.db)
     expect(rows).toHaveLength(1)
-    expect(await erasePoints(suite.ctx)).toBe(45_000)
+    expect(await erasePoints(suite.ctx)).toBe(45_502)
     expect(await rowsOf('erased_series')).toBe(0)
   })
 

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { blobStoreSuite } from '../../../test/contract/blob-store-suite.js'
 import { openFolderBlobStore } from './index.js'
 
@@ -11,15 +11,24 @@ const uniqueName = () => {
   return `temp-${made}`
 }
 
+const folders: string[] = []
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fabrique-blobs-'))
+  folders.push(folder)
+  return folder
+}
+
 blobStoreSuite('a folder', async () =>
   openFolderBlobStore({
-    folder: await mkdtemp(join(tmpdir(), 'fabrique-blobs-')),
+    folder: await newFolder(),
     uniqueName,
   }),
 )
 
 test('a symbolic link is no blob', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'fabrique-blobs-'))
+  const folder = await newFolder()
   const store = await openFolderBlobStore({ folder, uniqueName })
   const hash = 'ab'.repeat(32)
   await mkdir(join(folder, 'ab'))

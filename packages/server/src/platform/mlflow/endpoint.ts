@@ -17,9 +17,9 @@ export type MlflowReply = object
 
 /** A reply that is JSON already, whole or in parts: it is sent as it is. */
 export class JsonText {
-  readonly text: string | Readable
+  readonly text: string | Buffer | Readable
 
-  constructor(text: string | Readable) {
+  constructor(text: string | Buffer | Readable) {
     this.text = text
   }
 }

@@ -30,8 +30,8 @@ function parse(text: string): unknown {
 export function parseMlflowBody(text: string): Readonly<Record<string, unknown>> {
   if (text.trim() === '') return {}
   const shape = { depthMax: limit('mlflow.json_depth_max'), valuesMax: limit('mlflow.json_values_max') }
-  // Short ones, nearly all, can do no harm.
-  if (text.length > 65_536 && exceedsShape(text, shape)) {
+  // Short ones, nearly all, can do no harm: what is only brackets takes 16 MB at this length.
+  if (text.length > 262_144 && exceedsShape(text, shape)) {
     throw new FabriqueError('invalid_json', {
       reason: `it is deeper than ${shape.depthMax} levels, or has too many values`,
     })
