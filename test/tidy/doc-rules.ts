@@ -88,7 +88,11 @@ const codeParts = /^(```|~~~)[\s\S]*?^\1.*$|`[^`\n]+`/gm
 export const knownCommands: Rule = (files) => {
   const ofRoot = Object.keys(rootManifest(files)?.scripts ?? {})
   const workspaces = workspacesOf(files)
-  const verbs = verbsOfCommandLine(fileAt(files, 'packages/fabrique/src/cli/main.ts'))
+  const verbs = new Set(
+    ['main', 'data-commands'].flatMap((name) => [
+      ...verbsOfCommandLine(fileAt(files, `packages/fabrique/src/cli/${name}.ts`)),
+    ]),
+  )
   return files
     .filter((file) => isDoc(file) && !file.path.endsWith('CHANGELOG.md'))
     .flatMap((file) => {

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { errorCatalogue } from '../../packages/contract/src/errors/error-catalogue.js'
+import { expectationCatalogue } from '../../packages/contract/src/schemas/expectations.js'
 import { limits } from '../../packages/server/src/kernel/limits.js'
 import { contextReadmes, deadLinks, knownCommands } from './doc-rules.js'
 import { testRule } from './rule-test.js'
@@ -10,6 +12,7 @@ import { fileAt, repositoryFiles, repositoryPaths, root } from './tree.js'
 interface Generator {
   renderErrors(catalogue: object): string
   renderLimits(limits: object): string
+  renderExpectations(catalogue: object, differences: object): string
 }
 
 test('docs/errors.md and docs/limits.md are what the code says', async () => {
@@ -32,6 +35,18 @@ test('docs/errors.md and docs/limits.md are what the code says: a change of the 
   expect(page).toContain('| en | A\\|b | D |')
   const one = { default: 2048, unit: 'bytes', description: 'Size' }
   expect(generator.renderLimits({ 'a.bytes_max': one })).toContain('| `a.bytes_max` | 2,048 bytes (2 KiB) | Size |')
+})
+
+test('docs/expectations.md lists every expectation and every difference', async () => {
+  const generator: Generator = await import(pathToFileURL(join(root, 'scripts/generate-docs.mjs')).href)
+  const differences = JSON.parse(readFileSync(join(root, 'test/conformance/gx_differences.json'), 'utf8'))
+  const page = fileAt(repositoryFiles(), 'docs/expectations.md')?.text ?? ''
+  expect(
+    page === generator.renderExpectations(expectationCatalogue, differences),
+    'run node scripts/generate-docs.mjs',
+  ).toBe(true)
+  for (const type of Object.keys(expectationCatalogue)) expect(page).toContain(`| \`${type}\` |`)
+  for (const { note } of differences) expect(page).toContain(`| ${note} |`)
 })
 
 testRule(

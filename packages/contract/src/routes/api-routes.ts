@@ -37,6 +37,7 @@ import {
   TrashQuery,
   TrashSelection,
 } from '../schemas/tracking.js'
+import { dataRoutes } from './data-routes.js'
 import { defineRoute } from './define-route.js'
 
 const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) })
@@ -46,6 +47,7 @@ const ExpectedVersion = z.string().optional().meta({ description: 'Refused where
 
 /** Every route of Fabrique's own API. The MLflow routes stand in `mlflow-routes.ts` of the contexts that answer them. */
 export const routes = {
+  ...dataRoutes,
   getStatus: defineRoute({
     method: 'GET',
     path: '/status',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Json, Slug, Timestamp } from './common.js'
+import { SourceDefinition } from './source.js'
 
 /** Types a column can have; `category` is text of a closed set. */
 export const ColumnType = z.enum(['number', 'integer', 'text', 'category', 'boolean', 'timestamp', 'date'])
@@ -11,61 +12,54 @@ export const ColumnDefinition = z.strictObject({
   unit: z.string().max(40).optional(),
   description: z.string().max(1000).optional(),
   values: z.array(z.string()).min(1).max(10_000).optional().meta({ description: 'The closed set of a category' }),
+  min: z
+    .union([z.number(), z.string()])
+    .optional()
+    .meta({ description: 'Smallest value allowed; text for moments and days' }),
+  max: z.union([z.number(), z.string()]).optional().meta({ description: 'Largest value allowed' }),
 })
 export type ColumnDefinition = z.infer<typeof ColumnDefinition>
 
-const column = { column: z.string().min(1) }
-/** Share of non-null rows that have to pass, from 0 to 1. */
-const mostly = { mostly: z.number().min(0).max(1).optional() }
+export const Severity = z.enum(['critical', 'warning', 'info'])
+export type Severity = z.infer<typeof Severity>
 
-/** An expectation under its Great Expectations name, with its arguments. */
-export const Expectation = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('expect_table_columns_to_match_set'),
-    kwargs: z.strictObject({ column_set: z.array(z.string()), exact_match: z.boolean().default(true) }),
-  }),
-  z.strictObject({
-    type: z.literal('expect_table_row_count_to_be_between'),
-    kwargs: z.strictObject({ min_value: z.number().int().optional(), max_value: z.number().int().optional() }),
-  }),
-  z.strictObject({ type: z.literal('expect_column_to_exist'), kwargs: z.strictObject(column) }),
-  z.strictObject({
-    type: z.literal('expect_column_values_to_not_be_null'),
-    kwargs: z.strictObject({ ...column, ...mostly }),
-  }),
-  z.strictObject({
-    type: z.literal('expect_column_values_to_be_between'),
-    kwargs: z.strictObject({
-      ...column,
-      ...mostly,
-      min_value: z.number().optional(),
-      max_value: z.number().optional(),
-      strict_min: z.boolean().optional(),
-      strict_max: z.boolean().optional(),
+/**
+ * An expectation under its Great Expectations name, with its arguments; `expectations.ts` has the arguments of each type.
+ */
+export const Expectation = z
+  .strictObject({
+    type: z
+      .string()
+      .regex(
+        /^(expect_[a-z0-9_]+|Expect[A-Za-z0-9]+|unexpected_rows_expectation|UnexpectedRowsExpectation)$/,
+        'must be the name of an expectation, as expect_column_values_to_be_unique',
+      ),
+    kwargs: z.record(z.string(), Json),
+    severity: Severity.default('critical').meta({
+      description: 'critical blocks what follows, warning alerts, info only tells',
     }),
-  }),
-  z.strictObject({
-    type: z.literal('expect_column_values_to_be_in_set'),
-    kwargs: z.strictObject({
-      ...column,
-      ...mostly,
-      value_set: z.array(z.union([z.string(), z.number(), z.boolean()])),
-    }),
-  }),
-  z.strictObject({
-    type: z.literal('expect_column_values_to_be_unique'),
-    kwargs: z.strictObject({ ...column, ...mostly }),
-  }),
-])
+    action: z
+      .enum(['quarantine'])
+      .optional()
+      .meta({ description: 'Sets the rows that break it aside when the data is read, instead of failing' }),
+    notes: z.string().max(4000).optional(),
+    meta: z.record(z.string(), Json).optional(),
+  })
+  .meta({ id: 'Expectation' })
 export type Expectation = z.infer<typeof Expectation>
+/** An expectation as people write it: what is left out has its default. */
+export type ExpectationInput = Omit<Expectation, 'severity'> & { readonly severity?: Severity }
 
-export const SourceDefinition = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('csv'),
-    path: z.string().min(1).meta({ description: 'File, relative to the folder of the project' }),
-  }),
+/**
+ * What becomes of rows that do not parse or break the declared columns: `block` refuses the ingest, `quarantine` sets them aside up to
+ * a share of all, `warn` sets aside any number. They are never dropped silently.
+ */
+export const BadRowPolicy = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('block') }),
+  z.strictObject({ mode: z.literal('quarantine'), max_share: z.number().min(0).max(1) }),
+  z.strictObject({ mode: z.literal('warn') }),
 ])
-export type SourceDefinition = z.infer<typeof SourceDefinition>
+export type BadRowPolicy = z.infer<typeof BadRowPolicy>
 
 export const DatasetDefinition = z.strictObject({
   name: Slug,
@@ -75,6 +69,23 @@ export const DatasetDefinition = z.strictObject({
     .record(z.string().min(1), ColumnDefinition)
     .default({})
     .meta({ description: 'Declared columns; others are inferred' }),
+  key: z.array(z.string().min(1)).max(32).default([]).meta({ description: 'Columns that together name a row; unique' }),
+  time: z.string().min(1).optional().meta({ description: 'Column with the moment of a row' }),
+  bad_rows: BadRowPolicy.default({ mode: 'block' }),
+  mirror: z
+    .strictObject({
+      schema: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/),
+      table: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/),
+      keep: z
+        .number()
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(12)
+        .meta({ description: 'Newest snapshots that stay in the table' }),
+    })
+    .optional()
+    .meta({ description: 'A PostgreSQL table that each snapshot is copied to, with its date' }),
   expectations: z.array(Expectation).max(1000).default([]),
 })
 export type DatasetDefinition = z.infer<typeof DatasetDefinition>

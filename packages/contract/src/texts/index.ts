@@ -1,0 +1,4 @@
+/** Words for people, without the schemas: pages import them from `@fabrique/contract/texts`, which brings no validator along. */
+export { expectationSentence, type SentenceMarks, showJson } from './expectation-sentence.js'
+export { sentenceTemplates } from './expectation-templates.js'
+export { sourceLocation } from './source-location.js'
