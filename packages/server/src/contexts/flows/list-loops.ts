@@ -7,6 +7,7 @@ import {
   type ModelDefinition,
   type Project,
   type StageState,
+  sourceLocation,
 } from '@fabrique/contract'
 import { z } from 'zod'
 import { readVerb, type VerbContext } from '../../platform/index.js'
@@ -14,7 +15,7 @@ import { getSnapshot } from '../datasets/index.js'
 import { datasetOf, getProject } from '../projects/index.js'
 import { championAlias, getAlias } from '../registry/index.js'
 import { getRun } from '../tracking/index.js'
-import { listValidations } from '../validation/index.js'
+import { newestValidations } from '../validation/index.js'
 import { newestFlowRun } from './store.js'
 
 const order = ['source', 'snapshot', 'checks', 'run', 'model'] as const
@@ -70,7 +71,7 @@ async function describeLoop(
     dataset: model.dataset,
     ...(run === undefined ? {} : { flow_run: run }),
     stages: {
-      source: { ...stage('source'), kind: source.kind, location: source.path, ...data.source },
+      source: { ...stage('source'), kind: source.kind, location: sourceLocation(source), ...data.source },
       snapshot: { ...stage('snapshot'), ...data.snapshot },
       checks: { ...stage('checks'), ...data.checks },
       run: { ...stage('run'), ...(await runFacts(ctx, run)) },
@@ -84,7 +85,9 @@ async function dataFacts(ctx: VerbContext, run: FlowRun | undefined) {
   const id = run?.result.snapshot_id
   if (id === undefined) return { source: {}, snapshot: {}, checks: {} }
   const snapshot = await getSnapshot({ ctx, input: { snapshot: id } })
-  const [validation] = await listValidations({ ctx, input: { snapshot: id } })
+  const validations = await newestValidations({ ctx, input: { snapshot: id } })
+  const told = validations.find(({ failed }) => failed > 0) ?? validations[0]
+  const sum = (count: 'evaluated' | 'failed') => validations.reduce((all, validation) => all + validation[count], 0)
   return {
     source: { bytes: snapshot.source.bytes },
     snapshot: {
@@ -95,8 +98,7 @@ async function dataFacts(ctx: VerbContext, run: FlowRun | undefined) {
       content_hash: snapshot.content_hash,
       created_at: snapshot.created_at,
     },
-    checks:
-      validation === undefined ? {} : { id: validation.id, evaluated: validation.evaluated, failed: validation.failed },
+    checks: told === undefined ? {} : { id: told.id, evaluated: sum('evaluated'), failed: sum('failed') },
   }
 }
 

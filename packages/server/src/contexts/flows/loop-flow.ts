@@ -1,12 +1,12 @@
 import { FabriqueError, type FlowRun, isFabriqueError, type Json } from '@fabrique/contract'
 import { z } from 'zod'
 import type { FlowFunction, FlowSteps, VerbContext } from '../../platform/index.js'
-import { ingest } from '../datasets/index.js'
+import { type IngestTools, ingest, mirrorIfDeclared } from '../datasets/index.js'
 import { getProject, modelOf } from '../projects/index.js'
 import { championAlias, getAlias, moveAlias, registerVersion } from '../registry/index.js'
-import { getRun } from '../tracking/index.js'
+import { getRun, setTag } from '../tracking/index.js'
 import { TrainedModel, trainModel } from '../training/index.js'
-import { describeCheck, validateSnapshot } from '../validation/index.js'
+import { describeCheck, validateEverything } from '../validation/index.js'
 import { updateFlowRun } from './update-flow-run.js'
 
 /** Metrics that a promotion rule compares, on the test rows. */
@@ -27,6 +27,8 @@ export interface LoopFlowOptions {
   /** Logged with each run: versions of program, Node and code. */
   readonly environment: (project: string) => Readonly<Record<string, string>>
   readonly threads: number
+  /** What sources may use: secrets, private hosts, sources in code. */
+  readonly ingestTools: IngestTools
 }
 
 const LoopInput = z.object({ project: z.string(), model: z.string() })
@@ -98,24 +100,11 @@ async function runLoop(loop: LoopRun): Promise<void> {
   const snapshotId = await stageStep(loop, 'snapshot', async () => {
     const project = await getProject({ ctx, input: { project: input.project } })
     const { dataset } = modelOf(project, input.model)
-    const { snapshot } = await ingest({ ctx, input: { project: input.project, dataset } })
+    const { snapshot } = await ingest({ ctx, input: { project: input.project, dataset, tools: loop.ingestTools } })
+    await mirrorIfDeclared(ctx, snapshot.id)
     return { result: snapshot.id, made: { snapshot_id: snapshot.id } }
   })
-  await stageStep(loop, 'checks', async () => {
-    const validation = await validateSnapshot({ ctx, input: { snapshot: snapshotId } })
-    const first = validation.checks.find(({ success }) => !success)
-    if (first !== undefined) {
-      const { dataset, evaluated, failed } = validation
-      throw new FabriqueError('expectations_failed', {
-        snapshot: snapshotId,
-        dataset,
-        evaluated,
-        failed,
-        first: describeCheck(first),
-      })
-    }
-    return { result: null, made: {} }
-  })
+  const checked = CheckedTags.parse(await stageStep(loop, 'checks', () => checkSnapshot(ctx, snapshotId)))
   // Chosen in a step of its own: a training that is run again after a crash goes on in the same run.
   const runId = await steps.run('choose-run', async () => ctx.ids.hex32())
   loop.made = { ...loop.made, run_id: runId }
@@ -133,6 +122,9 @@ async function runLoop(loop: LoopRun): Promise<void> {
           threads: loop.threads,
         },
       })
+      for (const [key, value] of Object.entries(checked ?? {})) {
+        await setTag({ ctx, input: { run_id: runId, key, value } })
+      }
       return { result: result as Json, made: {} }
     }),
   )
@@ -144,6 +136,39 @@ async function runLoop(loop: LoopRun): Promise<void> {
       input: { flow_run: flowRun, state: 'succeeded', stage: 'endpoint', result: { ...loop.made } },
     }),
   )
+}
+
+/** Tags of the run that tell of its checks; a loop that was begun by an older version has none. */
+const CheckedTags = z.record(z.string(), z.string()).nullable()
+
+/** Everything that is expected of the data. What is critical and does not hold ends the loop; warnings are shown with the run. */
+async function checkSnapshot(ctx: VerbContext, snapshotId: string) {
+  const validations = await validateEverything({ ctx, input: { snapshot: snapshotId } })
+  const failing = validations.flatMap(({ checks }) => checks.filter(({ success }) => !success))
+  const critical = failing.filter(({ expectation }) => expectation.severity === 'critical')
+  const [first] = critical
+  const evaluated = validations.reduce((sum, validation) => sum + validation.evaluated, 0)
+  if (first !== undefined) {
+    throw new FabriqueError('expectations_failed', {
+      snapshot: snapshotId,
+      dataset: validations[0]?.dataset ?? '',
+      evaluated,
+      failed: critical.length,
+      first: describeCheck(first),
+    })
+  }
+  const warnings = failing.filter(({ expectation }) => expectation.severity === 'warning')
+  const told = warnings.slice(0, 20).map((check) => describeCheck(check).slice(0, 200))
+  return {
+    result: {
+      'fabrique.validations': validations
+        .map(({ id }) => id)
+        .slice(0, 100)
+        .join(' '),
+      'fabrique.warnings': warnings.length === 0 ? '0' : `${warnings.length}\n${told.join('\n')}`,
+    },
+    made: {},
+  }
 }
 
 async function registerAndPromote(loop: LoopRun, snapshotId: string, trained: TrainedModel) {

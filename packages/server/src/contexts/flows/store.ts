@@ -1,15 +1,6 @@
-import {
-  type ErrorCode,
-  type ErrorParams,
-  errorCodes,
-  errorHint,
-  errorMessage,
-  FabriqueError,
-  type FlowRun,
-  type FlowRunState,
-  type Language,
-} from '@fabrique/contract'
+import type { FlowRun, FlowRunState, Language } from '@fabrique/contract'
 import type { VerbContext } from '../../platform/index.js'
+import { type StoredError, tellStoredError } from '../jobs/index.js'
 
 type FlowTables = {
   flow_runs: {
@@ -32,12 +23,6 @@ type FlowTables = {
 
 export const flowTables = (ctx: VerbContext) => ctx.db.withTables<FlowTables>()
 
-/** An error as it is kept: its code and values, so that it is told in the language of who asks. */
-export interface StoredError {
-  readonly code: ErrorCode
-  readonly params: Readonly<Record<string, string | number>>
-}
-
 export interface FlowRunRow {
   readonly id: string
   readonly project: string
@@ -54,17 +39,10 @@ export interface FlowRunRow {
   readonly result: unknown
 }
 
-function tell(stored: StoredError, language: Language) {
-  // A code of an older version that is gone is told as an internal error.
-  const code = errorCodes.includes(stored.code) ? stored.code : 'internal_error'
-  const error = new FabriqueError(code, stored.params as ErrorParams<ErrorCode>)
-  return {
-    code,
-    params: { ...stored.params },
-    message: errorMessage(error, language),
-    hint: errorHint(error, language),
-  }
-}
+const told = (stored: StoredError, language: Language) => ({
+  ...tellStoredError(stored, language),
+  params: { ...stored.params },
+})
 
 export function toFlowRun(row: FlowRunRow, language: Language): FlowRun {
   return {
@@ -79,7 +57,7 @@ export function toFlowRun(row: FlowRunRow, language: Language): FlowRun {
     ...(row.ended_at === null ? {} : { ended_at: row.ended_at.toISOString() }),
     requested_by: row.requested_by,
     reason: row.reason,
-    ...(row.error === null ? {} : { error: tell(row.error as StoredError, language) }),
+    ...(row.error === null ? {} : { error: told(row.error as StoredError, language) }),
     result: row.result as FlowRun['result'],
   }
 }

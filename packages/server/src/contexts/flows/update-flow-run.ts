@@ -2,7 +2,8 @@ import { FabriqueError, type FlowRun } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { changeVerb } from '../../platform/index.js'
-import { flowTables, type StoredError } from './store.js'
+import type { StoredError } from '../jobs/index.js'
+import { flowTables } from './store.js'
 
 /** Records how far a flow run is. Used by the worker that runs it. */
 export const updateFlowRun = changeVerb({

@@ -8,6 +8,7 @@ import { lockModel, type StoredModel } from './model-store.js'
 import { recordModelChange } from './record-change.js'
 import { type ResolvedSource, resolveSource } from './resolve-source.js'
 import { registryTables, type StoredVersion, selectVersion, selectVersions } from './store.js'
+import { tellVersions } from './version-lineage.js'
 
 /** What clients of MLflow send as the source of a prompt, which has no files. */
 const promptSources = new Set(['dummy-source', 'prompt-template'])
@@ -111,9 +112,11 @@ export async function insertVersion(
       created_by: ctx.actor.id,
     })
     .execute()
+  const isPrompt = model.is_prompt || isPromptTags(tags)
+  if (!isPrompt) await tellVersions(ctx, model, [{ version, run_id }])
   await recordModelChange(ctx, record, {
     // A version that is a prompt makes it one for those who listen, whatever the model says.
-    model: { ...model, is_prompt: model.is_prompt || isPromptTags(tags) },
+    model: { ...model, is_prompt: isPrompt },
     what: 'version',
     version,
     to: String(version),

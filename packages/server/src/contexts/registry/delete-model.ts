@@ -3,6 +3,7 @@ import { changeVerb } from '../../platform/index.js'
 import { lockModel } from './model-store.js'
 import { recordModelChange } from './record-change.js'
 import { registryTables } from './store.js'
+import { eraseVersions } from './version-lineage.js'
 
 /**
  * Deletes a model with its versions and aliases for good; the artifacts of runs stay, and so does its history. A model
@@ -19,6 +20,7 @@ export const deleteModel = changeVerb({
     for (const [alias, version] of Object.entries(model.aliases)) {
       await recordModelChange(ctx, record, { model, what: 'alias', key: alias, from: String(version), reason })
     }
+    await eraseVersions(ctx, model)
     await registryTables(ctx).deleteFrom('registered_models').where('name', '=', model.name).execute()
     await recordModelChange(ctx, record, { model, what: 'model', from: model.name, reason })
   },

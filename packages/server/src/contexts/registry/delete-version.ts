@@ -3,6 +3,7 @@ import { changeVerb } from '../../platform/index.js'
 import { lockModel, touchModel } from './model-store.js'
 import { recordModelChange } from './record-change.js'
 import { registryTables, selectVersion, versionNumber } from './store.js'
+import { eraseVersion } from './version-lineage.js'
 
 /**
  * Deletes a version and its aliases; its number is never used again. The artifacts of its run stay.
@@ -26,6 +27,7 @@ export const deleteModelVersion = changeVerb({
       .where('model', '=', model.name)
       .where('version', '=', version)
       .execute()
+    await eraseVersion(ctx, model, version)
     await touchModel(ctx, model.name)
     await recordModelChange(ctx, record, { model, what: 'version', version, from: String(version), reason })
   },

@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { changeVerb, type VerbContext } from '../../platform/index.js'
 import { artifactFolderOf, runsImported } from '../tracking/index.js'
+import { selectModel } from './model-store.js'
+import { tellVersions } from './version-lineage.js'
 
 export interface BroughtModels {
   readonly models: number
@@ -40,7 +42,7 @@ async function bring(ctx: VerbContext, model: ImportedModel): Promise<BroughtMod
     updated_at: new Date(last_update_time),
   }))
   const aliases = Object.entries(model.aliases).map(([alias, version]) => ({ alias, version }))
-  const { rows } = await sql<BroughtModels>`
+  const { rows } = await sql<{ models: number; versions: readonly number[] | null }>`
     with made as (
       insert into registered_models (name, description, tags, last_version, created_at, updated_at)
       values (${model.name}, ${model.description}, ${JSON.stringify(model.tags)}, ${model.last_version},
@@ -66,7 +68,24 @@ async function bring(ctx: VerbContext, model: ImportedModel): Promise<BroughtMod
       on conflict (model, alias) do nothing
     )
     select (select count(*) filter (where is_new)::int from made) as models,
-      (select count(*)::int from made_versions) as versions
+      (select json_agg(version) from made_versions) as versions
   `.execute(ctx.db)
-  return rows[0] ?? { models: 0, versions: 0 }
+  const made = new Set(rows[0]?.versions ?? [])
+  await tellImported(
+    ctx,
+    model.name,
+    model.versions.filter(({ version }) => made.has(version)),
+  )
+  return { models: rows[0]?.models ?? 0, versions: made.size }
+}
+
+async function tellImported(ctx: VerbContext, name: string, versions: ImportedModel['versions']): Promise<void> {
+  if (versions.length === 0) return
+  const model = await selectModel(ctx, name)
+  if (model.is_prompt) return
+  await tellVersions(
+    ctx,
+    model,
+    versions.map(({ version, run_id }) => ({ version, run_id: run_id ?? null })),
+  )
 }

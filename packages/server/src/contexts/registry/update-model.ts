@@ -7,6 +7,7 @@ import { checkDescription, checkModelName } from './model.js'
 import { lockModel } from './model-store.js'
 import { recordModelChange } from './record-change.js'
 import { registryTables } from './store.js'
+import { renameVersions } from './version-lineage.js'
 
 const uniqueViolation = '23505'
 
@@ -32,6 +33,7 @@ export const updateModel = changeVerb({
     if (name !== model.name) {
       await renameModel(ctx, model.name, name)
       const now = { ...model, name }
+      await renameVersions(ctx, now)
       await recordModelChange(ctx, record, { model: now, what: 'model', from: model.name, to: name, reason })
     }
     if (description !== undefined && description !== model.description) {

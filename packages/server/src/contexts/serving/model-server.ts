@@ -7,6 +7,7 @@ import { type AliasTarget, championAlias, listAliasTargets } from '../registry/i
 import { describeEndpoint, Latencies, type LoadedModel } from './endpoint-state.js'
 import { loadOnnxModel } from './onnx-model.js'
 import { parseFeatures } from './parse-features.js'
+import { tellNotServed, tellServed } from './tell-served.js'
 
 export interface Predicted {
   readonly model: string
@@ -44,6 +45,8 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
   const current = new Map<string, LoadedModel>()
   const latencies = new Map<string, Latencies>()
   const failures = new Map<string, { readonly version: string; readonly reason: string }>()
+  /** The version of each model that the lineage was told of. */
+  const told = new Map<string, string>()
   let preferred: readonly string[] = []
   let running: Promise<void> | undefined
   let again = false
@@ -76,11 +79,19 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
   const reconcileOnce = async () => {
     const targets = await listAliasTargets({ ctx, input: { alias: championAlias } })
     preferred = await options.preferredModels()
-    for (const target of targets) await replace(target)
+    for (const target of targets) {
+      await replace(target)
+      const { model, version } = target
+      if (current.get(model)?.version !== version || told.get(model) === version) continue
+      await tellServed(ctx, target)
+      told.set(model, version)
+    }
     for (const [model, loaded] of current) {
       if (targets.some((target) => target.model === model)) continue
       current.delete(model)
       await retire(loaded)
+      told.delete(model)
+      await tellNotServed(ctx, model)
     }
     for (const model of failures.keys()) if (!targets.some((target) => target.model === model)) failures.delete(model)
   }

@@ -1,7 +1,9 @@
 import { FabriqueError } from '@fabrique/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { VerbContext } from '../../platform/index.js'
+import { relabel } from '../lineage/index.js'
 import { type LifecycleStage, runNameTag, type Tag } from './model.js'
+import { runRef } from './run-lineage.js'
 
 /** The parameters and tags of one call; keys are unique. */
 export interface Batch {
@@ -89,6 +91,7 @@ export async function writeBatch(ctx: VerbContext, batch: Batch): Promise<Writte
   if (row.stage !== 'active') throw new FabriqueError('run_not_active', { run: batch.run_id })
   const written = row.params ?? []
   checkUnchanged(batch, written)
+  if (name !== undefined) await relabel(ctx, [{ ...runRef(batch.run_id), label: name }])
   return {
     experiment_id: row.experiment_id,
     new_params: written.filter(({ is_new }) => is_new).length,

@@ -2,7 +2,9 @@ import { FabriqueError } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { changeVerb } from '../../platform/index.js'
+import { markDeleted } from '../lineage/index.js'
 import type { LifecycleStage } from './model.js'
+import { runRef } from './run-lineage.js'
 import { runChanged } from './run-store.js'
 import { Text } from './schema.js'
 
@@ -28,6 +30,10 @@ export const deleteRuns = changeVerb({
       update runs set lifecycle_stage = 'deleted', deleted_ms = ${ctx.clock.now().getTime()}
       where id = any(${active.map(({ id }) => id)}::text[])
     `.execute(ctx.db)
+    await markDeleted(
+      ctx,
+      active.map(({ id }) => runRef(id)),
+    )
     if (active.length === 0) unchanged()
     for (const { id, experiment_id } of active) await record(runChanged(id, experiment_id, 'deleted'))
     return active.length

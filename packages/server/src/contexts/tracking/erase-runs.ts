@@ -1,8 +1,10 @@
 import { FabriqueError } from '@fabrique/contract'
 import { sql } from 'kysely'
 import type { VerbContext } from '../../platform/index.js'
+import { markErased } from '../lineage/index.js'
 import { checkedExperimentId } from './checks.js'
 import { lockExperiment } from './experiment-store.js'
+import { runRef } from './run-lineage.js'
 
 /** Points erased by one statement, and chunks of them. */
 const pieceSize = 20_000
@@ -34,6 +36,7 @@ export async function eraseRuns(ctx: VerbContext, ids: readonly string[]): Promi
     select 1
   `.execute(ctx.db)
   await sql`delete from runs where id = any(${these}::text[])`.execute(ctx.db)
+  await markErased(ctx, these.map(runRef))
   return gone
 }
 

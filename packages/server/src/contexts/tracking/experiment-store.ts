@@ -2,8 +2,10 @@ import { FabriqueError } from '@fabrique/contract'
 import { type RawBuilder, sql } from 'kysely'
 import pg from 'pg'
 import type { VerbContext } from '../../platform/index.js'
+import { markDeleted, markRestored } from '../lineage/index.js'
 import { checkedExperimentId } from './checks.js'
 import type { Experiment, LifecycleStage, Tag } from './model.js'
+import { runRef } from './run-lineage.js'
 
 const uniqueViolation = '23505'
 
@@ -96,13 +98,15 @@ export async function renameExperiment(ctx: VerbContext, id: string, name: strin
 /** Moves an experiment and all its runs to a stage. */
 export async function setStage(ctx: VerbContext, id: string, stage: LifecycleStage): Promise<void> {
   const now = ctx.clock.now().getTime()
-  await sql`
+  const { rows } = await sql<{ id: string }>`
     with changed as (
       update experiments set lifecycle_stage = ${stage}, updated_ms = ${now} where id = ${id}::bigint
     )
     update runs set lifecycle_stage = ${stage}, deleted_ms = ${stage === 'deleted' ? now : null}
-    where experiment_id = ${id}::bigint and lifecycle_stage <> ${stage}
+    where experiment_id = ${id}::bigint and lifecycle_stage <> ${stage} returning id
   `.execute(ctx.db)
+  const runs = rows.map((row) => runRef(row.id))
+  await (stage === 'deleted' ? markDeleted(ctx, runs) : markRestored(ctx, runs))
 }
 
 /** Sets a tag; false when it had the value already. */

@@ -2,8 +2,10 @@ import { type ImportedRun, ImportedPoint as Point, ImportedRun as Schema } from 
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { changeVerb, taskVerb, type VerbContext } from '../../platform/index.js'
+import { markDeleted } from '../lineage/index.js'
 import { checkedExperimentId, checkedParam, checkedTag, checkMetric, checkRunId } from './checks.js'
 import { runNameTag } from './model.js'
+import { linkInputs, runRef } from './run-lineage.js'
 import { runsImported } from './runs-imported.js'
 import { writeMetrics } from './write-metrics.js'
 
@@ -28,6 +30,9 @@ export const importRuns = changeVerb({
   async run({ ctx, input, record, unchanged }): Promise<readonly BroughtRun[]> {
     const rows = input.items.map(toRow).sort((left, right) => (left.id < right.id ? -1 : 1))
     const made = new Set(await insertRuns(ctx, JSON.stringify(rows)))
+    for (const { run_id, datasets } of input.items) {
+      if (made.has(run_id)) await linkInputs(ctx, run_id, datasets.map(toInput))
+    }
     if (made.size === 0) unchanged()
     else await record(runsImported({ runs: made.size }))
     const found = await broughtRuns(
@@ -37,6 +42,10 @@ export const importRuns = changeVerb({
     return found.map((run) => ({ ...run, is_new: made.has(run.run_id) }))
   },
 })
+
+function toInput({ tags, ...dataset }: ImportedRun['datasets'][number]) {
+  return { dataset, tags: Object.entries(tags).map(([key, value]) => ({ key, value })) }
+}
 
 function toRow(run: ImportedRun) {
   checkRunId(run.run_id)
@@ -153,6 +162,12 @@ export const completeRuns = changeVerb({
       )
       select run_id from noted
     `.execute(ctx.db)
+    const noted = new Set(rows.map(({ run_id }) => run_id))
+    const gone = runs.filter(({ run_id, deleted_time }) => deleted_time !== undefined && noted.has(run_id))
+    await markDeleted(
+      ctx,
+      gone.map(({ run_id }) => runRef(run_id)),
+    )
     if (rows.length === 0) unchanged()
     else await record(runsImported({ runs: rows.length }))
     return rows.length

@@ -56,6 +56,7 @@ export {
   type WireDouble,
 } from './model.js'
 export { mountTrackingRoutes } from './routes.js'
+export { runThings } from './run-lineage.js'
 export { runsImported } from './runs-imported.js'
 export { deleteView, listSavedViews, saveView } from './saved-views.js'
 export { searchDatasets } from './search-datasets.js'

@@ -3,6 +3,7 @@ import { limit } from '../../kernel/index.js'
 import { changeVerb } from '../../platform/index.js'
 import { checkCount, checkLength } from './checks.js'
 import { writeRunModels } from './logged-models/log-outputs.js'
+import { linkInputs } from './run-lineage.js'
 import { lockActiveRun, runChanged } from './run-store.js'
 import { LogInputs } from './schema.js'
 
@@ -40,7 +41,10 @@ export const logInputs = changeVerb({
     const models = await writeRunModels(ctx, { run_id: input.run_id, role: 'input' }, input.models)
     const added = Number(numAffectedRows ?? 0) + models
     if (added === 0) unchanged()
-    else await record(runChanged(input.run_id, experiment_id, `${added} inputs`))
+    else {
+      await linkInputs(ctx, input.run_id, unique)
+      await record(runChanged(input.run_id, experiment_id, `${added} inputs`))
+    }
   },
 })
 

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import { changeVerb } from '../../platform/index.js'
+import { markDeleted, markRestored, relabel } from '../lineage/index.js'
 import { checkedTag } from './checks.js'
 import { type Run, runNameTag } from './model.js'
+import { runRef } from './run-lineage.js'
 import { lockActiveRun, lockRun, runChanged, selectRun } from './run-store.js'
 import { RunId, UpdateRun } from './schema.js'
 
@@ -25,6 +27,7 @@ export const updateRun = changeVerb({
         )
         update runs set status = ${status}, end_ms = ${endMs}, name = ${name} where id = ${id}
       `.execute(ctx.db)
+      if (name !== before.name) await relabel(ctx, [{ ...runRef(id), label: name }])
       await record(runChanged(id, before.experiment_id, status === before.status ? 'updated' : `status ${status}`))
     }
     return selectRun(ctx, id)
@@ -46,6 +49,7 @@ export const deleteRun = changeVerb({
     await sql`update runs set lifecycle_stage = 'deleted', deleted_ms = ${now} where id = ${input.run_id}`.execute(
       ctx.db,
     )
+    await markDeleted(ctx, runRef(input.run_id))
     await record(runChanged(input.run_id, before.experiment_id, 'deleted'))
   },
 })
@@ -62,6 +66,7 @@ export const restoreRun = changeVerb({
       return
     }
     await sql`update runs set lifecycle_stage = 'active', deleted_ms = null where id = ${input.run_id}`.execute(ctx.db)
+    await markRestored(ctx, runRef(input.run_id))
     await record(runChanged(input.run_id, before.experiment_id, 'restored'))
   },
 })

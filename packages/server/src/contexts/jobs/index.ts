@@ -1,0 +1,7 @@
+/** Work that takes longer than a request. */
+export * from './cancel-job.js'
+export * from './get-job.js'
+export * from './job-worker.js'
+export * from './routes.js'
+export { startJob } from './start-job.js'
+export { type StoredError, tellStoredError } from './store.js'

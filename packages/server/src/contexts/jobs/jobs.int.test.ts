@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { JobProgress, Json } from '@fabrique/contract'
+import { FabriqueError } from '@fabrique/contract'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
+import { type EventStream, openEventStream } from '../../platform/index.js'
+import {
+  cancelJob,
+  getJob,
+  type JobHandler,
+  type JobWorker,
+  listJobs,
+  mountJobRoutes,
+  startJobWorker,
+} from './index.js'
+import { startJob } from './start-job.js'
+
+let suite: TestApp
+let events: EventStream
+const workers: JobWorker[] = []
+
+beforeAll(async () => {
+  suite = await openTestApp((app, ctx) => mountJobRoutes(app, () => ctx))
+  const { db, log } = suite.ctx
+  events = openEventStream({ db, url: suite.database.url, applicationName: 'test jobs events', log })
+})
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.close()))
+})
+afterAll(async () => {
+  await events?.close()
+  await suite?.close()
+})
+
+const code = (name: string) => expect.objectContaining({ code: name })
+
+async function start(handlers: Readonly<Record<string, JobHandler>>): Promise<JobWorker> {
+  const worker = await startJobWorker({
+    ctx: suite.ctx,
+    url: suite.database.url,
+    events,
+    handlers,
+    pollMs: 50,
+  })
+  workers.push(worker)
+  return worker
+}
+
+const ask = (kind: string, subject: string, input: Json = {}) =>
+  startJob({ ctx: suite.ctx, input: { kind, subject, input } })
+
+const stateOf = async (job: string) => (await getJob({ ctx: suite.ctx, input: { job } })).state
+
+async function over(job: string) {
+  await expect.poll(() => stateOf(job), { timeout: 10_000 }).toMatch(/succeeded|failed|cancelled/)
+  return getJob({ ctx: suite.ctx, input: { job } })
+}
+
+/** Runs until its signal aborts. */
+const untilAborted: JobHandler = ({ ctx }) =>
+  new Promise((_resolve, reject) => {
+    const stop = () => reject(new Error('aborted'))
+    if (ctx.signal?.aborted) stop()
+    ctx.signal?.addEventListener('abort', stop)
+  })
+
+describe('jobs', () => {
+  test('a worker does what was asked, and its result is shown', async () => {
+    await start({ double: async ({ input }) => ({ doubled: (input as { value: number }).value * 2 }) })
+    const { id } = await ask('double', 'a', { value: 21 })
+    expect(await over(id)).toMatchObject({ state: 'succeeded', result: { doubled: 42 }, attempts: 1 })
+  })
+
+  test('a failure is told in the language of who asks', async () => {
+    await start({
+      fails: async () => {
+        throw new FabriqueError('snapshot_not_found', { snapshot: 'snap_1' })
+      },
+      crashes: async () => {
+        throw new Error('secret of the inside')
+      },
+    })
+    const first = await over((await ask('fails', 'a')).id)
+    expect(first).toMatchObject({ state: 'failed', error: { code: 'snapshot_not_found' } })
+    const french = await getJob({ ctx: suite.ctx, input: { job: first.id, language: 'fr' } })
+    expect(french.error?.message).toBe('L’instantané snap_1 n’existe pas')
+    const second = await over((await ask('crashes', 'a')).id)
+    expect(second.error).toMatchObject({ code: 'internal_error' })
+    expect(JSON.stringify(second)).not.toContain('secret')
+  })
+
+  test('of a kind and subject one job is open at a time', async () => {
+    const first = await ask('waits', 'same')
+    expect((await ask('waits', 'same')).id).toBe(first.id)
+    expect((await ask('waits', 'other')).id).not.toBe(first.id)
+    await start({ waits: async () => null })
+    await over(first.id)
+    expect((await ask('waits', 'same')).id).not.toBe(first.id)
+  })
+
+  test('a job is done by one of several workers', async () => {
+    let runs = 0
+    const handlers: Record<string, JobHandler> = {
+      once: async () => {
+        runs += 1
+        await sleep(100)
+        return null
+      },
+    }
+    await Promise.all([start(handlers), start(handlers), start(handlers)])
+    const jobs = await Promise.all(Array.from({ length: 6 }, (_, index) => ask('once', `${index}`)))
+    for (const { id } of jobs) await over(id)
+    expect(runs).toBe(6)
+  })
+
+  test('a job of a worker whose session ended is begun again, and given up after some deaths', async () => {
+    let begun = 0
+    let isDeadly = true
+    await start({
+      dies: async ({ ctx }) => {
+        begun += 1
+        if (!isDeadly) return 'done'
+        await suite.database.pool.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where application_name = 'fabrique jobs' and datname = current_database()`,
+        )
+        return untilAborted({ ctx } as never)
+      },
+    })
+    const { id } = await ask('dies', 'again')
+    await expect.poll(() => begun, { timeout: 10_000 }).toBeGreaterThan(1)
+    isDeadly = false
+    const ended = await over(id)
+    expect(ended).toMatchObject({ state: 'succeeded', result: 'done' })
+    expect(ended.attempts).toBe(begun)
+
+    isDeadly = true
+    const hopeless = await over((await ask('dies', 'hopeless')).id)
+    expect(hopeless).toMatchObject({ state: 'failed', error: { code: 'job_abandoned' } })
+  })
+
+  test('a stopping worker leaves its job to the next one', async () => {
+    const first = await start({ moves: untilAborted })
+    const { id } = await ask('moves', 'a')
+    await expect.poll(() => stateOf(id)).toBe('running')
+    await first.close()
+    expect(await stateOf(id)).toBe('running')
+    await start({ moves: async () => 'taken over' })
+    expect(await over(id)).toMatchObject({ result: 'taken over', attempts: 2 })
+  })
+
+  test('cancels what waits at once, and what runs through its signal', async () => {
+    const waiting = await ask('cancelled', 'waits')
+    expect(await cancelJob({ ctx: suite.ctx, input: { job: waiting.id } })).toMatchObject({ state: 'cancelled' })
+    await start({ cancelled: untilAborted })
+    const running = await ask('cancelled', 'runs')
+    await expect.poll(() => stateOf(running.id)).toBe('running')
+    const asked = await suite.ok('POST', `/api/v1/jobs/${running.id}/cancel`, { reason: 'wrong file' })
+    expect(asked).toMatchObject({ cancel_requested: true })
+    expect(await over(running.id)).toMatchObject({ state: 'cancelled' })
+    await expect(cancelJob({ ctx: suite.ctx, input: { job: 'job_none' } })).rejects.toEqual(code('job_not_found'))
+    const done = await ask('done', 'a')
+    await start({ done: async () => null })
+    await over(done.id)
+    await expect(cancelJob({ ctx: suite.ctx, input: { job: done.id } })).rejects.toEqual(code('job_is_over'))
+  })
+
+  test('shows progress', async () => {
+    const progress: JobProgress = { stage: 'read', rows_done: 5, bytes_done: 10, bytes_total: 20, seconds_left: 1 }
+    let finish = () => {}
+    await start({
+      shows: async ({ report }) => {
+        report(progress)
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+        return null
+      },
+    })
+    const { id } = await ask('shows', 'a')
+    await expect
+      .poll(async () => (await getJob({ ctx: suite.ctx, input: { job: id } })).progress, { timeout: 5_000 })
+      .toEqual(progress)
+    finish()
+    await over(id)
+  })
+
+  test('lists by page and filter', async () => {
+    for (const subject of ['p1', 'p2', 'p3']) await ask('listed', subject)
+    const first = await listJobs({ ctx: suite.ctx, input: { kind: 'listed', limit: 2 } })
+    expect(first.items.map(({ subject }) => subject).sort()).toHaveLength(2)
+    const token = first.next_page_token
+    const second = await listJobs({ ctx: suite.ctx, input: { kind: 'listed', limit: 2, page_token: token } })
+    const all = [...first.items, ...second.items].map(({ subject }) => subject)
+    expect(all.sort()).toEqual(['p1', 'p2', 'p3'])
+    expect(second.next_page_token).toBeUndefined()
+    const { body } = await suite.send('GET', '/api/v1/jobs?page_token=nothing')
+    expect(body).toMatchObject({ code: 'page_token_invalid' })
+    expect(await suite.ok('GET', '/api/v1/jobs?kind=listed&state=queued')).toMatchObject({ items: { length: 3 } })
+  })
+})
