@@ -1,10 +1,13 @@
 /** Technology: database, blobs, data engine, HTTP, events, metrics, logs and the form of every verb. */
 export * from './blobs/index.js'
 export * from './database/index.js'
+export * from './download/index.js'
 export * from './duckdb/index.js'
 export * from './events/index.js'
 export * from './flow-engine/index.js'
 export * from './http/index.js'
 export * from './logs/index.js'
 export * from './metrics/index.js'
+export * from './outgoing/index.js'
+export * from './s3/index.js'
 export * from './verbs/index.js'

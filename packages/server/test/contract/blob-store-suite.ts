@@ -140,6 +140,28 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStore>): vo
       expect(await store.size(hash)).toBe(6)
     })
 
+    test('does not remove a blob that is kept since it was listed, and tells when there is none', async () => {
+      const store = await open()
+      const { sha256: hash } = await store.put(Buffer.from('wanted'))
+      for (let round = 0; round < 200; round += 1) {
+        const entry = await onlyEntryOf(store)
+        expect(await store.keep(hash)).toBe(true)
+        expect(await store.remove(entry)).toBe(false)
+        expect(await store.size(hash)).toBe(6)
+      }
+      expect(await store.remove(await onlyEntryOf(store))).toBe(true)
+      expect(await store.keep(hash)).toBe(false)
+    })
+
+    test('takes a finished file whose hash is known', async () => {
+      const store = await open()
+      const path = join(store.stagingFolder, 'finished')
+      await writeFile(path, 'finished')
+      const known = { sha256: sha256(Buffer.from('finished')), bytes: 8 }
+      expect(await store.adopt(path, known)).toEqual(known)
+      expect(await store.size(known.sha256)).toBe(8)
+    })
+
     test('loses nothing that writers put while it removes', async () => {
       const store = await open()
       const content = randomBytes(1000)

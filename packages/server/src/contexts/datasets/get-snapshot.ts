@@ -1,7 +1,7 @@
 import { FabriqueError, PageQuery, type Snapshot } from '@fabrique/contract'
 import { z } from 'zod'
 import { readVerb } from '../../platform/index.js'
-import { datasetTables, type SnapshotRow, toSnapshot } from './store.js'
+import { datasetTables, type SnapshotRow, toSnapshot, toSnapshots } from './store.js'
 
 /** One snapshot; throws `snapshot_not_found`. */
 export const getSnapshot = readVerb({
@@ -15,7 +15,7 @@ export const getSnapshot = readVerb({
       .where('id', '=', input.snapshot)
       .executeTakeFirst()
     if (row === undefined) throw new FabriqueError('snapshot_not_found', { snapshot: input.snapshot })
-    return toSnapshot(row as SnapshotRow)
+    return toSnapshot(ctx, row as SnapshotRow)
   },
 })
 
@@ -49,7 +49,7 @@ export const listSnapshots = readVerb({
       )
     }
     const rows = await query.execute()
-    const items = rows.slice(0, input.limit).map((row) => toSnapshot(row as SnapshotRow))
+    const items = [...(await toSnapshots(ctx, rows.slice(0, input.limit) as SnapshotRow[]))]
     const last = items.at(-1)
     return rows.length > input.limit && last !== undefined ? { items, next_page_token: last.id } : { items }
   },

@@ -1,15 +1,21 @@
 import { routes } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
-import { type ContextOf, mountRoute } from '../../platform/index.js'
+import { type ContextOf, mountRoute, requestLanguage } from '../../platform/index.js'
 import { getDataset, listDatasets } from './get-dataset.js'
 import { getSnapshot, listSnapshots } from './get-snapshot.js'
+import { mountIngestRoutes } from './ingest-routes.js'
 import { previewSnapshot } from './read-snapshot.js'
+import { mountSnapshotRoutes } from './snapshots/routes.js'
 
 export function mountDatasetRoutes(app: FastifyInstance, contextOf: ContextOf): void {
   mountRoute(app, routes.listDatasets, async ({ request, params }) => ({
-    items: [...(await listDatasets({ ctx: contextOf(request), input: params }))],
+    items: [
+      ...(await listDatasets({ ctx: contextOf(request), input: { ...params, language: requestLanguage(request) } })),
+    ],
   }))
-  mountRoute(app, routes.getDataset, ({ request, params }) => getDataset({ ctx: contextOf(request), input: params }))
+  mountRoute(app, routes.getDataset, ({ request, params }) =>
+    getDataset({ ctx: contextOf(request), input: { ...params, language: requestLanguage(request) } }),
+  )
   mountRoute(app, routes.listSnapshots, ({ request, params, query }) =>
     listSnapshots({ ctx: contextOf(request), input: { ...params, ...query } }),
   )
@@ -17,17 +23,6 @@ export function mountDatasetRoutes(app: FastifyInstance, contextOf: ContextOf): 
   mountRoute(app, routes.previewSnapshot, ({ request, params, query }) =>
     previewSnapshot({ ctx: contextOf(request), input: { ...params, ...query } }),
   )
-  mountRoute(app, routes.downloadSnapshot, async ({ request, reply, params }) => {
-    const ctx = contextOf(request)
-    const snapshot = await getSnapshot({ ctx, input: params })
-    const content = await ctx.blobs.open(snapshot.content_hash)
-    return reply
-      .type('application/vnd.apache.parquet')
-      .header('content-length', snapshot.bytes)
-      .header(
-        'content-disposition',
-        `attachment; filename="${snapshot.dataset}-${snapshot.content_hash.slice(0, 12)}.parquet"`,
-      )
-      .send(content)
-  })
+  mountSnapshotRoutes(app, contextOf)
+  mountIngestRoutes(app, contextOf)
 }

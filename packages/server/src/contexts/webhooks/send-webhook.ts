@@ -3,9 +3,9 @@ import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { fabriqueVersion } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
-import type { VerbContext } from '../../platform/index.js'
+import { allowedAddresses, HostRefused, hostOf, pinnedLookup, type VerbContext } from '../../platform/index.js'
 import { parseUrl } from './model.js'
-import { allowedAddresses, hostOf, pinnedLookup, TargetRefused, type WebhookTargets } from './targets.js'
+import type { WebhookTargets } from './targets.js'
 
 export interface OutgoingDelivery {
   readonly id: string
@@ -36,7 +36,7 @@ export async function sendWebhook(
   const signal = ctx.signal === undefined ? deadline : AbortSignal.any([deadline, ctx.signal])
   try {
     const url = parseUrl(delivery.url)
-    if (url.protocol !== 'https:' && !targets.allowPrivate) throw new TargetRefused('plain http is not allowed')
+    if (url.protocol !== 'https:' && !targets.allowPrivate) throw new HostRefused('plain http is not allowed')
     const addresses = await Promise.race([allowedAddresses(targets, hostOf(url)), abortOf(signal)])
     const seconds = String(Math.floor(ctx.clock.now().getTime() / 1000))
     const { id, secret, body } = delivery
@@ -57,7 +57,7 @@ export async function sendWebhook(
     return await readAnswer(reply)
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
-    if (error instanceof TargetRefused) return { kind: 'refused', error: text }
+    if (error instanceof HostRefused) return { kind: 'refused', error: text }
     return { kind: 'unreachable', error: deadline.aborted ? 'No answer in time' : text }
   }
 }

@@ -47,6 +47,11 @@ export interface BlobStore {
   clearStaging(untouchedSince: Date): Promise<number>
   /** A folder on the same volume for files on their way into the store. */
   readonly stagingFolder: string
-  /** Moves a finished local file from the staging folder into the store. */
-  adopt(path: string): Promise<StoredBlob>
+  /**
+   * Moves a finished local file from the staging folder into the store. Who has hashed its very bytes says so by `known`; then it is not
+   * read again.
+   */
+  adopt(path: string, known?: StoredBlob): Promise<StoredBlob>
+  /** Counts a blob as put again now, so that it is not removed while a writer is about to name it; false when it is not there. */
+  keep(sha256: string): Promise<boolean>
 }

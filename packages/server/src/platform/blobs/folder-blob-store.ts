@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type BigIntStats, constants, createReadStream, createWriteStream } from 'node:fs'
-import { link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -28,7 +28,11 @@ export async function openFolderBlobStore(options: FolderBlobStoreOptions): Prom
     return join(folder, sha256.slice(0, 2), sha256.slice(2))
   }
 
-  const adopt = async (path: string): Promise<StoredBlob> => {
+  const adopt = async (path: string, known?: StoredBlob): Promise<StoredBlob> => {
+    if (known !== undefined) {
+      await moveIntoPlace(path, known.sha256)
+      return known
+    }
     const hash = createHash('sha256')
     let bytes = 0
     for await (const chunk of createReadStream(path)) {
@@ -85,15 +89,31 @@ export async function openFolderBlobStore(options: FolderBlobStoreOptions): Prom
       })
     },
 
-    async adopt(path) {
+    async adopt(path, known) {
       return explain(folder, async () => {
         try {
-          return await adopt(path)
+          return await adopt(path, known)
         } catch (error) {
           await rm(path, { force: true })
           throw error
         }
       })
+    },
+
+    async keep(sha256) {
+      const path = pathOf(sha256)
+      const found = await lstat(path).catch(() => undefined)
+      if (found === undefined || !found.isFile()) return false
+      // Another time is another revision: who is about to remove it sees that, and lets it be. The system notes when that was. Times go
+      // to the system as fractions of a second, so that one millisecond more could come out as the same time.
+      const at = new Date(Math.floor(found.mtimeMs) + 2)
+      return utimes(path, at, at).then(
+        () => true,
+        (error: unknown) => {
+          if (isNodeError(error) && error.code === 'ENOENT') return false
+          throw toDiskError(error, folder)
+        },
+      )
     },
 
     async open(sha256, range) {

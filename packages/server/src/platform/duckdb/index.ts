@@ -1,1 +1,2 @@
 export * from './data-engine.js'
+export * from './parquet-writer.js'

@@ -1,0 +1,288 @@
+import { FabriqueError, type Snapshot } from '@fabrique/contract'
+import { limit } from '../../../kernel/index.js'
+import type { VerbContext } from '../../../platform/index.js'
+import { foldersAbove } from '../../artifacts/index.js'
+import { datasetTables, type SnapshotRow, toSnapshot } from '../store.js'
+import type { FileThread } from './file-threads.js'
+import { forEachAtOnce } from './for-each-at-once.js'
+import { forgetLostPacks } from './forget-lost-packs.js'
+import {
+  type CollectionFile,
+  type CollectionForm,
+  checkPath,
+  collectionHash,
+  comparePaths,
+  type ImageFacts,
+  type LeftOut,
+} from './model.js'
+import { recordCollection } from './record-collection.js'
+import {
+  insertImageFacts,
+  selectImageFacts,
+  selectPacked,
+  selectSnapshotBlobs,
+  selectStates,
+  selectStatesOf,
+  upsertStates,
+} from './store.js'
+import { keepPacked, type Report, takeFiles } from './take-files.js'
+import { snapshotColumnsOf, writeTable } from './write-table.js'
+
+/** A file of a new collection: its path in it, and the file on this machine that has the content. */
+export interface CollectionEntry {
+  readonly path: string
+  /** Full path. */
+  readonly file: string
+  /** What tells that the file did not change since it was read; absent asks for a reading. */
+  readonly mark?: string
+  readonly bytes?: number
+  /** As the file has it where this is absent. */
+  readonly executable?: boolean
+}
+
+export interface NewCollection {
+  readonly project: string
+  readonly dataset: string
+  readonly form: CollectionForm
+  readonly source: { readonly kind: string; readonly location: string }
+  readonly entries: Iterable<CollectionEntry> | AsyncIterable<CollectionEntry>
+  /** Folder that all files are below, where there is one: then what is known of them is asked for at once. */
+  readonly folder?: string | undefined
+  readonly leftOut?: readonly LeftOut[]
+  readonly report?: Report | undefined
+  /** Called before the snapshot is written; throws where too much was left out. */
+  readonly accept?: ((found: { readonly leftOut: readonly LeftOut[]; readonly files: number }) => void) | undefined
+  /** A thread that is open already. */
+  readonly thread?: FileThread
+}
+
+export interface AddedCollection {
+  readonly snapshot: Snapshot
+  /** False where this content was there already. */
+  readonly created: boolean
+  readonly files: number
+  /** Files whose content had to be read. */
+  readonly filesRead: number
+  /** Those of them that are in the snapshot, and their bytes. */
+  readonly goodRead: number
+  readonly bytesRead: number
+  readonly bytes: number
+  readonly leftOut: readonly LeftOut[]
+}
+
+/** A store that was swept meanwhile is asked again. */
+const attemptsMax = 3
+
+/**
+ * Takes files to an immutable snapshot of files. The same files give the same snapshot. Only files that may have changed are read; each
+ * content is stored once. Errors: `collection_empty`, `collection_too_large`, `file_path_invalid`, `file_not_taken`, `disk_full`.
+ */
+export async function addCollection(ctx: VerbContext, wanted: NewCollection): Promise<AddedCollection> {
+  const entries = await collectEntries(wanted)
+  for (let attempt = 1; ; attempt += 1) {
+    const added = await addOnce(ctx, wanted, entries)
+    if (added !== undefined) return added
+    if (attempt === attemptsMax) throw new FabriqueError('database_conflict', {})
+  }
+}
+
+async function collectEntries({ entries, dataset, source }: NewCollection): Promise<readonly CollectionEntry[]> {
+  const collected: CollectionEntry[] = []
+  for await (const entry of entries) {
+    checkPath(entry.path)
+    collected.push(entry)
+    if (collected.length > limit('files.count_max')) {
+      throw new FabriqueError('collection_too_large', { path: source.location, limit: limit('files.count_max') })
+    }
+  }
+  if (collected.length === 0) throw new FabriqueError('collection_empty', { path: source.location, dataset })
+  collected.sort((left, right) => comparePaths(left.path, right.path))
+  const paths = new Set<string>()
+  for (const { path } of collected) {
+    if (paths.has(path)) throw new FabriqueError('file_path_invalid', { path, reason: 'it stands there twice' })
+    paths.add(path)
+  }
+  const folder = collected.flatMap(({ path }) => foldersAbove(path)).find((above) => paths.has(above))
+  if (folder !== undefined) {
+    throw new FabriqueError('file_path_invalid', { path: folder, reason: 'it is a file and a folder' })
+  }
+  return collected
+}
+
+/** Gives undefined where content that was there has gone meanwhile. */
+async function addOnce(
+  ctx: VerbContext,
+  wanted: NewCollection,
+  entries: readonly CollectionEntry[],
+): Promise<AddedCollection | undefined> {
+  const { form } = wanted
+  const { report } = wanted
+  const known = await knownFiles(ctx, wanted, entries)
+  const told = { leftOut: wanted.leftOut ?? [], filesRead: 0, goodRead: 0, bytesRead: 0 }
+  if (known.every((file) => file !== undefined)) {
+    wanted.accept?.({ leftOut: told.leftOut, files: known.length })
+    const found = await findSnapshot(ctx, wanted, collectionHash(form, known))
+    if (found !== undefined) return describe(found, { ...told, files: known, created: false })
+  }
+  const stored = await withStored(ctx, form, known)
+  const unread = entries.flatMap((entry, at) => (stored[at] === undefined ? [{ entry, at }] : []))
+  const taken = await takeFiles(
+    ctx,
+    unread.map(({ entry }) => ({ file: entry.file, bytes: entry.bytes ?? 0 })),
+    { withImages: form !== 'files', report, ...(wanted.thread === undefined ? {} : { thread: wanted.thread }) },
+  )
+  const files = [...stored]
+  let goodRead = 0
+  let bytesRead = 0
+  const leftOut = [...told.leftOut]
+  for (const [index, { entry, at }] of unread.entries()) {
+    const result = taken.files[index]
+    if (result === undefined) continue
+    if ('fault' in result) {
+      if (!result.isContent) throw new FabriqueError('file_not_taken', { path: entry.path, reason: result.fault })
+      leftOut.push({ path: entry.path, reason: result.fault })
+      continue
+    }
+    goodRead += 1
+    bytesRead += result.bytes
+    files[at] = { ...result, path: entry.path, executable: entry.executable ?? result.executable }
+  }
+  report?.({ stage: 'write', files_done: entries.length, files_total: entries.length })
+  const marked = new Set(unread.flatMap(({ entry }) => (entry.mark === undefined ? [] : [entry.file])))
+  await upsertStates(
+    ctx,
+    taken.states.filter(({ path }) => marked.has(path)),
+  )
+  const good = files.filter((file) => file !== undefined)
+  if (good.length === 0) {
+    throw new FabriqueError('collection_empty', { path: wanted.source.location, dataset: wanted.dataset })
+  }
+  wanted.accept?.({ leftOut, files: good.length })
+  const counts = { files: good, leftOut, filesRead: unread.length, goodRead, bytesRead }
+  const found = await findSnapshot(ctx, wanted, collectionHash(form, good))
+  if (found !== undefined) return describe(found, { ...counts, created: false })
+  await insertImageFacts(
+    ctx,
+    new Map(good.flatMap(({ sha256, image }) => (image === undefined ? [] : [[sha256, image]]))),
+  )
+  const table = await writeTable(ctx, form, good)
+  const contents = new Map(good.map(({ sha256, bytes }) => [sha256, bytes]))
+  const blobs = await keepBlobs(ctx, [...contents.keys()])
+  if (blobs === undefined || !(await ctx.blobs.keep(table.sha256))) return undefined
+  const bytes = good.reduce((sum, file) => sum + file.bytes, 0)
+  const recorded = await recordCollection({
+    ctx,
+    input: {
+      project: wanted.project,
+      dataset: wanted.dataset,
+      content_hash: collectionHash(form, good),
+      columns: snapshotColumnsOf(form),
+      row_count: good.length,
+      bytes: table.bytes + [...contents.values()].reduce((sum, size) => sum + size, 0),
+      source: { ...wanted.source, bytes, sha256: collectionHash(form, good), files: good.length },
+      table,
+      ...blobs,
+    },
+  })
+  if (recorded === undefined) return undefined
+  return describe(recorded.snapshot, { ...counts, created: recorded.created })
+}
+
+interface Counts {
+  readonly files: readonly CollectionFile[]
+  readonly leftOut: readonly LeftOut[]
+  readonly filesRead: number
+  readonly goodRead: number
+  readonly bytesRead: number
+  readonly created: boolean
+}
+
+function describe(snapshot: Snapshot, { files, ...counts }: Counts): AddedCollection {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  return { snapshot, files: files.length, bytes, ...counts }
+}
+
+/** What is known of files that did not change since they were read, by place. */
+async function knownFiles(
+  ctx: VerbContext,
+  { folder }: NewCollection,
+  entries: readonly CollectionEntry[],
+): Promise<readonly (CollectionFile | undefined)[]> {
+  if (entries.every(({ mark }) => mark === undefined)) return entries.map(() => undefined)
+  const states =
+    folder === undefined
+      ? await selectStatesOf(
+          ctx,
+          entries.map(({ file }) => file),
+        )
+      : await selectStates(ctx, folder)
+  return entries.map(({ path, file, mark, bytes = 0, executable = false }) => {
+    const state = states.get(file)
+    return state === undefined || state.mark !== mark ? undefined : { path, sha256: state.sha256, bytes, executable }
+  })
+}
+
+/** Of the known files those whose contents are in the store, where they stay a while; with what is known of images. */
+async function withStored(
+  ctx: VerbContext,
+  form: CollectionForm,
+  known: readonly (CollectionFile | undefined)[],
+): Promise<readonly (CollectionFile | undefined)[]> {
+  const hashes = [...new Set(known.flatMap((file) => (file === undefined ? [] : [file.sha256])))]
+  const there = new Set(await keepPacked(ctx, hashes))
+  await forEachAtOnce(
+    hashes.filter((hash) => !there.has(hash)),
+    limit('files.lookups_at_once'),
+    async (hash) => {
+      if (await ctx.blobs.keep(hash)) there.add(hash)
+    },
+  )
+  const images: ReadonlyMap<string, ImageFacts> = form === 'files' ? new Map() : await selectImageFacts(ctx, hashes)
+  return known.map((file) => {
+    if (file === undefined || !there.has(file.sha256)) return undefined
+    const image = images.get(file.sha256)
+    if (form === 'files') return file
+    return image === undefined ? undefined : { ...file, image }
+  })
+}
+
+interface Holding {
+  /** Contents that are blobs of their own. */
+  readonly blobs: string[]
+  readonly packs: string[]
+}
+
+/** The blobs that hold some contents, which all stay a while; undefined where one has gone. */
+async function keepBlobs(ctx: VerbContext, hashes: readonly string[]): Promise<Holding | undefined> {
+  const packed = await selectPacked(ctx, hashes)
+  const packs = [...new Set([...packed.values()].map(({ pack }) => pack))]
+  const blobs = hashes.filter((hash) => !packed.has(hash))
+  let isWhole = true
+  await forEachAtOnce([...blobs, ...packs], limit('files.lookups_at_once'), async (blob) => {
+    if (!(await ctx.blobs.keep(blob))) isWhole = false
+  })
+  if (isWhole) return { blobs, packs }
+  await forgetLostPacks(ctx, packs)
+  return undefined
+}
+
+/** The snapshot of a data set with this content, where all that it needs is in the store. */
+async function findSnapshot(
+  ctx: VerbContext,
+  { project, dataset }: NewCollection,
+  contentHash: string,
+): Promise<Snapshot | undefined> {
+  const row = await datasetTables(ctx)
+    .selectFrom('snapshots')
+    .selectAll()
+    .where('project', '=', project)
+    .where('dataset', '=', dataset)
+    .where('content_hash', '=', contentHash)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  let isComplete = true
+  await forEachAtOnce(await selectSnapshotBlobs(ctx, row.id), limit('files.lookups_at_once'), async (blob) => {
+    if ((await ctx.blobs.size(blob)) === undefined) isComplete = false
+  })
+  return isComplete ? toSnapshot(ctx, row as SnapshotRow) : undefined
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { FabriqueError } from '@fabrique/contract'
+import { limit } from '../../../kernel/index.js'
+
+/** What the header of an image says. */
+export interface ImageFacts {
+  /** Pixels. */
+  readonly width: number
+  readonly height: number
+  /** As `jpeg`, `png`. */
+  readonly format: string
+}
+
+/** One file of a collection. */
+export interface CollectionFile {
+  /** Relative, with `/`. */
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly executable: boolean
+  readonly image?: ImageFacts | undefined
+}
+
+/**
+ * What the table of a collection tells: of `files` path, hash, size and whether it can be executed; of `images` also width, height and
+ * format; of `labelled_images` also the folder of each as its label.
+ */
+export type CollectionForm = 'files' | 'images' | 'labelled_images'
+
+/** A file that is not in the collection, and why. */
+export interface LeftOut {
+  readonly path: string
+  readonly reason: string
+}
+
+/** Why a path cannot stand in a collection; undefined where it can. */
+export function pathFault(path: string): string | undefined {
+  const bytes = Buffer.from(path)
+  if (bytes.length > limit('files.path_bytes_max')) return 'it is too long'
+  if (bytes.toString() !== path || path.includes('\uFFFD')) return 'it is not UTF-8'
+  if (path.includes('\0')) return 'it has a NUL'
+  if (path.includes('\\')) return 'it has a backslash'
+  if (/^[a-z]:/i.test(path)) return 'it names a drive'
+  const isRelative = path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+  return isRelative ? undefined : 'it is not a plain relative path'
+}
+
+/** Throws `file_path_invalid`. */
+export function checkPath(path: string): string {
+  const reason = pathFault(path)
+  if (reason === undefined) return path
+  throw new FabriqueError('file_path_invalid', { path: path.slice(0, 200), reason })
+}
+
+/** The order of paths: that of their UTF-8 bytes, on every machine. */
+export function comparePaths(left: string, right: string): number {
+  const length = Math.min(left.length, right.length)
+  for (let at = 0; at < length; at += 1) {
+    const difference = rankOf(left.charCodeAt(at)) - rankOf(right.charCodeAt(at))
+    if (difference !== 0) return difference
+  }
+  return left.length - right.length
+}
+
+/** Surrogates stand for characters beyond all others, although their numbers are not the highest. */
+function rankOf(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
+}
+
+/**
+ * The content hash of a collection whose files are in the order of their paths: the same files give the same hash, whatever the machine,
+ * the order in which they were found, and the version of the writer of its table.
+ */
+export function collectionHash(form: CollectionForm, files: readonly CollectionFile[]): string {
+  const hash = createHash('sha256').update(`fabrique collection 1 ${form}\n`)
+  for (const { path, sha256, bytes, executable } of files) {
+    hash.update(`${sha256} ${bytes} ${executable ? 'x' : '-'} ${JSON.stringify(path)}\n`)
+  }
+  return hash.digest('hex')
+}
+
+/** The label of an image: the folder that it is in, empty at the top. */
+export function labelOf(path: string): string {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+  return folder.slice(folder.lastIndexOf('/') + 1)
+}

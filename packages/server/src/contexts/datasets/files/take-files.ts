@@ -1,0 +1,185 @@
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { JobProgress } from '@fabrique/contract'
+import { limit } from '../../../kernel/index.js'
+import type { VerbContext } from '../../../platform/index.js'
+import { type FileThread, openFileThread } from './file-threads.js'
+import type { FileWorkStart, ReadFile } from './file-work.js'
+import { forgetLostPacks } from './forget-lost-packs.js'
+import type { ImageFacts } from './model.js'
+import type { FinishedPack } from './pack.js'
+import { insertPack, type NewState, selectPacked } from './store.js'
+
+/** A file to take. */
+export interface FileToTake {
+  /** Full path on this machine. */
+  readonly file: string
+  /** As it was found; 0 where it is not known. */
+  readonly bytes: number
+}
+
+/** What it turned out to be. */
+export type TakenFile =
+  | { readonly sha256: string; readonly bytes: number; readonly executable: boolean; readonly image?: ImageFacts }
+  | { readonly fault: string; readonly isContent: boolean }
+
+export interface TakenFiles {
+  /** In the order of the request. */
+  readonly files: readonly TakenFile[]
+  /** States that can be trusted: of files that were not touched shortly before they were read. */
+  readonly states: readonly NewState[]
+}
+
+/** Files of one message, and their bytes. */
+const batchFiles = 256
+const batchBytes = 8 * 1024 * 1024
+/** Work that is worth a thread. */
+const filesOfThread = 2_000
+const bytesOfThread = 16 * 1024 * 1024
+/** A file system may give two changes the same time when they are closer than this. */
+const settledMs = 2_000
+
+export function fileWorkStart(ctx: VerbContext): FileWorkStart {
+  return {
+    stagingFolder: ctx.blobs.stagingFolder,
+    smallBytes: limit('files.small_bytes'),
+    packBytes: limit('files.pack_bytes'),
+    imagePixelsMax: limit('files.image_pixels_max'),
+  }
+}
+
+/** Progress of the reading. */
+export type Report = (progress: JobProgress) => void
+
+/**
+ * Reads files in threads and stores each content once: small ones in packs, others as blobs of their own. What is stored stays at least
+ * as long as the sweep lets writers. Throws `disk_full`; the signal of the context ends it. Leaves no temporary file.
+ */
+export async function takeFiles(
+  ctx: VerbContext,
+  wanted: readonly FileToTake[],
+  { withImages, report, thread: first }: { withImages: boolean; report?: Report | undefined; thread?: FileThread },
+): Promise<TakenFiles> {
+  const batches = batchesOf(wanted)
+  const files: TakenFile[] = new Array(wanted.length)
+  const states: NewState[] = []
+  const packing = new Set<string>()
+  /** Names of files in the staging folder that may be there. */
+  const temps = new Set<string>()
+  const bytesTotal = wanted.reduce((sum, { bytes }) => sum + bytes, 0)
+  let next = 0
+  let filesDone = 0
+  let bytesDone = 0
+
+  const takeBatch = async (thread: FileThread, batch: Batch) => {
+    const tempNames = batch.files.map(() => `files-${ctx.ids.hex32()}`)
+    const packName = `files-${ctx.ids.hex32()}`
+    for (const name of [...tempNames, packName]) temps.add(name)
+    const readAt = ctx.clock.now().getTime()
+    const read = await thread.read({ files: batch.files.map(({ file }) => file), tempNames, withImages })
+    const keep = await neededOf(read)
+    await Promise.all(read.map((result, at) => storeCopy(ctx, result, tempNames[at] ?? '')))
+    await adoptPack(ctx, await thread.keep({ keep, packName }))
+    for (const [at, result] of read.entries()) {
+      files[batch.from + at] = toTaken(result)
+      const path = batch.files[at]?.file
+      if (path === undefined || 'fault' in result || result.touchedMs > readAt - settledMs) continue
+      states.push({ path, mark: result.mark, sha256: result.sha256 })
+    }
+    for (const name of tempNames) temps.delete(name)
+    filesDone += batch.files.length
+    bytesDone += batch.bytes
+    report?.({
+      stage: 'read',
+      files_done: filesDone,
+      files_total: wanted.length,
+      bytes_done: bytesDone,
+      bytes_total: bytesTotal,
+    })
+  }
+  /** Which contents of a batch nobody has: not the store, not another batch of this reading. */
+  const neededOf = async (read: readonly ReadFile[]): Promise<boolean[]> => {
+    const small = read.flatMap((result) => ('fault' in result || result.isCopied ? [] : [result.sha256]))
+    const stored = await keepPacked(ctx, [...new Set(small)])
+    return read.map((result) => {
+      if ('fault' in result || result.isCopied || stored.has(result.sha256) || packing.has(result.sha256)) return false
+      packing.add(result.sha256)
+      return true
+    })
+  }
+  const work = async (thread: FileThread) => {
+    for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
+      ctx.signal?.throwIfAborted()
+      await takeBatch(thread, batch)
+    }
+    await adoptPack(ctx, await thread.finish())
+  }
+
+  // Little work is not worth a second thread, which would also begin a pack of its own.
+  const worth = Math.max(1, Math.ceil(wanted.length / filesOfThread), Math.ceil(bytesTotal / bytesOfThread))
+  const count = Math.min(batches.length, worth, availableParallelism(), limit('files.threads_max'))
+  const threads = Array.from({ length: count }, (_, at) =>
+    at === 0 && first !== undefined ? first : openFileThread(fileWorkStart(ctx)),
+  )
+  const ended = await Promise.allSettled(threads.map(work))
+  await Promise.all(threads.filter((thread) => thread !== first).map((thread) => thread.close()))
+  const failed = ended.find((end) => end.status === 'rejected')
+  if (failed !== undefined) {
+    for (const name of temps) await rm(join(ctx.blobs.stagingFolder, name), { force: true })
+    throw failed.reason
+  }
+  return { files, states }
+}
+
+interface Batch {
+  readonly from: number
+  readonly files: readonly FileToTake[]
+  readonly bytes: number
+}
+
+function batchesOf(wanted: readonly FileToTake[]): readonly Batch[] {
+  const batches: Batch[] = []
+  let from = 0
+  let bytes = 0
+  for (const [at, file] of wanted.entries()) {
+    bytes += file.bytes
+    if (at + 1 - from < batchFiles && bytes < batchBytes && at + 1 < wanted.length) continue
+    batches.push({ from, files: wanted.slice(from, at + 1), bytes })
+    from = at + 1
+    bytes = 0
+  }
+  return batches
+}
+
+function toTaken(result: ReadFile): TakenFile {
+  if ('fault' in result) return result
+  const { sha256, bytes, executable, image } = result
+  return { sha256, bytes, executable, ...(image === undefined ? {} : { image }) }
+}
+
+/** The contents that lie in packs which are there; they stay a while. */
+export async function keepPacked(ctx: VerbContext, hashes: readonly string[]): Promise<ReadonlySet<string>> {
+  const packed = await selectPacked(ctx, hashes)
+  const packs = new Set([...packed.values()].map(({ pack }) => pack))
+  const there = new Set<string>()
+  for (const pack of packs) if (await ctx.blobs.keep(pack)) there.add(pack)
+  const lost = [...packs].filter((pack) => !there.has(pack))
+  if (lost.length > 0) await forgetLostPacks(ctx, lost)
+  return new Set([...packed].filter(([, { pack }]) => there.has(pack)).map(([sha256]) => sha256))
+}
+
+/** Moves the copy of a large file into the store, unless the same content is there. */
+async function storeCopy(ctx: VerbContext, result: ReadFile, tempName: string): Promise<void> {
+  if ('fault' in result || !result.isCopied) return
+  const path = join(ctx.blobs.stagingFolder, tempName)
+  if (await ctx.blobs.keep(result.sha256)) await rm(path, { force: true })
+  else await ctx.blobs.adopt(path, { sha256: result.sha256, bytes: result.bytes })
+}
+
+/** Moves a pack into the store, then writes its index. */
+export async function adoptPack(ctx: VerbContext, pack: FinishedPack | null): Promise<void> {
+  if (pack === null) return
+  await ctx.blobs.adopt(pack.path, { sha256: pack.sha256, bytes: pack.bytes })
+  await insertPack(ctx, pack.sha256, pack.entries)
+}

@@ -1,0 +1,106 @@
+import { type BigIntStats, type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import { type IgnoreRules, ignoreFileNames, isToolFolder, parseIgnoreRules } from './ignore-rules.js'
+import { type LeftOut, pathFault } from './model.js'
+
+/** A file on disk, as it was when it was looked at. */
+export interface FoundFile {
+  /** Relative to the folder, with `/`. */
+  readonly path: string
+  readonly bytes: number
+  /** Another one means that the content may be another. */
+  readonly mark: string
+  readonly executable: boolean
+}
+
+export interface Walked {
+  readonly files: readonly FoundFile[]
+  readonly leftOut: readonly LeftOut[]
+  /** True where there are more files than allowed; then the list is not complete. */
+  readonly tooMany: boolean
+}
+
+/** Size, times to the nanosecond, number and device of a file. */
+export function markOf({ size, mtimeNs, ctimeNs, ino, dev }: BigIntStats): string {
+  return `${size}-${mtimeNs}-${ctimeNs}-${ino}-${dev}`
+}
+
+/** When a file was last written, or its name or rights were; milliseconds. */
+export function touchedMs({ mtimeMs, ctimeMs }: BigIntStats): number {
+  return Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs)
+}
+
+interface Scope {
+  /** Path of the folder that an ignore file is in, with `/` at its end; empty at the top. */
+  readonly base: string
+  readonly rules: IgnoreRules
+}
+
+/**
+ * Every file below a folder. A symbolic link to a file inside of it counts as that file; links to anything else, files that are no plain
+ * files and names that cannot be kept are left out, and told. What ignore files name is left out silently. Works without a pause: for
+ * threads of its own.
+ */
+export function walkFolder(root: string, filesMax: number): Walked {
+  const inside = `${realpathSync(root)}${sep}`
+  const files: FoundFile[] = []
+  const leftOut: LeftOut[] = []
+  const visit = (folder: string, scopes: readonly Scope[]): void => {
+    const entries = readdirSync(join(root, folder), { withFileTypes: true })
+    const all = [...scopes, ...scopesOf(root, folder, entries)]
+    for (const entry of entries) {
+      if (files.length > filesMax) return
+      const path = `${folder}${entry.name}`
+      if (isIgnored(all, path, entry.isDirectory())) continue
+      if (entry.isDirectory()) {
+        if (!isToolFolder(entry.name)) visit(`${path}/`, all)
+        continue
+      }
+      const fault = pathFault(path) ?? take(path, entry)
+      if (fault !== undefined) leftOut.push({ path, reason: fault })
+    }
+  }
+  const take = (path: string, entry: Dirent): string | undefined => {
+    const full = join(root, path)
+    if (entry.isSymbolicLink()) {
+      const fault = linkFault(full, inside)
+      if (fault !== undefined) return fault
+    } else if (!entry.isFile()) return 'it is not a plain file'
+    const found = entry.isSymbolicLink() ? statSync(full, { bigint: true }) : lstatSync(full, { bigint: true })
+    files.push({ path, bytes: Number(found.size), mark: markOf(found), executable: isExecutable(found) })
+    return undefined
+  }
+  visit('', [])
+  return { files, leftOut, tooMany: files.length > filesMax }
+}
+
+export function isExecutable({ mode }: BigIntStats): boolean {
+  return process.platform !== 'win32' && (mode & 0o100n) !== 0n
+}
+
+function linkFault(path: string, inside: string): string | undefined {
+  let target: string
+  try {
+    target = realpathSync(path)
+  } catch {
+    return 'it is a symbolic link to nothing'
+  }
+  if (!target.startsWith(inside)) return 'it is a symbolic link that leads out of the folder'
+  return statSync(target).isFile() ? undefined : 'it is a symbolic link to a folder'
+}
+
+function scopesOf(root: string, folder: string, entries: readonly Dirent[]): readonly Scope[] {
+  return entries
+    .filter((entry) => entry.isFile() && ignoreFileNames.includes(entry.name))
+    .map(({ name }) => ({ base: folder, rules: parseIgnoreRules(readFileSync(join(root, folder, name), 'utf8')) }))
+}
+
+/** The innermost ignore file that speaks of a path decides. */
+function isIgnored(scopes: readonly Scope[], path: string, isFolder: boolean): boolean {
+  for (let at = scopes.length - 1; at >= 0; at -= 1) {
+    const scope = scopes[at]
+    const decision = scope?.rules.decide(path.slice(scope.base.length), isFolder)
+    if (decision !== undefined) return decision
+  }
+  return false
+}

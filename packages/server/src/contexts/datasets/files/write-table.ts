@@ -1,0 +1,93 @@
+import { appendFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SnapshotColumn } from '@fabrique/contract'
+import { type StoredBlob, sqlName, sqlText, type VerbContext } from '../../../platform/index.js'
+import { type CollectionFile, type CollectionForm, labelOf } from './model.js'
+
+interface TableColumn {
+  readonly name: string
+  readonly type: SnapshotColumn['type']
+  /** In the SQL of DuckDB. */
+  readonly sqlType: string
+}
+
+const fileColumns: readonly TableColumn[] = [
+  { name: 'path', type: 'text', sqlType: 'VARCHAR' },
+  { name: 'sha256', type: 'text', sqlType: 'VARCHAR' },
+  { name: 'bytes', type: 'integer', sqlType: 'BIGINT' },
+  { name: 'executable', type: 'boolean', sqlType: 'BOOLEAN' },
+]
+const imageColumns: readonly TableColumn[] = [
+  { name: 'width', type: 'integer', sqlType: 'INTEGER' },
+  { name: 'height', type: 'integer', sqlType: 'INTEGER' },
+  { name: 'format', type: 'text', sqlType: 'VARCHAR' },
+]
+const labelColumn: TableColumn = { name: 'label', type: 'text', sqlType: 'VARCHAR' }
+
+/** The columns of the table of a collection. */
+export function tableColumnsOf(form: CollectionForm): readonly TableColumn[] {
+  switch (form) {
+    case 'files':
+      return fileColumns
+    case 'images':
+      return [...fileColumns, ...imageColumns]
+    case 'labelled_images':
+      return [...fileColumns, ...imageColumns, labelColumn]
+  }
+}
+
+/** The same as a snapshot tells them. */
+export function snapshotColumnsOf(form: CollectionForm): SnapshotColumn[] {
+  return tableColumnsOf(form).map(({ name, type }) => ({ name, type, nullable: false, declared: true }))
+}
+
+/** The form that has these columns; undefined where none has. */
+export function formOfColumns(names: readonly string[]): CollectionForm | undefined {
+  const forms = ['files', 'images', 'labelled_images'] as const
+  const wanted = names.join(' ')
+  return forms.find(
+    (form) =>
+      tableColumnsOf(form)
+        .map(({ name }) => name)
+        .join(' ') === wanted,
+  )
+}
+
+/** Lines that are handed to the engine at once. */
+const linesAtOnce = 20_000
+
+/** Writes the table that names the files, in the order of their paths, to the blob store. */
+export async function writeTable(
+  ctx: VerbContext,
+  form: CollectionForm,
+  files: readonly CollectionFile[],
+): Promise<StoredBlob> {
+  const name = ctx.ids.hex32()
+  const lines = join(ctx.blobs.stagingFolder, `files-${name}.ndjson`)
+  const target = join(ctx.blobs.stagingFolder, `files-${name}.parquet`)
+  try {
+    for (let at = 0; at < files.length; at += linesAtOnce) {
+      const text = files.slice(at, at + linesAtOnce).map((file) => `${JSON.stringify(rowOf(form, file))}\n`)
+      await appendFile(lines, text.join(''))
+    }
+    const types = tableColumnsOf(form).map((column) => `${sqlName(column.name)}: ${sqlText(column.sqlType)}`)
+    await ctx.data.use(
+      (connection) =>
+        connection.run(
+          `copy (select * from read_json(${sqlText(lines)}, format = 'newline_delimited', columns = {${types.join(', ')}}))
+           to ${sqlText(target)} (format parquet, compression zstd)`,
+        ),
+      ctx.signal,
+    )
+    return await ctx.blobs.adopt(target)
+  } finally {
+    await rm(lines, { force: true })
+    await rm(target, { force: true })
+  }
+}
+
+function rowOf(form: CollectionForm, { path, sha256, bytes, executable, image }: CollectionFile) {
+  const row = { path, sha256, bytes, executable }
+  if (form === 'files') return row
+  return form === 'images' ? { ...row, ...image } : { ...row, ...image, label: labelOf(path) }
+}

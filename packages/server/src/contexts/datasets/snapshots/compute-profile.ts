@@ -1,0 +1,337 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { ColumnProfile, ColumnType, Json, Profile } from '@fabrique/contract'
+import { limit, present } from '../../../kernel/index.js'
+import { rowsOf, sqlName } from '../../../platform/index.js'
+import { describeNumbers, type NumbersFound, readNumbers, shownValue } from './profile-values.js'
+
+/** Raised when the same snapshot would get other figures, so that kept ones are computed again. */
+export const profileVersion = 1
+
+export interface ProfiledColumn {
+  readonly name: string
+  readonly type: ColumnType
+}
+
+/** What one look at all columns tells of each. */
+interface Basics {
+  readonly count: number
+  /** NaN and infinities. */
+  readonly notFinite: number
+  /** How many of NaN, infinity and minus infinity are there. */
+  readonly notFiniteKinds: number
+  readonly min: string | number | null
+  readonly max: string | number | null
+  /** Extremes of the finite values as they are sorted; absent for texts and truths. */
+  readonly low: number | null
+  readonly high: number | null
+  readonly length: { readonly min: number; readonly max: number; readonly mean: number } | undefined
+  readonly roughDistinct: number
+}
+
+const batchColumns = 50
+
+/** True where values are computed with as numbers: moments as microseconds since 1970. */
+function isMeasured(type: ColumnType): boolean {
+  return type === 'number' || type === 'integer' || type === 'timestamp' || type === 'date'
+}
+
+function isMoment(type: ColumnType): boolean {
+  return type === 'timestamp' || type === 'date'
+}
+
+/** The value that the figures are of: DOUBLE for what is measured, else text. */
+function measureOf({ name, type }: ProfiledColumn): string {
+  if (isMoment(type)) return `(case when isfinite(${sqlName(name)}) then epoch_us(${sqlName(name)})::double end)`
+  return isMeasured(type) ? `${sqlName(name)}::double` : `${sqlName(name)}::varchar`
+}
+
+/**
+ * Figures of each column of a table. Numbers are computed exactly, from the values in their order: mean, standard deviation (ddof 1),
+ * quantiles (interpolated linearly), histogram, distinct and top values. Values that are not finite count as values and are left out of
+ * the other figures. Texts with more than `profile.distinct_max` distinct values have an approximate count of them and no top.
+ * `table` is what stands after `from`.
+ */
+export async function computeProfile(
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly ProfiledColumn[],
+): Promise<Profile> {
+  const counted = await connection.runAndReadAll(`select count(*)::double from ${table}`)
+  const rows = Number(counted.value(0, 0))
+  if (columns.length === 0 || rows * columns.length > limit('profile.copied_cells_max')) {
+    return profileTable(connection, table, columns, rows)
+  }
+  // Many statements follow; each would open the files again, which costs more than a small table.
+  await connection.run(`create or replace temp table profiled as from ${table}`)
+  try {
+    return await profileTable(connection, 'profiled', columns, rows)
+  } finally {
+    await connection.run('drop table if exists profiled')
+  }
+}
+
+async function profileTable(
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly ProfiledColumn[],
+  rows: number,
+): Promise<Profile> {
+  const profiles: ColumnProfile[] = []
+  for (let first = 0; first < columns.length; first += batchColumns) {
+    const batch = columns.slice(first, first + batchColumns)
+    const basics = await readBasics(connection, table, batch)
+    const isSmall = rows <= limit('profile.probe_rows')
+    const small = isSmall ? await readSmall(connection, table, batch, basics) : []
+    for (const [index, column] of batch.entries()) {
+      const known = present(basics[index], 'figures')
+      profiles.push(await profileColumn({ connection, table, rows, column, basics: known, found: small[index] }))
+    }
+  }
+  const isUnique = profiles.some((column) => column.distinct_is_exact && column.distinct === rows)
+  const duplicates = isUnique ? 0 : await countDuplicates(connection, table, columns, rows)
+  return {
+    row_count: rows,
+    ...(duplicates === undefined ? {} : { duplicate_rows: duplicates }),
+    columns: profiles,
+  }
+}
+
+/** One pass over some columns. */
+async function readBasics(
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly ProfiledColumn[],
+): Promise<readonly Basics[]> {
+  const inner = columns.map(
+    (column, index) => `${sqlName(column.name)} as r${index}, ${measureOf(column)} as v${index}`,
+  )
+  const outer = columns.flatMap(({ type }, index) => {
+    const value = `v${index}`
+    const finite = type === 'number' ? `filter (isfinite(${value}))` : ''
+    const kinds = ['nan', 'inf', '-inf'].map((kind) => `coalesce(bool_or(${value} = '${kind}'::double), false)::int`)
+    const cut = limit('profile.value_chars_max')
+    return [
+      `count(r${index})::double as count${index}`,
+      ...(isMeasured(type)
+        ? [
+            `count(${value}) ${finite} as finite${index}`,
+            `${type === 'number' ? kinds.join(' + ') : '0'} as kinds${index}`,
+            `min(${value}) ${finite} as low${index}`,
+            `max(${value}) ${finite} as high${index}`,
+          ]
+        : [
+            `approx_count_distinct(${value})::double as rough${index}`,
+            `min(length(${value}))::double as shortest${index}`,
+            `max(length(${value}))::double as longest${index}`,
+            `avg(length(${value}))::double as mean_length${index}`,
+          ]),
+      // Beyond 2^53 a double has lost digits that the extremes should show.
+      ...(type === 'integer'
+        ? [`min(r${index})::varchar as min${index}`, `max(r${index})::varchar as max${index}`]
+        : isMeasured(type)
+          ? []
+          : [`left(min(${value}), ${cut}) as min${index}`, `left(max(${value}), ${cut}) as max${index}`]),
+    ]
+  })
+  const result = await connection.runAndReadAll(
+    `select ${outer.join(', ')} from (select ${inner.join(', ')} from ${table})`,
+  )
+  const row = present(rowsOf<Record<string, string | number | null>>(result)[0], 'row of figures')
+  return columns.map(({ type }, index): Basics => {
+    const number = (name: string) => Number(row[`${name}${index}`] ?? 0)
+    const optional = (name: string) => (row[`${name}${index}`] == null ? null : number(name))
+    const count = number('count')
+    return {
+      count,
+      notFinite: isMeasured(type) ? count - number('finite') : 0,
+      notFiniteKinds: number('kinds'),
+      min: row[`min${index}`] ?? null,
+      max: row[`max${index}`] ?? null,
+      low: optional('low'),
+      high: optional('high'),
+      length:
+        isMeasured(type) || type === 'boolean' || count === 0
+          ? undefined
+          : { min: number('shortest'), max: number('longest'), mean: number('mean_length') },
+      roughDistinct: number('rough'),
+    }
+  })
+}
+
+/** One column on its way into the profile. */
+interface ColumnWork {
+  readonly connection: DuckDBConnection
+  readonly table: string
+  readonly rows: number
+  readonly column: ProfiledColumn
+  readonly basics: Basics
+  /** Its figures where they are known already. */
+  readonly found: NumbersFound | undefined
+}
+
+function readerOf({ type }: ProfiledColumn, { count, notFinite, low, high }: Basics) {
+  return readNumbers({ type, count: count - notFinite, min: low ?? 0, max: high ?? 0 })
+}
+
+/** The figures of the measured columns of a table of few rows: all values at once, sorted here. */
+async function readSmall(
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly ProfiledColumn[],
+  basics: readonly Basics[],
+): Promise<readonly (NumbersFound | undefined)[]> {
+  const places = columns.flatMap(({ type }, index) => (isMeasured(type) && basics[index]?.low !== null ? [index] : []))
+  if (places.length === 0) return []
+  const pieces = places.map((): Float64Array[] => [])
+  const values = places.map((index) => `coalesce(${measureOf(present(columns[index], 'column'))}, 'nan'::double)`)
+  const stream = await connection.stream(`select ${values.join(', ')} from ${table}`)
+  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+    for (const [index, kept] of pieces.entries())
+      kept.push(doublesOf(chunk.getColumnVector(index)).filter(Number.isFinite))
+  }
+  const found: (NumbersFound | undefined)[] = []
+  for (const [index, place] of places.entries()) {
+    const kept = pieces[index] ?? []
+    const all = new Float64Array(kept.reduce((sum, piece) => sum + piece.length, 0))
+    let end = 0
+    for (const piece of kept) {
+      all.set(piece, end)
+      end += piece.length
+    }
+    const reader = readerOf(present(columns[place], 'column'), present(basics[place], 'figures'))
+    reader.take(all.sort(), all.length)
+    found[place] = reader.end()
+  }
+  return found
+}
+
+async function profileColumn(work: ColumnWork): Promise<ColumnProfile> {
+  const { column, basics, rows } = work
+  const { name, type } = column
+  const base = { name, type, count: basics.count, missing: rows - basics.count }
+  if (basics.count === 0) return { ...base, distinct: 0, distinct_is_exact: true }
+  return isMeasured(type) ? profileMeasures(work, base) : profileTexts(work, base)
+}
+
+type Base = Pick<ColumnProfile, 'name' | 'type' | 'count' | 'missing'>
+
+async function profileMeasures(work: ColumnWork, base: Base): Promise<ColumnProfile> {
+  const { connection, table, column, basics } = work
+  const { type } = column
+  const notFinite = basics.notFinite === 0 ? {} : { not_finite: basics.notFinite }
+  // Infinite moments are all that is not measured of a column of moments.
+  const otherDistinct =
+    isMoment(type) && basics.notFinite > 0 ? await countInfinite(connection, table, column) : basics.notFiniteKinds
+  if (basics.low === null || basics.high === null) {
+    return { ...base, distinct: otherDistinct, distinct_is_exact: true, ...notFinite }
+  }
+  const found = work.found ?? (await readOrdered(work))
+  const isLarge = type === 'integer' && Math.max(Math.abs(basics.low), Math.abs(basics.high)) > Number.MAX_SAFE_INTEGER
+  const exact = isLarge ? await readLargeIntegers(connection, table, column) : undefined
+  return {
+    ...base,
+    distinct: (exact?.distinct ?? found.distinct) + otherDistinct,
+    distinct_is_exact: true,
+    min: type === 'integer' ? wholeNumber(basics.min) : shownValue(type, basics.low),
+    max: type === 'integer' ? wholeNumber(basics.max) : shownValue(type, basics.high),
+    ...describeNumbers(type, found),
+    top: exact?.top ?? found.top.map(({ value, count }) => ({ value: shownValue(type, value), count })),
+    ...notFinite,
+  }
+}
+
+/** A whole number as JSON: text where a double would lose digits. */
+function wholeNumber(text: string | number | null): Json {
+  const value = Number(text)
+  return Number.isSafeInteger(value) ? value : String(text)
+}
+
+async function countInfinite(connection: DuckDBConnection, table: string, { name }: ProfiledColumn): Promise<number> {
+  const result = await connection.runAndReadAll(
+    `select count(distinct ${sqlName(name)})::double from ${table} where not isfinite(${sqlName(name)})`,
+  )
+  return Number(result.value(0, 0))
+}
+
+/** The values in their order, once; grouped where a look at the first rows finds few different ones, which is quicker. */
+async function readOrdered({ connection, table, column, basics }: ColumnWork): Promise<NumbersFound> {
+  const value = measureOf(column)
+  const reader = readerOf(column, basics)
+  const probe = await connection.runAndReadAll(
+    `select approx_count_distinct(v)::double from (select ${value} as v from ${table} limit ${limit('profile.probe_rows')})`,
+  )
+  const isGrouped = Number(probe.value(0, 0)) < limit('profile.probe_rows') / 20
+  const values = `select ${value} as v from ${table} where isfinite(${value})`
+  const ordered = isGrouped
+    ? `select v, count(*)::double as n from (${values}) group by v order by v`
+    : `select v from (${values}) order by v`
+  const stream = await connection.stream(ordered)
+  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+    const weights = isGrouped ? doublesOf(chunk.getColumnVector(1)) : undefined
+    reader.take(doublesOf(chunk.getColumnVector(0)), chunk.rowCount, weights)
+  }
+  return reader.end()
+}
+
+/** The values of a column of doubles without missing ones, as the engine holds them. */
+function doublesOf(vector: object): Float64Array {
+  const { items } = vector as { readonly items?: unknown }
+  return items instanceof Float64Array ? items : new Float64Array()
+}
+
+/** Distinct and top values of whole numbers that a double cannot tell apart. */
+async function readLargeIntegers(connection: DuckDBConnection, table: string, { name }: ProfiledColumn) {
+  const result = await connection.runAndReadAll(
+    `select v::varchar as value, n::double as count, (count(*) over ())::double as found
+     from (select ${sqlName(name)} as v, count(*) as n from ${table} where ${sqlName(name)} is not null group by 1)
+     order by n desc, v limit ${limit('profile.top_max')}`,
+  )
+  const groups = rowsOf<{ value: string; count: number; found: number }>(result)
+  return {
+    distinct: groups[0]?.found ?? 0,
+    top: groups.map(({ value, count }) => ({ value: wholeNumber(value), count })),
+  }
+}
+
+async function profileTexts(work: ColumnWork, base: Base): Promise<ColumnProfile> {
+  const { connection, table, column, basics } = work
+  const extremes = column.type === 'boolean' ? {} : { min: basics.min, max: basics.max }
+  const length = basics.length === undefined ? {} : { length: basics.length }
+  if (basics.roughDistinct > limit('profile.distinct_max')) {
+    const distinct = Math.min(basics.roughDistinct, basics.count)
+    return { ...base, distinct, distinct_is_exact: false, ...extremes, ...length }
+  }
+  const result = await connection.runAndReadAll(
+    `select left(v, ${limit('profile.value_chars_max')}) as value, n::double as count, (count(*) over ())::double as found
+     from (select ${measureOf(column)} as v, count(*) as n from ${table} where ${sqlName(column.name)} is not null group by 1)
+     order by n desc, v limit ${limit('profile.top_max')}`,
+  )
+  const groups = rowsOf<{ value: string; count: number; found: number }>(result)
+  const top = groups.map(({ value, count }) => ({
+    value: column.type === 'boolean' ? value === 'true' : value,
+    count,
+  }))
+  return { ...base, distinct: groups[0]?.found ?? 0, distinct_is_exact: true, ...extremes, top, ...length }
+}
+
+/** Rows that are equal to an earlier one in every column. Hashes find candidates; those alone are compared. */
+async function countDuplicates(
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly ProfiledColumn[],
+  rows: number,
+): Promise<number | undefined> {
+  if (rows > limit('profile.duplicate_rows_max') || columns.length === 0) return undefined
+  const names = columns.map(({ name }) => sqlName(name)).join(', ')
+  const hashed = await connection.runAndReadAll(
+    `select count(distinct fabrique_hash)::double from (select hash(${names}) as fabrique_hash from ${table})`,
+  )
+  if (Number(hashed.value(0, 0)) === rows) return 0
+  const result = await connection.runAndReadAll(
+    `with hashed as (select hash(${names}) as fabrique_hash, ${names} from ${table}),
+       repeated as (select fabrique_hash from hashed group by fabrique_hash having count(*) > 1)
+     select (sum(n) - count(*))::double from (
+       select count(*) as n from hashed where fabrique_hash in (select fabrique_hash from repeated) group by fabrique_hash, ${names})`,
+  )
+  return Number(result.value(0, 0) ?? 0)
+}
