@@ -1,11 +1,14 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { mountDatasetRoutes } from '../contexts/datasets/index.js'
+import { mountDatasetRoutes, mountFileRoutes } from '../contexts/datasets/index.js'
 import { mountMlflowEvaluation } from '../contexts/evaluation/index.js'
 import { mountFlowRoutes } from '../contexts/flows/index.js'
 import { mountImportRoutes } from '../contexts/imports/index.js'
+import { mountJobRoutes } from '../contexts/jobs/index.js'
+import { mountLineageRoutes } from '../contexts/lineage/index.js'
 import { listProjects, mountProjectRoutes } from '../contexts/projects/index.js'
 import { championAlias, modelVersionsOf, mountMlflowRegistry, mountRegistryRoutes } from '../contexts/registry/index.js'
+import { mountDvcRoutes, mountRemoteRoutes } from '../contexts/remotes/index.js'
 import { mountServingRoutes, openModelServer } from '../contexts/serving/index.js'
 import { mountMlflowTraces, mountTraceRoutes } from '../contexts/traces/index.js'
 import { mountMlflowTracking, mountRunStream, mountTrackingRoutes } from '../contexts/tracking/index.js'
@@ -77,7 +80,10 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
   const targets = { allowPrivate: config.webhooks_allow_private }
   if (role === 'server') {
     mountProjectRoutes(app, contextOf)
+    mountJobRoutes(app, contextOf)
     mountDatasetRoutes(app, contextOf)
+    mountFileRoutes(app, contextOf)
+    mountRemoteRoutes(app, contextOf)
     mountValidationRoutes(app, contextOf)
     mountTrackingRoutes(app, { contextOf, modelVersionsOf })
     mountRunStream(app, { contextOf, modelVersionsOf, events: parts.events })
@@ -92,6 +98,8 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
     mountImportRoutes(app, contextOf)
     mountTrashRoutes(app, contextOf)
     mountFlowRoutes(app, contextOf, models.endpoints)
+    mountLineageRoutes(app, contextOf)
+    mountDvcRoutes(app, contextOf)
     mountEventRoutes(app, contextOf, parts.events)
   }
   await mountPages(app, role === 'server' && (await isThere(join(webFolder, 'index.html'))) ? webFolder : undefined)

@@ -1,15 +1,20 @@
 import { hostname } from 'node:os'
 import { fabriqueVersion, type ProjectDefinition } from '@fabrique/contract'
+import type { CustomSource, IngestTools } from '../contexts/datasets/index.js'
 import { loopFlow, type PromotionRule, requestLoop, startFlowWorker } from '../contexts/flows/index.js'
+import { startJobWorker } from '../contexts/jobs/index.js'
 import { applyProject } from '../contexts/projects/index.js'
 import { championAlias, getAlias } from '../contexts/registry/index.js'
+import { quarantineCondition } from '../contexts/validation/index.js'
 import { openFlowEngine, systemActor } from '../platform/index.js'
 import type { Config } from './config/index.js'
 import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
+import { jobHandlers } from './job-handlers.js'
 import { openPartLogger } from './part-logger.js'
 import { openParts, threadsOf } from './parts.js'
 import { logWarnings, type Role } from './role.js'
+import { openSourceAccess } from './source-access.js'
 import { systemIds } from './system.js'
 
 /** A project as the command line loaded it: what it declares, and its rules in code. */
@@ -17,6 +22,8 @@ export interface LoadedProject {
   readonly folder: string
   readonly definition: ProjectDefinition
   readonly promotionRules: ReadonlyMap<string, PromotionRule>
+  /** The sources that it defines in code, by name. */
+  readonly sources: ReadonlyMap<string, CustomSource>
   /** Commit of the code of the project, where it is under git. */
   readonly gitCommit: string | undefined
 }
@@ -49,6 +56,10 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     await applyProject({ ctx, input: { folder: projectFolder, definition } })
   }
   const byName = new Map(projects.map((project) => [project.definition.name, project]))
+  const ingestTools: IngestTools = {
+    access: openSourceAccess(config, projects),
+    rowCondition: quarantineCondition,
+  }
   const workerId = systemIds.prefixed('wrk')
   const engine = await openFlowEngine({
     url,
@@ -58,6 +69,7 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
       loop: loopFlow({
         ctx,
         threads: threadsOf(config),
+        ingestTools,
         promotionRule: (project, model) => byName.get(project)?.promotionRules.get(model),
         environment: (project) => environmentOf(byName.get(project)),
       }),
@@ -72,6 +84,12 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     engine,
     events: parts.events,
   })
+  const jobs = await startJobWorker({
+    ctx,
+    url,
+    events: parts.events,
+    handlers: jobHandlers({ threads: threadsOf(config), ingestTools }),
+  })
   if (startLoops) {
     for (const { definition } of projects) {
       for (const model of definition.models) {
@@ -83,6 +101,7 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
   }
   return {
     async stop() {
+      await jobs.close()
       await worker.close()
       await parts.close()
       await leaveDatabaseServer(databaseServer)

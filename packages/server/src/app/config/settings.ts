@@ -84,6 +84,23 @@ export const settings = {
     default: false,
     description: 'Let webhooks go to loopback and private addresses, and over plain http',
   },
+  sources_allow_private: {
+    env: 'FABRIQUE_SOURCES_ALLOW_PRIVATE',
+    schema: z.union([
+      z.boolean(),
+      z.string().transform((text) => {
+        if (/^(true|1)$/.test(text)) return true
+        if (/^(false|0|)$/.test(text)) return false
+        return text
+          .split(',')
+          .map((host) => host.trim().toLowerCase())
+          .filter((host) => host !== '')
+      }),
+    ]),
+    default: false,
+    description:
+      'Let HTTP sources lead to private and loopback addresses: true for all, or host names separated by commas, as files.intranet:8080',
+  },
   threads: {
     env: 'FABRIQUE_THREADS',
     schema: z.coerce.number().int().min(1).max(256),
@@ -133,6 +150,8 @@ export interface SettingValues {
   readonly allow_open_bind: boolean
   readonly default_model: string | undefined
   readonly webhooks_allow_private: boolean
+  /** Hosts, with a port where only that one is meant. */
+  readonly sources_allow_private: boolean | readonly string[]
   readonly threads: number | undefined
   readonly trash_days: number
   readonly log_level: 'debug' | 'info' | 'warn' | 'error'

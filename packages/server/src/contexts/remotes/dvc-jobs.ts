@@ -1,0 +1,9 @@
+import type { JobHandler } from '../jobs/index.js'
+import { DvcExportInput, exportDvc } from './dvc-export.js'
+import { DvcImportInput, importDvc } from './dvc-import.js'
+
+/** What a worker does for DVC. */
+export const dvcJobHandlers: Readonly<Record<string, JobHandler>> = {
+  'data.dvc_import': ({ ctx, input, report }) => importDvc({ ctx, input: { ...DvcImportInput.parse(input), report } }),
+  'data.dvc_export': ({ ctx, input, report }) => exportDvc({ ctx, input: { ...DvcExportInput.parse(input), report } }),
+}

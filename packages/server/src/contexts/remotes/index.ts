@@ -1,0 +1,11 @@
+/** Sharing snapshots: other tools and places. */
+export { deleteRemote, getRemote, listRemotes, putRemote } from './change-remotes.js'
+export { collectSnapshots } from './collect-snapshots.js'
+export { exportDvc } from './dvc-export.js'
+export { importDvc } from './dvc-import.js'
+export { dvcJobHandlers } from './dvc-jobs.js'
+export { mountDvcRoutes } from './dvc-routes.js'
+export { pullSnapshots } from './pull-snapshots.js'
+export { pushSnapshots } from './push-snapshots.js'
+export { remoteJobHandlers } from './remote-jobs.js'
+export { mountRemoteRoutes } from './routes.js'
