@@ -1,5 +1,6 @@
 import { fabriqueVersion, type Language } from '@fabrique/contract'
 import { Command } from 'commander'
+import { addDataCommands } from './data-commands.js'
 import { terminalLanguage } from './messages.js'
 import { describeError } from './report-error.js'
 
@@ -128,6 +129,29 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--older-than <days>', 'everything deleted longer ago')
     .option('--yes', 'really')
     .action(async (things: string[], flags) => (await import('./commands/trash.js')).trashPurge(things, flags))
+  addDataCommands(program, asking)
+  asking(
+    program
+      .command('lineage')
+      .argument('<kind>', 'as snapshot, run, model_version')
+      .argument('<id>', 'as snap_…, or churn/3 of a model version')
+      .description('show what something was made from, and what it led to'),
+  )
+    .option('--direction <way>', 'up, down or both')
+    .option('--depth <steps>', 'at most so many steps (20)')
+    .option('--limit <count>', 'at most so many things (200)')
+    .action(async (kind: string, id: string, flags) => (await import('./commands/lineage.js')).lineage(kind, id, flags))
+  const jobs = program.command('jobs').description('look at long-running work, or stop it')
+  asking(jobs.command('ls').description('list jobs, newest first'))
+    .option('--state <state>', 'queued, running, succeeded, failed or cancelled')
+    .option('--limit <count>', 'at most so many (20)')
+    .action(async (flags) => (await import('./commands/jobs.js')).jobsLs(flags))
+  asking(jobs.command('follow').argument('<job>').description('wait for a job and show its progress')).action(
+    async (job: string, flags) => (await import('./commands/jobs.js')).jobsFollow(job, flags),
+  )
+  asking(jobs.command('cancel').argument('<job>').description('ask a job to stop'))
+    .option('--reason <text>', 'why, for the audit trail', '')
+    .action(async (job: string, flags) => (await import('./commands/jobs.js')).jobsCancel(job, flags))
   const imports = program.command('import').description('bring what other tools hold to the running server')
   asking(
     imports

@@ -1,4 +1,4 @@
-import type { Language } from '@fabrique/contract'
+import type { JobState, Language } from '@fabrique/contract'
 
 /** Texts of the command line; English is the source. */
 const en = {
@@ -62,6 +62,50 @@ const en = {
     loggedModels: 'Logged models',
     models: 'Registered models',
     versions: 'New versions',
+  },
+  jobs: {
+    empty: 'There are no jobs',
+    job: 'Job',
+    kind: 'Kind',
+    subject: 'About',
+    state: 'State',
+    asked: 'Asked for',
+    states: {
+      queued: 'waiting',
+      running: 'running',
+      succeeded: 'done',
+      failed: 'failed',
+      cancelled: 'cancelled',
+    } as Record<JobState, string>,
+    stages: {
+      list: 'looking at the source',
+      read: 'reading',
+      check: 'checking',
+      write: 'writing',
+      profile: 'profiling',
+      hash: 'hashing',
+      send: 'sending',
+      fetch: 'fetching',
+      compare: 'comparing',
+      erase: 'erasing',
+      repack: 'packing',
+      free: 'freeing',
+    } as Record<string, string>,
+    files: (count: string) => `${count} files`,
+    rows: (count: string) => `${count} rows`,
+    perSecond: (what: string) => `${what}/s`,
+    left: (seconds: number) => `${seconds} s left`,
+    cancelling: (id: string) => `${id} is asked to stop`,
+    stage(stage: string): string {
+      return this.stages[stage] ?? stage
+    },
+  },
+  validate: {
+    unexpected: (count: string, percent: string) => `${count} unexpected (${percent} %)`,
+    observed: 'found',
+    notEvaluated: 'could not be evaluated',
+    sum: (suite: string, passed: string, all: string, rows: string) =>
+      `Suite ${suite}: ${passed} of ${all} expectations hold, on ${rows} rows`,
   },
   trash: {
     empty: 'The trash is empty',
@@ -168,6 +212,50 @@ const fr: Messages = {
     loggedModels: 'Modèles journalisés',
     models: 'Modèles enregistrés',
     versions: 'Nouvelles versions',
+  },
+  jobs: {
+    empty: 'Il n’y a aucune tâche',
+    job: 'Tâche',
+    kind: 'Type',
+    subject: 'Sujet',
+    state: 'État',
+    asked: 'Demandée',
+    states: {
+      queued: 'en attente',
+      running: 'en cours',
+      succeeded: 'terminée',
+      failed: 'échouée',
+      cancelled: 'annulée',
+    },
+    stages: {
+      list: 'examen de la source',
+      read: 'lecture',
+      check: 'contrôle',
+      write: 'écriture',
+      profile: 'profil',
+      hash: 'empreintes',
+      send: 'envoi',
+      fetch: 'réception',
+      compare: 'comparaison',
+      erase: 'effacement',
+      repack: 'regroupement',
+      free: 'libération',
+    },
+    files: (count) => `${count} fichiers`,
+    rows: (count) => `${count} lignes`,
+    perSecond: (what) => `${what}/s`,
+    left: (seconds) => `encore ${seconds} s`,
+    cancelling: (id) => `${id} : arrêt demandé`,
+    stage(stage) {
+      return this.stages[stage] ?? stage
+    },
+  },
+  validate: {
+    unexpected: (count: string, percent: string) => `${count} inattendues (${percent} %)`,
+    observed: 'trouvé',
+    notEvaluated: 'n’a pas pu être évaluée',
+    sum: (suite: string, passed: string, all: string, rows: string) =>
+      `Suite ${suite} : ${passed} attentes sur ${all} tiennent, sur ${rows} lignes`,
   },
   trash: {
     empty: 'La corbeille est vide',

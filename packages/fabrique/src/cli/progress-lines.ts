@@ -8,6 +8,8 @@ export interface ProgressLines {
   failed(name: string, detail: string): void
   warn(text: string): void
   note(text: string): void
+  /** Removes the line under way. */
+  clear(): void
 }
 
 const nameWidth = 16
@@ -35,5 +37,6 @@ export function progressLines(output: NodeJS.WriteStream): ProgressLines {
     failed: (name, detail) => line(`  ${pc.red('✖')} ${name.padEnd(nameWidth)}${detail}`),
     warn: (text) => line(`  ${pc.yellow('!')} ${text}`),
     note: (text) => line(`  ${pc.dim(text)}`),
+    clear,
   }
 }

@@ -52,6 +52,7 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
     folder,
     definition: loaded.definition,
     promotionRules: loaded.promotionRules,
+    sources: loaded.sources,
     gitCommit: await gitCommitOf(folder),
   }
 }

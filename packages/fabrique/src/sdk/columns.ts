@@ -7,7 +7,7 @@ export interface Column<Value = unknown> {
   readonly value?: Value
 }
 
-interface ColumnOptions {
+export interface ColumnOptions {
   /** Shown in forms and reports, as `cm`. */
   readonly unit?: string
   readonly description?: string
@@ -15,29 +15,46 @@ interface ColumnOptions {
   readonly nullable?: boolean
 }
 
-function column<Value>(
-  type: ColumnDefinition['type'],
-  options: ColumnOptions,
-  values?: readonly string[],
-): Column<Value> {
+/** Bounds that are included; a row beyond them is a bad row. */
+export interface RangeOptions<Bound> extends ColumnOptions {
+  readonly min?: Bound
+  readonly max?: Bound
+}
+
+/** A text for a moment or day; a date becomes its text in UTC. */
+type TimeBound = string | Date
+
+interface Declared extends ColumnOptions {
+  readonly min?: number | TimeBound
+  readonly max?: number | TimeBound
+}
+
+function column<Value>(type: ColumnDefinition['type'], options: Declared, values?: readonly string[]): Column<Value> {
+  const boundOf = (bound: number | TimeBound) => {
+    if (!(bound instanceof Date)) return bound
+    return type === 'date' ? bound.toISOString().slice(0, 10) : bound.toISOString()
+  }
+  const { unit, description, min, max } = options
   return {
     definition: {
       type,
       nullable: options.nullable ?? false,
-      ...(options.unit === undefined ? {} : { unit: options.unit }),
-      ...(options.description === undefined ? {} : { description: options.description }),
+      ...(unit === undefined ? {} : { unit }),
+      ...(description === undefined ? {} : { description }),
       ...(values === undefined ? {} : { values: [...values] }),
+      ...(min === undefined ? {} : { min: boundOf(min) }),
+      ...(max === undefined ? {} : { max: boundOf(max) }),
     },
   }
 }
 
 /** A finite number, 64 bits. */
-export function number(options: ColumnOptions = {}): Column<number> {
+export function number(options: RangeOptions<number> = {}): Column<number> {
   return column('number', options)
 }
 
 /** A whole number, 64 bits. */
-export function integer(options: ColumnOptions = {}): Column<number> {
+export function integer(options: RangeOptions<number> = {}): Column<number> {
   return column('integer', options)
 }
 
@@ -59,12 +76,12 @@ export function boolean(options: ColumnOptions = {}): Column<boolean> {
   return column('boolean', options)
 }
 
-/** A moment. */
-export function timestamp(options: ColumnOptions = {}): Column<Date> {
+/** A moment. Bounds as `2024-01-31T12:00:00Z`. */
+export function timestamp(options: RangeOptions<TimeBound> = {}): Column<Date> {
   return column('timestamp', options)
 }
 
-/** A calendar day. */
-export function date(options: ColumnOptions = {}): Column<string> {
+/** A calendar day. Bounds as `2024-01-31`. */
+export function date(options: RangeOptions<TimeBound> = {}): Column<string> {
   return column('date', options)
 }

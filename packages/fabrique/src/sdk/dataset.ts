@@ -1,4 +1,4 @@
-import type { DatasetDefinition, SourceDefinition } from '@fabrique/contract'
+import type { BadRowPolicy, DatasetDefinition, SourceDefinition } from '@fabrique/contract'
 import type { Column } from './columns.js'
 import type { Expected } from './expect.js'
 
@@ -23,27 +23,68 @@ export interface Dataset<Declared extends Columns = Columns> {
   columns<Name extends NameOf<Declared>>(...names: readonly Name[]): readonly ColumnReference<Name>[]
 }
 
+/**
+ * What becomes of rows that do not parse or break the declared columns: `block` refuses the ingest, `quarantine` sets them aside up to a
+ * share of all rows, `warn` sets aside any number. None is dropped.
+ */
+export type BadRows = 'block' | 'warn' | { readonly quarantine: number }
+
+export interface MirrorOptions {
+  /** `public` by default. */
+  readonly schema?: string
+  readonly table: string
+  /** Newest snapshots that stay in the table; 12 by default. */
+  readonly keep?: number
+}
+
+/** A name of the declared columns; any name where none is declared. */
+type NameIn<Declared extends Columns> = string extends keyof Declared
+  ? string
+  : [keyof Declared] extends [never]
+    ? string
+    : NameOf<Declared>
+
 export interface DatasetOptions<Declared extends Columns> {
   readonly description?: string
   /** Types are enforced for these columns; the types of others are inferred. */
-  readonly columns: Declared
-  readonly expect?: readonly Expected<NameOf<Declared>>[]
+  readonly columns?: Declared
+  /** Column or columns that name a row: no two rows have the same. */
+  readonly key?: NameIn<Declared> | readonly NameIn<Declared>[]
+  /** Column with the moment of a row. */
+  readonly time?: NameIn<Declared>
+  /** `block` by default. */
+  readonly badRows?: BadRows
+  /** A PostgreSQL table that each snapshot is copied to, with its date. */
+  readonly mirror?: MirrorOptions
+  readonly expect?: readonly Expected<NameIn<Declared>>[]
+}
+
+function policyOf(badRows: BadRows): BadRowPolicy {
+  return typeof badRows === 'string' ? { mode: badRows } : { mode: 'quarantine', max_share: badRows.quarantine }
 }
 
 /** Declares a data set: where it comes from, what its columns are and what has to hold before anything uses it. */
-export function dataset<const Declared extends Columns>(
+export function dataset<const Declared extends Columns = Record<never, Column>>(
   name: string,
   source: SourceDefinition,
-  options: DatasetOptions<Declared>,
+  options: DatasetOptions<Declared> = {},
 ): Dataset<Declared> {
+  const declared: Columns = options.columns ?? {}
+  const { description, key = [], time, badRows = 'block', mirror, expect = [] } = options
   return {
     kind: 'dataset',
     definition: {
       name,
       source,
-      ...(options.description === undefined ? {} : { description: options.description }),
-      columns: Object.fromEntries(Object.entries(options.columns).map(([key, { definition }]) => [key, definition])),
-      expectations: (options.expect ?? []).map(({ expectation }) => expectation),
+      ...(description === undefined ? {} : { description }),
+      columns: Object.fromEntries(Object.entries(declared).map(([column, { definition }]) => [column, definition])),
+      key: typeof key === 'string' ? [key] : [...key],
+      ...(time === undefined ? {} : { time }),
+      bad_rows: policyOf(badRows),
+      ...(mirror === undefined
+        ? {}
+        : { mirror: { schema: mirror.schema ?? 'public', table: mirror.table, keep: mirror.keep ?? 12 } }),
+      expectations: expect.map(({ expectation }) => ({ severity: 'critical', ...expectation })),
     },
     column: (column) => ({ dataset: name, name: column }),
     columns: (...columns) => columns.map((column) => ({ dataset: name, name: column })),

@@ -1,6 +1,7 @@
-import { FabriqueError, ProjectDefinition } from '@fabrique/contract'
+import { FabriqueError, ProjectDefinition, Slug } from '@fabrique/contract'
 import { z } from 'zod'
 import type { Dataset } from './dataset.js'
+import type { SourceContext, SourceDriver, SourceParts } from './define-source.js'
 import type { Model, PromotionRule } from './model.js'
 
 /** How the loader knows a project, also one made by another copy of this package. */
@@ -12,6 +13,14 @@ export interface ProjectDeclaration {
   readonly definition: ProjectDefinition
   /** Promotion rule by model, where the project has its own. */
   readonly promotionRules: ReadonlyMap<string, PromotionRule>
+  /** The sources that it defines in code, by name. */
+  readonly sources: ReadonlyMap<string, DeclaredSource>
+}
+
+/** A source in code as the worker calls it. */
+export interface DeclaredSource {
+  readonly name: string
+  list(context: SourceContext): SourceParts | Promise<SourceParts>
 }
 
 export interface ProjectOptions {
@@ -20,16 +29,19 @@ export interface ProjectOptions {
   readonly description?: string
   /** Declared with `dataset(…)`. */
   readonly datasets: readonly Pick<Dataset, 'kind' | 'definition'>[]
-  readonly models: readonly Model[]
+  readonly models?: readonly Model[]
+  /** Kinds of sources in code, defined with `defineSource(…)`. */
+  readonly sources?: readonly SourceDriver<never>[]
 }
 
 /** Declares a project; the default export of `fabrique.config.ts`. Throws `project_invalid` that names the field. */
 export function defineProject(options: ProjectOptions): ProjectDeclaration {
+  const { models = [] } = options
   const parsed = ProjectDefinition.safeParse({
     name: options.name,
     ...(options.description === undefined ? {} : { description: options.description }),
     datasets: options.datasets.map(({ definition }) => definition),
-    models: options.models.map(({ definition }) => definition),
+    models: models.map(({ definition }) => definition),
   })
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
@@ -37,10 +49,34 @@ export function defineProject(options: ProjectOptions): ProjectDeclaration {
   }
   checkReferences(parsed.data)
   const promotionRules = new Map<string, PromotionRule>()
-  for (const { definition, promoteWhen } of options.models) {
+  for (const { definition, promoteWhen } of models) {
     if (promoteWhen !== undefined) promotionRules.set(definition.name, promoteWhen)
   }
-  return { [projectBrand]: true, definition: parsed.data, promotionRules }
+  return { [projectBrand]: true, definition: parsed.data, promotionRules, sources: sourcesOf(options, parsed.data) }
+}
+
+/** The sources in code by name. Throws `project_invalid` when one is there twice, or a data set uses one that is not there. */
+function sourcesOf(
+  options: ProjectOptions,
+  { name, datasets }: ProjectDefinition,
+): ReadonlyMap<string, DeclaredSource> {
+  const sources = new Map<string, DeclaredSource>()
+  for (const { sourceName, list } of options.sources ?? []) {
+    if (!Slug.safeParse(sourceName).success)
+      throw invalid(name, `sources.${sourceName}`, 'this is no name for a source')
+    if (sources.has(sourceName)) throw invalid(name, `sources.${sourceName}`, 'this name is declared twice')
+    // Called with the options that its own function declared; the type of those was checked there.
+    sources.set(sourceName, { name: sourceName, list: list as DeclaredSource['list'] })
+  }
+  for (const { name: dataset, source } of datasets) {
+    if (source.kind !== 'custom' || sources.has(source.driver)) continue
+    throw invalid(
+      name,
+      `datasets.${dataset}.source`,
+      `the source ${source.driver} is not among the sources of the project`,
+    )
+  }
+  return sources
 }
 
 function invalid(project: string, field: string, reason: string): FabriqueError {

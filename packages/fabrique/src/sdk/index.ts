@@ -1,6 +1,7 @@
 export * from './columns.js'
 export * from './dataset.js'
 export * from './define-project.js'
+export * from './define-source.js'
 export * from './estimators.js'
 export * from './expect.js'
 export * from './model.js'

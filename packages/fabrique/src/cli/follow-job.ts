@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FabriqueError, isFabriqueError, type Job, type JobProgress, type Language, routes } from '@fabrique/contract'
+import type { ApiClient } from '../client/index.js'
+import { formatBytes, formatCount } from './format.js'
+import { messages } from './messages.js'
+import { progressLines } from './progress-lines.js'
+
+export interface FollowJobOptions {
+  readonly language: Language
+  /** True shows nothing while the job runs, as for `--json`. */
+  readonly quiet?: boolean | undefined
+}
+
+/** Short work is told at once; the looks get rarer the longer it takes. */
+const firstLookMs = 20
+const lookEveryMs = 500
+const awayMsMax = 60_000
+
+/** How far a job is, in one line: the stage, files, rows, bytes, rate and time left that apply. */
+export function describeProgress(progress: JobProgress, language: Language): string {
+  const texts = messages(language).jobs
+  const of = (done: string, total: string | undefined) => (total === undefined ? done : `${done} / ${total}`)
+  const { files_done, files_total, rows_done, bytes_done, bytes_total, rate_rows, rate_bytes, seconds_left } = progress
+  const parts = [
+    texts.stage(progress.stage),
+    ...(files_done === undefined
+      ? []
+      : [texts.files(of(formatCount(files_done, language), files_total?.toLocaleString(language)))]),
+    ...(rows_done === undefined ? [] : [texts.rows(formatCount(rows_done, language))]),
+    ...(bytes_done === undefined
+      ? []
+      : [
+          of(
+            formatBytes(bytes_done, language),
+            bytes_total === undefined ? undefined : formatBytes(bytes_total, language),
+          ),
+        ]),
+    ...(rate_rows === undefined ? [] : [texts.perSecond(texts.rows(formatCount(Math.round(rate_rows), language)))]),
+    ...(rate_rows === undefined && rate_bytes !== undefined
+      ? [texts.perSecond(formatBytes(Math.round(rate_bytes), language))]
+      : []),
+    ...(seconds_left === undefined ? [] : [texts.left(Math.ceil(seconds_left))]),
+  ]
+  return parts.join(' · ')
+}
+
+/**
+ * Waits for a job and shows its progress on standard error. Ctrl-C asks the job to stop, and waits until it has. Returns the job when it
+ * succeeded; throws the error it ended with, or `job_cancelled`.
+ */
+export async function followJob(client: ApiClient, started: Job, options: FollowJobOptions): Promise<Job> {
+  const lines = progressLines(process.stderr)
+  let isCancelled = false
+  const cancel = () => {
+    if (isCancelled) process.exit(130)
+    isCancelled = true
+    client.call(routes.cancelJob, { params: { job: started.id }, body: { reason: 'Ctrl-C' } }).catch(() => {})
+  }
+  process.on('SIGINT', cancel)
+  try {
+    for (let job = started, awayMs = 0, waitMs = firstLookMs; ; waitMs = Math.min(waitMs * 1.5, lookEveryMs)) {
+      if (job.state === 'succeeded') return job
+      if (job.state === 'failed' || job.state === 'cancelled') throw endOf(job)
+      if (options.quiet !== true && job.progress !== undefined) {
+        lines.busy(job.kind, describeProgress(job.progress, options.language))
+      }
+      await sleep(waitMs)
+      try {
+        job = await client.call(routes.getJob, { params: { job: started.id } })
+        awayMs = 0
+      } catch (error) {
+        // A server that was killed is started again, and the job goes on.
+        const isAway = isFabriqueError(error) && ['server_not_running', 'database_unavailable'].includes(error.code)
+        awayMs += waitMs
+        if (!isAway || awayMs > awayMsMax) throw error
+      }
+    }
+  } finally {
+    process.off('SIGINT', cancel)
+    lines.clear()
+  }
+}
+
+function endOf(job: Job): FabriqueError {
+  if (job.state === 'cancelled') return new FabriqueError('job_cancelled', { job: job.id })
+  const { code = 'internal_error', message = '' } = job.error ?? {}
+  return new FabriqueError('job_failed', { job: job.id, code, reason: message })
+}

@@ -1,0 +1,82 @@
+import type { Language, QuarantineReason } from '@fabrique/contract'
+
+/** Texts of the commands about ingests; English is the source. */
+const en = {
+  made: (isNew: boolean): string => (isNew ? 'New snapshot' : 'Nothing changed: snapshot'),
+  asked: (job: string) => `The ingest runs as ${job}`,
+  files: (read: string, found: string) => `${read} of ${found} files read`,
+  rows: (good: string, kept: string) => `${good} rows taken, ${kept} there already`,
+  setAside: (count: string, ingest: string) => `${count} rows set aside: fabrique data quarantine ${ingest}`,
+  columnAdded: (column: string, to: string) => `Column ${column} is new: ${to}`,
+  columnRemoved: (column: string) => `Column ${column} is gone`,
+  columnChanged: (column: string, from: string, to: string) => `Column ${column} was ${from} and is ${to}`,
+  nothing: 'No rows were set aside',
+  matching: (shown: string, total: string) => `${shown} of ${total} rows`,
+  count: 'Rows',
+  reason: 'Reason',
+  column: 'Column',
+  file: 'File',
+  line: 'Line',
+  value: 'Value',
+  reasons: {
+    not_parsed: 'not readable',
+    too_few_columns: 'too few values',
+    too_many_columns: 'too many values',
+    unclosed_quote: 'open quote',
+    line_too_long: 'too long',
+    encoding: 'other encoding',
+    missing_column: 'column missing',
+    type: 'wrong type',
+    missing_value: 'no value',
+    not_finite: 'not finite',
+    below_min: 'too small',
+    above_max: 'too large',
+    not_in_category: 'not in category',
+    duplicate_key: 'key twice',
+    expectation: 'expectation',
+    unreadable_file: 'unreadable file',
+  } satisfies Record<QuarantineReason, string> as Record<QuarantineReason, string>,
+}
+
+type IngestMessages = typeof en
+
+const fr: IngestMessages = {
+  made: (isNew) => (isNew ? 'Nouvel instantané' : 'Rien n’a changé : instantané'),
+  asked: (job) => `L’ingestion tourne sous ${job}`,
+  files: (read, found) => `${read} fichiers lus sur ${found}`,
+  rows: (good, kept) => `${good} lignes prises, ${kept} déjà là`,
+  setAside: (count, ingest) => `${count} lignes mises à l’écart : fabrique data quarantine ${ingest}`,
+  columnAdded: (column, to) => `La colonne ${column} est nouvelle : ${to}`,
+  columnRemoved: (column) => `La colonne ${column} a disparu`,
+  columnChanged: (column, from, to) => `La colonne ${column} était ${from}, elle est ${to}`,
+  nothing: 'Aucune ligne n’a été mise à l’écart',
+  matching: (shown, total) => `${shown} lignes sur ${total}`,
+  count: 'Lignes',
+  reason: 'Raison',
+  column: 'Colonne',
+  file: 'Fichier',
+  line: 'Ligne',
+  value: 'Valeur',
+  reasons: {
+    not_parsed: 'illisible',
+    too_few_columns: 'trop peu de valeurs',
+    too_many_columns: 'trop de valeurs',
+    unclosed_quote: 'guillemet ouvert',
+    line_too_long: 'trop longue',
+    encoding: 'autre encodage',
+    missing_column: 'colonne absente',
+    type: 'mauvais type',
+    missing_value: 'sans valeur',
+    not_finite: 'non fini',
+    below_min: 'trop petit',
+    above_max: 'trop grand',
+    not_in_category: 'hors catégorie',
+    duplicate_key: 'clé en double',
+    expectation: 'attente',
+    unreadable_file: 'fichier illisible',
+  },
+}
+
+export function ingestMessages(language: Language): IngestMessages {
+  return language === 'fr' ? fr : en
+}

@@ -1,0 +1,95 @@
+import { describe, expectTypeOf, test } from 'vitest'
+import {
+  type ColumnReference,
+  category,
+  csv,
+  dataset,
+  date,
+  defineProject,
+  defineSource,
+  http,
+  number,
+  postgres,
+  synthetic,
+  text,
+  timestamp,
+} from './index.js'
+
+// Each line below `@ts-expect-error` must be refused by the type checker: `npm run types` fails where it is not.
+
+const usage = dataset('usage', csv('usage.csv'), {
+  columns: { user: text(), hours: number({ min: 0 }), plan: category(['free', 'paid']), at: timestamp(), day: date() },
+  key: ['user', 'day'],
+  time: 'at',
+})
+
+describe('columns of a data set', () => {
+  test('are known by name and value', () => {
+    expectTypeOf(usage.column('hours')).toEqualTypeOf<ColumnReference<'hours', number>>()
+    expectTypeOf(usage.column('plan')).toEqualTypeOf<ColumnReference<'plan', 'free' | 'paid'>>()
+    expectTypeOf(usage.column('at')).toEqualTypeOf<ColumnReference<'at', Date>>()
+    // @ts-expect-error there is no such column
+    usage.column('minutes')
+  })
+
+  test('keys and times are among them', () => {
+    dataset('one', csv('a.csv'), { columns: { id: text() }, key: 'id' })
+    // @ts-expect-error there is no such column
+    dataset('one', csv('a.csv'), { columns: { id: text() }, key: 'ids' })
+    // @ts-expect-error there is no such column
+    dataset('one', csv('a.csv'), { columns: { id: text() }, time: 'at' })
+    // Without declared columns any name may be that of one.
+    dataset('one', csv('a.csv'), { key: ['id'], time: 'at' })
+  })
+
+  test('bounds have the type of the values', () => {
+    // @ts-expect-error a number is bounded by numbers
+    number({ min: '0' })
+    // @ts-expect-error texts have no bounds
+    text({ min: 0 })
+    // @ts-expect-error a day is bounded by days
+    date({ max: 3 })
+  })
+
+  test('bad rows have a policy with its share', () => {
+    dataset('one', csv('a.csv'), { badRows: { quarantine: 0.1 } })
+    // @ts-expect-error quarantine needs its share
+    dataset('one', csv('a.csv'), { badRows: 'quarantine' })
+  })
+})
+
+describe('sources', () => {
+  test('take the options of their kind', () => {
+    // @ts-expect-error the name of the variable is needed
+    const declare = () => postgres('select 1')
+    expectTypeOf(declare).toBeFunction()
+    // @ts-expect-error unknown option
+    csv('a.csv', { separator: ';' })
+    // @ts-expect-error unknown format
+    const other = () => http('https://example.org/a', { format: 'xlsx' })
+    expectTypeOf(other).toBeFunction()
+    // @ts-expect-error rows are needed
+    synthetic.blobs({ centers: 3 })
+    // @ts-expect-error a parameter of another generator
+    synthetic.blobs({ rows: 3, flipY: 0.1 })
+  })
+
+  test('in code take the options that they declare', () => {
+    const crm = defineSource<{ table: string; limit?: number }>('crm', {
+      list({ options }) {
+        expectTypeOf(options.table).toEqualTypeOf<string>()
+        return { parts: [{ name: options.table, rows: () => [] }] }
+      },
+    })
+    crm({ table: 'leads', limit: 3 })
+    // @ts-expect-error options are needed
+    crm()
+    // @ts-expect-error another type
+    crm({ table: 3 })
+    const clock = defineSource('clock', { list: () => ({ parts: [] }) })
+    clock()
+    defineProject({ name: 'shop', datasets: [], sources: [crm, clock] })
+    // @ts-expect-error a part needs a file or rows
+    defineSource('none', { list: () => ({ parts: [{ name: 'a' }] }) })
+  })
+})
