@@ -1,5 +1,6 @@
 // What people come to do, found as they find it: by role and by label.
 import { openWindow, settled } from './browser.mjs'
+import { dataJourneys } from './data-journeys.mjs'
 import { axeViolations } from './page-checks.mjs'
 import { registryJourneys } from './registry-journeys.mjs'
 import { runJourneys } from './run-journeys.mjs'
@@ -14,6 +15,7 @@ export async function journeys(context) {
   await palette(context)
   await runJourneys(context)
   await registryJourneys(context)
+  await dataJourneys(context)
 }
 
 async function watchTheLoop({ browser, base, test, expect, things }) {

@@ -1,4 +1,5 @@
 // Every page of the path builder, with values that the server really has.
+import { seedData } from './seed-data.mjs'
 import { seedRegistry } from './seed-registry.mjs'
 import { seedRuns } from './seed-runs.mjs'
 
@@ -10,7 +11,8 @@ async function read(base, path) {
 
 /** The things that pages are about: the first of each kind. */
 export async function knownThings(base) {
-  const [project] = (await read(base, '/api/v1/projects')).items
+  const { items: projects } = await read(base, '/api/v1/projects')
+  const project = projects.find(({ definition }) => definition.models.length > 0)
   const [dataset] = (await read(base, `/api/v1/projects/${project.name}/datasets`)).items
   const runs = (await read(base, `/api/v1/projects/${project.name}/runs?limit=20`)).items
   const run = runs.find(({ status }) => status === 'FINISHED')
@@ -18,6 +20,7 @@ export async function knownThings(base) {
   const [endpoint] = (await read(base, '/api/v1/endpoints')).items
   const model = await read(base, `/api/v1/models/${endpoint.model}`)
   return {
+    data: await seedData(base),
     sweep: await seedRuns(base),
     registry: await seedRegistry(base),
     project: project.name,
@@ -32,7 +35,8 @@ export async function knownThings(base) {
 }
 
 /** Name and address of each page. The names are those of `packages/web/src/routing/paths.ts`; `smoke.mjs` compares them. */
-export function knownPages({ project, dataset, run, artifacts, metric, model, version, signature, sweep, registry }) {
+export function knownPages(things) {
+  const { project, dataset, run, artifacts, metric, model, version, signature, sweep, registry } = things
   const ofFiles = `/p/${registry.name}/runs/${registry.run}`
   const ofSweep = `/p/${encodeURIComponent(sweep.name)}`
   const ofRun = `/p/${project}/runs/${run}`
@@ -61,9 +65,7 @@ export function knownPages({ project, dataset, run, artifacts, metric, model, ve
     ['runReproduce', `${ofRun}/reproduce`],
     ['datasets', `/p/${project}/datasets`],
     ['dataset', ofDataset],
-    ['dataset-rows', `${ofDataset}?tab=rows`],
-    ['dataset-schema', `${ofDataset}?tab=schema`],
-    ['dataset-snapshots', `${ofDataset}?tab=snapshots`],
+    ...dataPages(things),
     ['models', '/models'],
     ['model', `/models/${model}`],
     ['modelVersion', `/models/${model}/${version}`],
@@ -77,6 +79,7 @@ export function knownPages({ project, dataset, run, artifacts, metric, model, ve
     ['trace', `/traces/${registry.trace}`],
     ['trash', '/trash'],
     ['trash-storage', '/trash?tab=storage'],
+    ['remotes', '/settings/remotes'],
     ['webhooks', '/settings/webhooks'],
     ['endpoints', '/endpoints'],
     ['tryEndpoint', `/endpoints/${model}/try?input=${encodeURIComponent(JSON.stringify(signature.example))}`],
@@ -85,5 +88,45 @@ export function knownPages({ project, dataset, run, artifacts, metric, model, ve
     ['settings', '/settings'],
     ['about', '/about'],
     ['not-found', '/modles'],
+  ]
+}
+
+/** The pages of data sets, of what was found in them, and of the work that made them. */
+function dataPages({ data, run, model, version }) {
+  const ofData = `/p/${data.project}/datasets`
+  const ofReadings = `${ofData}/readings`
+  const ofSnapshot = `${ofReadings}/snapshots/${data.second}`
+  const sql = encodeURIComponent('select region, avg(energy) as energy from data group by region order by region')
+  return [
+    ['datasets-many', ofData],
+    ['dataset-snapshots', `${ofReadings}?base=${data.first}`],
+    ['dataset-ingests', `${ofReadings}?tab=ingests`],
+    ['dataset-quality', `${ofReadings}?tab=quality`],
+    ['dataset-definition', `${ofReadings}?tab=definition`],
+    ['dataset-empty', `${ofData}/planned`],
+    ['dataset-refused', `${ofData}/refused`],
+    ['dataset-undeclared', `${ofData}/notes`],
+    ['snapshot', ofSnapshot],
+    ['snapshot-column', `${ofSnapshot}?tab=profile&column=energy`],
+    ['snapshot-column-text', `${ofSnapshot}?tab=profile&column=region`],
+    ['snapshot-rows', `${ofSnapshot}?tab=rows`],
+    ['snapshot-checks', `${ofSnapshot}?tab=checks`],
+    ['snapshot-sql', `${ofSnapshot}?tab=sql&sql=${sql}`],
+    ['snapshot-pictures', `${ofData}/photos/snapshots/${data.photos}`],
+    ['snapshot-files', `${ofData}/notes/snapshots/${data.notes}`],
+    ['snapshotDiff', `${ofSnapshot}/diff?base=${data.first}`],
+    ['snapshotDiff-shifts', `${ofSnapshot}/diff?base=${data.first}&tab=distributions`],
+    ['snapshotDiff-choose', `${ofSnapshot}/diff`],
+    ['ingest', `${ofReadings}/ingests/${data.ingest}`],
+    ['ingest-filtered', `${ofReadings}/ingests/${data.ingest}?reason=below_min&column=hours`],
+    ['ingest-refused', `${ofData}/refused/ingests/${data.refused}`],
+    ['validation', `${ofReadings}/validations/${data.validation}`],
+    ['validation-rows', `${ofReadings}/validations/${data.validation}?check=1`],
+    ['lineage', `/lineage/snapshot/${data.second}`],
+    ['lineage-list', `/lineage/snapshot/${data.second}?view=list`],
+    ['lineage-run', `/lineage/run/${run}`],
+    ['lineage-version', `/lineage/model_version/${encodeURIComponent(`${model}/${version}`)}?view=list`],
+    ['jobs', '/jobs'],
+    ['jobs-none', '/jobs?state=cancelled'],
   ]
 }

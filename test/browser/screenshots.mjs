@@ -2,16 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openWindow } from './browser.mjs'
-import { knownPages } from './known-pages.mjs'
 
-export async function screenshots({ browser, base, things, folder }) {
+export async function screenshots({ browser, base, pages, folder }) {
   mkdirSync(folder, { recursive: true })
   const taken = []
   for (const language of ['en', 'fr']) {
     for (const theme of ['light', 'dark']) {
       for (const width of [1440, 640]) {
         const window = await openWindow(browser, { base, width, theme, language })
-        for (const [name, path] of knownPages(things)) {
+        for (const [name, path] of pages) {
           await window.go(path)
           const file = `${name}-${language}-${theme}-${width}.png`
           await window.page.screenshot({ path: join(folder, file), fullPage: true })

@@ -1,5 +1,5 @@
 // A run with files of every kind, a failed one, one in the trash, a model of two versions, a trace and a webhook.
-import { deflateSync } from 'node:zlib'
+import { picture } from './picture.mjs'
 import { logMetric, logRun } from './seed-runs.mjs'
 
 async function ask(base, method, path, body) {
@@ -23,37 +23,6 @@ signature:
   outputs: '${outputs}'
   params: null
 `
-
-/** A picture of 8 by 8 points, one colour. */
-function picture() {
-  const crcTable = Array.from({ length: 256 }, (_, n) => {
-    let value = n
-    for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1
-    return value >>> 0
-  })
-  const crc = (bytes) => {
-    let value = 0xffffffff
-    for (const byte of bytes) value = crcTable[(value ^ byte) & 255] ^ (value >>> 8)
-    return (value ^ 0xffffffff) >>> 0
-  }
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type), data])
-    const out = Buffer.alloc(body.length + 8)
-    out.writeUInt32BE(data.length, 0)
-    body.copy(out, 4)
-    out.writeUInt32BE(crc(body), body.length + 4)
-    return out
-  }
-  const head = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, 0])
-  const rows = Buffer.concat(Array.from({ length: 8 }, () => Buffer.from([0, ...Array(8).fill([26, 95, 201]).flat()])))
-  const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10])
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', head),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', Buffer.alloc(0)),
-  ])
-}
 
 const files = {
   'model/MLmodel': modelFile,

@@ -6,12 +6,11 @@ import { axeViolations, frameProblems } from './page-checks.mjs'
 
 const pathBuilder = new URL('../../packages/web/src/routing/paths.ts', import.meta.url)
 
-export async function smoke({ browser, base, things, test, expect }) {
-  const pages = knownPages(things)
+export async function smoke({ browser, base, things, pages, test, expect }) {
   await test('smoke: every page of the path builder is visited', async () => {
     const patterns = readFileSync(pathBuilder, 'utf8').match(/patterns = \{([\s\S]*?)\} as const/)?.[1] ?? ''
     const names = [...patterns.matchAll(/^ {2}(\w+):/gm)].map((match) => match[1])
-    const visited = new Set(pages.map(([name]) => name))
+    const visited = new Set(knownPages(things).map(([name]) => name))
     expect(
       names.filter((name) => !visited.has(name)),
       [],
@@ -33,14 +32,14 @@ export async function smoke({ browser, base, things, test, expect }) {
       }
     }
   }
-  await narrowCards({ browser, base, things, test, expect })
+  await narrowCards({ browser, base, pages, test, expect })
   await firstLoad({ browser, base, test, expect })
 }
 
 /** Below 640 a table is cards, and the page still has no sideways scroll. */
-async function narrowCards({ browser, base, things, test, expect }) {
+async function narrowCards({ browser, base, pages, test, expect }) {
   const window = await openWindow(browser, { base, width: 390, height: 800, language: 'fr' })
-  for (const [name, path] of knownPages(things)) {
+  for (const [name, path] of pages) {
     await test(`smoke: ${name} fr light 390`, async () => {
       window.problems.length = 0
       await window.go(path)

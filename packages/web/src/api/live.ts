@@ -17,8 +17,15 @@ export interface LiveSnapshot {
  */
 const staleTopics: Readonly<Partial<Record<EventKind, readonly string[]>>> = {
   'project.applied': ['projects', 'loops', 'datasets', 'status'],
-  'snapshot.created': ['loops', 'datasets'],
-  'validation.finished': ['loops', 'validations'],
+  'snapshot.created': ['loops', 'datasets', 'lineage'],
+  'snapshot.changed': ['datasets', 'snapshot'],
+  'snapshot.deleted': ['datasets', 'snapshot', 'lineage'],
+  'ingest.started': ['ingests'],
+  'ingest.finished': ['datasets', 'ingests'],
+  'suite.changed': ['datasets', 'validations'],
+  'remote.changed': ['remotes'],
+  'job.changed': ['jobs', 'datasets'],
+  'validation.finished': ['loops', 'validations', 'datasets', 'lineage'],
   'experiment.changed': ['runs', 'experiments', 'trash'],
   'run.created': ['runs', 'loops', 'experiments'],
   'run.changed': ['runs', 'run', 'loops', 'trash'],

@@ -1,4 +1,4 @@
-import type { Experiment, Run, TrashKind } from '@fabrique/contract'
+import type { Experiment, Job, Run, TrashKind } from '@fabrique/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { currentCatalogue } from '../i18n/language.js'
 import { ApiProblem } from './api-problem.js'
@@ -6,6 +6,15 @@ import { type Call, call, send } from './client.js'
 
 /** Runs in the first answer of a search, which is waited for, and in those that scrolling asks for. */
 const searchPageSizes = { first: 100, next: 1000 } as const
+
+/** Which quarantined rows to show. */
+export interface QuarantineFilter {
+  readonly limit: number
+  readonly offset: number
+  readonly reason?: string | undefined
+  readonly column?: string | undefined
+  readonly file?: string | undefined
+}
 
 type Body<Name extends 'searchRuns' | 'groupRuns' | 'getMetricSeries'> = NonNullable<Call<Name>['body']>
 export type RunSearch = Omit<Body<'searchRuns'>, 'limit' | 'page_token' | 'with_total'>
@@ -76,11 +85,117 @@ export const queries = {
       queryFn: ({ signal }) => call('getSnapshot', { params: { snapshot }, signal }),
       staleTime: Number.POSITIVE_INFINITY,
     }),
+  lineage: (kind: string, id: string, direction: string) =>
+    queryOptions({
+      queryKey: ['lineage', kind, id, direction],
+      queryFn: ({ signal }) => call('getLineage', { params: { kind, id }, query: { direction }, signal }),
+      placeholderData: (before) => before,
+    }),
+  profile: (snapshot: string) =>
+    queryOptions({
+      queryKey: ['snapshot', snapshot, 'profile'],
+      queryFn: ({ signal }) => call('getProfile', { params: { snapshot }, signal }),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  snapshotDiff: (snapshot: string, base: string) =>
+    queryOptions({
+      queryKey: ['snapshot', snapshot, 'diff', base],
+      queryFn: ({ signal }) => call('diffSnapshots', { params: { snapshot }, query: { base, limit: 20 }, signal }),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  snapshotFiles: (snapshot: string, prefix: string, label: string | undefined) =>
+    infiniteQueryOptions({
+      queryKey: ['snapshot', snapshot, 'files', prefix, label ?? null],
+      queryFn: ({ signal, pageParam }) =>
+        call('listSnapshotFiles', {
+          params: { snapshot },
+          query: { prefix, label, limit: 100, page_token: pageParam },
+          signal,
+        }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next_page_token,
+      placeholderData: (before) => before,
+    }),
+  ingests: (project: string, dataset: string) =>
+    infiniteQueryOptions({
+      queryKey: ['ingests', project, dataset],
+      queryFn: ({ signal, pageParam }) =>
+        call('listIngests', { params: { project, dataset }, query: { limit: 100, page_token: pageParam }, signal }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next_page_token,
+    }),
+  ingest: (ingest: string) =>
+    queryOptions({
+      queryKey: ['ingests', ingest],
+      queryFn: ({ signal }) => call('getIngest', { params: { ingest }, signal }),
+      refetchInterval: ({ state }) => (state.data?.state === 'running' ? 1000 : false),
+    }),
+  quarantine: (ingest: string, filter: QuarantineFilter) =>
+    queryOptions({
+      queryKey: ['ingests', ingest, 'quarantine', filter],
+      queryFn: ({ signal }) => call('listQuarantine', { params: { ingest }, query: { ...filter }, signal }),
+      placeholderData: (before) => before,
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
   preview: (snapshot: string, limit: number) =>
     queryOptions({
       queryKey: ['snapshot', snapshot, 'preview', limit],
       queryFn: ({ signal }) => call('previewSnapshot', { params: { snapshot }, query: { limit }, signal }),
       staleTime: Number.POSITIVE_INFINITY,
+    }),
+  remotes: () => queryOptions({ queryKey: ['remotes'], queryFn: ({ signal }) => call('listRemotes', { signal }) }),
+  snapshotQuery: (snapshot: string, sql: string, limit: number) =>
+    queryOptions({
+      queryKey: ['snapshot', snapshot, 'query', sql, limit],
+      queryFn: ({ signal }) => call('querySnapshot', { params: { snapshot }, body: { sql, limit }, signal }),
+      enabled: sql !== '',
+      retry: false,
+      refetchOnWindowFocus: false,
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  jobs: (filter: { readonly state?: Job['state'] | undefined; readonly subject?: string; readonly kind?: string }) =>
+    infiniteQueryOptions({
+      queryKey: ['jobs', filter],
+      queryFn: ({ signal, pageParam }) =>
+        call('listJobs', { query: { ...filter, limit: 100, page_token: pageParam }, signal }),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next_page_token,
+      placeholderData: (before) => before,
+      // Progress comes without an event, so that it costs nothing while nobody looks.
+      refetchInterval: ({ state }) =>
+        state.data?.pages.some(({ items }) => items.some(({ state: one }) => one === 'running' || one === 'queued'))
+          ? 1000
+          : false,
+    }),
+  validation: (validation: string) =>
+    queryOptions({
+      queryKey: ['validations', 'one', validation],
+      queryFn: ({ signal }) => call('getValidation', { params: { validation }, signal }),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  failingRows: (validation: string, check: number, offset: number) =>
+    queryOptions({
+      queryKey: ['validations', 'one', validation, 'rows', check, offset],
+      queryFn: ({ signal }) =>
+        call('listFailingRows', { params: { validation }, query: { check, offset, limit: 50 }, signal }),
+      placeholderData: (before) => before,
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  expectationHistory: (project: string, dataset: string) =>
+    queryOptions({
+      queryKey: ['validations', 'history', project, dataset],
+      queryFn: ({ signal }) =>
+        call('listExpectationHistory', { params: { project, dataset }, query: { limit: 50 }, signal }),
+    }),
+  proposedSuite: (snapshot: string) =>
+    queryOptions({
+      queryKey: ['snapshot', snapshot, 'proposed'],
+      queryFn: ({ signal }) => call('proposeSuite', { params: { snapshot }, signal }),
+    }),
+  suites: (project: string, dataset: string) =>
+    queryOptions({
+      queryKey: ['validations', 'suites', project, dataset],
+      queryFn: ({ signal }) => call('listSuites', { params: { project, dataset }, signal }),
     }),
   validations: (snapshot: string) =>
     queryOptions({

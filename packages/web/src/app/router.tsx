@@ -5,15 +5,21 @@ import {
   artifactsSearch,
   compareSearch,
   datasetSearch,
+  diffSearch,
   experimentsSearch,
+  ingestSearch,
+  jobsSearch,
+  lineageSearch,
   metricsSearch,
   modelSearch,
   modelsSearch,
   runsSearch,
+  snapshotSearch,
   traceSearch,
   tracesSearch,
   trashSearch,
   trySearch,
+  validationSearch,
   versionSearch,
   webhooksSearch,
 } from '../routing/search.js'
@@ -80,6 +86,42 @@ const datasetRoute = createRoute({
   validateSearch: datasetSearch,
   component: lazyRouteComponent(() => import('../pages/datasets/dataset-page.jsx'), 'DatasetPage'),
 })
+const snapshotRoute = createRoute({
+  ...parent,
+  path: patterns.snapshot,
+  validateSearch: snapshotSearch,
+  component: lazyRouteComponent(() => import('../pages/datasets/snapshot-page.jsx'), 'SnapshotPage'),
+})
+const snapshotDiffRoute = createRoute({
+  ...parent,
+  path: patterns.snapshotDiff,
+  validateSearch: diffSearch,
+  component: lazyRouteComponent(() => import('../pages/datasets/diff-page.jsx'), 'DiffPage'),
+})
+const ingestRoute = createRoute({
+  ...parent,
+  path: patterns.ingest,
+  validateSearch: ingestSearch,
+  component: lazyRouteComponent(() => import('../pages/datasets/ingest-page.jsx'), 'IngestPage'),
+})
+const validationRoute = createRoute({
+  ...parent,
+  path: patterns.validation,
+  validateSearch: validationSearch,
+  component: lazyRouteComponent(() => import('../pages/validations/validation-page.jsx'), 'ValidationPage'),
+})
+const lineageRoute = createRoute({
+  ...parent,
+  path: patterns.lineage,
+  validateSearch: lineageSearch,
+  component: lazyRouteComponent(() => import('../pages/lineage/lineage-page.jsx'), 'LineagePage'),
+})
+const jobsRoute = createRoute({
+  ...parent,
+  path: patterns.jobs,
+  validateSearch: jobsSearch,
+  component: lazyRouteComponent(() => import('../pages/jobs/jobs-page.jsx'), 'JobsPage'),
+})
 const modelsRoute = createRoute({
   ...parent,
   path: patterns.models,
@@ -133,6 +175,11 @@ const webhooksRoute = createRoute({
   validateSearch: webhooksSearch,
   component: lazyRouteComponent(() => import('../pages/settings/webhooks-page.jsx'), 'WebhooksPage'),
 })
+const remotesRoute = createRoute({
+  ...parent,
+  path: patterns.remotes,
+  component: lazyRouteComponent(() => import('../pages/settings/remotes-page.jsx'), 'RemotesPage'),
+})
 const settingsRoute = createRoute({
   ...parent,
   path: patterns.settings,
@@ -155,6 +202,12 @@ const routeTree = rootRoute.addChildren([
   runReproduceRoute,
   datasetsRoute,
   datasetRoute,
+  snapshotRoute,
+  snapshotDiffRoute,
+  ingestRoute,
+  validationRoute,
+  lineageRoute,
+  jobsRoute,
   modelsRoute,
   modelRoute,
   modelVersionRoute,
@@ -164,6 +217,7 @@ const routeTree = rootRoute.addChildren([
   traceRoute,
   trashRoute,
   settingsRoute,
+  remotesRoute,
   webhooksRoute,
   aboutRoute,
 ])

@@ -21,11 +21,14 @@ interface DataTableProps<Row> {
   readonly columns: readonly TableColumn<Row>[]
   readonly rows: readonly Row[]
   readonly rowKey: (row: Row) => string
+  /** Rows that need attention. */
   readonly isMarked?: (row: Row) => boolean
+  /** The row that something else on the page is about. */
+  readonly isChosen?: (row: Row) => boolean
 }
 
 /** A small table; on a narrow screen each row becomes a card of names and values. */
-export function DataTable<Row>({ label, columns, rows, rowKey, isMarked }: DataTableProps<Row>) {
+export function DataTable<Row>({ label, columns, rows, rowKey, isMarked, isChosen }: DataTableProps<Row>) {
   const { t } = useI18n()
   return (
     <ScrollRegion label={t.common.tableRegion(label)} className="table-region">
@@ -42,7 +45,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, isMarked }: DataT
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={rowKey(row)} data-marked={isMarked?.(row) || undefined}>
+            <tr key={rowKey(row)} data-marked={isMarked?.(row) || undefined} data-chosen={isChosen?.(row) || undefined}>
               {columns.map(({ id, header, isNumber, isWide, hidesHeader, render }) => (
                 <td
                   key={id}

@@ -55,6 +55,8 @@ const strokes = {
   file: 'M4 2h5l3 3v9H4zM9 2v3h3',
   folder: 'M2 4h4l1.5 1.5H14V13H2z',
   tag: 'M2.5 2.5h5.5l5.5 5.5-5.5 5.5L2.5 8zM5.5 5.4v.2',
+  plus: 'M8 3v10M3 8h10',
+  share: 'M8 10V2.5M5 5.5l3-3 3 3M4.5 8h-2v5.5h11V8h-2',
   link: 'M5.5 8h5M6.5 5H5a3 3 0 0 0 0 6h1.5M9.5 5H11a3 3 0 0 1 0 6H9.5',
   columns: 'M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10',
   language: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12M2 8h12M8 2c4 4 4 8 0 12M8 2C4 6 4 10 8 14',

@@ -2,10 +2,16 @@ import { describe, expect, it } from 'vitest'
 import {
   compareSearch,
   datasetSearch,
+  diffSearch,
+  ingestSearch,
+  jobsSearch,
+  lineageSearch,
   readBrushes,
   readList,
   readSort,
   runsSearch,
+  snapshotSearch,
+  validationSearch,
   writeBrushes,
   writeList,
   writeSort,
@@ -14,7 +20,13 @@ import {
 describe('search', () => {
   it('keeps what it knows and drops the rest', () => {
     expect(runsSearch({ sort: '-started', columns: '', other: 'x', filter: 3 })).toEqual({ sort: '-started' })
-    expect(datasetSearch({ tab: 'rows', snapshot: 'snap_1' })).toEqual({ tab: 'rows', snapshot: 'snap_1' })
+    expect(datasetSearch({ tab: 'quality', base: 'snap_1', snapshot: 'x' })).toEqual({ tab: 'quality', base: 'snap_1' })
+    expect(snapshotSearch({ tab: 'sql', sql: 'select 1', column: '' })).toEqual({ tab: 'sql', sql: 'select 1' })
+    expect(ingestSearch({ reason: 'type', offset: 'x', file: 'a.csv' })).toEqual({ reason: 'type', file: 'a.csv' })
+    expect(diffSearch({ base: 'snap_1', tab: 'schema' })).toEqual({ base: 'snap_1' })
+    expect(validationSearch({ show: 'all', check: '3', offset: '-' })).toEqual({ show: 'all', check: '3' })
+    expect(lineageSearch({ direction: 'up', view: 'graph' })).toEqual({ direction: 'up' })
+    expect(jobsSearch({ state: 'lost' })).toEqual({})
     expect(datasetSearch({ tab: 'nothing' })).toEqual({})
   })
 

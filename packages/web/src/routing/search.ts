@@ -108,10 +108,35 @@ export const tracesSearch = (raw: Raw) =>
 export type TracesSearch = ReturnType<typeof tracesSearch>
 export const traceSearch = (raw: Raw) => defined({ span: text(raw, 'span') })
 
-export const datasetTabs = ['checks', 'rows', 'schema', 'snapshots'] as const
+export const datasetTabs = ['snapshots', 'ingests', 'quality', 'definition'] as const
 export type DatasetTab = (typeof datasetTabs)[number]
-export const datasetSearch = (raw: Raw) =>
-  defined({ tab: oneOf(raw, 'tab', datasetTabs), snapshot: text(raw, 'snapshot') })
+/** `base` is the snapshot that others are to be compared with. */
+export const datasetSearch = (raw: Raw) => defined({ tab: oneOf(raw, 'tab', datasetTabs), base: text(raw, 'base') })
+
+export const snapshotTabs = ['profile', 'rows', 'checks', 'files', 'sql'] as const
+export type SnapshotTab = (typeof snapshotTabs)[number]
+/** `column` is the one shown in full, `find` a part of column names, `prefix` and `label` choose files. */
+export const snapshotSearch = (raw: Raw) =>
+  defined({
+    tab: oneOf(raw, 'tab', snapshotTabs),
+    column: text(raw, 'column'),
+    find: text(raw, 'find'),
+    prefix: text(raw, 'prefix'),
+    label: text(raw, 'label'),
+    sql: text(raw, 'sql'),
+  })
+
+export const diffTabs = ['rows', 'distributions'] as const
+export const diffSearch = (raw: Raw) =>
+  defined({ base: text(raw, 'base'), tab: oneOf(raw, 'tab', diffTabs), column: text(raw, 'column') })
+
+export const ingestSearch = (raw: Raw) =>
+  defined({
+    reason: text(raw, 'reason'),
+    column: text(raw, 'column'),
+    file: text(raw, 'file'),
+    offset: number(raw, 'offset'),
+  })
 
 export const tryTabs = ['form', 'json', 'code'] as const
 export type TryTab = (typeof tryTabs)[number]
@@ -158,3 +183,16 @@ export const readList = (list: string): readonly string[] =>
     .split(',')
     .filter((id) => id !== '')
     .map((id) => id.replaceAll('~1', ',').replaceAll('~0', '~'))
+
+export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
+
+export const jobsSearch = (raw: Raw) => defined({ state: oneOf(raw, 'state', jobStates) })
+
+export const lineageDirections = ['both', 'up', 'down'] as const
+export const lineageSearch = (raw: Raw) =>
+  defined({ direction: oneOf(raw, 'direction', lineageDirections), view: oneOf(raw, 'view', ['list'] as const) })
+
+export const validationShows = ['failed', 'all'] as const
+/** `check` is the place of the expectation whose rows are shown. */
+export const validationSearch = (raw: Raw) =>
+  defined({ show: oneOf(raw, 'show', validationShows), check: number(raw, 'check'), offset: number(raw, 'offset') })

@@ -1,128 +1,117 @@
-import type { Dataset, Snapshot } from '@fabrique/contract'
-import { NativeSelect } from '@mantine/core'
+import type { Dataset } from '@fabrique/contract'
+import { sourceLocation } from '@fabrique/contract/texts'
+import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { apiPath } from '../../api/client.js'
+import { call } from '../../api/client.js'
 import { queries } from '../../api/queries.js'
-import { CopyButton } from '../../components/copy-button.jsx'
-import { EmptyState } from '../../components/empty-state.jsx'
+import { useChange } from '../../api/use-change.js'
 import { FactRow } from '../../components/facts.jsx'
 import { Icon } from '../../components/icon.jsx'
 import { Load } from '../../components/load.jsx'
 import { Moment } from '../../components/moment.jsx'
 import { Page } from '../../components/page.jsx'
+import { FailurePanel } from '../../components/problem-panel.jsx'
+import { Snippet } from '../../components/snippet.jsx'
 import { Tabs } from '../../components/tabs.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { type DatasetTab, datasetTabs } from '../../routing/search.js'
-import { useSearchChange } from '../../routing/use-search-change.js'
-import { CheckList } from './check-list.jsx'
-import { SampleRows } from './sample-rows.jsx'
-import { SchemaTable } from './schema-table.jsx'
+import { DatasetDefinition } from './dataset-definition.jsx'
+import { IngestTable } from './ingest-table.jsx'
+import { OpenJob } from './open-job.jsx'
+import { QualityHistory } from './quality-history.jsx'
 import { SnapshotTable } from './snapshot-table.jsx'
 import './dataset-page.css'
 
 const route = getRouteApi(patterns.dataset)
 
-/** One data set: its snapshots, and what is in the chosen one. */
+/** One data set: its snapshots over time, how they were taken, and how its quality went. */
 export function DatasetPage() {
   const { t } = useI18n()
   const { project, dataset: name } = route.useParams()
-  const dataset = useQuery(queries.dataset(project, name))
-  const snapshots = useQuery(queries.snapshots(project, name))
+  const query = useQuery(queries.dataset(project, name))
   return (
     <Page
       title={name}
       crumbs={[{ label: project }, { label: t.datasets.title, to: paths.datasets({ project }) }]}
-      lead={dataset.data?.description === undefined ? undefined : <span>{dataset.data.description}</span>}
+      lead={query.data?.description === undefined ? undefined : <span>{query.data.description}</span>}
+      actions={query.data?.is_declared === true ? <IngestButton dataset={query.data} /> : undefined}
     >
-      <Load query={dataset} lines={3}>
-        {(found) => (
-          <Load query={snapshots} lines={6}>
-            {({ items }) => <DatasetBody dataset={found} snapshots={items} />}
-          </Load>
-        )}
+      <Load query={query} lines={6}>
+        {(dataset) => <DatasetBody dataset={dataset} />}
       </Load>
     </Page>
   )
 }
 
-function DatasetBody({ dataset, snapshots }: { readonly dataset: Dataset; readonly snapshots: readonly Snapshot[] }) {
+function IngestButton({ dataset: { project, name } }: { readonly dataset: Dataset }) {
   const { t } = useI18n()
-  const { project, name } = dataset
-  const search = route.useSearch()
-  const tab: DatasetTab = search.tab ?? 'checks'
-  const snapshot = snapshots.find(({ id }) => id === search.snapshot) ?? snapshots[0]
-  if (snapshot === undefined)
-    return (
-      <EmptyState
-        title={t.datasets.noSnapshot}
-        text={t.datasets.noSnapshotText}
-        snippets={[{ title: t.runs.fromCli, code: `fabrique loop ${project}` }]}
-      />
-    )
-  const tabs = datasetTabs.map((id) => ({
-    id,
-    label: t.datasets.tabs[id],
-    to: paths.dataset({ project, dataset: name }),
-    search: { tab: id, snapshot: search.snapshot },
-  }))
+  const start = useChange(
+    () => call('startIngest', { params: { project, dataset: name }, body: { reason: '', full: false } }),
+    ['jobs', 'datasets'],
+  )
   return (
     <>
-      <SnapshotHead dataset={dataset} snapshots={snapshots} snapshot={snapshot} />
-      <Tabs label={t.datasets.tabs.label} tabs={tabs} current={tab} />
-      {tab === 'checks' && <CheckList key={snapshot.id} dataset={dataset} snapshot={snapshot} />}
-      {tab === 'rows' && <SampleRows key={snapshot.id} snapshot={snapshot} />}
-      {tab === 'schema' && <SchemaTable dataset={dataset} snapshot={snapshot} />}
-      {tab === 'snapshots' && <SnapshotTable dataset={dataset} snapshots={snapshots} />}
+      <Button
+        variant="default"
+        leftSection={<Icon name="refresh" size={14} />}
+        loading={start.isPending}
+        onClick={() => start.mutate(undefined)}
+      >
+        {t.datasets.take}
+      </Button>
+      {start.error !== null && <FailurePanel error={start.error} onRetry={() => start.reset()} />}
     </>
   )
 }
 
-interface SnapshotHeadProps {
-  readonly dataset: Dataset
-  readonly snapshots: readonly Snapshot[]
-  readonly snapshot: Snapshot
-}
-
-function SnapshotHead({ dataset, snapshots, snapshot }: SnapshotHeadProps) {
+function DatasetBody({ dataset }: { readonly dataset: Dataset }) {
   const { t, f } = useI18n()
+  const { project, name } = dataset
   const search = route.useSearch()
-  const changeSearch = useSearchChange()
-  const choices = snapshots.map(({ id, created_at }, index) => ({
-    value: id,
-    label: index === 0 ? `${f.moment(created_at)} (${t.datasets.latest})` : f.moment(created_at),
-  }))
+  const tab: DatasetTab = search.tab ?? 'snapshots'
+  const tabs = datasetTabs
+    .filter((id) => dataset.is_declared || id === 'snapshots' || id === 'quality')
+    .map((id) => ({
+      id,
+      label: t.datasets.tabs[id],
+      to: paths.dataset({ project, dataset: name }),
+      search: { tab: id, base: search.base },
+      ...(id === 'snapshots' ? { count: f.integer(dataset.snapshot_count) } : {}),
+    }))
+  const newest = dataset.latest_snapshot
   return (
-    <div className="snapshot-head">
-      <NativeSelect
-        label={t.datasets.chooseSnapshot}
-        data={choices}
-        value={snapshot.id}
-        onChange={(event) => changeSearch({ ...search, snapshot: event.currentTarget.value })}
-      />
+    <>
+      <OpenJob project={project} dataset={name} />
       <FactRow
         facts={[
-          { name: t.datasets.rows, value: f.integer(snapshot.row_count) },
-          { name: t.datasets.columnsTitle, value: f.integer(snapshot.columns.length) },
-          { name: t.datasets.size, value: f.bytes(snapshot.bytes) },
-          { name: t.datasets.source, value: <code>{dataset.source.path}</code> },
-          { name: t.datasets.created, value: <Moment at={snapshot.created_at} /> },
           {
-            name: t.datasets.hash,
+            name: t.datasets.source,
             value: (
-              <>
-                <code title={snapshot.content_hash}>{snapshot.content_hash.slice(0, 12)}</code>
-                <CopyButton value={snapshot.content_hash} what={t.datasets.hash} />
-              </>
+              <code>
+                {dataset.source === undefined ? (newest?.source.location ?? '–') : sourceLocation(dataset.source)}
+              </code>
             ),
           },
+          ...(newest === undefined
+            ? []
+            : [
+                { name: t.datasets.rows, value: f.integer(newest.row_count) },
+                { name: t.datasets.columnsTitle, value: f.integer(newest.columns.length) },
+                { name: t.datasets.size, value: f.bytes(newest.bytes) },
+                { name: t.datasets.newest, value: <Moment at={newest.created_at} /> },
+              ]),
+          ...(dataset.key.length === 0 ? [] : [{ name: t.datasets.key, value: <code>{dataset.key.join(', ')}</code> }]),
+          ...(dataset.time === undefined ? [] : [{ name: t.datasets.time, value: <code>{dataset.time}</code> }]),
         ]}
       />
-      <a href={apiPath('downloadSnapshot', { snapshot: snapshot.id })} download className="snapshot-download">
-        <Icon name="download" size={14} />
-        {t.datasets.downloadParquet}
-      </a>
-    </div>
+      <Tabs label={t.datasets.tabs.label} tabs={tabs} current={tab} />
+      {tab === 'snapshots' && <SnapshotTable dataset={dataset} base={search.base} />}
+      {tab === 'ingests' && <IngestTable dataset={dataset} />}
+      {tab === 'quality' && <QualityHistory dataset={dataset} />}
+      {tab === 'definition' && <DatasetDefinition dataset={dataset} />}
+      {newest !== undefined && <Snippet title={t.runs.fromCli} code={`fabrique data ls ${project} ${name}`} />}
+    </>
   )
 }

@@ -4,7 +4,7 @@ import { queries } from '../../api/queries.js'
 import { DataTable } from '../../components/data-table.jsx'
 import { Load } from '../../components/load.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import { showValue } from './describe-expectation.js'
+import { showValue } from './show-value.js'
 
 const sampleRows = 50
 
@@ -23,7 +23,7 @@ export function SampleRows({ snapshot }: { readonly snapshot: Snapshot }) {
         <div className="stack-tight">
           <p className="muted">{t.datasets.sample(f.integer(rows.length), f.integer(row_count))}</p>
           <DataTable<SampleRow>
-            label={t.datasets.tabs.rows}
+            label={t.snapshot.tabs.rows}
             rows={rows.map((cells, index) => ({ cells, key: String(index + 1) }))}
             rowKey={({ key }) => key}
             columns={columns.map(({ name, unit, type }, index) => ({

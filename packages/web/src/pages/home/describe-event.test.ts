@@ -31,6 +31,16 @@ describe('describeEvent', () => {
     expect(describeEvent(event('run.changed', { run_id: 'a1', change: 'status FINISHED' }), fr).text).toContain(
       'terminé',
     )
+    const ingest = (payload: EventMessage['payload']) =>
+      describeEvent(event('ingest.finished', { project: 'p', dataset: 'd', ingest_id: 'ing_1', ...payload }), en)
+    expect(ingest({ state: 'failed', rows_quarantined: 0 })).toMatchObject({ isBad: true })
+    expect(ingest({ state: 'succeeded', rows_quarantined: 19 })).toMatchObject({
+      text: 'Ingest of d done, rows set aside: 19',
+      to: '/p/p/datasets/d/ingests/ing_1',
+      isBad: false,
+    })
+    const job = { kind: 'data.push', subject: 'remotes/shared', state: 'failed' }
+    expect(describeEvent(event('job.changed', job), fr)).toMatchObject({ isBad: true, to: '/jobs' })
     expect(describeEvent(event('something.new', {}), en).text).toBe('something.new models/iris')
   })
 })

@@ -17,17 +17,47 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
   const [project, dataset, model] = [read('project'), read('dataset'), read('model')]
   const run = (read('run_name') || read('run_id')).slice(0, 8)
   const stage = t.stages[read('stage') as keyof Catalogue['stages']] ?? read('stage')
+  const ofDataset = { to: paths.dataset({ project, dataset }) }
+  const ofIngest = { to: paths.ingest({ project, dataset, ingest: read('ingest_id') }) }
   const ofModel = model === '' ? {} : { to: paths.model({ model }) }
   const good = (text: string, place: { to?: AppPath } = {}): EventText => ({ text, isBad: false, ...place })
   switch (event.kind) {
     case 'project.applied':
       return good(t.events['project.applied']({ project }), { to: paths.datasets({ project }) })
     case 'snapshot.created':
-      return good(t.events['snapshot.created']({ dataset }), { to: paths.dataset({ project, dataset }) })
+      return good(t.events['snapshot.created']({ dataset }), {
+        to: paths.snapshot({ project, dataset, snapshot: read('snapshot_id') }),
+      })
+    case 'snapshot.changed':
+      return good(t.events['snapshot.changed']({ dataset, change: read('change') }), ofDataset)
+    case 'snapshot.deleted':
+      return good(t.events['snapshot.deleted']({ dataset }), ofDataset)
+    case 'ingest.started':
+      return good(t.events['ingest.started']({ dataset }), ofIngest)
+    case 'ingest.finished': {
+      const rows = read('rows_quarantined')
+      const state = read('state')
+      if (state === 'failed') return { text: t.events['ingest.failed']({ dataset }), isBad: true, ...ofIngest }
+      if (state === 'cancelled') return good(t.events['ingest.cancelled']({ dataset }), ofIngest)
+      if (rows !== '' && rows !== '0') return good(t.events['ingest.quarantined']({ dataset, rows }), ofIngest)
+      return good(t.events['ingest.succeeded']({ dataset }), ofIngest)
+    }
+    case 'suite.changed':
+      return good(t.events['suite.changed']({ dataset, suite: read('suite') }), ofDataset)
+    case 'remote.changed':
+      return good(t.events['remote.changed']({ remote: read('remote') }), { to: paths.remotes() })
+    case 'job.changed': {
+      const kinds: Readonly<Record<string, string>> = t.jobs.kinds
+      const states: Readonly<Record<string, string>> = t.jobs.states
+      const job = kinds[read('kind')] ?? read('kind')
+      const state = read('state')
+      const text = t.events['job.changed']({ job, subject: read('subject'), state: states[state] ?? state })
+      return { text, isBad: state === 'failed', to: paths.jobs() }
+    }
     case 'validation.finished': {
       const passed = event.payload.success === true
       const text = t.events[passed ? 'validation.passed' : 'validation.failed']({ dataset })
-      return { text, isBad: !passed, to: paths.dataset({ project, dataset }) }
+      return { text, isBad: !passed, to: paths.validation({ project, dataset, validation: read('validation_id') }) }
     }
     case 'run.created':
       return good(t.events['run.created']({ run }))

@@ -17,10 +17,12 @@ export function useStageViews(loop: Loop): Readonly<Record<StageName, StageView>
   const { project, dataset, model } = loop
   const { source, snapshot, checks, run, model: version, endpoint } = loop.stages
   const datasetPath = paths.dataset({ project, dataset })
+  const snapshotPath =
+    snapshot.id === undefined ? datasetPath : paths.snapshot({ project, dataset, snapshot: snapshot.id })
   return {
-    source: useSource(source, { to: datasetPath, search: { tab: 'schema' } }),
-    snapshot: useSnapshot(snapshot, { to: datasetPath, search: { tab: 'rows', snapshot: snapshot.id } }),
-    checks: useChecks(checks, { to: datasetPath, search: { tab: 'checks', snapshot: snapshot.id } }),
+    source: useSource(source, { to: datasetPath, search: { tab: 'definition' } }),
+    snapshot: useSnapshot(snapshot, { to: snapshotPath }),
+    checks: useChecks(checks, { to: snapshotPath, search: { tab: 'checks' } }),
     run: useRun(run, { to: run.id === undefined ? paths.runs({ project }) : paths.run({ project, run: run.id }) }),
     model: useVersion(version, {
       to:

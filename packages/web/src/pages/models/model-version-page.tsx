@@ -49,6 +49,9 @@ export function ModelVersionPage() {
               {t.models.tryIt}
             </AppLink>
           )}
+          <AppLink to={paths.lineage({ kind: 'model_version', id: `${model}/${version}` })} className="button-link">
+            {t.lineage.title}
+          </AppLink>
           {query.data !== undefined && <VersionActions version={query.data} />}
         </>
       }

@@ -61,10 +61,7 @@ function SnapshotLink({ id }: { readonly id: string }) {
   const snapshot = useQuery(queries.snapshot(id)).data
   if (snapshot === undefined) return id
   return (
-    <AppLink
-      to={paths.dataset({ project: snapshot.project, dataset: snapshot.dataset })}
-      search={{ snapshot: snapshot.id, tab: 'rows' }}
-    >
+    <AppLink to={paths.snapshot({ project: snapshot.project, dataset: snapshot.dataset, snapshot: snapshot.id })}>
       {`${snapshot.dataset} ${snapshot.content_hash.slice(0, 12)}`}
     </AppLink>
   )

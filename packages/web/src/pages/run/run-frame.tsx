@@ -47,6 +47,7 @@ export function RunFrame({ project, run: id, tab, children }: RunFrameProps) {
       to: paths.traces(),
       search: { run: id, ...(run === undefined ? {} : { experiment: run.experiment_id }) },
     },
+    { id: 'lineage', label: t.lineage.title, to: paths.lineage({ kind: 'run', id }) },
   ]
   const title = run?.name || id.slice(0, 8)
   return (

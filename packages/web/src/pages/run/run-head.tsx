@@ -79,11 +79,7 @@ function Datasets({ project, datasets }: { readonly project: string; readonly da
         return snapshot_id === undefined ? (
           <span key={label}>{label}</span>
         ) : (
-          <AppLink
-            key={label}
-            to={paths.dataset({ project, dataset: name })}
-            search={{ snapshot: snapshot_id, tab: 'rows' }}
-          >
+          <AppLink key={label} to={paths.snapshot({ project, dataset: name, snapshot: snapshot_id })}>
             {label}
           </AppLink>
         )

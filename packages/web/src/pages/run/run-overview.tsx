@@ -157,9 +157,7 @@ function Datasets({ project, datasets }: { readonly project: string; readonly da
               snapshot_id === undefined ? (
                 name
               ) : (
-                <AppLink to={paths.dataset({ project, dataset: name })} search={{ snapshot: snapshot_id, tab: 'rows' }}>
-                  {name}
-                </AppLink>
+                <AppLink to={paths.snapshot({ project, dataset: name, snapshot: snapshot_id })}>{name}</AppLink>
               ),
           },
           { id: 'context', header: t.run.context, render: ({ context }) => context ?? '–' },
