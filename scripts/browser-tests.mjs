@@ -1,5 +1,5 @@
 // The browser suite: Chromium against a real server on the iris example, or against any server with --url.
-//   node scripts/browser-tests.mjs [--url http://127.0.0.1:8000] [--only smoke,journeys,preferences] [--screenshots FOLDER]
+//   node scripts/browser-tests.mjs [--url http://127.0.0.1:8000] [--only smoke,journeys,preferences] [--pages REGEX] [--screenshots FOLDER]
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { startBrowser } from '../test/browser/browser.mjs'
 import { journeys } from '../test/browser/journeys.mjs'
-import { knownThings } from '../test/browser/known-pages.mjs'
+import { knownPages, knownThings } from '../test/browser/known-pages.mjs'
 import { preferences } from '../test/browser/preferences.mjs'
 import { screenshots } from '../test/browser/screenshots.mjs'
+import { writeDataProject } from '../test/browser/seed-data.mjs'
 import { smoke } from '../test/browser/smoke.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
   options: {
     url: { type: 'string' },
     only: { type: 'string', default: 'smoke,journeys,preferences' },
+    pages: { type: 'string' },
     screenshots: { type: 'string', default: process.env.FABRIQUE_SCREENSHOTS },
   },
 })
@@ -44,7 +46,7 @@ function freePort() {
   })
 }
 
-/** Starts `fabrique up` on a copy of the example and waits until its loop has ended. */
+/** Starts `fabrique up` on a copy of the example and a project of data, and waits until the loop has ended. */
 async function startServer() {
   const folder = mkdtempSync(join(tmpdir(), 'fabrique-browser-'))
   const project = join(folder, 'iris')
@@ -52,10 +54,11 @@ async function startServer() {
     recursive: true,
     filter: (path) => !/[\\/](\.fabrique|node_modules|dist)$/.test(path),
   })
+  writeDataProject(folder)
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   const port = await freePort()
   const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
-  const child = spawn(process.execPath, [program, 'up', project, '--port', String(port)], {
+  const child = spawn(process.execPath, [program, 'up', folder, '--port', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FABRIQUE_DATA_DIR: undefined },
   })
@@ -125,7 +128,9 @@ const server =
 const { browser, close } = await startBrowser(chromiumPath)
 try {
   const things = await knownThings(server.base)
-  const context = { browser, base: server.base, things, test, expect }
+  const wanted = new RegExp(options.pages ?? '')
+  const pages = knownPages(things).filter(([name]) => wanted.test(name))
+  const context = { browser, base: server.base, things, pages, test, expect }
   const suites = { smoke, journeys, preferences }
   for (const name of options.only.split(',').filter((wanted) => wanted !== '')) await suites[name](context)
   if (options.screenshots !== undefined) {

@@ -5,23 +5,15 @@
 // The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, and a package index.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { pythonOf } from './python-environment.mjs'
+import { startS3Server } from './s3-server.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -36,6 +28,8 @@ const environments = {
   'mlflow-oldest': ['mlflow==2.14.3', 'setuptools==80.9.0', ...ofItsTime],
 }
 const fuzzerPackages = ['schemathesis==4.32.5']
+const gxPackages = ['great_expectations==1.24.1', 'pandas==3.1.1', 'pyarrow==26.0.1', 'scipy==1.17.1', 'numpy==2.4.6']
+const dvcPackages = ['dvc==3.67.1']
 const startTimeoutMs = 90_000
 const stopTimeoutMs = 20_000
 const checkTimeoutMs = 600_000
@@ -48,28 +42,6 @@ function run(command, args, options = {}) {
   const result = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options })
   if (result.error !== undefined) throw result.error
   return result.status ?? 1
-}
-
-/** Makes an environment, or takes the one that has these packages. Returns its Python. */
-function pythonOf(name, packages) {
-  const folder = join(root, '.cache', `venv-${name}`)
-  const python = join(folder, 'bin', 'python')
-  const stamp = join(folder, 'packages.txt')
-  const wanted = `${packages.join('\n')}\n`
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python
-  console.error(`Making .cache/venv-${name}: ${packages.join(' ')}`)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(dirname(folder), { recursive: true })
-  if (run('python3', ['-m', 'venv', folder]) !== 0) {
-    throw new Error(
-      'python3 -m venv failed: install Python 3.10 or later with venv (Debian: apt-get install python3-venv)',
-    )
-  }
-  if (run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]) !== 0) {
-    throw new Error(`pip could not install ${packages.join(' ')}`)
-  }
-  writeFileSync(stamp, wanted)
-  return python
 }
 
 /** A port that is free now. */
@@ -219,11 +191,19 @@ async function runChecks(title, python, script, args) {
   return { passed: Number(counts[1]), failed: failed === 0 && status !== 0 ? 1 : failed }
 }
 
-/** Runs one of our own test files, against what the environment names. */
-async function runOwnTests(title, file, env) {
+/** Runs some of our own test files, against what the environment names. */
+async function runOwnTests(title, files, env) {
   console.log(`\n== ${title}`)
   const report = join(mkdtempSync(join(tmpdir(), 'fabrique-report-')), 'report.json')
-  const args = ['run', '--project', 'int', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, file]
+  const args = [
+    'run',
+    '--project',
+    'int',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...[files].flat(),
+  ]
   const child = spawn(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -249,6 +229,14 @@ async function checkOwnPrograms(pythons, add) {
   } finally {
     await peer.stop()
   }
+  const s3 = await startS3Server()
+  try {
+    add(await runOwnTests('sources and remotes with an S3 server', ['s3'], s3.env))
+  } finally {
+    await s3.stop()
+  }
+  const killed = 'ingest, add, push and pull, each killed 20 times'
+  add(await runOwnTests(killed, ['ingest-kill', 'remotes/kills'], { TEST_KILLS: '20' }))
   const drill = { TEST_DRILL_SECONDS: '60', TEST_DRILL_WRITERS: '20' }
   const title = '20 writers for 60 s, the server killed every 10 s'
   add(await runOwnTests(title, join(tests, 'kill-drill.test.ts'), drill))
@@ -278,6 +266,11 @@ async function checkTheRest(pythons, url, copy, add) {
     const title = `${name}: its folder and its SQLite file are imported`
     add(await runChecks(title, pythons.get(name), 'mlflow_import.py', [url, process.execPath, program]))
   }
+  const adopted = 'dvc: its repositories are adopted, and it checks out ours'
+  add(await runChecks(adopted, pythonOf('dvc', dvcPackages), 'dvc_suite.py', [url, process.execPath, program]))
+  const same = 'great_expectations: the same successes and results on pandas'
+  const gx = pythonOf('great-expectations', gxPackages)
+  add(await runChecks(same, gx, 'gx_suite.py', ['--node', process.execPath, '--program', program]))
   const at = ['--url', url]
   const newest = pythons.get('mlflow-3')
   add(await runChecks('prometheus-client: both formats of /metrics', newest, 'metrics_formats.py', at))

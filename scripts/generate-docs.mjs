@@ -1,4 +1,4 @@
-// Writes docs/errors.md and docs/limits.md from the tables in the code. `--check` writes nothing and fails when they differ.
+// Writes docs/errors.md, docs/limits.md and docs/expectations.md from the tables in the code. `--check` writes nothing and fails when they differ.
 // Reads the built packages: run `npm run build` first. The tidy test renders the same pages from the sources.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -77,11 +77,67 @@ export function renderLimits(limits) {
   ].join('\n')
 }
 
+const groupTitles = {
+  table: 'Tables',
+  column: 'Values of a column',
+  aggregate: 'Figures of a column',
+  distribution: 'Distributions',
+  pair: 'Pairs of columns',
+  columns: 'Several columns',
+}
+const origins = { gx: 'GX 1.x', 'gx-before-1': 'GX before 1.0', fabrique: 'Fabrique' }
+
+/** `docs/expectations.md`: one row for each type of expectation, and what differs from Great Expectations. */
+export function renderExpectations(catalogue, differences) {
+  const entries = Object.entries(catalogue)
+  const sections = Object.entries(groupTitles).flatMap(([group, title]) => [
+    `## ${title}`,
+    '',
+    '| type | arguments | what is expected | from |',
+    '|---|---|---|---|',
+    ...entries
+      .filter(([, { group: own }]) => own === group)
+      .map(([type, { kwargs, en, origin }]) => {
+        const names = Object.entries(kwargs.shape)
+          .filter(([name]) => name !== 'condition_parser')
+          .map(([name, schema]) => `\`${name}\`${schema.isOptional() ? '' : '\\*'}`)
+        return `| \`${type}\` | ${names.join(', ')} | ${escapeText(en)} | ${origins[origin]} |`
+      }),
+    '',
+  ])
+  return [
+    generated,
+    '# Expectations',
+    '',
+    `${entries.length} types, under the names of Great Expectations (GX); \`ExpectColumnToExist\` and \`expect_column_to_exist\` are the`,
+    'same. Arguments with a \\* have to be given. `mostly` is the share of the rows looked at that has to pass; rows without a value are',
+    'not looked at, and nothing to look at passes. `row_condition` is asked as `pandas.DataFrame.query` does, as `col("a") > 5` of GX, or',
+    'as a condition of GX 1.x in JSON. Any argument may be `{"$PARAMETER": "name"}`.',
+    '',
+    ...sections,
+    '## What differs from Great Expectations',
+    '',
+    'Everything else is compared with Great Expectations itself on pandas (`npm run test:conformance`): success, and every member of',
+    'the result in each result format. A difference without a note here fails that comparison.',
+    '',
+    '| note | Great Expectations | here |',
+    '|---|---|---|',
+    ...differences.map(({ note, theirs, ours }) => `| ${note} | ${escapeText(theirs)} | ${escapeText(ours)} |`),
+    '',
+  ].join('\n')
+}
+
 /** The generated pages by path, from the built packages. */
 async function renderAll() {
   const { errorCatalogue } = await import('../packages/contract/dist/errors/error-catalogue.js')
   const { limits } = await import('../packages/server/dist/kernel/limits.js')
-  return { 'docs/errors.md': renderErrors(errorCatalogue), 'docs/limits.md': renderLimits(limits) }
+  const { expectationCatalogue } = await import('../packages/contract/dist/schemas/expectations.js')
+  const differences = JSON.parse(readFileSync(join(root, 'test', 'conformance', 'gx_differences.json'), 'utf8'))
+  return {
+    'docs/errors.md': renderErrors(errorCatalogue),
+    'docs/limits.md': renderLimits(limits),
+    'docs/expectations.md': renderExpectations(expectationCatalogue, differences),
+  }
 }
 
 function readOrNothing(path) {

@@ -40,7 +40,11 @@ export async function startMlflow(python, name, uri) {
   const store = uri === undefined ? [] : ['--backend-store-uri', uri]
   const args = ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), ...store]
   mkdirSync(join(folder, 'home'))
-  const env = { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', HOME: join(folder, 'home') }
+  // Four workers of its default pool would take every connection that the embedded database has; 36 are more than enough
+  // for 20 clients.
+  const pool =
+    uri === undefined ? {} : { MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: '5', MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW: '4' }
+  const env = { ...process.env, ...pool, MLFLOW_DISABLE_TELEMETRY: 'true', HOME: join(folder, 'home') }
   const server = start(python, args, { cwd: folder, env, stdio: 'ignore' })
   const url = `http://127.0.0.1:${port}`
   const stop = async () => {

@@ -1,0 +1,35 @@
+// Python environments of the tests with foreign programs, one folder for each set of packages in .cache/.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+function run(command, args) {
+  const result = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  if (result.error !== undefined) throw result.error
+  return result.status ?? 1
+}
+
+/** Makes an environment, or takes the one that has these packages. Returns its Python. */
+export function pythonOf(name, packages) {
+  const folder = join(root, '.cache', `venv-${name}`)
+  const python = join(folder, 'bin', 'python')
+  const stamp = join(folder, 'packages.txt')
+  const wanted = `${packages.join('\n')}\n`
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python
+  console.error(`Making .cache/venv-${name}: ${packages.join(' ')}`)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(dirname(folder), { recursive: true })
+  if (run('python3', ['-m', 'venv', folder]) !== 0) {
+    throw new Error(
+      'python3 -m venv failed: install Python 3.10 or later with venv (Debian: apt-get install python3-venv)',
+    )
+  }
+  if (run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]) !== 0) {
+    throw new Error(`pip could not install ${packages.join(' ')}`)
+  }
+  writeFileSync(stamp, wanted)
+  return python
+}
