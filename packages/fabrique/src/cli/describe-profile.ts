@@ -57,14 +57,17 @@ function shapeOf(column: ColumnProfile): string {
 export function describeProfile(profile: Profile, language: Language): string {
   const texts = snapshotMessages(language)
   const count = (value: number) => formatCount(value, language)
-  const rows = profile.columns.map((column) => [
-    column.name,
-    column.type,
-    column.missing === 0 ? '' : pc.yellow(count(column.missing)),
-    `${column.distinct_is_exact ? '' : '≈'}${count(column.distinct)}`,
-    pc.cyan(shapeOf(column)),
-    valuesOf(column, language),
-  ])
+  const rows = profile.columns.map((column) => {
+    const shape = shapeOf(column)
+    return [
+      column.name,
+      column.type,
+      column.missing === 0 ? '' : pc.yellow(count(column.missing)),
+      `${column.distinct_is_exact ? '' : '≈'}${count(column.distinct)}`,
+      shape === '' ? '' : pc.cyan(shape),
+      valuesOf(column, language),
+    ]
+  })
   const head = pc.bold(texts.countOfRows(count(profile.row_count), profile.columns.length))
   const duplicates = profile.duplicate_rows ?? 0
   const repeated = duplicates === 0 ? '' : `  ${pc.yellow(texts.duplicates(count(duplicates)))}`
