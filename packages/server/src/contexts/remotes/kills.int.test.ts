@@ -115,6 +115,9 @@ async function expectWholeRemote(): Promise<readonly string[]> {
   return names
 }
 
+/** Where in the work it is killed, from 0 to 1: spread over the whole, the first ones early. */
+const momentOf = (round: number, random: () => number) => ((round % 5) + random()) / 5
+
 test('a killed add leaves no half snapshot, and the next one completes', { timeout: 300_000 }, async () => {
   const path = await folderWith('added')
   const input = (dataset: string) => ({ project: 'p', dataset, path, location: path })
@@ -124,7 +127,7 @@ test('a killed add leaves no half snapshot, and the next one completes', { timeo
   let killed = 0
   for (let round = 0; round < kills; round += 1) {
     await sql`truncate file_states`.execute(here.ctx.db)
-    if (await killAt(run(here, 'add', input(`a${round}`)), random() * lengthMs)) killed += 1
+    if (await killAt(run(here, 'add', input(`a${round}`)), momentOf(round, random) * lengthMs)) killed += 1
     else lengthMs *= 0.7
     for (const snapshot of await snapshotsOf(here, `a${round}`)) await expectWhole(here, snapshot)
     const snapshot = await add(`a${round}`, path)
@@ -142,7 +145,7 @@ test('a killed push shows nothing half, and the next one completes', { timeout: 
   for (let round = 0; round < kills; round += 1) {
     const dataset = `push${round}`
     const { id } = await add(dataset, await folderWith(`push ${round}`))
-    if (await killAt(run(here, 'push', input(dataset)), random() * lengthMs)) killed += 1
+    if (await killAt(run(here, 'push', input(dataset)), momentOf(round, random) * lengthMs)) killed += 1
     else lengthMs *= 0.7
     await expectWholeRemote()
     await pushSnapshots({ ctx: here.ctx, input: input(dataset) })
@@ -160,7 +163,8 @@ test('a killed pull leaves no half snapshot, and the next one completes', { time
     const dataset = `push${round}`
     // The same name of the work, as a job that is begun again has: what was fetched in part is taken up.
     const request = `job_${round}`
-    if (await killAt(run(there, 'pull', { ...input(dataset), request }), random() * lengthMs)) killed += 1
+    if (await killAt(run(there, 'pull', { ...input(dataset), request }), momentOf(round, random) * lengthMs))
+      killed += 1
     else lengthMs *= 0.7
     for (const snapshot of await snapshotsOf(there, dataset)) await expectWhole(there, snapshot)
     await pullSnapshots({ ctx: { ...there.ctx, requestId: request }, input: input(dataset) })
