@@ -159,6 +159,9 @@ test('a killed ingest leaves no half snapshot, and the next worker completes it'
   }
   expect(killed).toBeGreaterThan(0)
   const { items } = await listIngests({ ctx: suite.ctx, input: { project: 'killed', dataset: 'data', limit: 100 } })
-  expect(items.filter(({ state }) => state === 'succeeded')).toHaveLength(kills)
+  // A worker may die after its snapshot was committed and before its job was: then it is ingested once more, and nothing is new.
+  const succeeded = items.filter(({ state }) => state === 'succeeded')
+  expect(succeeded.filter(({ is_new }) => is_new)).toHaveLength(kills)
+  expect(succeeded.length).toBeGreaterThanOrEqual(kills)
   expect(items.filter(({ state }) => state === 'running')).toEqual([])
 })
