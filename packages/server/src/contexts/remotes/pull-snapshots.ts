@@ -6,7 +6,7 @@ import { FabriqueError, type Remote, SnapshotSelection, type TransferResult } fr
 import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
 import { taskVerb, type VerbContext } from '../../platform/index.js'
-import { forEachAtOnce, insertPack, readCheckedPack } from '../datasets/index.js'
+import { forEachAtOnce, insertPack, isIndexed, readCheckedPack } from '../datasets/index.js'
 import { getRemote } from './change-remotes.js'
 import { checkPulled } from './check-pulled.js'
 import { type Manifest, parseManifest } from './manifest.js'
@@ -113,11 +113,15 @@ function isMeant({ id, tags, content_hash }: Manifest['snapshot'], ref: string):
   return ref === 'latest' || ref === id || tags.includes(ref) || isHash
 }
 
-/** Contents that the store lacks; those that it has stay a while. */
+/**
+ * Contents that the store lacks; those that it has stay a while. A pack whose index was not written, as its fetch was killed in between,
+ * is fetched again.
+ */
 async function missingHere(ctx: VerbContext, blobs: readonly Blob[], threads: number): Promise<readonly Blob[]> {
   const missing: Blob[] = []
   await forEachAtOnce(blobs, threads, async (blob) => {
-    if (!(await ctx.blobs.keep(blob.sha256))) missing.push(blob)
+    const isHere = (await ctx.blobs.keep(blob.sha256)) && (!blob.is_pack || (await isIndexed(ctx, blob.sha256)))
+    if (!isHere) missing.push(blob)
   })
   return missing
 }

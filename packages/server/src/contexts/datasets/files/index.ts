@@ -28,6 +28,7 @@ export {
   countPacks,
   insertPack,
   insertSnapshotBlobs,
+  isIndexed,
   lockPacks,
   type PackedFile,
   packedIn,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { VerbContext } from '../../../platform/index.js'
+import { inTransaction, type VerbContext } from '../../../platform/index.js'
 import type { ImageFacts } from './model.js'
 import type { PackedEntry } from './pack.js'
 
@@ -109,14 +109,26 @@ export async function selectPacked(
 
 /** Writes the index of a pack; telling it again changes nothing. */
 export async function insertPack(ctx: VerbContext, pack: string, entries: readonly PackedEntry[]): Promise<void> {
-  for (const batch of batchesOf(entries)) {
-    await sql`
+  await inTransaction(ctx, async (inner) => {
+    for (const batch of batchesOf(entries)) await insertEntries(inner, pack, batch)
+  })
+}
+
+/** Whether it was written what is in a pack: all of it or nothing. */
+export async function isIndexed(ctx: VerbContext, pack: string): Promise<boolean> {
+  const { rows } = await sql<{ is_there: boolean }>`
+    select exists (select from packed_files where pack_sha256 = ${pack}) as is_there
+  `.execute(ctx.db)
+  return rows[0]?.is_there === true
+}
+
+async function insertEntries(ctx: VerbContext, pack: string, batch: readonly PackedEntry[]): Promise<void> {
+  await sql`
       insert into packed_files (pack_sha256, sha256, start_byte, bytes)
       select ${pack}, t.* from unnest(${batch.map(([sha256]) => sha256)}::text[],
         ${batch.map(([, start]) => start)}::bigint[], ${batch.map(([, , bytes]) => bytes)}::bigint[]) as t
       on conflict do nothing
     `.execute(ctx.db)
-  }
 }
 
 export async function deletePacks(ctx: VerbContext, packs: readonly string[]): Promise<void> {
