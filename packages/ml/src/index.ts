@@ -1,6 +1,9 @@
 /** Pure numerics: estimators, metrics, splits, ONNX export and seeded random. No input or output, no clock. */
 export * from './data/class-labels.js'
 export * from './data/design-matrix.js'
+export * from './data/sparse-matrix.js'
+export * from './data/table.js'
+export * from './estimators/estimator.js'
 export type { ForestClassifier } from './forest/forest-classifier.js'
 export { type ForestParameters, forestParameters } from './forest/forest-parameters.js'
 export { type ClassPrediction, predictForestClassifier } from './forest/predict-forest-classifier.js'
@@ -12,8 +15,17 @@ export {
 } from './forest/train-random-forest-classifier.js'
 export * from './metrics/classification.js'
 export { MlError, type MlErrorCode, mlErrorCodes } from './ml-error.js'
-export { labelOutput, probabilityOutput } from './onnx/classifier-graph.js'
-export { type ExportClassifierOptions, exportForestClassifier } from './onnx/export-forest-classifier.js'
+export { type ExportEstimatorOptions, exportEstimator } from './onnx/export-estimator.js'
+export { exportForestClassifier } from './onnx/export-forest-classifier.js'
+export {
+  anomalyOutput,
+  clusterOutput,
+  componentOutput,
+  labelOutput,
+  predictionOutput,
+  probabilityOutput,
+  scoreOutput,
+} from './onnx/prediction-outputs.js'
 export * from './parameters/parameter-spec.js'
 export { loggedParameters, parameterFromText, resolveParameters } from './parameters/resolve-parameters.js'
 export { createRandom, type Random } from './random/create-random.js'

@@ -1,12 +1,17 @@
 import { MlError } from '../ml-error.js'
-import { float32At, int32At } from './element.js'
+import { int32At, itemAt } from './element.js'
 import { assertUniqueNames } from './unique-names.js'
 
-/** One numeric feature: a float32 value per row. Values may be NaN or infinite here; estimators say what they accept. */
+/**
+ * One numeric feature, a value per row: float32, or float64 for methods that need the digits (least squares). Values may be NaN or
+ * infinite here; estimators say what they accept.
+ */
 export interface NumericColumn {
   readonly kind: 'numeric'
   readonly name: string
-  readonly values: Float32Array
+  readonly values: Float32Array | Float64Array
+  /** The values are the codes 0..n-1 of so many categories; NaN is missing or unknown. */
+  readonly categoryCount?: number
 }
 
 /** A feature. Other kinds (categorical, text) join this union, so switch on `kind`. */
@@ -18,9 +23,15 @@ export interface DesignMatrix {
   readonly columns: readonly FeatureColumn[]
 }
 
-/** A numeric feature of any numbers, rounded to float32 (beyond 3.4e38 that is infinite). */
+/** A numeric feature of any numbers; plain lists are rounded to float32 (beyond 3.4e38 that is infinite). */
 export function numericColumn(name: string, values: ArrayLike<number>): NumericColumn {
-  return { kind: 'numeric', name, values: values instanceof Float32Array ? values : Float32Array.from(values) }
+  const isTyped = values instanceof Float32Array || values instanceof Float64Array
+  return { kind: 'numeric', name, values: isTyped ? values : Float32Array.from(values) }
+}
+
+/** The values rounded to float32, as trees and ONNX files see them; no copy where they already are. */
+export function float32Values({ values }: NumericColumn): Float32Array {
+  return values instanceof Float32Array ? values : Float32Array.from(values)
 }
 
 /**
@@ -73,8 +84,9 @@ export function designMatrixFromRows(
 /** The given rows, in the given order; an index may come twice. */
 export function takeRows(matrix: DesignMatrix, rows: Int32Array): DesignMatrix {
   const columns = matrix.columns.map((column) => {
-    const values = new Float32Array(rows.length)
-    for (let index = 0; index < rows.length; index++) values[index] = float32At(column.values, int32At(rows, index))
+    const { values: from } = column
+    const values = from instanceof Float32Array ? new Float32Array(rows.length) : new Float64Array(rows.length)
+    for (let index = 0; index < rows.length; index++) values[index] = itemAt(from, int32At(rows, index))
     return { ...column, values }
   })
   return { rowCount: rows.length, columns }

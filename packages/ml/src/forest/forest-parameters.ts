@@ -1,4 +1,4 @@
-import type { ParameterTable } from '../parameters/parameter-spec.js'
+import { type ParameterTable, seedParameter } from '../parameters/parameter-spec.js'
 
 /** Parameters of a random forest of classification trees, with the meaning they have in scikit-learn. */
 export interface ForestParameters {
@@ -24,7 +24,10 @@ export const forestParameters: ParameterTable<ForestParameters> = {
     choices: [],
     min: 1,
     max: 10_000,
-    description: 'Number of trees',
+    description: {
+      en: 'Number of trees',
+      fr: 'Nombre d’arbres',
+    },
   },
   criterion: {
     name: 'criterion',
@@ -35,7 +38,10 @@ export const forestParameters: ParameterTable<ForestParameters> = {
     choices: ['gini', 'entropy'],
     min: null,
     max: null,
-    description: 'Impurity that a split reduces',
+    description: {
+      en: 'Impurity that a split reduces',
+      fr: 'Impureté qu’une coupure réduit',
+    },
   },
   maxDepth: {
     name: 'maxDepth',
@@ -46,7 +52,10 @@ export const forestParameters: ParameterTable<ForestParameters> = {
     choices: [],
     min: 1,
     max: null,
-    description: 'Largest number of splits from the root to a leaf; null grows trees until leaves are pure',
+    description: {
+      en: 'Largest number of splits from the root to a leaf; null grows trees until leaves are pure',
+      fr: 'Plus grand nombre de coupures de la racine à une feuille ; null laisse croître les arbres jusqu’à des feuilles pures',
+    },
   },
   minSamplesSplit: {
     name: 'minSamplesSplit',
@@ -57,7 +66,10 @@ export const forestParameters: ParameterTable<ForestParameters> = {
     choices: [],
     min: 2,
     max: null,
-    description: 'Fewest distinct rows that a node needs to be split, or their share of the training rows',
+    description: {
+      en: 'Fewest distinct rows that a node needs to be split, or their share of the training rows',
+      fr: 'Nombre minimal de lignes distinctes d’un nœud pour être coupé, ou leur part des lignes d’entraînement',
+    },
   },
   minSamplesLeaf: {
     name: 'minSamplesLeaf',
@@ -68,7 +80,10 @@ export const forestParameters: ParameterTable<ForestParameters> = {
     choices: [],
     min: 1,
     max: null,
-    description: 'Fewest distinct rows on each side of a split, or their share of the training rows',
+    description: {
+      en: 'Fewest distinct rows on each side of a split, or their share of the training rows',
+      fr: 'Nombre minimal de lignes distinctes de chaque côté d’une coupure, ou leur part des lignes d’entraînement',
+    },
   },
   maxFeatures: {
     name: 'maxFeatures',
@@ -79,7 +94,10 @@ export const forestParameters: ParameterTable<ForestParameters> = {
     choices: ['sqrt', 'log2'],
     min: 1,
     max: null,
-    description: 'Number of features tried at each split, or their share; null tries all',
+    description: {
+      en: 'Number of features tried at each split, or their share; null tries all',
+      fr: 'Nombre de variables essayées à chaque coupure, ou leur part ; null les essaie toutes',
+    },
   },
   bootstrap: {
     name: 'bootstrap',
@@ -90,7 +108,10 @@ export const forestParameters: ParameterTable<ForestParameters> = {
     choices: [],
     min: null,
     max: null,
-    description: 'Whether each tree sees a sample drawn with replacement instead of all rows',
+    description: {
+      en: 'Whether each tree sees a sample drawn with replacement instead of all rows',
+      fr: 'Si chaque arbre voit un échantillon tiré avec remise au lieu de toutes les lignes',
+    },
   },
   classWeight: {
     name: 'classWeight',
@@ -101,17 +122,10 @@ export const forestParameters: ParameterTable<ForestParameters> = {
     choices: ['balanced'],
     min: null,
     max: null,
-    description: 'Balanced weighs rows inversely to the size of their class; null weighs all alike',
+    description: {
+      en: 'Balanced weighs rows inversely to the size of their class; null weighs all alike',
+      fr: 'balanced pèse les lignes à l’inverse de la taille de leur classe ; null les pèse toutes de même',
+    },
   },
-  seed: {
-    name: 'seed',
-    sklearnName: 'random_state',
-    type: 'integer',
-    default: 0,
-    nullable: false,
-    choices: [],
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-    description: 'Start of the random numbers: the same seed gives the same model, byte by byte',
-  },
+  seed: seedParameter,
 }

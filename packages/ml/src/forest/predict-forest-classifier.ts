@@ -1,4 +1,4 @@
-import type { DesignMatrix } from '../data/design-matrix.js'
+import { type DesignMatrix, float32Values } from '../data/design-matrix.js'
 import { float32At, int32At, itemAt } from '../data/element.js'
 import { MlError } from '../ml-error.js'
 import type { ForestClassifier } from './forest-classifier.js'
@@ -64,7 +64,7 @@ function addTree(work: {
 
 function findColumn({ columns }: DesignMatrix, name: string): Float32Array {
   const column = columns.find((candidate) => candidate.name === name)
-  if (column) return column.values
+  if (column) return float32Values(column)
   const known = columns.map((candidate) => JSON.stringify(candidate.name)).join(', ')
   throw new MlError('missing_feature', `The model needs a feature ${JSON.stringify(name)}: the rows have ${known}`, {
     value: name,

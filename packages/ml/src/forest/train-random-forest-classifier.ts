@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ClassLabels, countClasses } from '../data/class-labels.js'
-import type { DesignMatrix } from '../data/design-matrix.js'
+import { type DesignMatrix, float32Values } from '../data/design-matrix.js'
 import { MlError } from '../ml-error.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
 import { assertNotAborted } from './assert-not-aborted.js'
@@ -72,8 +72,9 @@ async function prepareTask(input: {
   const { rowCount } = matrix
   const bins = new Uint8Array(new SharedArrayBuffer(rowCount * matrix.columns.length))
   const columns: ColumnBins[] = []
-  for (const [feature, { values }] of matrix.columns.entries()) {
+  for (const [feature, source] of matrix.columns.entries()) {
     await breathe(input.signal)
+    const values = float32Values(source)
     const column = columnBins(values)
     assignBins(values, column, bins.subarray(feature * rowCount, (feature + 1) * rowCount))
     columns.push(column)

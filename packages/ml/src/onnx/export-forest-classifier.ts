@@ -1,40 +1,32 @@
 import { int32At } from '../data/element.js'
 import type { ForestClassifier } from '../forest/forest-classifier.js'
-import { MlError } from '../ml-error.js'
-import { encodeClassifier } from './classifier-graph.js'
+import { type ExportEstimatorOptions, exportEstimator } from './export-estimator.js'
 import type { GraphBuilder, OnnxAttribute } from './onnx-graph.js'
-
-export interface ExportClassifierOptions {
-  /** Names of the inputs, in the order of the model's features; its own names by default. */
-  readonly featureNames?: readonly string[]
-  /** Names of the classes, in the order of their codes; the model's own by default. */
-  readonly classes?: readonly string[]
-  /** Name of the column that the model predicts, for the signature. */
-  readonly target?: string
-  /** Texts to keep in the file, such as the run that it comes from. */
-  readonly metadata?: Readonly<Record<string, string>>
-}
 
 /**
  * Writes a forest as an ONNX file that gives the same labels and, to the bit, the same probabilities as
  * `predictForestClassifier`, whichever runtime and number of threads runs it. The same model and options give the same
- * bytes. Inputs, outputs and metadata: see `encodeClassifier`.
+ * bytes.
  * @throws MlError `length_mismatch`, `invalid_name`, `duplicate_name`, `reserved_name` or `model_too_large`
  */
-export function exportForestClassifier(model: ForestClassifier, options: ExportClassifierOptions = {}): Uint8Array {
-  const { featureNames = model.featureNames, classes = model.classes, target = null, metadata = {} } = options
-  assertCount('features', featureNames, model.featureNames)
-  assertCount('classes', classes, model.classes)
-  return encodeClassifier({ featureNames, classes, target, metadata }, (graph, features) => {
-    const sums = graph.node({
-      operator: 'TreeEnsembleRegressor',
-      domain: 'ai.onnx.ml',
-      inputs: [features],
-      attributes: ensembleAttributes(model),
-    })
-    const treeCount = graph.constant('tree_count', { elementType: 'float32', shape: [1], values: [model.treeCount] })
-    return divide(graph, sums, treeCount)
+export function exportForestClassifier(model: ForestClassifier, options: ExportEstimatorOptions = {}): Uint8Array {
+  return exportEstimator({ task: 'classification', addToGraph: addForestClassifier }, model, options)
+}
+
+/** Adds the trees; see `Estimator.addToGraph`. */
+export function addForestClassifier(
+  model: ForestClassifier,
+  graph: GraphBuilder,
+  features: string,
+): { readonly probabilities: string } {
+  const sums = graph.node({
+    operator: 'TreeEnsembleRegressor',
+    domain: 'ai.onnx.ml',
+    inputs: [features],
+    attributes: ensembleAttributes(model),
   })
+  const treeCount = graph.constant('tree_count', { elementType: 'float32', shape: [1], values: [model.treeCount] })
+  return { probabilities: divide(graph, sums, treeCount) }
 }
 
 /** A division, not a product with 1 / T: float32 division rounds once, as the trainer's prediction does. */
@@ -91,15 +83,4 @@ function ensembleAttributes(model: ForestClassifier): Record<string, OnnxAttribu
     target_ids: { kind: 'ints', values: leafClasses },
     target_weights: { kind: 'floats', values: leafShares },
   }
-}
-
-function assertCount(what: string, given: readonly string[], own: readonly string[]): void {
-  if (given.length === own.length) return
-  throw new MlError(
-    'length_mismatch',
-    `${given.length} ${what} are named, but the model has ${own.length}: name each once`,
-    {
-      value: given.length,
-    },
-  )
 }
