@@ -14,6 +14,10 @@ export {
   workerRowsMin,
 } from './forest/train-random-forest-classifier.js'
 export * from './metrics/classification.js'
+export * from './metrics/clustering.js'
+export * from './metrics/probability.js'
+export * from './metrics/ranking.js'
+export * from './metrics/regression.js'
 export { MlError, type MlErrorCode, mlErrorCodes } from './ml-error.js'
 export { type ExportEstimatorOptions, exportEstimator } from './onnx/export-estimator.js'
 export { exportForestClassifier } from './onnx/export-forest-classifier.js'

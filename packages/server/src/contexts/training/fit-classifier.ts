@@ -74,9 +74,9 @@ export async function fitClassifier(
     }),
     metrics: {
       accuracy: scores.accuracy,
-      f1_macro: scores.macroF1,
-      precision_macro: scores.macroPrecision,
-      recall_macro: scores.macroRecall,
+      f1_macro: scores.macro.f1,
+      precision_macro: scores.macro.precision,
+      recall_macro: scores.macro.recall,
       log_loss: logLoss(truth, predicted.probabilities),
     },
     reports: {
