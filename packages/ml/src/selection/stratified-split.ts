@@ -51,7 +51,8 @@ export function stratifiedSplit(labels: ClassLabels, options: StratifiedSplitOpt
   return { trainRows, testRows }
 }
 
-function assertShare(testShare: number): void {
+/** Refuses a share that leaves a part empty. Throws MlError `invalid_share`. */
+export function assertShare(testShare: number): void {
   if (testShare > 0 && testShare < 1) return
   throw new MlError('invalid_share', `The test share is ${testShare}: give a number between 0 and 1, such as 0.2`, {
     value: testShare,

@@ -1,5 +1,5 @@
 import type { ExpectationKwargs, Json, KnownExpectation } from '@fabrique/contract'
-import { createRandom } from '@fabrique/ml'
+import { betaLower, chiSquareUpper, createRandom, gammaUpper, kolmogorovUpper, normalCdf } from '@fabrique/ml'
 import { limit } from '../../../kernel/index.js'
 import { columnOf, numberSql, numericColumn, type TableColumn, type Value } from './columns.js'
 import { asCount, groupedSource, jsonValue, type Outcome } from './evaluate-rows.js'
@@ -7,7 +7,6 @@ import { lookedAt } from './evaluate-whole.js'
 import { cannotEvaluate } from './model.js'
 import { rowsOf } from './row-checks.js'
 import type { Scan } from './scan.js'
-import { betaLower, chiSquareUpper, gammaUpper, kolmogorovUpper, normalCdf } from './statistics.js'
 
 /** Evaluates an expectation that compares a column with a distribution; undefined where it is of another kind. */
 export async function evaluateDistribution(scan: Scan, known: KnownExpectation): Promise<Outcome | undefined> {

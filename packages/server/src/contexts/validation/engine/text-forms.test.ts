@@ -1,4 +1,5 @@
 import { FabriqueError, parseExpectation } from '@fabrique/contract'
+import { betaLower, chiSquareUpper, kolmogorovUpper, normalCdf } from '@fabrique/ml'
 import { describe, expect, test } from 'vitest'
 import { tableColumns } from './columns.js'
 import { fromGxSuite, toGxResult, toGxSuite } from './gx-suite.js'
@@ -6,7 +7,6 @@ import { jsonSchemaJudge, readPythonJson } from './json-schema.js'
 import { readPythonRegex } from './python-regex.js'
 import { readMoment } from './read-moment.js'
 import { rowConditionSql } from './row-condition.js'
-import { betaLower, chiSquareUpper, kolmogorovUpper, normalCdf } from './statistics.js'
 import { strptimeJudge } from './strptime.js'
 
 describe('regular expressions of Python', () => {

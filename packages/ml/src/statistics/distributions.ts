@@ -87,6 +87,17 @@ export function normalCdf(z: number): number {
   return z > 0 ? 1 - tail : tail
 }
 
+/** P(|T| > |t|) of Student's distribution. */
+export function studentTwoSided(t: number, degrees: number): number {
+  return betaLower(degrees / (degrees + t * t), degrees / 2, 0.5)
+}
+
+/** P(X <= successes) of the binomial distribution with a chance of `chance` each. */
+export function binomialCdf(successes: number, trials: number, chance: number): number {
+  if (successes < 0) return 0
+  return successes >= trials ? 1 : betaLower(1 - chance, trials - successes, successes + 1)
+}
+
 /** P(X > x) of the chi-square distribution. */
 export function chiSquareUpper(x: number, degrees: number): number {
   return gammaUpper(degrees / 2, x / 2)
