@@ -1,14 +1,17 @@
 /** Every reason for which this package refuses to work; stable, so that a server can map each to its own error. */
 export const mlErrorCodes = [
+  'all_missing',
   'class_too_small',
   'duplicate_name',
   'empty_set',
   'invalid_label',
   'invalid_name',
   'invalid_parameter',
+  'invalid_pipeline',
   'invalid_probability',
   'invalid_seed',
   'invalid_share',
+  'invalid_space',
   'invalid_target',
   'invalid_weight',
   'length_mismatch',
@@ -19,6 +22,7 @@ export const mlErrorCodes = [
   'non_finite_value',
   'not_converging',
   'reserved_name',
+  'search_failed',
   'single_class',
   'sparse_unsupported',
   'split_too_small',
@@ -27,6 +31,7 @@ export const mlErrorCodes = [
   'unknown_parameter',
   'weights_unsupported',
   'worker_failed',
+  'wrong_column_kind',
 ] as const
 
 export type MlErrorCode = (typeof mlErrorCodes)[number]
