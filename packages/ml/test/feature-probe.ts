@@ -57,7 +57,9 @@ export function feedsOf(table: Table, names: readonly string[]): Record<string, 
         const texts = Array.from(column.codes, (code) => column.categories[code] ?? '')
         return [name, new Tensor('string', texts, [rowCount])]
       }
-      const times = BigInt64Array.from(column.values, (value) => BigInt(Number.isNaN(value) ? missingTime : Math.trunc(value)))
+      const times = BigInt64Array.from(column.values, (value) =>
+        BigInt(Number.isNaN(value) ? missingTime : Math.trunc(value)),
+      )
       return [name, new Tensor('int64', times, [rowCount])]
     }),
   )

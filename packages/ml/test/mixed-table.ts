@@ -1,8 +1,32 @@
 import { type Table, type TableColumn, table, textColumn } from '../src/data/table.js'
 import { createRandom } from '../src/random/create-random.js'
 
-const things = ['Table', 'Chaise', 'Étagère', 'Lampe', 'Canapé', 'Bureau', 'Tapis', 'Miroir', 'Commode', 'Fauteuil', 'Œuvre', 'LIT']
-const looks = ['en chêne massif', 'd’appoint', 'de jardin', 'à LED', 'extensible', 'rétro', 'bleu nuit', '80x120', 'pour l’été', 'ÉLÉGANTE']
+const things = [
+  'Table',
+  'Chaise',
+  'Étagère',
+  'Lampe',
+  'Canapé',
+  'Bureau',
+  'Tapis',
+  'Miroir',
+  'Commode',
+  'Fauteuil',
+  'Œuvre',
+  'LIT',
+]
+const looks = [
+  'en chêne massif',
+  'd’appoint',
+  'de jardin',
+  'à LED',
+  'extensible',
+  'rétro',
+  'bleu nuit',
+  '80x120',
+  'pour l’été',
+  'ÉLÉGANTE',
+]
 const ends = ['neuf', 'livraison gratuite !', 'état: très bon', '— promo', 'n° 12', '', '☃ 𝒳y', 'ΟΔΟΣ Straße', 'x']
 
 /** Seeded French product titles. */
@@ -24,12 +48,24 @@ export function mixedTable(rowCount: number, seed: number): Table {
   const balance = from(() => 1000 * normal())
   const cities = ['Paris', 'Lyon', 'Marseille', 'Nice', 'Brest']
   const pick = (items: readonly string[]) => items[random.intBelow(items.length)] ?? ''
-  const city = textColumn('city', Array.from({ length: rowCount }, () => (random.float() < 0.05 ? null : pick(cities))))
-  const zip = textColumn('zip', Array.from({ length: rowCount }, () => `${10_000 + random.intBelow(200)}`))
-  const title = textColumn('title', Array.from({ length: rowCount }, () => (random.float() < 0.03 ? null : productTitle(random))))
+  const city = textColumn(
+    'city',
+    Array.from({ length: rowCount }, () => (random.float() < 0.05 ? null : pick(cities))),
+  )
+  const zip = textColumn(
+    'zip',
+    Array.from({ length: rowCount }, () => `${10_000 + random.intBelow(200)}`),
+  )
+  const title = textColumn(
+    'title',
+    Array.from({ length: rowCount }, () => (random.float() < 0.03 ? null : productTitle(random))),
+  )
   const since = from(() => sometimes(Math.floor((random.float() - 0.3) * 4e12)))
   const y = from(() => normal()).map((noise, row) => noise + (balance[row] ?? 0) / 500 + (children[row] || 0))
-  const group = textColumn('group', Array.from(y, (value) => (value < -1 ? 'low' : value < 1 ? 'middle' : 'high')))
+  const group = textColumn(
+    'group',
+    Array.from(y, (value) => (value < -1 ? 'low' : value < 1 ? 'middle' : 'high')),
+  )
   const number = (name: string, values: Float64Array): TableColumn => ({ kind: 'number', name, values })
   return table([
     number('age', age),

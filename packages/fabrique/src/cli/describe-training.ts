@@ -1,0 +1,70 @@
+import type { Language } from '@fabrique/contract'
+import type { Experiment } from '@fabrique/ml'
+import type { TrainedFile } from '@fabrique/server/files'
+import pc from 'picocolors'
+import { formatBytes } from './format.js'
+import { table } from './table.js'
+import { type TrainMessages, trainMessages } from './train-messages.js'
+
+/** What was trained, for the terminal: how it was chosen, what became of the columns, how good it is, where it is. */
+export function describeTraining(
+  { experiment, onnx, seconds, search, chosen }: TrainedFile,
+  out: string | undefined,
+  language: Language,
+): string {
+  const texts = trainMessages(language)
+  const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 5 })
+  const tenths = new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 })
+  const { task, definition, trainRows, testRows, metrics } = experiment
+  const parts = [
+    `${pc.bold(definition.estimator.kind)}  ${pc.dim(`${texts.task[task]}, ${texts.rows(trainRows.length, testRows.length)}`)}\n`,
+  ]
+  if (chosen !== undefined) {
+    const rows = chosen.leaderboard.map(({ estimator, metrics: own, seconds: took, state, reason }) => [
+      estimatorText(estimator),
+      state === 'finished' ? number.format(own[chosen.metric] ?? Number.NaN) : pc.dim(texts.state[state]),
+      texts.seconds(tenths.format(took)),
+      pc.dim(state === 'failed' ? (reason ?? '') : ''),
+    ])
+    parts.push(table([texts.leaderboard, texts.validation(chosen.metric), '', ''], rows, [1, 2]))
+  }
+  if (search !== undefined) {
+    const count = (state: string) => search.trials.filter((trial) => trial.state === state).length
+    const best = Object.entries(search.best.parameters).map(([name, value]) => `${name} = ${shown(value, number)}`)
+    parts.push(
+      `${texts.bestParameters}  ${best.join(', ')}\n${pc.dim(texts.trials(search.trials.length, count('pruned'), count('failed')))}\n`,
+    )
+  }
+  parts.push(describeColumns(experiment, texts))
+  const rows = Object.entries(metrics).map(([name, value]) => [name, number.format(value)])
+  parts.push(`${table([texts.metric, texts.value], rows, [1])}${pc.dim(texts.onTestRows)}\n`)
+  const file = out === undefined ? texts.notWritten : texts.written(out, formatBytes(onnx.byteLength, language))
+  parts.push(
+    `${pc.bold(texts.model)}  ${file}\n${pc.dim(texts.took(tenths.format(seconds.read), tenths.format(seconds.train)))}\n`,
+  )
+  return parts.join('\n')
+}
+
+function describeColumns({ definition, dropped }: Experiment, texts: TrainMessages): string {
+  const used = definition.columns.map(({ columns, steps }) => {
+    const done = steps.length === 0 ? texts.noPreprocessing : steps.map(({ kind }) => kind).join(' → ')
+    return `  ${columns.join(', ')}  ${pc.dim(done)}`
+  })
+  const left = dropped.map(({ name, reason }) => `  ${name}  ${pc.dim(texts.reasons[reason])}`)
+  return `${[texts.features, ...used, ...(left.length === 0 ? [] : [texts.dropped, ...left])].join('\n')}\n`
+}
+
+function estimatorText({
+  kind,
+  params = {},
+}: {
+  readonly kind: string
+  readonly params?: Readonly<Record<string, unknown>>
+}) {
+  const given = Object.entries(params).map(([name, value]) => `${name}=${String(value)}`)
+  return given.length === 0 ? kind : `${kind} ${pc.dim(given.join(' '))}`
+}
+
+function shown(value: unknown, number: Intl.NumberFormat): string {
+  return typeof value === 'number' ? number.format(value) : JSON.stringify(value)
+}

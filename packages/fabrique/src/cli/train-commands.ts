@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+
+/** Adds `fabrique train` and `fabrique estimators`, which need no server. */
+export function addTrainCommands(program: Command): void {
+  const collect = (value: string, before: readonly string[]) => [...before, value]
+  program
+    .command('train')
+    .argument('<file>', 'CSV, Parquet, JSON or NDJSON; text also as .gz or .zst')
+    .requiredOption('--target <column>', 'the column to predict')
+    .option('--estimator <name>', 'as random_forest_classifier; `fabrique estimators` lists them')
+    .option('--param <name=value>', "a parameter under scikit-learn's name; may be repeated", collect, [])
+    .option('--task <task>', 'classification or regression (by the column)')
+    .option('--features <columns>', 'the columns to predict from, with commas (all others)')
+    .option('--test <share>', 'share of the rows to test on (0.2)')
+    .option('--test-by-time <column>', 'test on the newest rows')
+    .option('--test-by-group <column>', 'never train and test on rows of one group')
+    .option('--weight <column>', 'weight of each row')
+    .option('--seed <number>', 'the same seed gives the same model (1)')
+    .option('--folds <count>', 'test on folds of the training rows too')
+    .option('--search <method>', 'look for parameters: grid, random, tpe, halving or hyperband')
+    .option('--space <name=range>', 'as C=0.01..100:log or criterion=gini,entropy; may be repeated', collect, [])
+    .option('--trials <count>', 'at most so many trials (20)')
+    .option('--metric <name>', 'what a search or --auto makes best (accuracy, r2)')
+    .option('--prune', 'stop trials early that are worse than others')
+    .option('--auto', 'try a sensible set of estimators and take the best')
+    .option('--budget <seconds>', 'time that --auto may try (60)')
+    .option('--threads <count>', 'threads of the fit (all cores)')
+    .option('--out <file>', 'ONNX file to write')
+    .option('--json', 'print one JSON document')
+    .option('--lang <language>', 'en or fr (that of the system)')
+    .description('train a model on a file, test it and write it as ONNX, without a server')
+    .action(async (file: string, flags) => (await import('./commands/train.js')).train(file, flags))
+  program
+    .command('estimators')
+    .argument('[name]', 'tell the parameters of one')
+    .option('--json', 'print one JSON document')
+    .option('--lang <language>', 'en or fr (that of the system)')
+    .description('list what can be trained')
+    .action(async (name: string | undefined, flags) =>
+      (await import('./commands/train.js')).trainEstimators(name, flags),
+    )
+}

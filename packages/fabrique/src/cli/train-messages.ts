@@ -1,0 +1,82 @@
+import type { Language } from '@fabrique/contract'
+import { pluralOf } from './plural.js'
+
+const inEnglish = pluralOf('en')
+const inFrench = pluralOf('fr')
+
+/** Texts of `fabrique train`; English is the source. */
+const en = {
+  reading: 'Reading',
+  fit: 'Training',
+  folds: 'Folds',
+  evaluate: 'Testing',
+  trial: (number: number, all: number) => `trial ${number} of ${all}`,
+  iteration: (done: number, total: number) => `${done} of ${total}`,
+  model: 'Model',
+  task: { classification: 'classification', regression: 'regression' },
+  rows: (train: number, test: number) =>
+    `${inEnglish(train, '# training row', '# training rows')}, ${inEnglish(test, '# test row', '# test rows')}`,
+  metric: 'Metric',
+  value: 'Value',
+  onTestRows: 'On rows that the model has not seen',
+  features: 'Features',
+  noPreprocessing: 'as they are',
+  dropped: 'Left out',
+  reasons: { constant: 'always the same', all_missing: 'no value', identifier: 'names the row' },
+  leaderboard: 'Leaderboard',
+  validation: (metric: string) => `${metric} on validation rows`,
+  seconds: (value: string) => `${value} s`,
+  state: { finished: '', failed: 'failed', skipped: 'skipped' },
+  bestParameters: 'Best parameters',
+  trials: (all: number, pruned: number, failed: number) =>
+    [
+      inEnglish(all, '# trial', '# trials'),
+      ...(pruned > 0 ? [`${pruned} pruned`] : []),
+      ...(failed > 0 ? [`${failed} failed`] : []),
+    ].join(', '),
+  written: (path: string, size: string) => `${path} (${size}), preprocessing included`,
+  notWritten: 'No file was written; --out model.onnx writes it',
+  took: (read: string, train: string) => `read in ${read} s, trained and tested in ${train} s`,
+  estimators: 'Estimators',
+}
+
+export type TrainMessages = typeof en
+
+const fr: TrainMessages = {
+  reading: 'Lecture',
+  fit: 'Entraînement',
+  folds: 'Plis',
+  evaluate: 'Test',
+  trial: (number, all) => `essai ${number} sur ${all}`,
+  iteration: (done, total) => `${done} sur ${total}`,
+  model: 'Modèle',
+  task: { classification: 'classification', regression: 'régression' },
+  rows: (train, test) =>
+    `${inFrench(train, '# ligne d’entraînement', '# lignes d’entraînement')}, ${inFrench(test, '# ligne de test', '# lignes de test')}`,
+  metric: 'Métrique',
+  value: 'Valeur',
+  onTestRows: 'Sur des lignes que le modèle n’a pas vues',
+  features: 'Variables',
+  noPreprocessing: 'telles quelles',
+  dropped: 'Écartées',
+  reasons: { constant: 'toujours la même valeur', all_missing: 'aucune valeur', identifier: 'nomme la ligne' },
+  leaderboard: 'Classement',
+  validation: (metric) => `${metric} sur les lignes de validation`,
+  seconds: (value) => `${value} s`,
+  state: { finished: '', failed: 'en échec', skipped: 'passé' },
+  bestParameters: 'Meilleurs paramètres',
+  trials: (all, pruned, failed) =>
+    [
+      inFrench(all, '# essai', '# essais'),
+      ...(pruned > 0 ? [inFrench(pruned, '# abandonné', '# abandonnés')] : []),
+      ...(failed > 0 ? [`${failed} en échec`] : []),
+    ].join(', '),
+  written: (path, size) => `${path} (${size}), prétraitement compris`,
+  notWritten: 'Aucun fichier n’a été écrit ; --out model.onnx l’écrit',
+  took: (read, train) => `lu en ${read} s, entraîné et testé en ${train} s`,
+  estimators: 'Estimateurs',
+}
+
+export function trainMessages(language: Language): TrainMessages {
+  return language === 'fr' ? fr : en
+}

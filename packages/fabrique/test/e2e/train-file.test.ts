@@ -1,0 +1,146 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runFabrique } from '../support/running-fabrique.js'
+
+const iris = fileURLToPath(new URL('../../../../examples/iris/data/iris.csv', import.meta.url))
+let folder = ''
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fabrique-train-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const train = (...args: string[]) => runFabrique(['train', ...args])
+
+/** A file of a seeded relation: `y` follows `a` and `place`, some values are missing. */
+function places(name: string, change: (line: string[], row: number) => string[] = (line) => line): string {
+  const lines = Array.from({ length: 120 }, (_, row) => {
+    const a = (row * 37) % 101
+    const place = ['Paris', 'Lyon', 'Lille'][row % 3] ?? ''
+    const y = 3 * a + (place === 'Lyon' ? 40 : 0) + ((row * 13) % 7)
+    return change([String(row % 11 === 0 ? '' : a), place, String(y)], row).join(',')
+  })
+  const path = join(folder, name)
+  writeFileSync(path, `a,place,y\n${lines.join('\n')}\n`)
+  return path
+}
+
+describe('fabrique train', () => {
+  test('writes a model that answers as it was tested', async () => {
+    const out = join(folder, 'iris.onnx')
+    const finished = await train(iris, '--target', 'species', '--estimator', 'gaussian_nb', '--out', out, '--json')
+    expect(finished.stderr).toBe('')
+    expect(finished.status).toBe(0)
+    const told = JSON.parse(finished.stdout)
+    expect(told).toMatchObject({ model: out, task: 'classification', classes: ['setosa', 'versicolor', 'virginica'] })
+    expect(told.metrics.accuracy).toBeGreaterThan(0.9)
+    expect(told.seconds).toBeGreaterThan(0)
+    const session = await InferenceSession.create(readFileSync(out))
+    const row = { sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 }
+    const feeds = Object.entries(row).map(([name, value]) => [name, new Tensor('float32', [value], [1])])
+    const { label } = await session.run(Object.fromEntries(feeds))
+    expect(label?.data).toEqual(['setosa'])
+  })
+
+  test('text and missing values go through the file too', async () => {
+    const out = join(folder, 'places.onnx')
+    const args = ['--target', 'y', '--estimator', 'k_neighbors_regressor', '--param', 'n_neighbors=3']
+    const finished = await train(places('places.csv'), ...args, '--out', out, '--json')
+    const told = JSON.parse(finished.stdout)
+    expect(told).toMatchObject({
+      task: 'regression',
+      inputs: [{ name: 'a' }, { name: 'place' }].map((one) => expect.objectContaining(one)),
+    })
+    expect(told.metrics.r2).toBeGreaterThan(0.5)
+    const session = await InferenceSession.create(readFileSync(out))
+    const { prediction } = await session.run({
+      a: new Tensor('float32', [50, Number.NaN], [2]),
+      place: new Tensor('string', ['Lyon', ''], [2]),
+    })
+    const [known = 0, missing = 0] = (prediction?.data ?? []) as Float32Array
+    expect(Math.abs(known - 193)).toBeLessThan(60)
+    expect(Number.isFinite(missing)).toBe(true)
+  })
+
+  test('a search and its space', async () => {
+    const args = ['--target', 'species', '--estimator', 'k_neighbors_classifier', '--search', 'grid', '--trials', '4']
+    const finished = await train(
+      iris,
+      ...args,
+      '--space',
+      'n_neighbors=1,5',
+      '--space',
+      'weights=uniform,distance',
+      '--json',
+    )
+    const { search } = JSON.parse(finished.stdout)
+    expect(search.trials.map((trial: { parameters: unknown }) => trial.parameters)).toEqual([
+      { n_neighbors: 1, weights: 'uniform' },
+      { n_neighbors: 1, weights: 'distance' },
+      { n_neighbors: 5, weights: 'uniform' },
+      { n_neighbors: 5, weights: 'distance' },
+    ])
+  })
+
+  test('for people, in French', async () => {
+    const finished = await train(iris, '--target', 'species', '--estimator', 'gaussian_nb', '--lang', 'fr')
+    expect(finished.stdout).toContain('120 lignes d’entraînement, 30 lignes de test')
+    expect(finished.stdout).toMatch(/accuracy +[01](,\d+)?/)
+    expect(finished.stdout).toContain('Aucun fichier n’a été écrit')
+  })
+})
+
+describe('what cannot be trained', () => {
+  const asked = ['--target', 'y', '--estimator', 'k_neighbors_regressor']
+
+  test.each([
+    { name: 'no target', args: ['--estimator', 'gaussian_nb'], status: 2, told: '--target' },
+    {
+      name: 'unknown estimator',
+      args: ['--target', 'species', '--estimator', 'oracle'],
+      status: 2,
+      told: 'estimator_unknown',
+    },
+    {
+      name: 'unknown parameter',
+      args: ['--target', 'species', '--estimator', 'gaussian_nb', '--param', 'trees=3'],
+      status: 2,
+      told: 'estimator_param_invalid',
+    },
+    {
+      name: 'unknown column',
+      args: ['--target', 'colour', '--estimator', 'gaussian_nb'],
+      status: 3,
+      told: 'missing_feature',
+    },
+  ])('$name', async ({ args, status, told }) => {
+    const finished = await train(iris, ...args)
+    expect(finished.stderr).toContain(told)
+    expect(finished.stdout).toBe('')
+    expect(finished.status).toBe(status)
+  })
+
+  test.each([
+    {
+      name: 'an infinite value',
+      told: 'non_finite_value',
+      change: (line: string[], row: number) => (row === 5 ? ['inf', ...line.slice(1)] : line),
+    },
+  ])('$name', async ({ name, told, change }) => {
+    const out = join(folder, 'never.onnx')
+    const finished = await train(places(`${name}.csv`, change), ...asked, '--task', 'regression', '--out', out)
+    expect(finished.stderr).toContain(told)
+    expect(finished.status).toBe(3)
+    expect(() => readFileSync(out)).toThrow()
+  })
+
+  test('a place that cannot be written to', async () => {
+    const finished = await train(places('place.csv'), ...asked, '--out', join(folder, 'no', 'such', 'model.onnx'))
+    expect(finished.stderr).toContain('file_not_written')
+    expect(finished.status).toBe(3)
+  })
+})

@@ -1,0 +1,34 @@
+import { bernoulliNb } from '../bayes/bernoulli-nb.js'
+import { gaussianNb } from '../bayes/gaussian-nb.js'
+import { multinomialNb } from '../bayes/multinomial-nb.js'
+import { kMeans } from '../cluster/k-means.js'
+import { pca } from '../decomposition/pca.js'
+import { dummyClassifier } from '../dummy/dummy-classifier.js'
+import { dummyRegressor } from '../dummy/dummy-regressor.js'
+import { kNeighborsClassifier } from '../neighbors/k-neighbors-classifier.js'
+import { kNeighborsRegressor } from '../neighbors/k-neighbors-regressor.js'
+import { mlpClassifier } from '../neural/mlp-classifier.js'
+import { mlpRegressor } from '../neural/mlp-regressor.js'
+import type { Estimator } from './estimator.js'
+
+/** Every estimator, in the order in which a form lists them: by task, what to try first at the top. */
+export const estimators: readonly Estimator[] = [
+  mlpClassifier,
+  kNeighborsClassifier,
+  gaussianNb,
+  multinomialNb,
+  bernoulliNb,
+  dummyClassifier,
+  mlpRegressor,
+  kNeighborsRegressor,
+  dummyRegressor,
+  kMeans,
+  pca,
+]
+
+const byKind = new Map(estimators.map((estimator) => [estimator.kind, estimator]))
+
+/** The estimator of that kind, as `random_forest_classifier`. */
+export function estimatorNamed(kind: string): Estimator | undefined {
+  return byKind.get(kind)
+}

@@ -1,0 +1,121 @@
+import { type DuckDBConnection, DuckDBTypeId } from '@duckdb/node-api'
+import { FabriqueError } from '@fabrique/contract'
+import { type Table, type TableColumn, table } from '@fabrique/ml'
+import { assert, limit } from '../../kernel/index.js'
+import { sqlName } from '../../platform/index.js'
+
+type ColumnKind = TableColumn['kind']
+
+const numbers = new Set<DuckDBTypeId>([
+  DuckDBTypeId.BOOLEAN,
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UHUGEINT,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+  DuckDBTypeId.DECIMAL,
+])
+
+const moments = new Set<DuckDBTypeId>([
+  DuckDBTypeId.DATE,
+  DuckDBTypeId.TIMESTAMP,
+  DuckDBTypeId.TIMESTAMP_S,
+  DuckDBTypeId.TIMESTAMP_MS,
+  DuckDBTypeId.TIMESTAMP_NS,
+  DuckDBTypeId.TIMESTAMP_TZ,
+])
+
+/**
+ * The rows of a table of the data engine in memory, in their order: numbers and truth values as float64, dates and moments as milliseconds,
+ * anything else as text. Errors: `training_refused` for a column that is not there, or beyond `training.values_max`.
+ * @param from what stands after `from`
+ * @param names the columns to read; all without
+ */
+export async function readTable(connection: DuckDBConnection, from: string, names?: readonly string[]): Promise<Table> {
+  const described = await connection.runAndReadAll(`select * from ${from} limit 0`)
+  const kinds = new Map(
+    described.columnNames().map((name, index): [string, ColumnKind] => [name, kindOf(described.columnTypeId(index))]),
+  )
+  const chosen = names ?? [...kinds.keys()]
+  const missing = chosen.find((name) => !kinds.has(name))
+  if (missing !== undefined) {
+    const reason = `there is no column ${JSON.stringify(missing)}, there are ${[...kinds.keys()].map((name) => JSON.stringify(name)).join(', ')}`
+    throw new FabriqueError('training_refused', { code: 'missing_feature', reason })
+  }
+  const counted = await connection.runAndReadAll(`select count(*) from ${from}`)
+  const rowCount = Number(counted.getRows()[0]?.[0] ?? 0)
+  const valuesMax = limit('training.values_max')
+  if (rowCount * chosen.length > valuesMax) {
+    const reason = `${rowCount} rows of ${chosen.length} columns are more than the ${valuesMax} values that a training holds in memory`
+    throw new FabriqueError('training_refused', { code: 'memory_limit', reason })
+  }
+  const columns = chosen.map((name) => createColumn(name, kinds.get(name) ?? 'text', rowCount))
+  if (columns.length === 0) return table([])
+  const selected = columns.map(({ name, kind }) => expressionOf(sqlName(name), kind)).join(', ')
+  const result = await connection.stream(`select ${selected} from ${from}`)
+  let filled = 0
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (chunk === null || chunk.rowCount === 0) break
+    for (const [index, column] of columns.entries()) {
+      const vector = chunk.getColumnVector(index)
+      for (let row = 0; row < chunk.rowCount; row += 1) column.set(filled + row, vector.getItem(row))
+    }
+    filled += chunk.rowCount
+  }
+  assert(filled === rowCount, `The table has ${filled} rows instead of ${rowCount}`)
+  return table(columns.map((column) => column.finish()))
+}
+
+function kindOf(type: DuckDBTypeId): ColumnKind {
+  if (numbers.has(type)) return 'number'
+  return moments.has(type) ? 'time' : 'text'
+}
+
+function expressionOf(name: string, kind: ColumnKind): string {
+  if (kind === 'number') return `${name}::double`
+  return kind === 'time' ? `epoch_ms(${name}::timestamp)::double` : `${name}::varchar`
+}
+
+interface ColumnBuffer {
+  readonly name: string
+  readonly kind: ColumnKind
+  set(row: number, value: unknown): void
+  finish(): TableColumn
+}
+
+function createColumn(name: string, kind: ColumnKind, rowCount: number): ColumnBuffer {
+  if (kind !== 'text') {
+    const values = new Float64Array(rowCount)
+    return {
+      name,
+      kind,
+      set(row, value) {
+        values[row] = typeof value === 'number' ? value : Number.NaN
+      },
+      finish: () => ({ kind, name, values }),
+    }
+  }
+  const codes = new Int32Array(rowCount).fill(-1)
+  const codeOf = new Map<string, number>()
+  return {
+    name,
+    kind,
+    set(row, value) {
+      if (typeof value !== 'string') return
+      const known = codeOf.get(value)
+      if (known === undefined) {
+        codes[row] = codeOf.size
+        codeOf.set(value, codeOf.size)
+      } else codes[row] = known
+    },
+    finish: () => ({ kind, name, codes, categories: [...codeOf.keys()] }),
+  }
+}
