@@ -47,7 +47,7 @@ function send(method, url, body) {
       })
     })
     sent.once('error', (error) => {
-      reject(Object.assign(error, { isStale: sent.reusedSocket && error.code === 'ECONNRESET' }))
+      reject(Object.assign(error, { isStale: sent.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code) }))
     })
     sent.end(text)
   })

@@ -2,6 +2,7 @@
 // the report: `{ what, unit, values: { Fabrique, 'MLflow, SQLite', … }, better, ratio, limit }`.
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { median, memoryOf, root, run } from '../support/processes.mjs'
 import { call, countHistory, mlflow, newExperiment, newRuns, readHistory, timed, wrk } from './load.mjs'
 
@@ -108,6 +109,7 @@ async function seeded(context) {
     if (server.database === undefined)
       run(python, [join(folder, 'seed_mlflow.py'), server.uri, experiment, String(runs)])
     else seedFabrique(context, server, experiment, { first: 0, count: runs, values: 20 })
+    await noticeClosed()
     await checkSeeded(server, experiment, runs)
     console.log(`  ${server.name}: ${runs} runs in ${((performance.now() - began) / 1000).toFixed(0)} s`)
     found.set(server.name, experiment)
@@ -115,6 +117,12 @@ async function seeded(context) {
   context.seeded = found
   return found
 }
+
+/**
+ * Seeding keeps this process from everything else, for minutes where there is much of it. Servers close connections that are
+ * idle for so long; that is noticed before the next request takes one of them.
+ */
+const noticeClosed = () => sleep(200)
 
 function seedFabrique({ python }, server, experiment, { first, count, values: each, isLast = true }) {
   const values = [
@@ -207,6 +215,7 @@ async function million(context) {
       isLast: first + count >= millionRuns,
     })
   }
+  await noticeClosed()
   console.log(`  ${millionRuns} runs in ${((performance.now() - began) / 1000).toFixed(0)} s`)
   const url = mlflow(ours.url, 'runs/search')
   const reply = (await call('POST', url, ordered(experiment, 'm0'))).json()
@@ -242,6 +251,7 @@ async function growth({ ours, python, rounds, seconds, longHistory }) {
     const values = [`run=${id}`, `experiment=${experiment}`, `count=${sizes[index] / 10}`, 'vacuum=1']
     run(python, [join(folder, 'run_sql.py'), ours.database, join(folder, 'seed_points.sql'), ...values])
   }
+  await noticeClosed()
   console.log(`  ${longHistory} points in ${((performance.now() - began) / 1000).toFixed(0)} s`)
   // Steps that come after all that are there: a hundred for each batch.
   const batches = [sizes[0] / 1000, longHistory / 1000]

@@ -7,5 +7,16 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
 }
 
+/** Random bytes that were fetched and not yet given out: asking for a few at a time takes longer than all the rest of an id. */
+let store = Buffer.alloc(0)
+const storeBytes = 8192
+
+function takeRandomBytes(count: number): Uint8Array {
+  if (store.length < count) store = randomBytes(storeBytes)
+  const taken = store.subarray(0, count)
+  store = store.subarray(count)
+  return taken
+}
+
 /** Ids from the random source of this machine. */
-export const systemIds: Ids = makeIds((count) => randomBytes(count))
+export const systemIds: Ids = makeIds(takeRandomBytes)

@@ -5,7 +5,7 @@ import type { VerbContext } from '../../platform/index.js'
 import { loggedModelsOfRuns } from './logged-models/run-models.js'
 import { datasetContextTag } from './model.js'
 import { type RunHead, runHead, runsOfIds } from './run-store.js'
-import { listText, valueText } from './run-texts.js'
+import { listText, objectText, valueText } from './run-texts.js'
 
 /** The model versions that runs made, by run; given by the app, since the registry is a higher context. */
 export type ModelVersionsOf = (
@@ -37,15 +37,21 @@ interface LoggedDataset {
   readonly context: string | null
 }
 
-const keyAndValue = sql`to_json(key)::text || ':' || to_json(value)::text`
 const metric = sql`to_json(key)::text || ':{"value":' || ${valueText} || ',"step":' || last_step || ',"timestamp_ms":' || last_ms
   || ',"count":' || point_count || case when min_value is null then '' else ',"min":' || min_value || ',"max":' || max_value
   || ',"mean":' || mean_of(sum_value, point_count - nan_count) end || '}'`
 
-function fieldsText(item: RawBuilder<unknown>, table: string, fields: Fields = 'all'): RawBuilder<unknown> {
+const metricsText = (from: RawBuilder<unknown>) => sql`'{' || ${listText(metric, from)} || '}'`
+
+/** The chosen rows of a table as the text of one object. */
+function fieldsText(
+  textOf: (from: RawBuilder<unknown>) => RawBuilder<unknown>,
+  table: string,
+  fields: Fields = 'all',
+): RawBuilder<unknown> {
   if (fields === 'none') return sql`null::text`
   const chosen = fields === 'all' ? sql`` : sql` and key = any(${fields}::text[])`
-  return listText(item, sql`${sql.table(table)} where run_id = r.id${chosen}`)
+  return textOf(sql`${sql.table(table)} where run_id = r.id${chosen}`)
 }
 
 /**
@@ -60,9 +66,9 @@ export async function apiRunTexts(
   if (ids.length === 0) return []
   const { rows } = await sql<ApiRow>`
     select ${runHead},
-      ${fieldsText(metric, 'metric_series', fields.metrics)} as metrics,
-      ${fieldsText(keyAndValue, 'params', fields.params)} as params,
-      ${fieldsText(keyAndValue, 'run_tags', fields.tags)} as tags,
+      ${fieldsText(metricsText, 'metric_series', fields.metrics)} as metrics,
+      ${fieldsText(objectText, 'params', fields.params)} as params,
+      ${fieldsText(objectText, 'run_tags', fields.tags)} as tags,
       (select json_agg(json_build_object('name', d.name, 'digest', d.digest, 'source_type', d.source_type,
          'source', case when d.source_type = 'fabrique_snapshot' then d.source else '' end,
          'context', i.tags ->> ${datasetContextTag}::text) order by d.id)
@@ -79,7 +85,7 @@ export async function apiRunTexts(
       model_versions: (versions.get(row.id) ?? []).map(({ name, version }) => ({ name, version })),
       logged_models: models.get(row.id),
     })
-    return `${rest.slice(0, -1)},"params":{${row.params ?? ''}},"metrics":{${row.metrics ?? ''}},"tags":{${row.tags ?? ''}}}`
+    return `${rest.slice(0, -1)},"params":${row.params ?? '{}'},"metrics":${row.metrics ?? '{}'},"tags":${row.tags ?? '{}'}}`
   })
 }
 

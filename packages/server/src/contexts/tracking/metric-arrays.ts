@@ -20,8 +20,9 @@ function header(
   nulls = 0,
 ): { readonly buffer: Buffer; readonly view: DataView } {
   const { oid, bytes } = kinds[kind]
-  const buffer = Buffer.allocUnsafeSlow(headerBytes + length * (4 + bytes) - nulls * bytes)
-  const view = new DataView(buffer.buffer)
+  // Short ones, a dozen for each statement, are pieces of one block of memory.
+  const buffer = Buffer.allocUnsafe(headerBytes + length * (4 + bytes) - nulls * bytes)
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
   view.setInt32(0, 1)
   view.setInt32(4, nulls > 0 ? 1 : 0)
   view.setInt32(8, oid)

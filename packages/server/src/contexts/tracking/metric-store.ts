@@ -1,11 +1,13 @@
 import { FabriqueError } from '@fabrique/contract'
 import { CompiledQuery } from 'kysely'
-import type { Db } from '../../platform/index.js'
+import { type Db, prepared } from '../../platform/index.js'
 import { type MetricWrite, metricColumns } from './metric-columns.js'
 import type { LifecycleStage } from './model.js'
 
 const columnCount = 21
-const statement = `select run, experiment::text as experiment_id, stage from write_metrics(${Array.from({ length: columnCount }, (_, index) => `$${index + 1}`).join(', ')})`
+const statement = prepared(
+  `select run, experiment::text as experiment_id, stage from write_metrics(${Array.from({ length: columnCount }, (_, index) => `$${index + 1}`).join(', ')})`,
+)
 
 interface RunRow {
   readonly run: string

@@ -236,6 +236,36 @@ describe('requests that are written together', () => {
     expect(await storedFigures(run_id)).toMatchObject([{ key: 'm', count: 1 }])
   })
 
+  test('do not wait for one whose rows somebody else holds', async () => {
+    const [held, free] = [await newRun(), await newRun()]
+    const log = (run_id: string, step: number) =>
+      logMetric({ ctx: suite.ctx, input: { run_id, key: 'm', value: 1, timestamp: 1, step } })
+    await log(held, 1)
+    const holder = new pg.Client(suite.database.url)
+    await holder.connect()
+    await holder.query('begin')
+    await holder.query('select from metric_series where run_id = $1 for update', [held])
+    let isWritten = false
+    const waiting = log(held, 2).then(() => {
+      isWritten = true
+    })
+    // It is under way, and waits for the row, before the others come.
+    const isBlocked = async () => {
+      const { rows } = await holder.query(
+        'select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))',
+      )
+      return rows.length > 0
+    }
+    while (!(await isBlocked())) await new Promise((resolve) => setImmediate(resolve))
+    await Promise.all([log(free, 1), log(free, 2)])
+    expect(isWritten).toBe(false)
+    await holder.query('commit')
+    await holder.end()
+    await waiting
+    expect(await storedFigures(held)).toMatchObject([{ count: 2 }])
+    expect(await storedFigures(free)).toMatchObject([{ count: 2 }])
+  })
+
   test('are bounded: what is too much is told to come back, and nothing of it is written', async () => {
     const run_id = await newRun()
     const size = 1000

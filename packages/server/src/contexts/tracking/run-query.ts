@@ -145,7 +145,7 @@ async function readPhase(
     where ${sql.join([...more, ...phase.where, ...(after === undefined ? [] : [after])], sql` and `)}
     order by ${orderBy(phase.columns)} ${page}`
   const query = sql<FoundRow>`
-    select found.run_id as id, array[${texts}] as values from (${scoped(scope, phase, inner)}) found
+    select found.run_id as id, json_build_array(${texts}) as values from (${scoped(scope, phase, inner)}) found
     order by ${orderBy(phase.columns, names)} limit ${size} offset ${offset ?? 0}
   `
   const { rows } = await withinTime(() => query.execute(ctx.db))

@@ -35,10 +35,13 @@ export const wireValue = sql`case when last_is_nan then to_json('NaN'::text) els
 export const runHead = sql`r.id, r.experiment_id::text as experiment_id, e.name as experiment, r.name, r.status, r.user_id,
   r.start_ms, r.end_ms, r.artifact_uri, r.lifecycle_stage`
 
-/** Runs by their ids in the order of the ids, as `runs r` with its `experiments e`. */
+/**
+ * Runs by their ids in the order of the ids, as `runs r` with its `experiments e`. The limit has each looked up by its key: for a
+ * hundred of them the planner would rather read a table of ten thousand from end to end, which takes longer.
+ */
 export const runsOfIds = (ids: readonly string[]) => sql`
   unnest(${[...ids]}::text[]) with ordinality asked (id, position)
-  join runs r on r.id = asked.id join experiments e on e.id = r.experiment_id`
+  cross join lateral (select * from runs where runs.id = asked.id limit 1) r join experiments e on e.id = r.experiment_id`
 
 /**
  * Runs with all that belongs to them, in one round trip and in the order of their ids; those that do not exist are left out.

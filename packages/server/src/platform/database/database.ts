@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { limit } from '../../kernel/index.js'
 import { clientConfig, isConnectionError } from './connection.js'
+import { sendPrepared } from './prepared.js'
 
 /** Tables that every context writes through the verbs. A context sees its own with `db.withTables<…>()`. */
 export interface PlatformTables {
@@ -47,6 +48,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', options.onError)
   // Compiling a statement takes longer than any of ours runs. Sent first, so that it is set before what the connection is for.
   pool.on('connect', (client) => void client.query('set jit = off').catch(options.onError))
+  pool.on('connect', sendPrepared)
   // A connection that breaks while a request holds it: its statement fails, and the process goes on.
   pool.on('connect', (client) => client.on('error', options.onError))
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) })

@@ -1,3 +1,5 @@
 export * from './connection.js'
 export * from './database.js'
 export * from './migrate.js'
+export { isAfter, pageOf, type ShownRow } from './newest-first.js'
+export { prepared } from './prepared.js'

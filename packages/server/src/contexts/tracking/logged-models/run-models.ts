@@ -20,6 +20,16 @@ export function runModelColumns(runId: RawBuilder<unknown>): RawBuilder<unknown>
      from run_models rm where rm.run_id = ${runId} and rm.role = 'output') as model_outputs`
 }
 
+/** The same columns as texts, of all runs of these ids at once, to be joined by `run_id`. */
+export function modelTextsOf(runIds: readonly string[]): RawBuilder<unknown> {
+  return sql`(
+    select run_id,
+      (json_agg(json_build_object('model_id', model_id) order by position) filter (where role = 'input'))::text as model_inputs,
+      (json_agg(json_build_object('model_id', model_id, 'step', step) order by position)
+        filter (where role = 'output'))::text as model_outputs
+    from run_models where run_id = any(${[...runIds]}::text[]) group by run_id)`
+}
+
 /** The logged models that runs made, by run; deleted ones are left out, and so are runs without. */
 export async function loggedModelsOfRuns(
   ctx: VerbContext,
