@@ -58,7 +58,8 @@ export async function files(args = []) {
         headers: { 'content-type': 'application/json' },
         body: '{"features":[5.1,3.5,1.4,0.2]}',
       })
-      // A file that was written a moment ago is not trusted by either.
+      // A file that was written a moment ago is not trusted by either. Writing back the files that were made is work of neither.
+      run('sync', [])
       await sleep(5_000)
       const url = ['--url', `http://127.0.0.1:${port}`, '--json']
       const ours = (name) =>
@@ -68,6 +69,7 @@ export async function files(args = []) {
       const theirs = () => timed(dvc, ['add', '--quiet', 'data'], { cwd: folder, env })
       const times = { ours: [], theirs: [] }
       const firstOurs = ours('data')
+      run('sync', [])
       const firstTheirs = theirs()
       if (spec.first === true) {
         times.ours.push(firstOurs.seconds)

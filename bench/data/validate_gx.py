@@ -63,12 +63,20 @@ def check(path, suite_path):
     suite = gx.ExpectationSuite(name="bench")
     for item in items:
         suite.add_expectation(classes[item["type"].replace("_", "")](**item["kwargs"]))
-    began = time.perf_counter()
-    found = batch.validate(suite, result_format="SUMMARY")
-    seconds = time.perf_counter() - began
+    times = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        began = time.perf_counter()
+        found = batch.validate(suite, result_format="SUMMARY")
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+        times.append((time.perf_counter() - began, cpu))
+    seconds, cpu = sorted(times[1:])[0]
     return {
         "read": read,
+        "first": times[0][0],
         "seconds": seconds,
+        "cpuSeconds": cpu,
         "success": [[one.expectation_config.type, bool(one.success)] for one in found.results],
         "rssMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }

@@ -3,5 +3,5 @@ import module from 'node:module'
 
 // Keeps compiled code between starts; Node 20 does not have it.
 module.enableCompileCache?.()
-const { main } = await import('../dist/cli/main.js')
-await main(process.argv)
+const { start } = await import('../dist/cli/start.js')
+await start(process.argv)

@@ -414,6 +414,14 @@ export const errorCatalogue = {
     hintEn: 'fabrique jobs ls tells more',
     hintFr: 'fabrique jobs ls en dit plus',
   },
+  job_open_already: {
+    status: 409,
+    exit: 2,
+    en: 'Job {job} of the kind {kind} is under way for {subject}, and it was asked for something else',
+    fr: 'La tâche {job} de type {kind} est en cours pour {subject}, et on lui a demandé autre chose',
+    hintEn: 'Wait until it has ended, or cancel it: fabrique jobs cancel {job}',
+    hintFr: 'Attendez qu’elle soit terminée, ou annulez-la : fabrique jobs cancel {job}',
+  },
   job_kind_unknown: {
     status: 500,
     exit: 3,
@@ -666,6 +674,14 @@ export const errorCatalogue = {
     fr: 'Le fichier {path} ne peut pas être lu : {reason}',
     hintEn: 'Check that it is a complete file of the format that its name says',
     hintFr: 'Vérifiez que c’est un fichier complet, du format que son nom annonce',
+  },
+  file_not_written: {
+    status: 500,
+    exit: 3,
+    en: 'File {path} cannot be written: {reason}',
+    fr: 'Le fichier {path} ne peut pas être écrit : {reason}',
+    hintEn: 'Give a place that exists and may be written to',
+    hintFr: 'Donnez un emplacement qui existe et où l’écriture est permise',
   },
   file_format_unknown: {
     status: 422,
@@ -1619,6 +1635,22 @@ export const errorCatalogue = {
     hintEn: 'Parameters have the meaning and defaults of scikit-learn',
     hintFr: 'Les paramètres ont le sens et les valeurs par défaut de scikit-learn',
   },
+  estimator_unknown: {
+    status: 422,
+    exit: 2,
+    en: 'There is no estimator {estimator}: there are {known}',
+    fr: 'Il n’y a pas d’estimateur {estimator} : il y a {known}',
+    hintEn: 'Take one of the list, or --auto to try several',
+    hintFr: 'Prenez-en un de la liste, ou --auto pour en essayer plusieurs',
+  },
+  training_refused: {
+    status: 422,
+    exit: 3,
+    en: 'This cannot be trained ({code}): {reason}',
+    fr: 'L’entraînement est impossible ({code}) : {reason}',
+    hintEn: 'Correct the data or what is asked of it; no model was written',
+    hintFr: 'Corrigez les données ou ce qui leur est demandé ; aucun modèle n’a été écrit',
+  },
   // Serving
   model_not_served: {
     status: 404,
@@ -1788,8 +1820,10 @@ type Placeholder<Text extends string> = Text extends `${string}{${infer Name}}${
 
 type Texts<Code extends ErrorCode> = (typeof errorCatalogue)[Code]['en' | 'hintEn']
 
-/** The values that the message and the hint of a code name. */
-export type ErrorParams<Code extends ErrorCode> = { readonly [Name in Placeholder<Texts<Code>>]: string | number }
+/** The values that the message and the hint of a code name; words have those in French under `name_fr`. */
+export type ErrorParams<Code extends ErrorCode> = { readonly [Name in Placeholder<Texts<Code>>]: string | number } & {
+  readonly [Name in `${Placeholder<Texts<Code>>}_fr`]?: string
+}
 
 export const errorCodes = Object.keys(errorCatalogue) as readonly ErrorCode[]
 

@@ -43,6 +43,13 @@ test('an error names the start of a long value only', () => {
   expect(JSON.stringify(toProblem(error, 'req_1', 'fr')).length).toBeLessThan(10_000)
 })
 
+test('words among the values are told in the language', () => {
+  const where = { path: 'a.csv', line: 2, column: 'b', value: '1', count: 1 }
+  const error = new FabriqueError('source_rows_rejected', { ...where, reason: 'No date', reason_fr: 'Pas une date' })
+  expect(errorMessage(error, 'en')).toMatch(/: No date$/)
+  expect(errorMessage(error, 'fr')).toMatch(/: Pas une date$/)
+})
+
 describe('fillTemplate', () => {
   test('keeps a placeholder without a value visible', () => {
     expect(fillTemplate('{a} and {b}', { a: 1 })).toBe('1 and {b}')

@@ -11,10 +11,17 @@ export interface ErrorContext {
   readonly field?: string
 }
 
-/** Replaces each `{name}` of a template by its value; an unknown name stays visible. */
-export function fillTemplate(template: string, params: Readonly<Record<string, string | number>>): string {
+/**
+ * Replaces each `{name}` of a template by its value; an unknown name stays visible. A value that is words has them in French under
+ * `name_fr`.
+ */
+export function fillTemplate(
+  template: string,
+  params: Readonly<Record<string, string | number>>,
+  language: Language = 'en',
+): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = params[name]
+    const value = (language === 'fr' ? params[`${name}_fr`] : undefined) ?? params[name]
     return value === undefined ? whole : String(value)
   })
 }
@@ -64,11 +71,11 @@ export function isFabriqueError(error: unknown): error is FabriqueError {
 /** The message of an error in a language. */
 export function errorMessage(error: FabriqueError, language: Language): string {
   const { en, fr } = errorSpec(error.code)
-  return fillTemplate(language === 'fr' ? fr : en, error.params)
+  return fillTemplate(language === 'fr' ? fr : en, error.params, language)
 }
 
 /** What to do about an error, in a language. */
 export function errorHint(error: FabriqueError, language: Language): string {
   const { hintEn, hintFr } = errorSpec(error.code)
-  return fillTemplate(language === 'fr' ? hintFr : hintEn, error.params)
+  return fillTemplate(language === 'fr' ? hintFr : hintEn, error.params, language)
 }

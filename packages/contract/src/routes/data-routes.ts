@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Json, PageQuery, pageOf, Slug } from '../schemas/common.js'
 import {
+  FilesAdded,
   Ingest,
   Profile,
   QuarantinePage,
@@ -88,6 +89,18 @@ export const dataRoutes = {
     permission: 'datasets.write',
     body: z.object({ path: z.string().min(1).max(4000), reason: Reason }),
     reply: Job,
+  }),
+  recheckFiles: defineRoute({
+    method: 'POST',
+    path: `${dataset}/recheck`,
+    summary:
+      'The snapshot of a folder in which nothing changed since it was added; no content is read and nothing is written',
+    tag: 'datasets',
+    permission: 'datasets.write',
+    body: z.object({ path: z.string().min(1).max(4000) }),
+    reply: z.object({
+      unchanged: FilesAdded.optional().meta({ description: 'Absent where the folder has to be added again to tell' }),
+    }),
   }),
   listIngests: defineRoute({
     method: 'GET',

@@ -94,6 +94,44 @@ export const QuarantineReason = z.enum([
 ])
 export type QuarantineReason = z.infer<typeof QuarantineReason>
 
+/** What can be told about an ingest or one of its rows; the texts stand in `texts/ingest-notes.ts`. `text` is a text of an older version. */
+export const IngestNoteCode = z.enum([
+  'text',
+  'read_as_windows_1252',
+  'no_rows',
+  'cannot_be_read',
+  'rows_set_aside',
+  'files_left_out',
+  'quote_not_closed',
+  'text_after_quote',
+  'values_counted',
+  'line_too_long',
+  'not_utf8',
+  'zero_bytes',
+  'not_a_json_object',
+  'smallest_allowed',
+  'largest_allowed',
+  'column_not_in_source',
+  'not_in_closed_set',
+  'not_of_type',
+  'key_seen_before',
+  'expectation_broken',
+  'file_unreadable',
+])
+export type IngestNoteCode = z.infer<typeof IngestNoteCode>
+
+/** Something about an ingest or one of its rows. */
+export const IngestNote = z
+  .object({
+    code: IngestNoteCode,
+    params: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .meta({ description: 'What the message names; a text `x` with words has them in French as `x_fr`' }),
+    message: z.string().meta({ description: 'In the language of the request' }),
+  })
+  .meta({ id: 'IngestNote' })
+export type IngestNote = z.infer<typeof IngestNote>
+
 /** A row that is not in the snapshot, and the first thing that is wrong with it. */
 export const QuarantinedRow = z
   .object({
@@ -106,7 +144,7 @@ export const QuarantinedRow = z
     column: z.string().optional(),
     value: z.string().optional(),
     reason: QuarantineReason,
-    detail: z.string().optional(),
+    detail: IngestNote.optional(),
     row: z.string().optional().meta({ description: 'The line as it stood in the source, cut at 10,000 characters' }),
   })
   .meta({ id: 'QuarantinedRow' })
@@ -156,7 +194,7 @@ export const Ingest = z
     rows_quarantined: z.number().int(),
     rows_kept: z.number().int().meta({ description: 'Rows of files that were there already' }),
     schema_changes: z.array(SchemaChange).meta({ description: 'Against the snapshot before' }),
-    warnings: z.array(z.string()),
+    warnings: z.array(IngestNote),
     snapshot_id: z.string().optional(),
     is_new: z.boolean().meta({ description: 'False where the same content was there already' }),
     error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).optional(),
@@ -180,9 +218,12 @@ export const ColumnProfile = z
     mean: z.number().optional(),
     std: z.number().optional().meta({ description: 'Standard deviation of the sample (ddof 1)' }),
     quantiles: z
-      .array(z.object({ q: z.number(), value: Json }))
+      .array(z.object({ q: z.number(), value: Json, low: z.number().optional(), high: z.number().optional() }))
       .optional()
-      .meta({ description: 'At 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, interpolated linearly for numbers' }),
+      .meta({
+        description:
+          'At 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, interpolated linearly for numbers; `low` and `high` are the values that a number stands between, where they differ',
+      }),
     histogram: z
       .object({ edges: z.array(Json), counts: z.array(z.number().int()) })
       .optional()
@@ -353,3 +394,18 @@ export const SnapshotPreview = z
   .object({ columns: z.array(SnapshotColumn), rows: z.array(z.array(Json)), row_count: z.number().int() })
   .meta({ id: 'SnapshotPreview' })
 export type SnapshotPreview = z.infer<typeof SnapshotPreview>
+
+/** What taking files to a snapshot gave. */
+export const FilesAdded = z
+  .object({
+    snapshot_id: z.string(),
+    content_hash: z.string(),
+    is_new: z.boolean().meta({ description: 'False where the same content was there already' }),
+    files: z.number().int(),
+    files_read: z.number().int().meta({ description: 'Those whose content had to be read' }),
+    bytes: z.number().int(),
+    left_out: z.array(z.object({ path: z.string(), reason: z.string(), reason_fr: z.string().optional() })),
+    left_out_count: z.number().int(),
+  })
+  .meta({ id: 'FilesAdded' })
+export type FilesAdded = z.infer<typeof FilesAdded>

@@ -43,11 +43,13 @@ export type ExpectationHistory = z.infer<typeof ExpectationHistory>
 /** Rows of a snapshot that break an expectation, with the values of the key. */
 export const FailingRows = z
   .object({
-    columns: z.array(z.string()),
+    columns: z.array(z.string()).meta({ description: 'Those of the snapshot, or of the query of the suite' }),
     key: z.array(z.string()),
     rows: z.array(
       z.object({
-        row: z.number().int().meta({ description: 'Number of the row in the snapshot, from 0' }),
+        row: z.number().int().optional().meta({
+          description: 'Number of the row in the snapshot, from 0; absent where a query of the suite gives the rows',
+        }),
         values: z.array(Json),
       }),
     ),

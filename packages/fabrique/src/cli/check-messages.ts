@@ -1,12 +1,18 @@
 import type { Language } from '@fabrique/contract'
+import { formatCount } from './format.js'
+import { pluralOf } from './plural.js'
+
+const inEnglish = pluralOf('en')
+const inFrench = pluralOf('fr')
 
 const en = {
   notEvaluated: (reason: string) => `not evaluated: ${reason}`,
   severity: { critical: 'critical', warning: 'warning', info: 'info' },
-  suiteLine: (suite: string, held: string, all: string) => `Suite ${suite}: ${held} of ${all} expectations hold`,
-  severities: (critical: string, warning: string, info: string) =>
-    `${critical} critical, ${warning} warnings, ${info} info`,
-  unexpected: (count: string, all: string) => `${count} of ${all} rows`,
+  suiteLine: (suite: string, held: number, all: number) =>
+    `Suite ${suite}: ${formatCount(held, 'en')} of ${inEnglish(all, '# expectation', '# expectations')} ${inEnglish(held, 'holds', 'hold')}`,
+  severities: (critical: number, warning: number, info: number) =>
+    `${formatCount(critical, 'en')} critical, ${inEnglish(warning, '# warning', '# warnings')}, ${formatCount(info, 'en')} info`,
+  unexpected: (count: number, all: number) => `${formatCount(count, 'en')} of ${inEnglish(all, '# row', '# rows')}`,
   found: (value: string) => `found ${value}`,
   as: (values: string) => `as ${values}`,
   noExpectations: 'no expectations',
@@ -17,8 +23,9 @@ const en = {
   changed: 'Changed',
   by: 'By',
   noSuites: 'No suite is kept; what the project declares is the suite declared',
-  kept: (suite: string, count: string) => `Suite ${suite} is kept, with ${count} expectations`,
-  proposed: (count: string) => `${count} expectations fit this snapshot`,
+  kept: (suite: string, count: number) =>
+    `Suite ${suite} is kept, with ${inEnglish(count, '# expectation', '# expectations')}`,
+  proposed: (count: number) => inEnglish(count, '# expectation fits this snapshot', '# expectations fit this snapshot'),
   refExpected: 'PROJECT/DATASET, PROJECT/DATASET@REF or snap_… is expected',
   datasetExpected: 'PROJECT/DATASET is expected',
   notJson: (reason: string) => `not JSON: ${reason}`,
@@ -29,9 +36,15 @@ const en = {
 const fr: typeof en = {
   notEvaluated: (reason) => `non évaluée : ${reason}`,
   severity: { critical: 'critique', warning: 'avertissement', info: 'info' },
-  suiteLine: (suite, held, all) => `Suite ${suite} : ${held} attentes sur ${all} sont respectées`,
-  severities: (critical, warning, info) => `${critical} critiques, ${warning} avertissements, ${info} infos`,
-  unexpected: (count, all) => `${count} lignes sur ${all}`,
+  suiteLine: (suite, held, all) =>
+    `Suite ${suite} : ${inFrench(held, '# attente', '# attentes')} sur ${formatCount(all, 'fr')} ${inFrench(held, 'est respectée', 'sont respectées')}`,
+  severities: (critical, warning, info) =>
+    [
+      inFrench(critical, '# critique', '# critiques'),
+      inFrench(warning, '# avertissement', '# avertissements'),
+      inFrench(info, '# info', '# infos'),
+    ].join(', '),
+  unexpected: (count, all) => `${inFrench(count, '# ligne', '# lignes')} sur ${formatCount(all, 'fr')}`,
   found: (value) => `trouvé : ${value}`,
   as: (values) => `comme ${values}`,
   noExpectations: 'aucune attente',
@@ -42,8 +55,9 @@ const fr: typeof en = {
   changed: 'Modifiée',
   by: 'Par',
   noSuites: 'Aucune suite n’est conservée ; ce que le projet déclare est la suite declared',
-  kept: (suite, count) => `La suite ${suite} est conservée, avec ${count} attentes`,
-  proposed: (count) => `${count} attentes conviennent à cet instantané`,
+  kept: (suite, count) => `La suite ${suite} est conservée, avec ${inFrench(count, '# attente', '# attentes')}`,
+  proposed: (count) =>
+    inFrench(count, '# attente convient à cet instantané', '# attentes conviennent à cet instantané'),
   refExpected: 'PROJET/JEU, PROJET/JEU@REF ou snap_… est attendu',
   datasetExpected: 'PROJET/JEU est attendu',
   notJson: (reason) => `pas du JSON : ${reason}`,

@@ -71,7 +71,7 @@ test('a profile has a line for each column', () => {
     'en',
   )
   expect(stripVTControlCharacters(text).split('\n')).toEqual([
-    '3 rows × 4 columns  1 rows repeat another',
+    '3 rows × 4 columns  1 row repeats another',
     '',
     'Column  Type      Missing  Distinct  Shape  Values',
     'size    number          1         2  ██     1 … 2, mean 1.5, deviation 0.25',

@@ -30,7 +30,7 @@ export function shortValue(value: Json | undefined, language: Language): string 
 function valuesOf(column: ColumnProfile, language: Language): string {
   const texts = snapshotMessages(language)
   const short = (value: Json | undefined) => shortValue(value, language)
-  const notFinite = column.not_finite === undefined ? [] : [texts.notFinite(formatCount(column.not_finite, language))]
+  const notFinite = column.not_finite === undefined ? [] : [texts.notFinite(column.not_finite)]
   if (column.mean !== undefined) {
     const deviation = column.std === undefined ? [] : [`${texts.deviation} ${short(column.std)}`]
     const range = `${short(column.min)} … ${short(column.max)}`
@@ -42,7 +42,7 @@ function valuesOf(column: ColumnProfile, language: Language): string {
     return top.map(({ value, count }) => `${short(value)} ${pc.dim(`×${formatCount(count, language)}`)}`).join(', ')
   }
   if (column.length !== undefined) {
-    return texts.lengths(formatCount(column.length.min, language), formatCount(column.length.max, language))
+    return texts.lengths(formatCount(column.length.min, language), column.length.max)
   }
   return notFinite.join(', ')
 }
@@ -68,9 +68,9 @@ export function describeProfile(profile: Profile, language: Language): string {
       valuesOf(column, language),
     ]
   })
-  const head = pc.bold(texts.countOfRows(count(profile.row_count), profile.columns.length))
+  const head = pc.bold(texts.countOfRows(profile.row_count, profile.columns.length))
   const duplicates = profile.duplicate_rows ?? 0
-  const repeated = duplicates === 0 ? '' : `  ${pc.yellow(texts.duplicates(count(duplicates)))}`
+  const repeated = duplicates === 0 ? '' : `  ${pc.yellow(texts.duplicates(duplicates))}`
   const header = [texts.column, texts.type, texts.missing, texts.distinct, texts.shape, texts.values]
   return `${head}${repeated}\n\n${table(header, rows, [2, 3])}`
 }

@@ -34,7 +34,7 @@ describe('describeValidation', () => {
     const found = { unexpected_count: 1200, element_count: 5000, unexpected_sample: ['a', null, 3] }
     expect(shown([check('size', found), check('kind', { success: true })])).toBe(
       [
-        '✖ Suite declared: 1 of 2 expectations hold',
+        '✖ Suite declared: 1 of 2 expectations holds',
         '  critical  expect_column_values_to_not_be_null size',
         '      1,200 of 5,000 rows, as "a", null, 3',
         '  1 critical, 0 warnings, 0 info',
@@ -52,7 +52,7 @@ describe('describeValidation', () => {
 
   test('what holds is one line', () => {
     expect(shown([check('size', { success: true })], 'fr')).toBe(
-      '✔ Suite declared\u202f: 1 attentes sur 1 sont respectées\n',
+      '✔ Suite declared\u202f: 1 attente sur 1 est respectée\n',
     )
   })
 

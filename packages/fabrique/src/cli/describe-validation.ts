@@ -1,7 +1,6 @@
 import type { CheckResult, Json, Language, ValidationResult } from '@fabrique/contract'
 import pc from 'picocolors'
 import { checkMessages } from './check-messages.js'
-import { formatCount } from './format.js'
 
 const valuesShown = 5
 const charsShown = 100
@@ -9,13 +8,12 @@ const charsShown = 100
 /** A validation for the terminal: what does not hold, each with what was found, then the counts. */
 export function describeValidation(validation: ValidationResult, language: Language): string {
   const texts = checkMessages(language)
-  const count = (value: number) => formatCount(value, language)
   const { checks, evaluated, failed, failed_by_severity: by } = validation
   if (evaluated === 0) return `${pc.bold(validation.suite)}  ${texts.noExpectations}\n`
   const mark = failed === 0 ? pc.green('✔') : by.critical > 0 ? pc.red('✖') : pc.yellow('!')
-  const lines = [`${mark} ${texts.suiteLine(pc.bold(validation.suite), count(evaluated - failed), count(evaluated))}`]
+  const lines = [`${mark} ${texts.suiteLine(pc.bold(validation.suite), evaluated - failed, evaluated)}`]
   for (const check of checks.filter(({ success }) => !success)) lines.push(...describeFailing(check, language))
-  if (failed > 0) lines.push(`  ${texts.severities(count(by.critical), count(by.warning), count(by.info))}`)
+  if (failed > 0) lines.push(`  ${texts.severities(by.critical, by.warning, by.info)}`)
   if (by.critical > 0) lines.push(`  ${pc.red(texts.blocked)}`)
   return `${lines.join('\n')}\n`
 }
@@ -29,7 +27,7 @@ function describeFailing(check: CheckResult, language: Language): readonly strin
     error !== undefined
       ? texts.notEvaluated(oneLine(error))
       : unexpected_count !== undefined && element_count !== undefined
-        ? texts.unexpected(formatCount(unexpected_count, language), formatCount(element_count, language))
+        ? texts.unexpected(unexpected_count, element_count)
         : observed === undefined
           ? ''
           : texts.found(oneLine(observed))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FabriqueError, isFabriqueError, type Job, type JobProgress, type Language, routes } from '@fabrique/contract'
 import type { ApiClient } from '../client/index.js'
-import { formatBytes, formatCount } from './format.js'
+import { formatBytes } from './format.js'
 import { messages } from './messages.js'
 import { progressLines } from './progress-lines.js'
 
@@ -11,9 +11,10 @@ export interface FollowJobOptions {
   readonly quiet?: boolean | undefined
 }
 
-/** Short work is told at once; the looks get rarer the longer it takes. */
+/** Short work is told at once; the looks get rarer the longer it takes, so that the last one is late by a small share of the time. */
 const firstLookMs = 20
 const lookEveryMs = 500
+const lookGrowth = 1.06
 const awayMsMax = 60_000
 
 /** How far a job is, in one line: the stage, files, rows, bytes, rate and time left that apply. */
@@ -25,8 +26,8 @@ export function describeProgress(progress: JobProgress, language: Language): str
     texts.stage(progress.stage),
     ...(files_done === undefined
       ? []
-      : [texts.files(of(formatCount(files_done, language), files_total?.toLocaleString(language)))]),
-    ...(rows_done === undefined ? [] : [texts.rows(formatCount(rows_done, language))]),
+      : [files_total === undefined ? texts.files(files_done) : texts.filesOf(files_done, files_total)]),
+    ...(rows_done === undefined ? [] : [texts.rows(rows_done)]),
     ...(bytes_done === undefined
       ? []
       : [
@@ -35,7 +36,7 @@ export function describeProgress(progress: JobProgress, language: Language): str
             bytes_total === undefined ? undefined : formatBytes(bytes_total, language),
           ),
         ]),
-    ...(rate_rows === undefined ? [] : [texts.perSecond(texts.rows(formatCount(Math.round(rate_rows), language)))]),
+    ...(rate_rows === undefined ? [] : [texts.perSecond(texts.rows(Math.round(rate_rows)))]),
     ...(rate_rows === undefined && rate_bytes !== undefined
       ? [texts.perSecond(formatBytes(Math.round(rate_bytes), language))]
       : []),
@@ -58,7 +59,7 @@ export async function followJob(client: ApiClient, started: Job, options: Follow
   }
   process.on('SIGINT', cancel)
   try {
-    for (let job = started, awayMs = 0, waitMs = firstLookMs; ; waitMs = Math.min(waitMs * 1.5, lookEveryMs)) {
+    for (let job = started, awayMs = 0, waitMs = firstLookMs; ; waitMs = Math.min(waitMs * lookGrowth, lookEveryMs)) {
       if (job.state === 'succeeded') return job
       if (job.state === 'failed' || job.state === 'cancelled') throw endOf(job)
       if (options.quiet !== true && job.progress !== undefined) {

@@ -11,7 +11,7 @@ import {
 } from '@fabrique/contract'
 import type { LoadedProject } from '@fabrique/server'
 import type { ApiClient } from '../client/index.js'
-import { formatBytes, formatCount, formatScore } from './format.js'
+import { formatBytes, formatScore } from './format.js'
 import { messages } from './messages.js'
 import type { ProgressLines } from './progress-lines.js'
 
@@ -145,7 +145,7 @@ function describeStage(loop: Loop, name: StageName, language: Language): string 
     case 'source':
       return `${source.location}${source.bytes === undefined ? '' : `  ${formatBytes(source.bytes, language)}`}`
     case 'snapshot':
-      return `${texts.rows(formatCount(snapshot.rows ?? 0, language), snapshot.columns ?? 0)}  sha256 ${snapshot.content_hash?.slice(0, 12)}`
+      return `${texts.rows(snapshot.rows ?? 0, snapshot.columns ?? 0)}  sha256 ${snapshot.content_hash?.slice(0, 12)}`
     case 'checks':
       return texts.checksPassed((checks.evaluated ?? 0) - (checks.failed ?? 0), checks.evaluated ?? 0)
     case 'run': {

@@ -1,17 +1,24 @@
 import type { Language, QuarantineReason } from '@fabrique/contract'
+import { formatCount } from './format.js'
+import { pluralOf } from './plural.js'
+
+const inEnglish = pluralOf('en')
+const inFrench = pluralOf('fr')
 
 /** Texts of the commands about ingests; English is the source. */
 const en = {
   made: (isNew: boolean): string => (isNew ? 'New snapshot' : 'Nothing changed: snapshot'),
   asked: (job: string) => `The ingest runs as ${job}`,
-  files: (read: string, found: string) => `${read} of ${found} files read`,
-  rows: (good: string, kept: string) => `${good} rows taken, ${kept} there already`,
-  setAside: (count: string, ingest: string) => `${count} rows set aside: fabrique data quarantine ${ingest}`,
+  files: (read: number, found: number) => `${formatCount(read, 'en')} of ${inEnglish(found, '# file', '# files')} read`,
+  rows: (good: number, kept: number) =>
+    `${inEnglish(good, '# row taken', '# rows taken')}, ${formatCount(kept, 'en')} there already`,
+  setAside: (count: number, ingest: string) =>
+    `${inEnglish(count, '# row set aside', '# rows set aside')}: fabrique data quarantine ${ingest}`,
   columnAdded: (column: string, to: string) => `Column ${column} is new: ${to}`,
   columnRemoved: (column: string) => `Column ${column} is gone`,
   columnChanged: (column: string, from: string, to: string) => `Column ${column} was ${from} and is ${to}`,
   nothing: 'No rows were set aside',
-  matching: (shown: string, total: string) => `${shown} of ${total} rows`,
+  matching: (shown: number, total: number) => `${formatCount(shown, 'en')} of ${inEnglish(total, '# row', '# rows')}`,
   count: 'Rows',
   reason: 'Reason',
   column: 'Column',
@@ -43,14 +50,15 @@ type IngestMessages = typeof en
 const fr: IngestMessages = {
   made: (isNew) => (isNew ? 'Nouvel instantané' : 'Rien n’a changé : instantané'),
   asked: (job) => `L’ingestion tourne sous ${job}`,
-  files: (read, found) => `${read} fichiers lus sur ${found}`,
-  rows: (good, kept) => `${good} lignes prises, ${kept} déjà là`,
-  setAside: (count, ingest) => `${count} lignes mises à l’écart : fabrique data quarantine ${ingest}`,
+  files: (read, found) => `${inFrench(read, '# fichier lu', '# fichiers lus')} sur ${formatCount(found, 'fr')}`,
+  rows: (good, kept) => `${inFrench(good, '# ligne prise', '# lignes prises')}, ${formatCount(kept, 'fr')} déjà là`,
+  setAside: (count, ingest) =>
+    `${inFrench(count, '# ligne mise à l’écart', '# lignes mises à l’écart')} : fabrique data quarantine ${ingest}`,
   columnAdded: (column, to) => `La colonne ${column} est nouvelle : ${to}`,
   columnRemoved: (column) => `La colonne ${column} a disparu`,
   columnChanged: (column, from, to) => `La colonne ${column} était ${from}, elle est ${to}`,
   nothing: 'Aucune ligne n’a été mise à l’écart',
-  matching: (shown, total) => `${shown} lignes sur ${total}`,
+  matching: (shown, total) => `${inFrench(shown, '# ligne', '# lignes')} sur ${formatCount(total, 'fr')}`,
   count: 'Lignes',
   reason: 'Raison',
   column: 'Colonne',

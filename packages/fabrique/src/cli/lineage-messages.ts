@@ -1,4 +1,9 @@
 import type { Language, LineageKind } from '@fabrique/contract'
+import { formatCount } from './format.js'
+import { pluralOf } from './plural.js'
+
+const inEnglish = pluralOf('en')
+const inFrench = pluralOf('fr')
 
 const kinds: Readonly<Record<LineageKind, string>> = {
   source: 'source',
@@ -22,7 +27,8 @@ const en = {
   deleted: 'deleted',
   more: (count: string) => `${count} more`,
   notComplete: 'Not everything is shown: ask for more with --limit and --depth',
-  adopted: (count: string, created: string) => `${count} outputs of DVC adopted, ${created} of them new`,
+  adopted: (count: number, created: number) =>
+    `${inEnglish(count, '# output of DVC adopted', '# outputs of DVC adopted')}, ${formatCount(created, 'en')} of them new`,
   skipped: (path: string) => `${path} is an empty folder: a snapshot has files`,
   states: { created: 'new', unchanged: 'unchanged' },
   output: 'Output',
@@ -30,7 +36,8 @@ const en = {
   snapshot: 'Snapshot',
   state: 'State',
   files: 'Files',
-  exported: (folder: string, objects: string) => `Written to ${folder}; ${objects} contents were new in its cache`,
+  exported: (folder: string, objects: number) =>
+    `Written to ${folder}; ${inEnglish(objects, '# content was new in its cache', '# contents were new in its cache')}`,
 }
 
 const fr: typeof en = {
@@ -53,7 +60,8 @@ const fr: typeof en = {
   deleted: 'supprimé',
   more: (count) => `${count} de plus`,
   notComplete: 'Tout n’est pas montré : demandez-en plus avec --limit et --depth',
-  adopted: (count, created) => `${count} sorties de DVC adoptées, dont ${created} nouvelles`,
+  adopted: (count, created) =>
+    `${inFrench(count, '# sortie de DVC adoptée', '# sorties de DVC adoptées')}, dont ${inFrench(created, '# nouvelle', '# nouvelles')}`,
   skipped: (path) => `${path} est un dossier vide : un instantané a des fichiers`,
   states: { created: 'nouveau', unchanged: 'inchangé' },
   output: 'Sortie',
@@ -61,7 +69,8 @@ const fr: typeof en = {
   snapshot: 'Instantané',
   state: 'État',
   files: 'Fichiers',
-  exported: (folder, objects) => `Écrit dans ${folder} ; ${objects} contenus étaient nouveaux dans son cache`,
+  exported: (folder, objects) =>
+    `Écrit dans ${folder} ; ${inFrench(objects, '# contenu était nouveau', '# contenus étaient nouveaux')} dans son cache`,
 }
 
 /** Texts of the commands about lineage and DVC. */

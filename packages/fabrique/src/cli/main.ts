@@ -1,8 +1,10 @@
-import { fabriqueVersion, type Language } from '@fabrique/contract'
+// What every command loads is little: a command is over sooner than the schemas of all routes are made.
+import type { Language } from '@fabrique/contract'
+import { fabriqueVersion } from '@fabrique/contract/version'
 import { Command } from 'commander'
 import { addDataCommands } from './data-commands.js'
-import { terminalLanguage } from './messages.js'
-import { describeError } from './report-error.js'
+import { terminalLanguage } from './terminal-language.js'
+import { addTrainCommands } from './train-commands.js'
 
 /** Flags of every command that starts something. */
 type ServerFlags = {
@@ -130,6 +132,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--yes', 'really')
     .action(async (things: string[], flags) => (await import('./commands/trash.js')).trashPurge(things, flags))
   addDataCommands(program, asking)
+  addTrainCommands(program)
   asking(
     program
       .command('lineage')
@@ -179,11 +182,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv as string[])
   } catch (error) {
-    process.exitCode = failed(error, argv)
+    process.exitCode = await failed(error, argv)
   }
 }
 
-function failed(error: unknown, argv: readonly string[]): number {
+async function failed(error: unknown, argv: readonly string[]): Promise<number> {
   // Commander has printed its message; its own status is 1 for wrong use, which is 2 here.
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
     return 'exitCode' in error && error.exitCode === 0 ? 0 : 2
@@ -191,6 +194,7 @@ function failed(error: unknown, argv: readonly string[]): number {
   const flag = argv.indexOf('--lang')
   const given = flag >= 0 ? argv[flag + 1] : process.env.FABRIQUE_LANG
   const language = terminalLanguage(given === 'fr' || given === 'en' ? given : undefined, process.env)
+  const { describeError } = await import('./report-error.js')
   const { text, exit } = describeError(error, language)
   process.stderr.write(text)
   return exit

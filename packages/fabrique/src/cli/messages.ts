@@ -1,4 +1,11 @@
 import type { JobState, Language } from '@fabrique/contract'
+import { formatCount } from './format.js'
+import { pluralOf } from './plural.js'
+
+export { terminalLanguage } from './terminal-language.js'
+
+const inEnglish = pluralOf('en')
+const inFrench = pluralOf('fr')
 
 /** Texts of the command line; English is the source. */
 const en = {
@@ -7,7 +14,7 @@ const en = {
   databaseExternal: 'PostgreSQL at DATABASE_URL',
   databaseAttached: 'PostgreSQL 18, embedded; it was still running',
   databaseStarting: 'starting PostgreSQL',
-  databaseWaiting: 'The database at DATABASE_URL does not answer yet; waiting up to 30 s',
+  databaseWaiting: (seconds: number) => `The database at DATABASE_URL does not answer yet; waiting up to ${seconds} s`,
   databaseInit: 'creating the database, once',
   server: 'Server',
   worker: 'Worker',
@@ -22,7 +29,8 @@ const en = {
     model: 'Model',
     endpoint: 'Endpoint',
   },
-  rows: (rows: string, columns: number) => `${rows} rows × ${columns} columns`,
+  rows: (rows: number, columns: number) =>
+    `${inEnglish(rows, '# row', '# rows')} × ${inEnglish(columns, '# column', '# columns')}`,
   checksPassed: (passed: number, all: number) => `${passed} of ${all} passed`,
   accuracy: 'accuracy',
   macroF1: 'macro F1',
@@ -91,8 +99,9 @@ const en = {
       repack: 'packing',
       free: 'freeing',
     } as Record<string, string>,
-    files: (count: string) => `${count} files`,
-    rows: (count: string) => `${count} rows`,
+    files: (count: number) => inEnglish(count, '# file', '# files'),
+    filesOf: (count: number, total: number) => `${formatCount(count, 'en')} / ${inEnglish(total, '# file', '# files')}`,
+    rows: (count: number) => inEnglish(count, '# row', '# rows'),
     perSecond: (what: string) => `${what}/s`,
     left: (seconds: number) => `${seconds} s left`,
     cancelling: (id: string) => `${id} is asked to stop`,
@@ -101,11 +110,11 @@ const en = {
     },
   },
   validate: {
-    unexpected: (count: string, percent: string) => `${count} unexpected (${percent} %)`,
+    unexpected: (count: number, percent: string) => `${formatCount(count, 'en')} unexpected (${percent} %)`,
     observed: 'found',
     notEvaluated: 'could not be evaluated',
-    sum: (suite: string, passed: string, all: string, rows: string) =>
-      `Suite ${suite}: ${passed} of ${all} expectations hold, on ${rows} rows`,
+    sum: (suite: string, passed: number, all: number, rows: number) =>
+      `Suite ${suite}: ${formatCount(passed, 'en')} of ${inEnglish(all, '# expectation', '# expectations')} ${inEnglish(passed, 'holds', 'hold')}, on ${inEnglish(rows, '# row', '# rows')}`,
   },
   trash: {
     empty: 'The trash is empty',
@@ -157,7 +166,7 @@ const fr: Messages = {
   databaseExternal: 'PostgreSQL de DATABASE_URL',
   databaseAttached: 'PostgreSQL 18, embarqué ; il tournait encore',
   databaseStarting: 'démarrage de PostgreSQL',
-  databaseWaiting: 'La base de DATABASE_URL ne répond pas encore ; attente de 30 s au plus',
+  databaseWaiting: (seconds) => `La base de DATABASE_URL ne répond pas encore ; attente de ${seconds} s au plus`,
   databaseInit: 'création de la base, une seule fois',
   server: 'Serveur',
   worker: 'Worker',
@@ -172,7 +181,7 @@ const fr: Messages = {
     model: 'Modèle',
     endpoint: 'Point d’accès',
   },
-  rows: (rows, columns) => `${rows} lignes × ${columns} colonnes`,
+  rows: (rows, columns) => `${inFrench(rows, '# ligne', '# lignes')} × ${inFrench(columns, '# colonne', '# colonnes')}`,
   checksPassed: (passed, all) => `${passed} sur ${all} réussis`,
   accuracy: 'exactitude',
   macroF1: 'F1 macro',
@@ -241,8 +250,9 @@ const fr: Messages = {
       repack: 'regroupement',
       free: 'libération',
     },
-    files: (count) => `${count} fichiers`,
-    rows: (count) => `${count} lignes`,
+    files: (count) => inFrench(count, '# fichier', '# fichiers'),
+    filesOf: (count, total) => `${formatCount(count, 'fr')} / ${inFrench(total, '# fichier', '# fichiers')}`,
+    rows: (count) => inFrench(count, '# ligne', '# lignes'),
     perSecond: (what) => `${what}/s`,
     left: (seconds) => `encore ${seconds} s`,
     cancelling: (id) => `${id} : arrêt demandé`,
@@ -251,11 +261,11 @@ const fr: Messages = {
     },
   },
   validate: {
-    unexpected: (count: string, percent: string) => `${count} inattendues (${percent} %)`,
+    unexpected: (count, percent) => `${inFrench(count, '# inattendue', '# inattendues')} (${percent} %)`,
     observed: 'trouvé',
     notEvaluated: 'n’a pas pu être évaluée',
-    sum: (suite: string, passed: string, all: string, rows: string) =>
-      `Suite ${suite} : ${passed} attentes sur ${all} tiennent, sur ${rows} lignes`,
+    sum: (suite, passed, all, rows) =>
+      `Suite ${suite} : ${inFrench(passed, '# attente', '# attentes')} sur ${formatCount(all, 'fr')} ${inFrench(passed, 'tient', 'tiennent')}, sur ${inFrench(rows, '# ligne', '# lignes')}`,
   },
   trash: {
     empty: 'La corbeille est vide',
@@ -302,14 +312,4 @@ const fr: Messages = {
 /** The texts in a language. */
 export function messages(language: Language): Messages {
   return language === 'fr' ? fr : en
-}
-
-/** The language of the terminal: a given one, else that of the system. */
-export function terminalLanguage(
-  given: Language | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Language {
-  if (given !== undefined) return given
-  const locale = env.LC_ALL || env.LC_MESSAGES || env.LANG || ''
-  return locale.toLowerCase().startsWith('fr') ? 'fr' : 'en'
 }

@@ -72,8 +72,12 @@ describe('a start says clearly', () => {
   })
 
   test('that the external database does not answer', async () => {
-    const { status, stderr } = await up(['--port', '0'], { DATABASE_URL: 'postgresql://user:hunter2@127.0.0.1:9/db' })
+    const { status, stderr } = await up(['--port', '0'], {
+      DATABASE_URL: 'postgresql://user:hunter2@127.0.0.1:9/db',
+      FABRIQUE_DATABASE_WAIT_S: '3',
+    })
     expect(status).toBe(3)
+    expect(stderr).toContain('waiting up to 3 s')
     expect(stderr).toContain('database_unavailable')
     expect(stderr).not.toContain('hunter2')
   })

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Run } from '@fabrique/contract'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   cleanUp,
   copyOfIris,
@@ -9,45 +9,28 @@ import {
   postmasterOf,
   predict,
   processesOf,
+  type RunningFabrique,
   startFabrique,
   until,
 } from '../support/running-fabrique.js'
 
-let folder: string
-beforeEach(() => {
-  folder = copyOfIris()
-})
-afterEach(() => cleanUp(folder))
-
 const runsOf = async (url: string) => (await getJson<{ items: Run[] }>(`${url}/api/v1/projects/iris/runs`)).items
 
-describe('after kill -9', () => {
-  test('of everything, the next start serves the same version and trains nothing', async () => {
-    const first = await startFabrique(folder)
-    const before = await predict(first.url)
-    killAll(folder)
-    await until('every process is gone', () => processesOf(folder).all.length === 0)
-    const second = await startFabrique(folder)
-    expect((await predict(second.url)).body).toMatchObject({ version: before.body.version, prediction: 'setosa' })
-    expect(await runsOf(second.url)).toHaveLength(1)
-    await second.end('SIGINT')
-  })
+const isUp = (url: string) => async () => {
+  const status = await getJson<{ state: string }>(`${url}/status`).catch(() => undefined)
+  return status?.state === 'up'
+}
 
-  test('of the supervisor alone, parts end and the next start takes over the database', async () => {
-    const first = await startFabrique(folder)
-    process.kill(first.pid, 'SIGKILL')
-    await until('server and worker are gone', () => {
-      const found = processesOf(folder)
-      return found.part('server') === undefined && found.part('worker') === undefined
-    })
-    const second = await startFabrique(folder)
-    expect((await predict(second.url)).body.version).toBe('1')
-    await second.end('SIGINT')
-    expect(processesOf(folder).all).toEqual([])
-  })
+describe('after kill -9, one after the other in one installation,', () => {
+  let folder: string
+  let fabrique: RunningFabrique
+  beforeAll(async () => {
+    folder = copyOfIris()
+    fabrique = await startFabrique(folder)
+  }, 120_000)
+  afterAll(() => cleanUp(folder))
 
   test.each(['server', 'worker'])('of the %s, it is started again', async (part) => {
-    const fabrique = await startFabrique(folder)
     const pid = processesOf(folder).part(part)
     expect(pid).toBeDefined()
     process.kill(pid ?? 0, 'SIGKILL')
@@ -55,15 +38,53 @@ describe('after kill -9', () => {
       const now = processesOf(folder).part(part)
       return now !== undefined && now !== pid
     })
-    await until('everything is up', async () => {
-      const status = await getJson<{ state: string }>(`${fabrique.url}/status`).catch(() => undefined)
-      return status?.state === 'up'
-    })
+    await until('everything is up', isUp(fabrique.url))
     expect((await predict(fabrique.url)).body.version).toBe('1')
+    expect(await runsOf(fabrique.url)).toHaveLength(1)
+  })
+
+  test('of the database, predictions go on and everything else comes back', async () => {
+    const postmaster = postmasterOf(folder)
+    process.kill(postmaster ?? 0, 'SIGKILL')
+    for (let request = 0; request < 20; request += 1) {
+      expect((await predict(fabrique.url)).status).toBe(200)
+      await sleep(20)
+    }
+    await until('the database is back', isUp(fabrique.url))
+    expect(postmasterOf(folder)).not.toBe(postmaster)
+    expect(await runsOf(fabrique.url)).toHaveLength(1)
+  })
+
+  test('of the supervisor alone, parts end and the next start takes over the database', async () => {
+    const postmaster = postmasterOf(folder)
+    process.kill(fabrique.pid, 'SIGKILL')
+    await until('server and worker are gone', () => {
+      const found = processesOf(folder)
+      return found.part('server') === undefined && found.part('worker') === undefined
+    })
+    fabrique = await startFabrique(folder)
+    expect(postmasterOf(folder)).toBe(postmaster)
+    expect((await predict(fabrique.url)).body.version).toBe('1')
+  })
+
+  test('of everything, the next start serves the same version, trains nothing, and ends cleanly', async () => {
+    const before = await predict(fabrique.url)
+    killAll(folder)
+    await until('every process is gone', () => processesOf(folder).all.length === 0)
+    fabrique = await startFabrique(folder)
+    expect((await predict(fabrique.url)).body).toMatchObject({ version: before.body.version, prediction: 'setosa' })
     expect(await runsOf(fabrique.url)).toHaveLength(1)
     await fabrique.end('SIGINT')
     expect(processesOf(folder).all).toEqual([])
   })
+})
+
+describe('after kill -9', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = copyOfIris()
+  })
+  afterEach(() => cleanUp(folder))
 
   test('of the server while the first loop is followed, the start goes on', async () => {
     let killed = false
@@ -77,30 +98,12 @@ describe('after kill -9', () => {
     expect((await predict(fabrique.url)).body.version).toBe('1')
     await fabrique.end('SIGINT')
     expect(processesOf(folder).all).toEqual([])
-  })
-
-  test('of the database, predictions go on and everything else comes back', async () => {
-    const fabrique = await startFabrique(folder)
-    const postmaster = postmasterOf(folder)
-    process.kill(postmaster ?? 0, 'SIGKILL')
-    for (let request = 0; request < 20; request += 1) {
-      expect((await predict(fabrique.url)).status).toBe(200)
-      await sleep(20)
-    }
-    await until('the database is back', async () => {
-      const status = await getJson<{ state: string }>(`${fabrique.url}/status`).catch(() => undefined)
-      return status?.state === 'up'
-    })
-    expect(postmasterOf(folder)).not.toBe(postmaster)
-    expect(await runsOf(fabrique.url)).toHaveLength(1)
-    await fabrique.end('SIGINT')
-    expect(processesOf(folder).all).toEqual([])
-  })
+  }, 120_000)
 
   test('in the middle of the first loop, the next start finishes it in the same run', async () => {
     for (const delayMs of [200, 700]) {
       const starting = startFabrique(folder).catch(() => undefined)
-      await until('the worker is there', () => processesOf(folder).part('worker') !== undefined)
+      await until('the worker is there', () => processesOf(folder).part('worker') !== undefined, 60_000)
       await sleep(delayMs)
       killAll(folder)
       await starting
@@ -111,5 +114,5 @@ describe('after kill -9', () => {
     const runs = await runsOf(fabrique.url)
     expect(runs.map(({ status }) => status)).toEqual(['FINISHED'])
     await fabrique.end('SIGINT')
-  })
+  }, 180_000)
 })

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cleanUp, copyOfIris, type RunningFabrique, runFabrique, startFabrique } from '../support/running-fabrique.js'
@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(async () => {
   await fabrique?.end('SIGTERM')
-  cleanUp(folder)
+  await cleanUp(folder)
 })
 
 const data = (...args: string[]) => runFabrique(['data', ...args, '--url', fabrique?.url ?? ''])
@@ -97,5 +97,81 @@ describe('fabrique data', () => {
     expect((await data('rm', place)).status).toBe(2)
     expect((await data('tag', place, 'first', '--delete')).stdout).toContain('first')
     expect((await data('show', `${place}@first`)).stderr).toContain('snapshot_ref_not_found')
+  }, 300_000)
+
+  test('keeps suites, checks snapshots with them, and says no by its exit status', async () => {
+    const place = 'iris/iris'
+    const declared = await json('check', place)
+    expect(declared).toMatchObject([{ suite: 'declared', success: true }])
+    expect((await data('suite', 'ls', place)).stdout).toContain('No suite is kept')
+
+    const file = join(folder, 'suite.json')
+    const narrow = { type: 'expect_column_values_to_be_between', kwargs: { column: 'sepal_length', max_value: 7 } }
+    writeFileSync(file, JSON.stringify({ name: 'other', expectations: [narrow] }))
+    expect((await data('suite', 'put', place, 'narrow', file)).stdout).toBe(
+      'Suite narrow is kept, with 1 expectation\n',
+    )
+    expect((await json('suite', 'get', place, 'narrow')).expectations).toMatchObject([narrow])
+    const failed = await data('check', place, '--suite', 'narrow')
+    expect(failed.status).toBe(1)
+    expect(failed.stdout).toMatch(/Suite narrow: 0 of 1 expectation hold\n.*\n\s+12 of 150 rows, as 7\.1/)
+    const french = await data('check', place, '--lang', 'fr')
+    expect(french.status).toBe(1)
+    expect(french.stdout).toMatch(/Suite declared\u202f: \d+ attentes sur \d+ sont respectées/)
+    expect(french.stdout).toMatch(/Suite narrow\u202f: 0 attente sur 1 est respectée/)
+    expect((await data('suite', 'propose', place)).stdout).toMatch(/^\d+ expectations fit this snapshot\n/)
+
+    writeFileSync(file, '{"expectations":')
+    const [broken, unknown] = await Promise.all([
+      data('suite', 'put', place, 'broken', file),
+      data('check', place, '--suite', 'nope'),
+    ])
+    expect([broken.status, broken.stderr]).toEqual([2, expect.stringContaining('not JSON')])
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('suite_not_found')])
+  }, 300_000)
+
+  test('adds files, forgets remotes, and erases what nothing needs only when it is told to', async () => {
+    const files = join(folder, 'files')
+    mkdirSync(files)
+    const added: { snapshot_id: string }[] = []
+    for (const text of ['one', 'two', 'three']) {
+      writeFileSync(join(files, 'a.txt'), text)
+      added.push(await json('add', files, '--name', 'iris/notes'))
+    }
+    const ids = async () => (await json('ls', 'iris/notes')).map(({ id }: { id: string }) => id)
+    const [first, second, third] = added.map(({ snapshot_id }) => snapshot_id)
+    expect(await ids()).toEqual([third, second, first])
+
+    expect((await data('remote', 'add', 'shelf', join(folder, 'shelf'), '--default')).stdout).toContain('shelf')
+    expect((await data('push', 'iris/notes')).stdout).toMatch(/^\d snapshots? sent; \d+ contents?, /)
+    expect((await data('remote', 'rm', 'shelf')).stdout).toContain('what is in it stays')
+    expect(existsSync(join(folder, 'shelf'))).toBe(true)
+    const [none, again, lost] = await Promise.all([
+      data('remote', 'ls'),
+      data('remote', 'rm', 'shelf'),
+      data('push', 'iris/notes'),
+    ])
+    expect(none.stdout).toBe('There are no remotes\n')
+    expect(again.stderr).toContain('remote_not_found')
+    expect(lost.stderr).toContain('remote_not_chosen')
+
+    const gc = ['gc', 'iris/notes', '--keep-newest', '1', '--keep-days', '0']
+    expect((await data(...gc)).stdout).toMatch(/2 snapshots would be erased/)
+    expect(await ids()).toEqual([third, second, first])
+    expect((await data(...gc, '--yes', '--dry-run')).stdout).toMatch(/2 snapshots would be erased/)
+    const done = await json(...gc, '--yes')
+    expect(done).toMatchObject({ dry_run: false })
+    expect(done.snapshots.map(({ id }: { id: string }) => id).sort()).toEqual([first, second].sort())
+    expect(await ids()).toEqual([third])
+    const out = join(folder, 'out')
+    const [gone, wrong, written] = await Promise.all([
+      data('show', first ?? ''),
+      data('gc', 'iris/notes', '--keep-newest', 'some'),
+      data('checkout', 'iris/notes', out),
+    ])
+    expect(gone.stderr).toContain('snapshot_not_found')
+    expect(wrong.status).toBe(2)
+    expect(written.stdout).toMatch(/1 of 1 file written/)
+    expect(readFileSync(join(out, 'a.txt'), 'utf8')).toBe('three')
   }, 300_000)
 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { FabriqueError } from '@fabrique/contract'
 import pg from 'pg'
-import { limit, retry } from '../kernel/index.js'
+import { retry } from '../kernel/index.js'
 import { clientConfig, isConnectionError } from '../platform/database/connection.js'
 import {
   type EmbeddedPostgres,
@@ -29,7 +29,7 @@ export async function openDatabaseServer(
 ): Promise<DatabaseServer> {
   if (config.database_url !== undefined) {
     const url = config.database_url.reveal()
-    await waitForDatabase(url, () => onProgress('waiting_external'))
+    await waitForDatabase(url, config.database_wait_s, () => onProgress('waiting_external'))
     return { url, embedded: undefined }
   }
   const embedded = await startEmbedded(folder, log, onProgress)
@@ -89,7 +89,7 @@ async function createDatabase(server: EmbeddedPostgres): Promise<void> {
   }
 }
 
-async function waitForDatabase(url: string, onWait: () => void): Promise<void> {
+async function waitForDatabase(url: string, waitSeconds: number, onWait: () => void): Promise<void> {
   const attempt = async (count: number) => {
     if (count === 2) onWait()
     const client = new pg.Client(clientConfig(url, 'fabrique start'))
@@ -100,9 +100,8 @@ async function waitForDatabase(url: string, onWait: () => void): Promise<void> {
       await client.end().catch(() => {})
     }
   }
-  const attempts = Math.ceil(limit('database.start_wait_ms') / 1000)
   try {
-    await retry(attempt, { attempts, delayMs: 1000, delayMsMax: 1000, retryable: isConnectionError })
+    await retry(attempt, { attempts: waitSeconds, delayMs: 1000, delayMsMax: 1000, retryable: isConnectionError })
   } catch (error) {
     const reason = error instanceof Error && error.message !== '' ? error.message : describe(error)
     throw new FabriqueError('database_unavailable', { reason }, { cause: error })

@@ -145,6 +145,12 @@ export const limits = {
     unit: 'values',
     description: 'Values of a table up to which a profile works on a copy in memory',
   },
+  'profile.held_values_max': {
+    default: 20_000_000,
+    unit: 'values',
+    description:
+      'Numbers and moments that a profile holds in memory at once; columns of more rows are sorted by the engine',
+  },
   'profile.probe_rows': {
     default: 50_000,
     unit: 'rows',
@@ -159,6 +165,16 @@ export const limits = {
   },
   'files.pack_bytes': { default: 32 * 1024 * 1024, unit: 'bytes', description: 'Size at which a pack is full' },
   'files.threads_max': { default: 4, unit: 'threads', description: 'Threads that read files in one job' },
+  'files.folders_known': {
+    default: 256,
+    unit: 'folders',
+    description: 'Folders whose last look is kept in memory, so that a look at unchanged files is quick',
+  },
+  'files.thread_rest_ms': {
+    default: 60_000,
+    unit: 'ms',
+    description: 'Time that a thread which read files waits for more work',
+  },
   'files.lookups_at_once': { default: 16, unit: 'files', description: 'Files looked up or written at once in one job' },
   'files.image_pixels_max': { default: 268_402_689, unit: 'pixels', description: 'Largest image that is taken as one' },
   'files.archive_bytes_max': {
@@ -226,6 +242,12 @@ export const limits = {
     unit: 'rows',
     description: 'Unexpected rows listed with a COMPLETE result; their number is counted without bound',
   },
+  'checks.listed_max': {
+    default: 1_000_000,
+    unit: 'rows',
+    description:
+      'Unexpected rows listed with the COMPLETE results of a whole suite; beyond it each lists as many as one that is not',
+  },
   'checks.distinct_max': { default: 100, unit: 'values', description: 'Most frequent values listed with a result' },
   'checks.categories_max': {
     default: 10_000,
@@ -237,6 +259,11 @@ export const limits = {
     default: 200,
     unit: 'characters',
     description: 'Text of one value that is kept with a check result',
+  },
+  'training.values_max': {
+    default: 500_000_000,
+    unit: 'values',
+    description: 'Values of a table that a training holds in memory (8 bytes each)',
   },
   'validation.list_values_max': {
     default: 100,

@@ -65,6 +65,19 @@ export function blobStoreSuite(name: string, open: () => Promise<BlobStore>): vo
       expect(await store.size(hash)).toBeUndefined()
     })
 
+    test('tells which of few or many blobs are not there', async () => {
+      const store = await open()
+      expect(await store.missing([])).toEqual([])
+      const put: string[] = []
+      for (let at = 0; at < 300; at += 1) put.push((await store.put(Buffer.from(`blob ${at}`))).sha256)
+      const lost = Array.from({ length: 300 }, (_, at) => sha256(Buffer.from(`no blob ${at}`)))
+      expect(await store.missing(put)).toEqual([])
+      expect(await store.missing(put.slice(0, 3))).toEqual([])
+      expect([...(await store.missing([...put, ...lost]))].sort()).toEqual([...lost].sort())
+      expect(await store.missing([...put.slice(0, 2), lost[0] ?? ''])).toEqual([lost[0]])
+      expect([...(await store.missing(lost))].sort()).toEqual([...lost].sort())
+    })
+
     test('leaves nothing of a put that fails half-way', async () => {
       const store = await open()
       const broken = Readable.from(

@@ -3,7 +3,7 @@ import { routes } from '@fabrique/contract'
 import { z } from 'zod'
 import { apiClient } from '../../client/index.js'
 import { followJob } from '../follow-job.js'
-import { formatBytes, formatCount } from '../format.js'
+import { formatBytes } from '../format.js'
 import { terminalLanguage } from '../messages.js'
 import { printJson } from '../print-json.js'
 import { sharingMessages } from '../sharing-messages.js'
@@ -32,8 +32,7 @@ export async function dataCheckout(ref: string, folder: string, flags: CheckoutF
   const result = CheckedOut.parse(job.result)
   if (flags.json === true) return printJson({ snapshot_id: id, ...result })
   const texts = sharingMessages(language)
-  const count = (value: number) => formatCount(value, language)
-  const written = texts.checkedOut(count(result.written), count(result.files), formatBytes(result.bytes, language))
-  const removed = result.removed > 0 ? `; ${texts.removed(count(result.removed))}` : ''
+  const written = texts.checkedOut(result.written, result.files, formatBytes(result.bytes, language))
+  const removed = result.removed > 0 ? `; ${texts.removed(result.removed)}` : ''
   process.stdout.write(`${written}${removed}\n`)
 }

@@ -53,7 +53,7 @@ function describeRows(diff: SnapshotDiff, texts: SnapshotMessages, language: Lan
   const { added, removed, changed, unchanged } = diff.rows
   const lines = [
     pc.bold(diff.key.length > 0 ? texts.byKey(diff.key.join(', ')) : texts.byRow),
-    `  ${pc.green(`+ ${count(added)}`)} ${texts.added}, ${pc.red(`- ${count(removed)}`)} ${texts.removed}, ${pc.yellow(`~ ${count(changed)}`)} ${texts.changed}, ${count(unchanged)} ${texts.unchanged}`,
+    `  ${pc.green(`+ ${count(added)}`)} ${texts.added(added)}, ${pc.red(`- ${count(removed)}`)} ${texts.removed(removed)}, ${pc.yellow(`~ ${count(changed)}`)} ${texts.changed(changed)}, ${count(unchanged)} ${texts.unchanged(unchanged)}`,
     ...diff.samples.removed.map((row) => pc.red(`  - ${JSON.stringify(row)}`)),
     ...diff.samples.added.map((row) => pc.green(`  + ${JSON.stringify(row)}`)),
     ...diff.samples.changed.map(({ key, values }) => {

@@ -48,7 +48,7 @@ export async function dataImportDvc(folder: string, flags: ImportDvcFlags): Prom
   }
   for (const { path } of skipped) process.stdout.write(`${texts.skipped(path)}\n`)
   const created = datasets.filter(({ state }) => state === 'created').length
-  process.stdout.write(`${texts.adopted(formatCount(datasets.length, language), formatCount(created, language))}\n`)
+  process.stdout.write(`${texts.adopted(datasets.length, created)}\n`)
 }
 
 export interface ExportDvcFlags extends AskFlags {
@@ -84,5 +84,5 @@ export async function dataExportDvc(folder: string, datasets: readonly string[],
   if (rows.length > 0) {
     process.stdout.write(table([texts.dataset, texts.snapshot, texts.output, texts.files], rows, [3]))
   }
-  process.stdout.write(`${texts.exported(result.folder, formatCount(result.objects, language))}\n`)
+  process.stdout.write(`${texts.exported(result.folder, result.objects)}\n`)
 }

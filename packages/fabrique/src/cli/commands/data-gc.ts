@@ -1,7 +1,7 @@
 import { CollectResult, routes } from '@fabrique/contract'
 import { apiClient } from '../../client/index.js'
 import { followJob } from '../follow-job.js'
-import { formatBytes, formatCount, formatMoment } from '../format.js'
+import { formatBytes, formatMoment } from '../format.js'
 import { terminalLanguage } from '../messages.js'
 import { printJson } from '../print-json.js'
 import { sharingMessages } from '../sharing-messages.js'
@@ -54,5 +54,5 @@ export async function dataGc(place: string | undefined, flags: GcFlags): Promise
   ])
   if (rows.length > 0) process.stdout.write(table([texts.snapshot, texts.dataset, texts.made, texts.size], rows, [3]))
   const tell = result.dry_run ? texts.wouldErase : texts.erased
-  process.stdout.write(`${tell(formatCount(result.snapshots.length, language), formatBytes(result.bytes, language))}\n`)
+  process.stdout.write(`${tell(result.snapshots.length, formatBytes(result.bytes, language))}\n`)
 }

@@ -3,7 +3,6 @@ import pc from 'picocolors'
 import { z } from 'zod'
 import { apiClient } from '../../client/index.js'
 import { followJob } from '../follow-job.js'
-import { formatCount } from '../format.js'
 import { ingestMessages } from '../ingest-messages.js'
 import { terminalLanguage } from '../messages.js'
 import { printJson } from '../print-json.js'
@@ -38,7 +37,6 @@ export async function dataIngest(project: string, dataset: string, flags: DataIn
 
 function describe(found: Ingest, language: Language): string {
   const texts = ingestMessages(language)
-  const count = (value: number) => formatCount(value, language)
   const changes = found.schema_changes.map(({ column, change, from = '', to = '' }) =>
     change === 'added'
       ? texts.columnAdded(column, to)
@@ -48,12 +46,12 @@ function describe(found: Ingest, language: Language): string {
   )
   const lines = [
     `${texts.made(found.is_new)} ${found.snapshot_id ?? ''}`,
-    `  ${texts.files(count(found.files_read), count(found.files_found))}; ${texts.rows(count(found.rows_good), count(found.rows_kept))}`,
+    `  ${texts.files(found.files_read, found.files_found)}; ${texts.rows(found.rows_good, found.rows_kept)}`,
     ...(found.rows_quarantined === 0
       ? []
-      : [`  ${pc.yellow('!')} ${texts.setAside(count(found.rows_quarantined), found.id)}`]),
+      : [`  ${pc.yellow('!')} ${texts.setAside(found.rows_quarantined, found.id)}`]),
     ...changes.map((change) => `  ${change}`),
-    ...found.warnings.map((warning) => `  ${pc.yellow('!')} ${warning}`),
+    ...found.warnings.map((warning) => `  ${pc.yellow('!')} ${warning.message}`),
   ]
   return `${lines.join('\n')}\n`
 }

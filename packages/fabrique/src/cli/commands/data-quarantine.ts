@@ -52,12 +52,12 @@ export async function dataQuarantine(ingest: string, flags: DataQuarantineFlags)
     item.line === undefined ? '-' : String(item.line),
     texts.reasons[item.reason],
     item.column ?? '-',
-    shown(item.value ?? item.row ?? item.detail ?? ''),
+    shown(item.value ?? item.row ?? item.detail?.message ?? ''),
   ])
   process.stdout.write(
     `${table([texts.count, texts.reason, texts.column, texts.file], groups, [0])}\n` +
       `${table([texts.file, texts.line, texts.reason, texts.column, texts.value], rows, [1])}` +
-      `${texts.matching(count(page.items.length), count(page.total))}\n`,
+      `${texts.matching(page.items.length, page.total)}\n`,
   )
 }
 

@@ -1,7 +1,6 @@
 import { routes } from '@fabrique/contract'
 import pc from 'picocolors'
 import { apiClient } from '../../client/index.js'
-import { formatCount } from '../format.js'
 import { terminalLanguage } from '../messages.js'
 import { printJson } from '../print-json.js'
 import { snapshotMessages } from '../snapshot-messages.js'
@@ -45,5 +44,5 @@ export async function dataQuery(ref: string, sql: string, flags: QueryFlags): Pr
       right,
     ),
   )
-  if (!result.is_complete) process.stdout.write(`${pc.dim(texts.leftOut(formatCount(result.rows.length, language)))}\n`)
+  if (!result.is_complete) process.stdout.write(`${pc.dim(texts.leftOut(result.rows.length))}\n`)
 }

@@ -52,7 +52,7 @@ export async function suitePut(
   const body = { expectations, meta, reason: flags.reason }
   const kept = await client.call(routes.putSuite, { params: { ...datasetRef(place, language), suite }, body })
   if (flags.json === true) printJson(kept)
-  else process.stdout.write(`${texts.kept(kept.name, formatCount(kept.expectations.length, language))}\n`)
+  else process.stdout.write(`${texts.kept(kept.name, kept.expectations.length)}\n`)
 }
 
 type Members = Record<string, Json>
@@ -89,7 +89,7 @@ export async function suitePropose(ref: string, flags: AskFlags): Promise<void> 
     const expectations = items.map(({ expectation, why }) => ({ ...expectation, notes: expectation.notes ?? why }))
     return printJson({ expectations, meta: { proposed_from: snapshot.id } })
   }
-  process.stdout.write(`${texts.proposed(formatCount(items.length, language))}\n`)
+  process.stdout.write(`${texts.proposed(items.length)}\n`)
   for (const { expectation, why } of items) {
     const { type, kwargs, severity } = expectation
     process.stdout.write(`  ${texts.severity[severity]}  ${type} ${JSON.stringify(kwargs)}\n      ${why}\n`)

@@ -1,7 +1,7 @@
 import { routes, TransferResult } from '@fabrique/contract'
 import { apiClient } from '../../client/index.js'
 import { followJob } from '../follow-job.js'
-import { formatBytes, formatCount } from '../format.js'
+import { formatBytes } from '../format.js'
 import { terminalLanguage } from '../messages.js'
 import { printJson } from '../print-json.js'
 import { sharingMessages } from '../sharing-messages.js'
@@ -59,12 +59,9 @@ export async function dataTransfer(way: 'push' | 'pull', refs: readonly string[]
     total.tag_conflicts.push(...result.tag_conflicts)
   }
   if (flags.json === true) return printJson(total)
-  const count = (value: number) => formatCount(value, language)
   const tell = way === 'push' ? texts.pushed : texts.pulled
   const bytes = formatBytes(total.bytes, language)
-  process.stdout.write(
-    `${tell(count(total.snapshots), count(total.blobs), bytes)}; ${texts.skipped(count(total.skipped))}\n`,
-  )
+  process.stdout.write(`${tell(total.snapshots, total.blobs, bytes)}; ${texts.skipped(total.skipped)}\n`)
   for (const { project, dataset, tag, here, there } of total.tag_conflicts) {
     process.stdout.write(`${texts.tagConflict(`${project}/${dataset}@${tag}`, here, there)}\n`)
   }

@@ -71,7 +71,6 @@ const sampleMax = 5
 
 function describe({ suite, evaluated, rowCount }: ValidatedFile, language: Language): string {
   const texts = messages(language).validate
-  const number = (value: number) => value.toLocaleString(language)
   const lines = evaluated.map(({ expectation, success, exception, result }) => {
     const { column, column_A, column_B, column_list } = expectation.kwargs
     const list = Array.isArray(column_list) ? column_list.join(', ') : undefined
@@ -83,11 +82,11 @@ function describe({ suite, evaluated, rowCount }: ValidatedFile, language: Langu
     if (typeof unexpected_count === 'number' && typeof unexpected_percent === 'number') {
       const values = Array.isArray(sample) ? sample.slice(0, sampleMax).map((value) => JSON.stringify(value)) : []
       const percent = unexpected_percent.toLocaleString(language, { maximumFractionDigits: 3 })
-      return `${head}\n    ${texts.unexpected(number(unexpected_count), percent)}${values.length === 0 ? '' : `: ${values.join(', ')}`}`
+      return `${head}\n    ${texts.unexpected(unexpected_count, percent)}${values.length === 0 ? '' : `: ${values.join(', ')}`}`
     }
     return observed_value === undefined ? head : `${head}\n    ${texts.observed}: ${JSON.stringify(observed_value)}`
   })
   const passed = evaluated.filter(({ success }) => success).length
-  const sum = texts.sum(suite, number(passed), number(evaluated.length), number(rowCount))
+  const sum = texts.sum(suite, passed, evaluated.length, rowCount)
   return `${lines.join('\n')}${lines.length === 0 ? '' : '\n\n'}${sum}\n`
 }

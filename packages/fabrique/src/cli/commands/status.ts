@@ -2,17 +2,9 @@ import { routes } from '@fabrique/contract'
 import pc from 'picocolors'
 import { apiClient } from '../../client/index.js'
 import { messages, terminalLanguage } from '../messages.js'
+import { type AskFlags, serverUrl } from '../server-url.js'
 
-export interface AskFlags {
-  readonly url?: string
-  readonly json?: boolean
-  readonly lang?: 'en' | 'fr'
-}
-
-/** The address of the server a command talks to. */
-export function serverUrl(flags: AskFlags): string {
-  return flags.url ?? `http://127.0.0.1:${process.env.FABRIQUE_PORT ?? '8000'}`
-}
+export { type AskFlags, serverUrl } from '../server-url.js'
 
 /** Tells how the running server and its parts are; exit status 1 when a part is not up. */
 export async function status(flags: AskFlags): Promise<void> {

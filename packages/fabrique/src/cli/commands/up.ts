@@ -101,7 +101,7 @@ function show(
   const texts = messages(language)
   switch (event.kind) {
     case 'database_progress':
-      if (event.what === 'waiting_external') lines.note(texts.databaseWaiting)
+      if (event.what === 'waiting_external') lines.note(texts.databaseWaiting(config.database_wait_s))
       if (event.what === 'initialising') lines.busy(texts.database, texts.databaseInit)
       if (event.what === 'starting') lines.busy(texts.database, texts.databaseStarting)
       return

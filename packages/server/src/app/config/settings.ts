@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limit } from '../../kernel/index.js'
 import { Secret } from './secret.js'
 
 /** One setting: where it comes from, what it is when nothing is given, and what it means. */
@@ -53,6 +54,13 @@ export const settings = {
     default: undefined,
     secret: true,
     description: 'PostgreSQL 14 or later to use instead of the embedded one',
+  },
+  database_wait_s: {
+    env: 'FABRIQUE_DATABASE_WAIT_S',
+    schema: z.coerce.number().int().min(1).max(3600),
+    default: limit('database.start_wait_ms') / 1000,
+    unit: 's',
+    description: 'Time that a start waits for the database of DATABASE_URL',
   },
   allowed_hosts: {
     env: 'FABRIQUE_ALLOWED_HOSTS',
@@ -146,6 +154,7 @@ export interface SettingValues {
   readonly port: number
   readonly data_dir: string
   readonly database_url: Secret | undefined
+  readonly database_wait_s: number
   readonly allowed_hosts: readonly string[]
   readonly allow_open_bind: boolean
   readonly default_model: string | undefined

@@ -1,6 +1,6 @@
 import { FabriqueError, PageQuery, type Snapshot } from '@fabrique/contract'
 import { z } from 'zod'
-import { readVerb } from '../../platform/index.js'
+import { pageOf, readVerb } from '../../platform/index.js'
 import { datasetTables, type SnapshotRow, toSnapshot, toSnapshots } from './store.js'
 
 /** One snapshot; throws `snapshot_not_found`. */
@@ -48,9 +48,7 @@ export const listSnapshots = readVerb({
         ]),
       )
     }
-    const rows = await query.execute()
-    const items = [...(await toSnapshots(ctx, rows.slice(0, input.limit) as SnapshotRow[]))]
-    const last = items.at(-1)
-    return rows.length > input.limit && last !== undefined ? { items, next_page_token: last.id } : { items }
+    const { shown, next } = pageOf((await query.execute()) as readonly SnapshotRow[], input.limit)
+    return { items: [...(await toSnapshots(ctx, shown))], ...next }
   },
 })

@@ -1,4 +1,5 @@
 /** From a source to immutable snapshots. */
+export { distinctIntegersSql } from './count-distinct.js'
 export * from './files/index.js'
 export * from './get-dataset.js'
 export * from './get-snapshot.js'

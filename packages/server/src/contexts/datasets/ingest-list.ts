@@ -1,6 +1,6 @@
 import { FabriqueError, type Ingest, type Language, PageQuery } from '@fabrique/contract'
 import { z } from 'zod'
-import { readVerb } from '../../platform/index.js'
+import { isAfter, pageOf, readVerb } from '../../platform/index.js'
 import { type IngestRow, ingestTables, toIngest } from './ingest-store.js'
 
 const language = z.custom<Language>((value) => value === 'en' || value === 'fr').default('en')
@@ -43,16 +43,9 @@ export const listIngests = readVerb({
         .where('id', '=', input.page_token)
         .executeTakeFirst()
       if (last === undefined) throw new FabriqueError('page_token_invalid', { token: input.page_token })
-      query = query.where((row) =>
-        row.or([
-          row('started_at', '<', last.started_at),
-          row.and([row('started_at', '=', last.started_at), row('id', '<', last.id)]),
-        ]),
-      )
+      query = query.where(isAfter('started_at', { id: last.id, at: last.started_at }))
     }
-    const rows = (await query.execute()) as readonly IngestRow[]
-    const items = rows.slice(0, input.limit).map((row) => toIngest(row, input.language))
-    const last = items.at(-1)
-    return rows.length > input.limit && last !== undefined ? { items, next_page_token: last.id } : { items }
+    const { shown, next } = pageOf((await query.execute()) as readonly IngestRow[], input.limit)
+    return { items: shown.map((row) => toIngest(row, input.language)), ...next }
   },
 })

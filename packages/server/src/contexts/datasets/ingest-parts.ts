@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { type ColumnType, type DatasetDefinition, FabriqueError, isFabriqueError } from '@fabrique/contract'
+import {
+  type BareNote,
+  type ColumnType,
+  type DatasetDefinition,
+  errorMessage,
+  FabriqueError,
+  isFabriqueError,
+} from '@fabrique/contract'
 import { canonicalJson } from '../../kernel/index.js'
 import { rowsOf, sqlName, sqlText, type VerbContext } from '../../platform/index.js'
 import { widerType } from './column-types.js'
+import { isSurelyKey } from './count-distinct.js'
+import type { WordedReason } from './ingest-notes.js'
 import type { IngestProgress } from './ingest-progress.js'
 import { commonTypes, hasTypes } from './ingest-schema.js'
 import { findKnownParts, ingestTables, type KnownPart } from './ingest-store.js'
@@ -39,14 +48,13 @@ export interface TakenPart {
   readonly known?: { readonly hash: string; readonly bytes: number }
   readonly written?: string
   readonly quarantine?: string
-  readonly warnings: readonly string[]
+  readonly warnings: readonly BareNote[]
   readonly wasRead: boolean
 }
 
 /** A thing of the source that could not be read at all, under a policy that goes on. */
-export interface UnreadableItem {
+export interface UnreadableItem extends WordedReason {
   readonly name: string
-  readonly reason: string
 }
 
 export interface TakeOptions {
@@ -136,7 +144,7 @@ export async function takeParts(options: TakeOptions): Promise<TakenParts> {
       ctx.signal?.throwIfAborted()
       if (isFabriqueError(error) && error.code === 'source_empty') add(item, emptyPart(item))
       else if (dataset.bad_rows.mode === 'warn' && isUnreadable(error)) {
-        unreadable.set(item, { name: item.name, reason: String(error.params.reason ?? error.message) })
+        unreadable.set(item, { name: item.name, ...reasonOf(error) })
       } else throw error
     }
   }
@@ -183,6 +191,13 @@ function isUnreadable(error: unknown): error is FabriqueError {
     isFabriqueError(error) &&
     (error.code === 'source_unreadable' || error.code === 'source_columns_mismatch' || error.code === 'source_changed')
   )
+}
+
+/** Why it is unreadable, in words: those of the engine or of the system are English, the others are told in both languages. */
+function reasonOf(error: FabriqueError): WordedReason {
+  const { reason, reason_fr } = error.params
+  if (reason === undefined) return { reason: error.message, reason_fr: errorMessage(error, 'fr') }
+  return { reason: String(reason), ...(reason_fr === undefined ? {} : { reason_fr: String(reason_fr) }) }
 }
 
 /** The hashes of things whose mark is the one that was seen with it. */
@@ -399,6 +414,10 @@ async function partsWithCopies(
   const keys = key.map(sqlName).join(', ')
   const all = (more: string) => `read_parquet([${paths.map(sqlText).join(', ')}], union_by_name = true${more})`
   return ctx.data.use(async (connection) => {
+    const [only, ...others] = key
+    if (only !== undefined && others.length === 0 && (await isSurelyKey(connection, all(''), sqlName(only)))) {
+      return new Set<number>()
+    }
     const twice = `select ${keys} from ${all('')} group by all having count(*) > 1`
     const found = await connection.runAndReadAll(`select count(*)::double from (${twice} limit 1)`)
     if (found.value(0, 0) === 0) return new Set<number>()

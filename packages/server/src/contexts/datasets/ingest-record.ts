@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BadRowPolicy, type Snapshot, SnapshotColumn } from '@fabrique/contract'
+import { BadRowPolicy, type BareNote, type Snapshot, SnapshotColumn } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { canonicalJson, limit } from '../../kernel/index.js'
@@ -85,7 +85,7 @@ export const failIngest = changeVerb({
     error: z.custom<StoredError>().optional(),
     counts: z.custom<IngestCounts>().optional(),
     quarantine: z.string().optional(),
-    warnings: z.array(z.string()),
+    warnings: z.custom<readonly BareNote[]>(),
   }),
   async run({ ctx, input, record }): Promise<void> {
     await ingestTables(ctx)
@@ -176,7 +176,7 @@ export const recordSnapshot = changeVerb({
     state: z.record(z.string(), z.string()).optional(),
     counts: z.custom<IngestCounts>(),
     schema_changes: z.custom<readonly object[]>(),
-    warnings: z.array(z.string()),
+    warnings: z.custom<readonly BareNote[]>(),
     quarantine: z.string().optional(),
   }),
   async run({ ctx, input, record }): Promise<RecordedSnapshot> {
@@ -363,7 +363,7 @@ async function tellLineage(
     ? remembered.map(({ name, wasRead }) => ({ location: name, relation: wasRead ? 'read' : 'kept' }))
     : [{ location: source.location, relation: 'read' }]
   const sources = items.map(({ location, relation }) => ({
-    thing: sourceThing({ project, kind: source.kind, location }),
+    thing: sourceThing({ project, dataset, kind: source.kind, location }),
     relation,
   }))
   const run: LineageThing = {

@@ -19,13 +19,13 @@ export function mountIngestRoutes(app: FastifyInstance, contextOf: ContextOf): v
     getIngest({ ctx: contextOf(request), input: { ...params, language: requestLanguage(request) } }),
   )
   mountRoute(app, routes.listQuarantine, ({ request, params, query }) =>
-    listQuarantine({ ctx: contextOf(request), input: { ...params, ...query } }),
+    listQuarantine({ ctx: contextOf(request), input: { ...params, ...query, language: requestLanguage(request) } }),
   )
   mountRoute(app, routes.downloadQuarantine, async ({ request, reply, params }) => {
     const ctx = contextOf(request)
     const target = join(ctx.blobs.stagingFolder, `${ctx.ids.prefixed('req')}.csv`)
     try {
-      await writeQuarantineCsv({ ctx, input: { ...params, target } })
+      await writeQuarantineCsv({ ctx, input: { ...params, target, language: requestLanguage(request) } })
       const content = createReadStream(target)
       // Whoever reads it keeps it open; its name goes at once, or when the reader is done.
       content.once('close', () => void rm(target, { force: true }))

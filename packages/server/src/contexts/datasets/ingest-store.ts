@@ -1,6 +1,7 @@
-import { type Ingest, type Language, SchemaChange } from '@fabrique/contract'
+import { type BareNote, type Ingest, ingestNote, type Language, SchemaChange } from '@fabrique/contract'
 import type { VerbContext } from '../../platform/index.js'
 import { type StoredError, tellStoredError } from '../jobs/index.js'
+import { tellNote } from './ingest-notes.js'
 import type { PartColumn } from './read-rows.js'
 
 type IngestTables = {
@@ -97,13 +98,20 @@ export function toIngest(row: IngestRow, language: Language): Ingest {
     rows_quarantined: row.rows_quarantined,
     rows_kept: row.rows_kept,
     schema_changes: SchemaChange.array().parse(row.schema_changes),
-    warnings: row.warnings as string[],
+    warnings: storedNotes(row.warnings).map((note) => tellNote(note, language)),
     ...(row.snapshot_id === null ? {} : { snapshot_id: row.snapshot_id }),
     is_new: row.is_new,
     ...(row.error === null ? {} : { error: tellStoredError(row.error as StoredError, language) }),
     started_at: row.started_at.toISOString(),
     ...(row.ended_at === null ? {} : { ended_at: row.ended_at.toISOString() }),
   }
+}
+
+/** The driver parses jsonb, which was written from the same type; versions before wrote texts. */
+function storedNotes(parsed: unknown): readonly BareNote[] {
+  return (parsed as readonly (BareNote | string)[]).map((note) =>
+    typeof note === 'string' ? ingestNote('text', { text: note }) : note,
+  )
 }
 
 /** What an ingest counts. */

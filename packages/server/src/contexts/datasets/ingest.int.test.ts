@@ -319,7 +319,7 @@ describe('a broken month', () => {
       rows_read: 17,
       rows_good: 4,
       rows_quarantined: 13,
-      warnings: ['13 of 17 rows were set aside'],
+      warnings: [{ code: 'rows_set_aside', message: 'Rows set aside: 13 of 17' }],
     })
     const rows = await quarantineOf(ingest_id)
     expect(rows.map(({ line, reason, column, value }) => [line, reason, column, value])).toEqual(brokenRows)
@@ -372,6 +372,13 @@ describe('a broken month', () => {
     const text = await readFile(target, 'utf8')
     expect(text).toContain("'-1")
     expect(text.split('\n')[0]).toBe('file,line,column,value,reason,detail,row')
+    expect(text).toContain('2 values instead of 5')
+    const french = { ingest: ingest_id, language: 'fr' as const }
+    await writeQuarantineCsv({ ctx: suite.ctx, input: { ...french, target } })
+    expect(await readFile(target, 'utf8')).toContain('2 valeurs au lieu de 5')
+    const details = (await listQuarantine({ ctx: suite.ctx, input: french })).items.map(({ detail }) => detail?.message)
+    expect(details).toContain('Pas du type number')
+    expect(details).toContain('Le plus petit permis\u202f: 0')
     await expect(listQuarantine({ ctx: suite.ctx, input: { ingest: 'ing_none' } })).rejects.toMatchObject({
       code: 'ingest_not_found',
     })
@@ -425,7 +432,7 @@ describe('ingest reads', () => {
     const { snapshot, ingest_id } = await take(latin)
     expect(await rowsOf(snapshot.id)).toEqual([['1', 'été €']])
     const { warnings } = await getIngest({ ctx: suite.ctx, input: { ingest: ingest_id } })
-    expect(warnings).toEqual([expect.stringContaining('windows-1252')])
+    expect(warnings).toMatchObject([{ code: 'read_as_windows_1252', params: { file: 'x.csv' } }])
   })
 
   test('line ends of all systems', async () => {
@@ -681,11 +688,18 @@ describe('ingest of many files', () => {
     expect(snapshot.row_count).toBe(1)
     const { warnings, rows_quarantined } = await getIngest({ ctx: suite.ctx, input: { ingest: ingest_id } })
     expect(rows_quarantined).toBe(1)
-    expect(warnings.join('\n')).toMatch(
+    expect(warnings.map(({ message }) => message).join('\n')).toMatch(
       /month_2\/a.csv: no rows.*month_3\/a.csv: no rows.*month_4\/a.csv: cannot be read/s,
     )
     const { items } = await listQuarantine({ ctx: suite.ctx, input: { ingest: ingest_id } })
     expect(items).toMatchObject([{ file: 'month_4/a.csv', reason: 'unreadable_file' }])
+    const french = await getIngest({ ctx: suite.ctx, input: { ingest: ingest_id, language: 'fr' } })
+    expect(french.warnings.map(({ message }) => message)).toEqual([
+      'month_2/a.csv\u202f: aucune ligne',
+      'month_3/a.csv\u202f: aucune ligne',
+      'month_4/a.csv\u202f: lecture impossible\u202f: son en-tête a id plus d’une fois',
+      'Lignes mises à l’écart\u202f: 1 sur 2',
+    ])
   })
 
   test('a link to elsewhere is followed', async () => {
@@ -721,10 +735,62 @@ test('rows that break an expectation are set aside where it says so', async () =
       column: 'size',
       value: '1.5',
       reason: 'expectation',
-      detail: expectation.type,
+      detail: {
+        code: 'expectation_broken',
+        params: { expectation: 'size is at most 1', expectation_fr: 'size est d’au plus 1' },
+        message: 'Expected: size is at most 1',
+      },
       row: '2,1.5,b,',
     },
   ])
+})
+
+test('ingests are listed by page, newest first, also those of one moment', async () => {
+  const project = await projectWith(good)
+  const made: string[] = []
+  for (let count = 0; count < 5; count += 1) {
+    // Two of each moment.
+    if (count % 2 === 0) suite.clock.advance(1000)
+    made.push((await ingest({ ctx: suite.ctx, input: { project, dataset: 'data' } })).ingest_id)
+  }
+  const page = (more: object) => listIngests({ ctx: suite.ctx, input: { project, dataset: 'data', limit: 2, ...more } })
+  const listed: string[] = []
+  for (let page_token: string | undefined; ; ) {
+    const found = await page(page_token === undefined ? {} : { page_token })
+    listed.push(...found.items.map(({ id }) => id))
+    page_token = found.next_page_token
+    if (page_token === undefined) break
+    expect(found.items).toHaveLength(2)
+  }
+  expect(listed).toHaveLength(5)
+  expect([...listed].sort()).toEqual([...made].sort())
+  expect(listed[0]).toBe(made[4])
+  await expect(page({ page_token: 'ing_none' })).rejects.toMatchObject({ code: 'page_token_invalid' })
+})
+
+test('what a version before wrote keeps its text', async () => {
+  const { ingest_id } = await take(await projectWith(good))
+  const old = join(suite.folder, 'old.parquet')
+  await suite.ctx.data.use((connection) =>
+    connection.run(
+      `copy (select 'data.csv' as file, 4::bigint as line, null::varchar as "column", null::varchar as value,
+         'too_few_columns' as reason, '2 values instead of 4' as detail, '3,1' as "row")
+       to '${old}' (format parquet)`,
+    ),
+  )
+  const { sha256 } = await suite.ctx.blobs.adopt(old)
+  await sql`
+    update ingest_runs set warnings = '["1 of 3 rows were set aside"]', quarantine_sha256 = ${sha256} where id = ${ingest_id}
+  `.execute(suite.ctx.db)
+  const asked = { ingest: ingest_id, language: 'fr' as const }
+  expect((await getIngest({ ctx: suite.ctx, input: asked })).warnings).toEqual([
+    { code: 'text', params: { text: '1 of 3 rows were set aside' }, message: '1 of 3 rows were set aside' },
+  ])
+  const { items } = await listQuarantine({ ctx: suite.ctx, input: asked })
+  expect(items).toMatchObject([{ detail: { code: 'text', message: '2 values instead of 4' } }])
+  const target = join(suite.folder, 'old.csv')
+  await writeQuarantineCsv({ ctx: suite.ctx, input: { ...asked, target } })
+  expect(await readFile(target, 'utf8')).toContain('too_few_columns,2 values instead of 4,')
 })
 
 test('a cancelled ingest leaves nothing', async () => {
@@ -786,4 +852,8 @@ test('tells what was read from where, in the transaction of the snapshot', async
   `.execute(suite.ctx.db)
   expect(rows.map(({ path }) => path)).toEqual(['ingest made snapshot', 'source read ingest'])
   expect(snapshot.ingest_id).toBe(ingest_id)
+  const sources = await sql<{ label: string; detail: Json }>`
+    select label, detail from lineage_nodes where kind = 'source' and project = ${project}
+  `.execute(suite.ctx.db)
+  expect(sources.rows).toEqual([{ label: 'data.csv', detail: { dataset: 'data', kind: 'csv', location: 'data.csv' } }])
 })

@@ -2,9 +2,13 @@ import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  type BareNote,
   type DatasetDefinition,
   type Expectation,
+  expectationSentence,
   FabriqueError,
+  ingestNote,
+  ingestNoteText,
   isFabriqueError,
   type JobProgress,
   type Project,
@@ -17,6 +21,7 @@ import { taskVerb, type VerbContext } from '../../platform/index.js'
 import { datasetOf, getProject } from '../projects/index.js'
 import { duckdbType } from './column-types.js'
 import { collectionSourceOf, ingestCollection } from './files/ingest-collection.js'
+import { storedNote } from './ingest-notes.js'
 import { type TakenParts, takeParts, typesKeyOf } from './ingest-parts.js'
 import { type IngestProgress, ingestProgress } from './ingest-progress.js'
 import {
@@ -141,7 +146,7 @@ interface IngestRun {
   readonly tools: IngestTools
   readonly progress: IngestProgress
   /** What is known so far, for the record of a failure. */
-  readonly found: { warnings: readonly string[]; counts?: IngestCounts; quarantine?: string }
+  readonly found: { warnings: readonly BareNote[]; counts?: IngestCounts; quarantine?: string }
 }
 
 async function recordFailure(run: IngestRun, error: unknown): Promise<void> {
@@ -221,7 +226,7 @@ async function takeSource(run: IngestRun): Promise<RecordedSnapshot> {
       const condition = tools.rowCondition?.(expectation, typed)
       const { column } = expectation.kwargs
       const about = typeof column === 'string' ? { column } : {}
-      return condition === undefined ? [] : [{ condition, detail: expectation.type, ...about }]
+      return condition === undefined ? [] : [{ condition, detail: brokenNote(expectation), ...about }]
     })
   }
   const before: { readonly hash: string; readonly path: string; release(): Promise<void> }[] = []
@@ -285,9 +290,9 @@ async function judge(run: IngestRun, { parts, unreadable }: TakenParts, base: Sn
     ...read.flatMap(({ warnings }) => warnings),
     ...read
       .filter(({ goodCount, rejectedCount }) => goodCount + rejectedCount === 0)
-      .map(({ name }) => `${name}: no rows`),
-    ...unreadable.map(({ name, reason }) => `${name}: cannot be read: ${reason}`),
-    ...(rejected > 0 ? [`${rejected} of ${good + rejected} rows were set aside`] : []),
+      .map(({ name }) => ingestNote('no_rows', { file: name })),
+    ...unreadable.map(({ name: file, ...reason }) => ingestNote('cannot_be_read', { file, ...reason })),
+    ...(rejected > 0 ? [ingestNote('rows_set_aside', { count: rejected, total: good + rejected })] : []),
   ]
   const names = { path: sourceLocation(dataset.source), dataset: dataset.name }
   if (rejected === 0) {
@@ -306,7 +311,8 @@ async function judge(run: IngestRun, { parts, unreadable }: TakenParts, base: Sn
     path: first.file,
     line: first.line ?? 0,
     column: first.column ?? '-',
-    reason: first.detail ?? first.reason,
+    reason: first.detail?.message ?? first.reason,
+    ...(first.detail === undefined ? {} : { reason_fr: ingestNoteText(first.detail, 'fr') }),
   }
   const policy = dataset.bad_rows
   if (policy.mode === 'block' || good + keptRows === 0) {
@@ -326,6 +332,13 @@ async function judge(run: IngestRun, { parts, unreadable }: TakenParts, base: Sn
       max_share: policy.max_share,
     })
   }
+}
+
+function brokenNote(expectation: Expectation): string {
+  return storedNote('expectation_broken', {
+    expectation: expectationSentence(expectation, 'en'),
+    expectation_fr: expectationSentence(expectation, 'fr'),
+  })
 }
 
 interface Keeping {

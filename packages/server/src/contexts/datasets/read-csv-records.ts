@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { QuarantineReason } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
+import { storedNote } from './ingest-notes.js'
 
 /** Rows of a text file, parted into those that have the right number of values and those that do not. */
 export interface SplitFile {
@@ -139,7 +140,9 @@ function parseQuoted(
   let at = start
   let spans = false
   const broken = (detail: string): QuotedRecord => ({
-    fault: spans ? { reason: 'unclosed_quote', detail: 'A quote is not closed' } : { reason: 'not_parsed', detail },
+    fault: spans
+      ? { reason: 'unclosed_quote', detail: storedNote('quote_not_closed', {}) }
+      : { reason: 'not_parsed', detail },
   })
   for (;;) {
     const from = at
@@ -148,7 +151,7 @@ function parseQuoted(
       for (;;) {
         const close = buffer.indexOf(quote, at)
         if (close < 0 || close >= stop) {
-          return { fault: { reason: 'unclosed_quote', detail: 'A quote is not closed' } }
+          return { fault: { reason: 'unclosed_quote', detail: storedNote('quote_not_closed', {}) } }
         }
         if (!spans) {
           const line = buffer.indexOf(newline, at)
@@ -163,7 +166,7 @@ function parseQuoted(
       // The window reaches beyond what a row may take: its end is that of the file.
       if (at >= last) return { end: last, values }
       if (buffer[at] === newline) return { end: at, values }
-      if (buffer[at] !== delimiter) return broken('Text follows a closing quote')
+      if (buffer[at] !== delimiter) return broken(storedNote('text_after_quote', {}))
       at += 1
     } else {
       while (at < last && buffer[at] !== delimiter && buffer[at] !== newline) at += 1
@@ -273,7 +276,7 @@ export async function splitCsv(options: SplitOptions): Promise<SplitFile> {
       if (isTooLong) {
         if (!isHeader) {
           recordCount += 1
-          reject({ reason: 'line_too_long', detail: `Longer than ${bytesMax} bytes` }, end)
+          reject({ reason: 'line_too_long', detail: storedNote('line_too_long', { bytes: bytesMax }) }, end)
         }
         isHeader = false
         await skipLine(window)
@@ -303,9 +306,9 @@ export async function splitCsv(options: SplitOptions): Promise<SplitFile> {
       const spans = recordEnd > end
       const fault =
         !isAscii(bytes) && !isUtf8(bytes)
-          ? { reason: 'encoding' as const, detail: 'The bytes are not UTF-8' }
+          ? { reason: 'encoding' as const, detail: storedNote('not_utf8', {}) }
           : bytes.includes(0)
-            ? { reason: 'encoding' as const, detail: 'It has bytes of value zero' }
+            ? { reason: 'encoding' as const, detail: storedNote('zero_bytes', {}) }
             : (parsed?.fault ??
               countFault(
                 parsed?.values?.length ?? countFields(buffer, start, lineEnd, delimiter),
@@ -359,7 +362,7 @@ function fieldsOf(buffer: Buffer, start: number, end: number, delimiter: number)
 
 function countFault(found: number, wanted: number, spans: boolean): Fault | undefined {
   if (found === wanted) return undefined
-  if (spans) return { reason: 'unclosed_quote', detail: 'A quote is not closed' }
-  const detail = `${found} values instead of ${wanted}`
+  if (spans) return { reason: 'unclosed_quote', detail: storedNote('quote_not_closed', {}) }
+  const detail = storedNote('values_counted', { found, wanted })
   return { reason: found < wanted ? 'too_few_columns' : 'too_many_columns', detail }
 }

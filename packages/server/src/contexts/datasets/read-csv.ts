@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { FabriqueError } from '@fabrique/contract'
+import { FabriqueError, ingestNote } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import { sqlName, sqlText } from '../../platform/index.js'
 import { readerValue, widerType } from './column-types.js'
@@ -27,9 +27,7 @@ export async function readCsv(request: FormatRequest<'csv'>): Promise<ReadPart> 
     })
     const head = await readCsvHead(text.path, dialect, Object.keys(request.rules.dataset.columns))
     checkNames(head, request)
-    const warnings = text.isGuessed
-      ? [`${request.name}: its bytes are not UTF-8, and were read as windows-1252; declare the encoding in its dialect`]
-      : []
+    const warnings = text.isGuessed ? [ingestNote('read_as_windows_1252', { file: request.name })] : []
     const part = (await readStrictly(request, text, head)) ?? (await readLineByLine(request, text, head))
     return { ...part, warnings }
   } catch (error) {
@@ -43,11 +41,19 @@ function checkNames({ names }: CsvHead, { name, rules }: FormatRequest<'csv'>): 
   const about = { path: name, dataset: rules.dataset.name }
   if (names.length === 0) throw new FabriqueError('source_empty', about)
   if (names.length > limit('data.columns_max')) {
-    throw new FabriqueError('source_columns_mismatch', { ...about, reason: `it has ${names.length} columns` })
+    throw new FabriqueError('source_columns_mismatch', {
+      ...about,
+      reason: `it has ${names.length} columns`,
+      reason_fr: `il a ${names.length} colonnes`,
+    })
   }
   const twice = names.find((column, index) => names.indexOf(column) !== index)
   if (twice !== undefined) {
-    throw new FabriqueError('source_columns_mismatch', { ...about, reason: `its header has ${twice} more than once` })
+    throw new FabriqueError('source_columns_mismatch', {
+      ...about,
+      reason: `its header has ${twice} more than once`,
+      reason_fr: `son en-tête a ${twice} plus d’une fois`,
+    })
   }
 }
 

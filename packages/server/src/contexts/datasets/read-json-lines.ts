@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import type { QuarantineReason } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
+import { storedNote } from './ingest-notes.js'
 import { lineAt, PieceWriter, SlidingWindow, type SplitFile, shownRow, skipLine } from './read-csv-records.js'
 
 const separator = 31
@@ -47,7 +48,7 @@ export async function splitLines(options: {
       line += 1
       const { end, isTooLong } = lineAt(window, bytesMax)
       if (isTooLong) {
-        reject('line_too_long', `Longer than ${bytesMax} bytes`, end)
+        reject('line_too_long', storedNote('line_too_long', { bytes: bytesMax }), end)
         await skipLine(window)
         continue
       }
@@ -55,9 +56,10 @@ export async function splitLines(options: {
       const last = end > start && buffer[end - 1] === 13 ? end - 1 : end
       const bytes = buffer.subarray(start, last)
       if (bytes.length > 0) {
-        if (!isUtf8(bytes)) reject('encoding', 'The bytes are not UTF-8', last)
-        else if (bytes.includes(0)) reject('encoding', 'It has bytes of value zero', last)
-        else if (bytes.includes(separator) || bytes.includes(13)) reject('not_parsed', 'Not a JSON object', last)
+        if (!isUtf8(bytes)) reject('encoding', storedNote('not_utf8', {}), last)
+        else if (bytes.includes(0)) reject('encoding', storedNote('zero_bytes', {}), last)
+        else if (bytes.includes(separator) || bytes.includes(13))
+          reject('not_parsed', storedNote('not_a_json_object', {}), last)
         else {
           recordCount += 1
           sound.text(`${line}\u001f`)

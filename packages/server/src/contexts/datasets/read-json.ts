@@ -3,6 +3,7 @@ import { type ColumnType, FabriqueError } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import { rowsOf, sqlText } from '../../platform/index.js'
 import { plainForms } from './column-types.js'
+import { storedNote } from './ingest-notes.js'
 import { typeOfValues } from './read-csv-dialect.js'
 import { splitLines } from './read-json-lines.js'
 import { type FormatRequest, type ReadPart, unreadable } from './read-part.js'
@@ -48,6 +49,7 @@ export async function readJson(request: FormatRequest<'json'>): Promise<ReadPart
       throw new FabriqueError('source_columns_mismatch', {
         ...about,
         reason: `it has more than ${keys.length - 1} columns`,
+        reason_fr: `il a plus de ${keys.length - 1} colonnes`,
       })
     }
     const names = keys.length > 0 ? keys : Object.keys(dataset.columns)
@@ -63,7 +65,7 @@ export async function readJson(request: FormatRequest<'json'>): Promise<ReadPart
         names,
         forms: plainForms,
         guesses: await guessTypes(request, from, names),
-        unusable: { condition: '__broken', detail: 'Not a JSON object' },
+        unusable: { condition: '__broken', detail: storedNote('not_a_json_object', {}) },
       },
       rules,
       { file: request.name, target, stage, quarantine, rejects: isList ? undefined : rejects, forced: request.forced },

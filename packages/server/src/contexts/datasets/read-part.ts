@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { type ColumnType, FabriqueError, type SourceFormat } from '@fabrique/contract'
+import { type BareNote, type ColumnType, FabriqueError, type SourceFormat } from '@fabrique/contract'
 import type { PartColumn, RowRules } from './read-rows.js'
 
 /** A file of a source that is to become a part of a snapshot. */
@@ -32,7 +32,7 @@ export interface ReadPart {
   readonly rejectedCount: number
   /** Parquet file with the rejected rows, where there are any. */
   readonly quarantine?: string
-  readonly warnings: readonly string[]
+  readonly warnings: readonly BareNote[]
 }
 
 /** Writes Parquet as all parts are written. */

@@ -4,6 +4,7 @@ import type { ColumnDefinition, ColumnType, DatasetDefinition, QuarantineReason 
 import { limit } from '../../kernel/index.js'
 import { rowsOf, sqlName, sqlText } from '../../platform/index.js'
 import { duckdbType, type TextForms, typedValue, typesBeyond } from './column-types.js'
+import { storedNote } from './ingest-notes.js'
 
 /** A column of a part of a snapshot. */
 export interface PartColumn {
@@ -21,6 +22,7 @@ export interface PartColumn {
 export interface RowCondition {
   readonly condition: string
   readonly column?: string | undefined
+  /** A stored note. */
   readonly detail: string
 }
 
@@ -94,11 +96,11 @@ export function valueFaults(
   }
   if (declared.type === 'text' || declared.type === 'category' || declared.type === 'boolean') return faults
   if (declared.min !== undefined) {
-    const detail = `Smallest allowed: ${declared.min}`
+    const detail = storedNote('smallest_allowed', { min: declared.min })
     faults.push({ condition: `${typed} < ${bound(declared, declared.min)}`, reason: 'below_min', detail })
   }
   if (declared.max !== undefined) {
-    const detail = `Largest allowed: ${declared.max}`
+    const detail = storedNote('largest_allowed', { max: declared.max })
     faults.push({ condition: `${typed} > ${bound(declared, declared.max)}`, reason: 'above_max', detail })
   }
   return faults
@@ -116,6 +118,9 @@ export async function checkTyped(
     .map(({ condition }) => `(${condition})`)
   const asked = columns.filter(({ declared, type }) => !declared && type === undefined)
   const all = [...faults, ...conditions(columns).map(({ condition }) => `(${condition})`)]
+  const told =
+    all.length > faults.length ? undefined : await checkByStatistics(connection, { parquet, columns, dataset })
+  if (told !== undefined) return { ...told, isSound: true }
   const selected = [
     'count(*)::double as row_count',
     `${all.length === 0 ? '0' : `count(*) filter (where ${all.join(' or ')})`}::double as faults`,
@@ -128,6 +133,54 @@ export async function checkTyped(
     isSound: found?.faults === 0,
     empty: asked.filter((_, index) => found?.[`e${index}`] === 0).map(({ name }) => name),
   }
+}
+
+interface WrittenPart {
+  readonly parquet: string
+  readonly columns: readonly PartColumn[]
+  readonly dataset: DatasetDefinition
+}
+
+/**
+ * The same from the statistics of a file that we wrote, without reading its rows: a fault lies beyond a bound, so where the smallest and
+ * the largest value of each row group have none there is none between. Undefined where they do not tell, or tell of a fault.
+ */
+async function checkByStatistics(
+  connection: DuckDBConnection,
+  { parquet, columns, dataset }: WrittenPart,
+): Promise<{ readonly rowCount: number; readonly empty: readonly string[] } | undefined> {
+  const doubts = columns.flatMap(({ name, type }, index) => {
+    const own = duckdbType(dataset.columns[name] ?? { type: type ?? 'text' })
+    const required = valueFaults(name, 'stats_min_value', dataset).some(({ reason }) => reason === 'missing_value')
+    const beyond = ['stats_min_value', 'stats_max_value'].flatMap((end) => {
+      const typed = `try_cast(${end} as ${own})`
+      const faults = valueFaults(name, typed, dataset).filter(({ reason }) => reason !== 'missing_value')
+      return faults.length === 0 ? [] : [`${typed} is null`, ...faults.map(({ condition }) => `(${condition})`)]
+    })
+    const some = beyond.length === 0 ? [] : [`(stats_null_count < num_values and (${beyond.join(' or ')}))`]
+    const missing = required ? ['stats_null_count > 0'] : []
+    const wrong = ['stats_null_count is null', ...missing, ...some].join(' or ')
+    return [`(column_id = ${index} and coalesce(${wrong}, true))`]
+  })
+  if (doubts.length === 0) return undefined
+  const asked = columns.flatMap(({ name, declared, type }, index) =>
+    !declared && type === undefined ? [{ name, index }] : [],
+  )
+  const selected = [
+    'coalesce(sum(row_group_num_rows) filter (where column_id = 0), 0)::double as row_count',
+    `count_if(${doubts.join(' or ')})::double as doubts`,
+    ...asked.map(
+      ({ index }) =>
+        `coalesce(sum(num_values - stats_null_count) filter (where column_id = ${index}), 0)::double as e${index}`,
+    ),
+  ]
+  const result = await connection.runAndReadAll(
+    `select ${selected.join(', ')} from parquet_metadata(${sqlText(parquet)})`,
+  )
+  const [found] = rowsOf<Record<string, number>>(result)
+  if (found?.doubts !== 0) return undefined
+  const empty = asked.filter(({ index }) => found[`e${index}`] === 0).map(({ name }) => name)
+  return { rowCount: found.row_count ?? 0, empty }
 }
 
 /** The narrowest types that hold all values of columns that are not declared. */
@@ -214,7 +267,7 @@ export async function judgeRows(
       condition: 'true',
       reason: 'missing_column',
       column: name,
-      detail: 'The source does not have it',
+      detail: storedNote('column_not_in_source', {}),
     })
   }
   columns.forEach((column, index) => {
@@ -227,7 +280,9 @@ export async function judgeRows(
         reason: isClosed ? 'not_in_category' : 'type',
         column: name,
         value: `c${index}`,
-        detail: isClosed ? 'Not in the closed set' : `Not of the type ${column.type}`,
+        detail: isClosed
+          ? storedNote('not_in_closed_set', {})
+          : storedNote('not_of_type', { type: column.type ?? 'text' }),
       })
     }
     for (const fault of valueFaults(name, `t${index}`, dataset)) {
@@ -254,7 +309,7 @@ export async function judgeRows(
     reason: 'duplicate_key',
     column: dataset.key.join(', '),
     value: keyIndexes.map((index) => `coalesce(cast(t${index} as varchar), '')`).join(` || ', ' || `) || 'null',
-    detail: 'A row before has the same key',
+    detail: storedNote('key_seen_before', {}),
   }
   const all = [...judgements, ...late, duplicate]
 

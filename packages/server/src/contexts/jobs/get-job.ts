@@ -1,6 +1,6 @@
 import { FabriqueError, type Job, JobQuery } from '@fabrique/contract'
 import { z } from 'zod'
-import { readVerb } from '../../platform/index.js'
+import { isAfter, pageOf, readVerb } from '../../platform/index.js'
 import { language } from './start-job.js'
 import { type JobRow, jobTables, toJob } from './store.js'
 
@@ -36,16 +36,9 @@ export const listJobs = readVerb({
     if (input.page_token !== undefined) {
       const last = await tables.selectFrom('jobs').selectAll().where('id', '=', input.page_token).executeTakeFirst()
       if (last === undefined) throw new FabriqueError('page_token_invalid', { token: input.page_token })
-      query = query.where((row) =>
-        row.or([
-          row('created_at', '<', last.created_at),
-          row.and([row('created_at', '=', last.created_at), row('id', '<', last.id)]),
-        ]),
-      )
+      query = query.where(isAfter('created_at', { id: last.id, at: last.created_at }))
     }
-    const rows = await query.execute()
-    const items = rows.slice(0, input.limit).map((row) => toJob(row as JobRow, input.language))
-    const last = items.at(-1)
-    return rows.length > input.limit && last !== undefined ? { items, next_page_token: last.id } : { items }
+    const { shown, next } = pageOf(await query.execute(), input.limit)
+    return { items: shown.map((row) => toJob(row as JobRow, input.language)), ...next }
   },
 })

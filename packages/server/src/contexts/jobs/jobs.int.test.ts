@@ -98,6 +98,20 @@ describe('jobs', () => {
     expect((await ask('waits', 'same')).id).not.toBe(first.id)
   })
 
+  test('an open job that was asked for something else is no answer where that is told apart', async () => {
+    const asked = (path: string) =>
+      startJob({
+        ctx: suite.ctx,
+        input: { kind: 'adds', subject: 'one', input: { path, project: 'p' }, refuses_other_input: true },
+      })
+    const first = await asked('/a')
+    expect((await asked('/a')).id).toBe(first.id)
+    await expect(asked('/b')).rejects.toMatchObject({ code: 'job_open_already', params: { job: first.id } })
+    await start({ adds: async () => null })
+    await over(first.id)
+    expect((await asked('/b')).id).not.toBe(first.id)
+  })
+
   test('a job is done by one of several workers', async () => {
     let runs = 0
     const handlers: Record<string, JobHandler> = {

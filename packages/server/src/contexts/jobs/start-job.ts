@@ -1,5 +1,6 @@
-import type { Job, Json, Language } from '@fabrique/contract'
+import { FabriqueError, type Job, type Json, type Language } from '@fabrique/contract'
 import { z } from 'zod'
+import { canonicalJson } from '../../kernel/index.js'
 import { changeVerb } from '../../platform/index.js'
 import { type JobRow, jobTables, toJob } from './store.js'
 
@@ -7,7 +8,8 @@ export const language = z.custom<Language>((value) => value === 'en' || value ==
 
 /**
  * Asks for a job; a worker takes it. While one of this kind about the same subject is open, that one is the answer. Called by the
- * verbs that know what the input of their kind is and who may ask for it.
+ * verbs that know what the input of their kind is and who may ask for it. Throws `job_open_already` where the input of the open one is
+ * another and `refuses_other_input` is set.
  */
 export const startJob = changeVerb({
   name: 'jobs.start_job',
@@ -17,6 +19,7 @@ export const startJob = changeVerb({
     project: z.string().optional(),
     subject: z.string(),
     input: z.custom<Json>(),
+    refuses_other_input: z.boolean().default(false),
     reason: z.string().max(500).default(''),
     language,
   }),
@@ -51,6 +54,9 @@ export const startJob = changeVerb({
         .orderBy('created_at', 'desc')
         .limit(1)
         .executeTakeFirstOrThrow()
+      if (input.refuses_other_input && canonicalJson((open as JobRow).input) !== canonicalJson(input.input)) {
+        throw new FabriqueError('job_open_already', { job: open.id, kind: open.kind, subject: open.subject })
+      }
       return toJob(open as JobRow, input.language)
     }
     const { id, kind, subject } = created

@@ -5,6 +5,7 @@ import {
   type CollectionForm,
   collectionHash,
   comparePaths,
+  contentHashOf,
   formOfColumns,
   packedIn,
   pathFault,
@@ -13,7 +14,7 @@ import type { Manifest } from './manifest.js'
 
 /**
  * Looks at the contents of a snapshot that came from elsewhere, before it becomes visible: its tables have the columns and rows that it
- * tells of; of files the paths are harmless, the hash is that of the list, and every content is there. Throws `remote_manifest_invalid`.
+ * tells of, and its hash is that of their list; of files the paths are harmless, the hash is that of the list, and every content is there. Throws `remote_manifest_invalid`.
  */
 export async function checkPulled(ctx: VerbContext, manifest: Manifest, remote: Remote): Promise<void> {
   const { snapshot } = manifest
@@ -31,9 +32,8 @@ export async function checkPulled(ctx: VerbContext, manifest: Manifest, remote: 
     if (unknown !== undefined) refuse(`a part has a column ${unknown} that it does not tell of`)
   }
   if (snapshot.kind === 'table') {
-    const [part] = snapshot.parts
-    if (snapshot.parts.length === 1 && part?.sha256 !== snapshot.content_hash)
-      refuse('its hash is not that of its part')
+    const hash = contentHashOf(snapshot.parts.map(({ sha256 }) => sha256))
+    if (hash !== snapshot.content_hash) refuse('its hash is not that of its parts')
     return
   }
   const form = formOfColumns(names) ?? refuse('its columns are not those of files')

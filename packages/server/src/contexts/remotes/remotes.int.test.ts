@@ -2,11 +2,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import type { Snapshot } from '@fabrique/contract'
+import { ProjectDefinition, type Snapshot } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import { addFiles, getSnapshot, openFile, readCollection, setSnapshotTag } from '../datasets/index.js'
+import { addFiles, getSnapshot, ingest, openFile, readCollection, setSnapshotTag } from '../datasets/index.js'
+import { applyProject } from '../projects/index.js'
 import { getRemote, listRemotes, pullSnapshots, pushSnapshots, putRemote } from './index.js'
 
 let here: TestContext
@@ -273,6 +274,49 @@ describe('a hostile remote', () => {
     await expect(pull(snapshot, remote)).rejects.toMatchObject({ code: 'remote_manifest_invalid' })
     expect(await snapshotsThere(snapshot.dataset)).toEqual([])
     expect(await snapshotsThere('other')).toEqual([])
+  })
+
+  const tables: readonly (readonly [string, Edit])[] = [
+    ['another content hash', withSnapshot({ content_hash: 'ab'.repeat(32) })],
+    [
+      'the hash of one of its parts',
+      (manifest) => withSnapshot({ content_hash: manifest.snapshot.parts[0]?.sha256 })(manifest),
+    ],
+    [
+      'its parts in another order',
+      (manifest) => withSnapshot({ parts: manifest.snapshot.parts.toReversed() })(manifest),
+    ],
+    [
+      'a part twice in place of another',
+      (manifest) => {
+        const [first] = manifest.snapshot.parts
+        return withSnapshot({ parts: [first, first] })(manifest)
+      },
+    ],
+    ['a part less', (manifest) => withSnapshot({ parts: manifest.snapshot.parts.slice(0, 1), row_count: 1 })(manifest)],
+  ]
+  test('of a table of several parts with a changed list is refused; the true one is taken', async () => {
+    const folder = await folderOf({ 'a.csv': 'id,x\n1,a\n', 'b.csv': 'id,x\n2,b\n' })
+    const datasets = [{ name: 'parts', source: { kind: 'csv', paths: ['*.csv'] }, columns: {} }]
+    const definition = ProjectDefinition.parse({ name: 'p', models: [], datasets })
+    await applyProject({ ctx: here.ctx, input: { folder, definition } })
+    const { snapshot } = await ingest({ ctx: here.ctx, input: { project: 'p', dataset: 'parts' } })
+    expect(snapshot.parts).toHaveLength(2)
+    const remote = await newRemote()
+    await push(snapshot, remote)
+    const [path = ''] = await manifestsOf(remote)
+    const text = await readFile(path, 'utf8')
+    for (const [name, edit] of tables) {
+      await writeFile(path, JSON.stringify(edit(JSON.parse(text))))
+      await expect(pull(snapshot, remote), name).rejects.toMatchObject({
+        code: 'remote_manifest_invalid',
+        params: { reason: 'its hash is not that of its parts' },
+      })
+      expect(await snapshotsThere('parts')).toEqual([])
+    }
+    await writeFile(path, text)
+    expect(await pull(snapshot, remote)).toMatchObject({ snapshots: 1 })
+    expect(await snapshotsThere('parts')).toEqual([{ id: snapshot.id }])
   })
 
   test('with a content that is not what its name says is refused', async () => {

@@ -18,7 +18,10 @@ export function mountRemoteRoutes(app: FastifyInstance, contextOf: ContextOf): v
     deleteRemote({ ctx: contextOf(request), input: params }),
   )
   const start = (request: FastifyRequest, job: { kind: string; subject: string; project?: string; input: Json }) =>
-    startJob({ ctx: contextOf(request), input: { ...job, language: requestLanguage(request) } })
+    startJob({
+      ctx: contextOf(request),
+      input: { ...job, refuses_other_input: true, language: requestLanguage(request) },
+    })
   const transfer = async (request: FastifyRequest, kind: string, name: string, selection: SnapshotSelection) => {
     checkSelection(selection)
     const { name: remote } = await getRemote({ ctx: contextOf(request), input: { remote: name } })

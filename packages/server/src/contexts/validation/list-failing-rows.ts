@@ -10,7 +10,8 @@ import { findFailingRows } from './use-engine.js'
 
 /**
  * A page of the rows of the snapshot that break one expectation of a validation, in the order of the snapshot: their numbers and all
- * values, the columns of the key first. None where the expectation is not about rows. Errors: `validation_not_found`,
+ * values, the columns of the key first; those that a query of the suite finds have no numbers, and its columns. None where the
+ * expectation is not about rows. Errors: `validation_not_found`,
  * `snapshot_not_found` where the snapshot was erased since.
  */
 export const listFailingRows = readVerb({
@@ -41,7 +42,12 @@ export const listFailingRows = readVerb({
       limit: input.limit,
       offset: input.offset,
     })
-    return { columns, key, rows: withinBytes(found.rows), total: found.total }
+    return {
+      columns: found.columns,
+      key: key.filter((name) => found.columns.includes(name)),
+      rows: withinBytes(found.rows),
+      total: found.total,
+    }
   },
 })
 
@@ -52,5 +58,8 @@ function withinBytes(rows: FailingRows['rows']): FailingRows['rows'] {
     20,
     Math.min(10_000, Math.floor(limit('validation.failing_rows_bytes_max') / Math.max(1, cells))),
   )
-  return rows.map(({ row, values }) => ({ row, values: values.map((value): Json => cutValue(value, chars, 100)) }))
+  return rows.map(({ values, ...number }) => ({
+    ...number,
+    values: values.map((value): Json => cutValue(value, chars, 100)),
+  }))
 }

@@ -2,7 +2,7 @@ import { FabriqueError, PageQuery, type ValidationResult, type ValidationSummary
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
-import { readVerb } from '../../platform/index.js'
+import { isAfter, pageOf, readVerb } from '../../platform/index.js'
 import { sentSuite } from './declared-suite.js'
 import { findValidation, summaryColumns, toSummary, toValidation, validationTables } from './store.js'
 
@@ -95,16 +95,9 @@ export const listDatasetValidations = readVerb({
         .where('id', '=', input.page_token)
         .executeTakeFirst()
       if (last === undefined) throw new FabriqueError('page_token_invalid', { token: input.page_token })
-      query = query.where((row) =>
-        row.or([
-          row('created_at', '<', last.created_at),
-          row.and([row('created_at', '=', last.created_at), row('id', '<', last.id)]),
-        ]),
-      )
+      query = query.where(isAfter('created_at', { id: last.id, at: last.created_at }))
     }
-    const rows = await query.execute()
-    const items = rows.slice(0, input.limit).map(toSummary)
-    const last = items.at(-1)
-    return rows.length > input.limit && last !== undefined ? { items, next_page_token: last.id } : { items }
+    const { shown, next } = pageOf(await query.execute(), input.limit)
+    return { items: shown.map(toSummary), ...next }
   },
 })

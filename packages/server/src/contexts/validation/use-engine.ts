@@ -12,11 +12,12 @@ import {
 } from '@fabrique/contract'
 import { assert } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
-import { listSnapshots, localParts, tableOfParts, useSnapshot } from '../datasets/index.js'
+import { findProfile, listSnapshots, localParts, tableOfParts, useSnapshot } from '../datasets/index.js'
 import {
   type EvaluatedExpectation,
   type EvaluateOptions,
   evaluateSuite,
+  type TableFacts,
   toCheckResult,
   toGxResult,
   unexpectedRows,
@@ -45,9 +46,10 @@ async function evaluateAll(
 ): Promise<readonly EvaluatedExpectation[]> {
   const refused = expectations.map(refusalOf)
   const taken = expectations.filter((_expectation, place) => refused[place] === undefined)
+  const facts = await factsOf(ctx, snapshot)
   const evaluated = await withOtherTables(ctx, snapshot, taken, (otherTable) =>
     useSnapshot(ctx, snapshot, (connection, table) =>
-      evaluateSuite(connection, table, {}, taken, { ...options, otherTable }),
+      evaluateSuite(connection, table, facts, taken, { ...options, otherTable }),
     ),
   )
   let next = 0
@@ -60,6 +62,16 @@ async function evaluateAll(
     // What was declared is what is told, as it was written.
     return found === undefined ? [] : [{ ...found, expectation }]
   })
+}
+
+/**
+ * What is kept of a snapshot that was made here, so that it need not be read for what its profile tells. The profile of one that came
+ * from elsewhere is the word of others.
+ */
+async function factsOf(ctx: VerbContext, { id, kind, ingest_id, row_count }: Snapshot): Promise<TableFacts> {
+  if (kind !== 'table' || ingest_id === undefined) return {}
+  const profile = await findProfile(ctx, id)
+  return profile === undefined || profile.row_count !== row_count ? {} : { profile }
 }
 
 function refusalOf(expectation: Expectation): string | undefined {
@@ -122,17 +134,17 @@ export interface FailingRowsQuery {
   readonly offset: number
 }
 
-/** Rows that break an expectation, in the order of the snapshot; none where it is not about rows. */
+/** Rows that break an expectation, in the order of the snapshot; none where it is not about rows. A query gives columns of its own. */
 export async function findFailingRows(
   ctx: VerbContext,
   snapshot: Snapshot,
   { expectation, ...query }: FailingRowsQuery,
-): Promise<Pick<FailingRows, 'rows' | 'total'>> {
+): Promise<Pick<FailingRows, 'columns' | 'rows' | 'total'>> {
   const found = await useSnapshot(ctx, snapshot, (connection, table) =>
     unexpectedRows(connection, table, expectation, query),
   )
-  const rows = found?.rows.map(({ row, values }) => ({ row, values: [...values] })) ?? []
-  return { rows, total: found?.total ?? 0 }
+  const rows = found?.rows.map(({ values, ...number }) => ({ ...number, values: [...values] })) ?? []
+  return { columns: [...(found?.columns ?? query.columns)], rows, total: found?.total ?? 0 }
 }
 
 interface GxOptions {

@@ -1,10 +1,17 @@
-import { type Expectation, type ExpectationHistory, ProjectDefinition, type ValidationResult } from '@fabrique/contract'
+import {
+  type Expectation,
+  type ExpectationHistory,
+  type Json,
+  ProjectDefinition,
+  type ValidationResult,
+} from '@fabrique/contract'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
 import { makeSnapshot } from '../../../test/support/test-snapshot.js'
 import { limit } from '../../kernel/index.js'
 import { newestEvents } from '../../platform/index.js'
+import { ensureProfile } from '../datasets/index.js'
 import { applyProject } from '../projects/index.js'
 import { mountValidationRoutes, validateEverything } from './index.js'
 
@@ -99,6 +106,41 @@ describe('validateSnapshot', () => {
     expect(other.suite).toBe('sent')
     await sql`update validations set engine_version = -1 where snapshot_id = ${snapshot}`.execute(suite.ctx.db)
     expect((await validate(snapshot)).id).not.toBe(results[0]?.id)
+  })
+
+  test('the profile of a snapshot that was ingested here is used, that of others is not', async () => {
+    const expectations = [
+      notNull('id'),
+      between('size', 60, 'warning'),
+      { type: 'expect_column_values_to_be_unique', kwargs: { column: 'id' }, severity: 'info' as const },
+      { type: 'expect_column_values_to_be_in_set', kwargs: { column: 'kind', value_set: ['k0', 'k1'] } },
+    ]
+    const project = await projectWith([])
+    const snapshot = await snapshotOf(project, [rowsUpTo(20)])
+    let times = 0
+    const checked = async () => {
+      times += 1
+      await sql`update validations set engine_version = -${sql.lit(times)} where snapshot_id = ${snapshot} and engine_version > 0`.execute(
+        suite.ctx.db,
+      )
+      return (await validate(snapshot, { expectations })).checks
+    }
+    const read = await checked()
+    expect(read.map(({ success }) => success)).toEqual([true, true, true, false])
+    await ensureProfile({ ctx: suite.ctx, input: { snapshot } })
+    const from = (ingest: string | null) =>
+      sql`update snapshots set ingest_id = ${ingest} where id = ${snapshot}`.execute(suite.ctx.db)
+    await from('ing_here')
+    expect(await checked()).toEqual(read)
+    // Figures that are wrong show whether they are looked at.
+    await sql`update snapshot_profiles set profile = jsonb_set(jsonb_set(profile, '{columns,0,count}', '19'), '{columns,0,missing}', '1')
+      where snapshot_id = ${snapshot}`.execute(suite.ctx.db)
+    expect((await checked())[0]).toMatchObject({ success: false, unexpected_count: 1 })
+    await from(null)
+    expect(await checked()).toEqual(read)
+    await from('ing_here')
+    await sql`update snapshot_profiles set version = version - 1 where snapshot_id = ${snapshot}`.execute(suite.ctx.db)
+    expect(await checked()).toEqual(read)
   })
 
   test('a column that is missing is not evaluated, and never holds', async () => {
@@ -326,6 +368,36 @@ describe('listFailingRows', () => {
     expect(all.rows[0].values).toEqual([14, 21, 'k2'])
     expect((await page('limit=3&offset=4')).rows).toEqual(all.rows.slice(4, 7))
     expect((await page('offset=100')).rows).toEqual([])
+  })
+
+  test('pages through what a query of the suite finds, with the columns of the query', async () => {
+    const query = (unexpected_rows_query: string): Expectation => ({
+      type: 'unexpected_rows_expectation',
+      kwargs: { unexpected_rows_query },
+      severity: 'critical',
+    })
+    const project = await projectWith([
+      query('select * from {batch} where size > 20'),
+      query('select kind, count(*) as rows, sum(size) as sum from {batch} group by kind'),
+      query('select * from {batch} where id < 0;'),
+      query(`select * from read_text('/etc/hostname')`),
+    ])
+    const { id, checks } = await validate(await snapshotOf(project))
+    const page = (check: number, more = 'limit=1000') =>
+      suite.ok('GET', `/api/v1/validations/${id}/rows?check=${check}&${more}`)
+    const plain = await page(0)
+    expect(plain).toMatchObject({ columns: ['id', 'size', 'kind'], key: ['id'], total: checks[0]?.observed })
+    expect(plain.rows).toHaveLength(10)
+    expect(plain.rows[0]).toEqual({ values: [14, 21, 'k2'] })
+    expect((await page(0, 'limit=3&offset=4')).rows).toEqual(plain.rows.slice(4, 7))
+    const grouped = await page(1)
+    expect(grouped).toMatchObject({ columns: ['kind', 'rows', 'sum'], key: [], total: checks[1]?.observed })
+    expect(grouped.rows.length).toBe(grouped.total)
+    expect(grouped.rows.map(({ values }: { values: Json[] }) => values[0])).toEqual(
+      grouped.rows.map(({ values }: { values: Json[] }) => values[0]).toSorted(),
+    )
+    expect(await page(2)).toMatchObject({ columns: ['id', 'size', 'kind'], rows: [], total: 0 })
+    expect(await page(3)).toMatchObject({ rows: [], total: 0 })
   })
 
   test('has none where the expectation is about the table, was not evaluated, or is not there', async () => {

@@ -29,6 +29,8 @@ export interface BlobStore {
   open(sha256: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>
   /** Size in bytes, or undefined when it is not there. */
   size(sha256: string): Promise<number | undefined>
+  /** Those of some blobs that are not there, in no order; for thousands at once. */
+  missing(hashes: readonly string[]): Promise<readonly string[]>
   /**
    * Gives a local file with the content for tools that need one, such as the data engine. It must only be read; it stays
    * at least until `release` is called.

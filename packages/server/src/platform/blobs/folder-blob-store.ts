@@ -131,6 +131,34 @@ export async function openFolderBlobStore(options: FolderBlobStoreOptions): Prom
       )
     },
 
+    async missing(hashes) {
+      const byFolder = new Map<string, string[]>()
+      for (const sha256 of hashes) {
+        assert(isHash(sha256), `Not a blob hash: ${sha256}`)
+        const prefix = sha256.slice(0, 2)
+        const same = byFolder.get(prefix)
+        if (same === undefined) byFolder.set(prefix, [sha256])
+        else same.push(sha256)
+      }
+      const isThere = async (sha256: string) => (await lstat(pathOf(sha256)).catch(() => undefined))?.isFile() === true
+      const lost: string[] = []
+      // Hashes spread evenly: one folder tells how many names each has.
+      const [first] = byFolder.keys()
+      const names =
+        first === undefined || hashes.length < lookedUpMax ? Infinity : await countNames(join(folder, first))
+      if (names * byFolder.size > namesForOneMax * hashes.length) {
+        for (const sha256 of hashes) if (!(await isThere(sha256))) lost.push(sha256)
+        return lost
+      }
+      await Promise.all(
+        [...byFolder].map(async ([prefix, wanted]) => {
+          const there = await blobNames(join(folder, prefix))
+          lost.push(...wanted.filter((sha256) => !there.has(sha256.slice(2))))
+        }),
+      )
+      return lost
+    },
+
     async *list() {
       for (const prefix of await readdir(folder)) {
         if (!/^[0-9a-f]{2}$/.test(prefix)) continue
@@ -183,6 +211,26 @@ export async function openFolderBlobStore(options: FolderBlobStoreOptions): Prom
       return { path, release: () => rm(path, { force: true }) }
     },
   }
+}
+
+/** So few blobs are looked up one by one; of more, the folders are listed where that is less work. */
+const lookedUpMax = 256
+/** Names that are read as quickly as one is looked up. */
+const namesForOneMax = 16
+
+/** How many names a folder has, roughly, by its own size. */
+async function countNames(folder: string): Promise<number> {
+  const bytesOfName = 80
+  return ((await lstat(folder).catch(() => undefined))?.size ?? 0) / bytesOfName
+}
+
+/** Names of the blobs in a folder; none where it is not there. */
+async function blobNames(folder: string): Promise<ReadonlySet<string>> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (isNodeError(error) && error.code === 'ENOENT') return []
+    throw error
+  })
+  return new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name))
 }
 
 const isHash = (name: string) => /^[0-9a-f]{64}$/.test(name)

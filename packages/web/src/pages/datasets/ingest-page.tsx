@@ -112,8 +112,8 @@ function IngestBody({ ingest }: { readonly ingest: Ingest }) {
       {ingest.warnings.length > 0 && (
         <ul className="warnings">
           {ingest.warnings.map((warning) => (
-            <li key={warning}>
-              <Icon name="warning" size={14} /> <span lang="en">{warning}</span>
+            <li key={warning.message}>
+              <Icon name="warning" size={14} /> {warning.message}
             </li>
           ))}
         </ul>
@@ -131,7 +131,7 @@ function IngestBody({ ingest }: { readonly ingest: Ingest }) {
 }
 
 function Quarantine({ ingest }: { readonly ingest: Ingest }) {
-  const { t, f, language } = useI18n()
+  const { t, f } = useI18n()
   const search = route.useSearch()
   const changeSearch = useSearchChange()
   const offset = Number(search.offset ?? 0)
@@ -182,11 +182,9 @@ function Quarantine({ ingest }: { readonly ingest: Ingest }) {
                   id: 'reason',
                   header: t.ingest.reason,
                   render: (row) => (
-                    <span title={row.detail}>
+                    <span title={row.detail?.message}>
                       {t.ingest.reasons[row.reason]}
-                      {row.detail !== undefined && language === 'en' && (
-                        <span className="small muted"> {row.detail}</span>
-                      )}
+                      {row.detail !== undefined && <span className="small muted"> {row.detail.message}</span>}
                     </span>
                   ),
                 },

@@ -17,6 +17,7 @@ describe('addressOf', () => {
   test('leads to the page of what has one', () => {
     const ofDataset = { project: 'p', detail: { dataset: 'd' } }
     expect(addressOf(node(ofDataset))).toBe('/p/p/datasets/d/snapshots/snap_1')
+    expect(addressOf(node({ ...ofDataset, kind: 'source', id: 'p/csv/1' }))).toBe('/p/p/datasets/d')
     expect(addressOf(node({ ...ofDataset, kind: 'ingest', id: 'ing_1' }))).toBe('/p/p/datasets/d/ingests/ing_1')
     expect(addressOf(node({ ...ofDataset, kind: 'validation', id: 'v' }))).toBe('/p/p/datasets/d/validations/v')
     expect(addressOf(node({ kind: 'run', id: 'r', detail: { experiment: 'my runs' } }))).toBe('/p/my%20runs/runs/r')

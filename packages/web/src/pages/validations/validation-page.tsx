@@ -161,22 +161,32 @@ function ValidationBody({ validation }: { readonly validation: ValidationResult 
             id: 'unexpected',
             header: t.datasets.unexpected,
             isNumber: true,
-            render: ({ check, place }) =>
-              check.unexpected_count === undefined || check.unexpected_count === 0 ? (
+            render: ({ check, place }) => {
+              const count = failingCount(check)
+              return count === 0 ? (
                 '–'
               ) : (
                 <AppLink
                   to={address}
                   search={{ show: search.show, check: String(place) === search.check ? undefined : String(place) }}
                 >
-                  {t.datasets.unexpectedOf(f.integer(check.unexpected_count), f.integer(check.element_count ?? 0))}
+                  {check.element_count === undefined
+                    ? f.integer(count)
+                    : t.datasets.unexpectedOf(f.integer(count), f.integer(check.element_count))}
                 </AppLink>
-              ),
+              )
+            },
           },
         ]}
       />
     </>
   )
+}
+
+/** How many rows break an expectation: of a query, those that it finds. */
+function failingCount({ expectation, unexpected_count, observed }: Row['check']): number {
+  if (expectation.type === 'unexpected_rows_expectation') return typeof observed === 'number' ? observed : 0
+  return unexpected_count ?? 0
 }
 
 /** The rows of the snapshot that break one expectation. */
@@ -204,12 +214,21 @@ function FailingRows({
                 f.integer(total),
               )}
             </p>
-            <DataTable<(typeof rows)[number]>
+            <DataTable<(typeof rows)[number] & { readonly place: number }>
               label={t.validation.failingRows}
-              rows={rows}
-              rowKey={(one) => String(one.row)}
+              rows={rows.map((one, index) => ({ ...one, place: offset + index }))}
+              rowKey={(one) => String(one.place)}
               columns={[
-                { id: 'row number', header: t.validation.row, isNumber: true, render: (one) => f.integer(one.row) },
+                ...(rows.some(({ row }) => row !== undefined)
+                  ? [
+                      {
+                        id: 'row number',
+                        header: t.validation.row,
+                        isNumber: true,
+                        render: ({ row }: (typeof rows)[number]) => (row === undefined ? '–' : f.integer(row)),
+                      },
+                    ]
+                  : []),
                 ...columns.map((name, index) => ({
                   id: name,
                   header: name,

@@ -1,30 +1,23 @@
 import { FabriqueError, type Snapshot } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
 import type { VerbContext } from '../../../platform/index.js'
-import { foldersAbove } from '../../artifacts/index.js'
-import { datasetTables, type SnapshotRow, toSnapshot } from '../store.js'
+import { toSnapshot } from '../store.js'
 import type { FileThread } from './file-threads.js'
-import { forEachAtOnce } from './for-each-at-once.js'
+import { findCollection } from './find-collection.js'
+import { allOver, forEachAtOnce } from './for-each-at-once.js'
 import { forgetLostPacks } from './forget-lost-packs.js'
+import { knownFiles } from './known-files.js'
 import {
   type CollectionFile,
   type CollectionForm,
   checkPath,
   collectionHash,
-  comparePaths,
   type ImageFacts,
   type LeftOut,
+  sortByPath,
 } from './model.js'
 import { recordCollection } from './record-collection.js'
-import {
-  insertImageFacts,
-  selectImageFacts,
-  selectPacked,
-  selectSnapshotBlobs,
-  selectStates,
-  selectStatesOf,
-  upsertStates,
-} from './store.js'
+import { insertImageFacts, selectImageFacts, selectPacked, upsertStates } from './store.js'
 import { keepPacked, type Report, takeFiles } from './take-files.js'
 import { snapshotColumnsOf, writeTable } from './write-table.js'
 
@@ -96,17 +89,32 @@ async function collectEntries({ entries, dataset, source }: NewCollection): Prom
     }
   }
   if (collected.length === 0) throw new FabriqueError('collection_empty', { path: source.location, dataset })
-  collected.sort((left, right) => comparePaths(left.path, right.path))
+  sortByPath(collected)
   const paths = new Set<string>()
   for (const { path } of collected) {
     if (paths.has(path)) throw new FabriqueError('file_path_invalid', { path, reason: 'it stands there twice' })
     paths.add(path)
   }
-  const folder = collected.flatMap(({ path }) => foldersAbove(path)).find((above) => paths.has(above))
+  const folder = fileAbove(paths)
   if (folder !== undefined) {
     throw new FabriqueError('file_path_invalid', { path: folder, reason: 'it is a file and a folder' })
   }
   return collected
+}
+
+/** A path that is also a folder of another one. */
+function fileAbove(paths: ReadonlySet<string>): string | undefined {
+  const seen = new Set<string>()
+  for (const path of paths) {
+    for (let end = path.lastIndexOf('/'); end >= 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      if (seen.has(folder)) break
+      if (paths.has(folder)) return folder
+      seen.add(folder)
+      if (end === 0) break
+    }
+  }
+  return undefined
 }
 
 /** Gives undefined where content that was there has gone meanwhile. */
@@ -117,7 +125,7 @@ async function addOnce(
 ): Promise<AddedCollection | undefined> {
   const { form } = wanted
   const { report } = wanted
-  const known = await knownFiles(ctx, wanted, entries)
+  const known = await knownFiles(ctx, entries, wanted.folder)
   const told = { leftOut: wanted.leftOut ?? [], filesRead: 0, goodRead: 0, bytesRead: 0 }
   if (known.every((file) => file !== undefined)) {
     wanted.accept?.({ leftOut: told.leftOut, files: known.length })
@@ -149,37 +157,45 @@ async function addOnce(
   }
   report?.({ stage: 'write', files_done: entries.length, files_total: entries.length })
   const marked = new Set(unread.flatMap(({ entry }) => (entry.mark === undefined ? [] : [entry.file])))
-  await upsertStates(
-    ctx,
-    taken.states.filter(({ path }) => marked.has(path)),
-  )
+  const states = taken.states.filter(({ path }) => marked.has(path))
   const good = files.filter((file) => file !== undefined)
-  if (good.length === 0) {
-    throw new FabriqueError('collection_empty', { path: wanted.source.location, dataset: wanted.dataset })
-  }
-  wanted.accept?.({ leftOut, files: good.length })
   const counts = { files: good, leftOut, filesRead: unread.length, goodRead, bytesRead }
-  const found = await findSnapshot(ctx, wanted, collectionHash(form, good))
+  // What was read stays known also where it is not accepted.
+  const [added] = await allOver([storeCollection(ctx, wanted, counts), upsertStates(ctx, states)])
+  return added
+}
+
+/** Makes the snapshot of files whose contents are in the store; gives undefined where some have gone meanwhile. */
+async function storeCollection(
+  ctx: VerbContext,
+  wanted: NewCollection,
+  counts: Omit<Counts, 'created'>,
+): Promise<AddedCollection | undefined> {
+  const { files, leftOut } = counts
+  const { form, source, project, dataset } = wanted
+  if (files.length === 0) throw new FabriqueError('collection_empty', { path: source.location, dataset })
+  wanted.accept?.({ leftOut, files: files.length })
+  const contentHash = collectionHash(form, files)
+  const found = await findSnapshot(ctx, wanted, contentHash)
   if (found !== undefined) return describe(found, { ...counts, created: false })
-  await insertImageFacts(
-    ctx,
-    new Map(good.flatMap(({ sha256, image }) => (image === undefined ? [] : [[sha256, image]]))),
-  )
-  const table = await writeTable(ctx, form, good)
-  const contents = new Map(good.map(({ sha256, bytes }) => [sha256, bytes]))
-  const blobs = await keepBlobs(ctx, [...contents.keys()])
+  const contents = new Map(files.map(({ sha256, bytes }) => [sha256, bytes]))
+  const images = files.flatMap(({ sha256, image }) => (image === undefined ? [] : [[sha256, image] as const]))
+  const [table, blobs] = await allOver([
+    writeTable(ctx, form, files),
+    keepBlobs(ctx, [...contents.keys()]),
+    insertImageFacts(ctx, new Map(images)),
+  ])
   if (blobs === undefined || !(await ctx.blobs.keep(table.sha256))) return undefined
-  const bytes = good.reduce((sum, file) => sum + file.bytes, 0)
   const recorded = await recordCollection({
     ctx,
     input: {
-      project: wanted.project,
-      dataset: wanted.dataset,
-      content_hash: collectionHash(form, good),
+      project,
+      dataset,
+      content_hash: contentHash,
       columns: snapshotColumnsOf(form),
-      row_count: good.length,
-      bytes: table.bytes + [...contents.values()].reduce((sum, size) => sum + size, 0),
-      source: { ...wanted.source, bytes, sha256: collectionHash(form, good), files: good.length },
+      row_count: files.length,
+      bytes: table.bytes + sumOf([...contents.values()]),
+      source: { ...source, bytes: sumOf(files.map(({ bytes }) => bytes)), sha256: contentHash, files: files.length },
       table,
       ...blobs,
     },
@@ -187,6 +203,8 @@ async function addOnce(
   if (recorded === undefined) return undefined
   return describe(recorded.snapshot, { ...counts, created: recorded.created })
 }
+
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
 
 interface Counts {
   readonly files: readonly CollectionFile[]
@@ -198,28 +216,7 @@ interface Counts {
 }
 
 function describe(snapshot: Snapshot, { files, ...counts }: Counts): AddedCollection {
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  return { snapshot, files: files.length, bytes, ...counts }
-}
-
-/** What is known of files that did not change since they were read, by place. */
-async function knownFiles(
-  ctx: VerbContext,
-  { folder }: NewCollection,
-  entries: readonly CollectionEntry[],
-): Promise<readonly (CollectionFile | undefined)[]> {
-  if (entries.every(({ mark }) => mark === undefined)) return entries.map(() => undefined)
-  const states =
-    folder === undefined
-      ? await selectStatesOf(
-          ctx,
-          entries.map(({ file }) => file),
-        )
-      : await selectStates(ctx, folder)
-  return entries.map(({ path, file, mark, bytes = 0, executable = false }) => {
-    const state = states.get(file)
-    return state === undefined || state.mark !== mark ? undefined : { path, sha256: state.sha256, bytes, executable }
-  })
+  return { snapshot, files: files.length, bytes: sumOf(files.map(({ bytes }) => bytes)), ...counts }
 }
 
 /** Of the known files those whose contents are in the store, where they stay a while; with what is known of images. */
@@ -266,23 +263,11 @@ async function keepBlobs(ctx: VerbContext, hashes: readonly string[]): Promise<H
   return undefined
 }
 
-/** The snapshot of a data set with this content, where all that it needs is in the store. */
 async function findSnapshot(
   ctx: VerbContext,
-  { project, dataset }: NewCollection,
+  place: NewCollection,
   contentHash: string,
 ): Promise<Snapshot | undefined> {
-  const row = await datasetTables(ctx)
-    .selectFrom('snapshots')
-    .selectAll()
-    .where('project', '=', project)
-    .where('dataset', '=', dataset)
-    .where('content_hash', '=', contentHash)
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  let isComplete = true
-  await forEachAtOnce(await selectSnapshotBlobs(ctx, row.id), limit('files.lookups_at_once'), async (blob) => {
-    if ((await ctx.blobs.size(blob)) === undefined) isComplete = false
-  })
-  return isComplete ? toSnapshot(ctx, row as SnapshotRow) : undefined
+  const row = await findCollection(ctx, place, contentHash)
+  return row === undefined ? undefined : toSnapshot(ctx, row)
 }

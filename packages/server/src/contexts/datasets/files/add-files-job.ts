@@ -4,6 +4,7 @@ import { limit } from '../../../kernel/index.js'
 import { parseInput } from '../../../platform/index.js'
 import type { RunningJob } from '../../jobs/index.js'
 import { addFiles } from './add-files.js'
+import { wordedFault } from './fault-words.js'
 
 const AddInput = z.object({ project: z.string(), dataset: z.string(), path: z.string() })
 
@@ -19,7 +20,7 @@ export async function addFilesJob({ ctx, input, report }: RunningJob): Promise<J
     files: added.files,
     files_read: added.filesRead,
     bytes: added.bytes,
-    left_out: shown.map(({ path: file, reason }) => ({ path: file, reason })),
+    left_out: shown.map(({ path: file, reason }) => ({ path: file, ...wordedFault(reason) })),
     left_out_count: added.leftOut.length,
   }
 }

@@ -7,7 +7,8 @@ import { createGunzip } from 'node:zlib'
 import { FabriqueError, isFabriqueError } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
 import type { VerbContext } from '../../../platform/index.js'
-import { type LeftOut, pathFault } from './model.js'
+import type { LeftOut } from './model.js'
+import { pathFault } from './path-fault.js'
 
 interface Archive {
   readonly path: string

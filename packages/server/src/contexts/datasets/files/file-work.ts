@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ImageFacts } from './model.js'
-import { type FinishedPack, openPackWriter, type PackWriter } from './pack.js'
+import { type FinishedPack, openPackWriter, type PackWriter } from './pack-writer.js'
 import { readImageFacts } from './read-image-facts.js'
 import { isExecutable, markOf, touchedMs, type Walked, walkFolder } from './walk-folder.js'
 
@@ -39,19 +39,32 @@ export type ReadFile =
   | { readonly fault: string; readonly isContent: boolean }
 
 export interface KeepRequest {
-  /** For each file of the last `read`: whether its content goes into a pack. */
+  /** For each file of the oldest `read` that has had no `keep`: whether its content goes into a pack. */
   readonly keep: readonly boolean[]
   readonly packName: string
 }
 
-/** The work of one thread: calls come one after the other. */
+export interface WalkRequest {
+  readonly folder: string
+  readonly filesMax: number
+  /** Digest of an earlier walk: where it is the same, the files are not told again. */
+  readonly known?: string | undefined
+}
+
+/** The work of one thread: calls come one after the other. Each `read` has a `keep`, in the same order. */
 export interface FileWork {
-  walk(request: { readonly folder: string; readonly filesMax: number }): Promise<Walked>
+  walk(request: WalkRequest): Promise<Walked>
   read(request: ReadRequest): Promise<readonly ReadFile[]>
   /** Gives a pack that became full. */
   keep(request: KeepRequest): Promise<FinishedPack | null>
   /** Gives the last pack. */
   finish(): Promise<FinishedPack | null>
+}
+
+/** A content that waits in memory; absent where it was copied or could not be read. */
+interface Held {
+  readonly content: Uint8Array | undefined
+  readonly sha256: string
 }
 
 const chunkBytes = 1024 * 1024
@@ -60,11 +73,11 @@ const attemptsMax = 3
 /** Makes the work that a thread does; the same in this thread where there are no others. */
 export function makeFileWork(start: FileWorkStart): FileWork {
   const chunk = Buffer.allocUnsafeSlow(chunkBytes)
-  let held: (Uint8Array | undefined)[] = []
-  let heldHashes: string[] = []
+  /** What was read and waits for `keep`, one list for each `read`. */
+  let held: Held[][] = []
   let pack: PackWriter | undefined
 
-  const readOne = async (path: string, tempName: string, withImage: boolean): Promise<ReadFile> => {
+  const readOne = async (path: string, tempName: string, withImage: boolean, kept: Held[]): Promise<ReadFile> => {
     const temp = join(start.stagingFolder, tempName)
     const read = readSettled(path, { temp, chunk, smallBytes: start.smallBytes })
     if ('fault' in read) return read
@@ -75,44 +88,40 @@ export function makeFileWork(start: FileWorkStart): FileWork {
         rmSync(temp, { force: true })
         return { ...image, isContent: true }
       }
-      held.push(content)
-      heldHashes.push(facts.sha256)
+      kept.push({ content, sha256: facts.sha256 })
       return { ...facts, image, isCopied: content === undefined }
     }
-    held.push(content)
-    heldHashes.push(facts.sha256)
+    kept.push({ content, sha256: facts.sha256 })
     return { ...facts, isCopied: content === undefined }
   }
 
   return {
-    async walk({ folder, filesMax }) {
-      return walkFolder(folder, filesMax)
+    async walk({ folder, filesMax, known }) {
+      const walked = walkFolder(folder, filesMax)
+      return walked.digest === known ? { ...walked, files: [] } : walked
     },
     async read({ files, tempNames, withImages }) {
-      held = []
-      heldHashes = []
       const results: ReadFile[] = []
+      const kept: Held[] = []
+      held.push(kept)
       for (const [at, file] of files.entries()) {
-        const result = await readOne(file, tempNames[at] ?? '', withImages)
-        if ('fault' in result) {
-          held.push(undefined)
-          heldHashes.push('')
-        }
+        const result = await readOne(file, tempNames[at] ?? '', withImages, kept)
+        if ('fault' in result) kept.push({ content: undefined, sha256: '' })
         results.push(result)
       }
       return results
     },
     async keep({ keep, packName }) {
-      for (const [at, content] of held.entries()) {
+      for (const [at, { content, sha256 }] of (held.shift() ?? []).entries()) {
         if (content === undefined || keep[at] !== true) continue
         pack ??= openPackWriter(join(start.stagingFolder, packName))
-        pack.append(heldHashes[at] ?? '', content)
+        pack.append(sha256, content)
       }
-      held = []
       if (pack === undefined || pack.bytes < start.packBytes) return null
       return finishPack()
     },
     async finish() {
+      held = []
       return finishPack()
     },
   }
@@ -186,7 +195,7 @@ function readSmall(file: number, size: number): ReadContent | undefined {
   return { sha256: createHash('sha256').update(exact).digest('hex'), bytes, content: exact }
 }
 
-/** Hashes a file and copies it in the same look. */
+/** Hashes a file and copies it in the same look. The blob store puts the copy on disk for good when it adopts it. */
 function copyLarge(file: number, { temp, chunk }: ReadScope): ReadContent {
   const target = openSync(temp, 'wx', 0o600)
   const hash = createHash('sha256')
@@ -200,7 +209,6 @@ function copyLarge(file: number, { temp, chunk }: ReadScope): ReadContent {
       for (let at = 0; at < count; ) at += writeSync(target, part, at)
       bytes += count
     }
-    fsyncSync(target)
   } finally {
     closeSync(target)
   }

@@ -94,6 +94,22 @@ describe('adding files', () => {
     expect(await readdir(suite.ctx.blobs.stagingFolder)).toEqual([])
   })
 
+  test('takes more files than one batch and one thread have, each with its own content', async () => {
+    const contents = Array.from({ length: 2_500 }, (_, at) => [`f${at % 7}/${at}`, `content ${at % 2_400}`] as const)
+    const folder = await folderOf(Object.fromEntries(contents))
+    const { snapshot, filesRead } = await add(folder)
+    expect(filesRead).toBe(2_500)
+    const listed = await readCollection(suite.ctx, snapshot)
+    expect(Object.fromEntries(listed.map((file) => [file.path, file.sha256]))).toEqual(
+      Object.fromEntries(contents.map(([path, content]) => [path, sha256(content)])),
+    )
+    for (const at of [0, 1_023, 1_024, 2_399, 2_400, 2_499]) {
+      const [path, content] = contents[at] ?? ['', '']
+      expect((await buffer((await openFile(suite.ctx, snapshot, path)).content)).toString()).toBe(content)
+    }
+    expect(await readdir(suite.ctx.blobs.stagingFolder)).toEqual([])
+  })
+
   test('gives the same snapshot for the same files, and the same hash in another data set and order', async () => {
     const first = await add(await folderOf({ 'x/1': '1', 'x/2': '2', 'é/ü': '3' }), 'same')
     const again = await add(await folderOf({ 'é/ü': '3', 'x/2': '2', 'x/1': '1' }), 'same')
@@ -472,6 +488,10 @@ describe('the ingest of a declared source of images', () => {
     expect(snapshot).toMatchObject({ kind: 'files', row_count: 2, ingest_id })
     const quarantine = await listQuarantine({ ctx: suite.ctx, input: { ingest: ingest_id } })
     expect(quarantine).toMatchObject({ total: 1, items: [{ file: 'b/bad.png', reason: 'unreadable_file' }] })
+    const french = await listQuarantine({ ctx: suite.ctx, input: { ingest: ingest_id, language: 'fr' } })
+    expect(french.items[0]?.detail?.message).toMatch(
+      /^Il ne peut pas être lu\u202f: ce n’est pas une image lisible\u202f: /,
+    )
     const strict = definitionOf({ mode: 'quarantine', max_share: 0.1 })
     await applyProject({ ctx: suite.ctx, input: { folder, definition: strict } })
     await fill(folder, { 'pics/c/3.png': png })

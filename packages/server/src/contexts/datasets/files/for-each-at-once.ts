@@ -21,3 +21,11 @@ export async function forEachAtOnce<Item>(
   const ended = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, work))
   for (const end of ended) if (end.status === 'rejected') throw end.reason
 }
+
+/** The results of all; a failure is thrown once every one is over. */
+export async function allOver<Begun extends readonly unknown[] | []>(
+  begun: Begun,
+): Promise<{ -readonly [At in keyof Begun]: Awaited<Begun[At]> }> {
+  await Promise.allSettled(begun)
+  return Promise.all(begun)
+}

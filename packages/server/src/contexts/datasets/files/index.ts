@@ -19,10 +19,12 @@ export {
   type ImageFacts,
   type LeftOut,
   labelOf,
-  pathFault,
 } from './model.js'
-export { type FinishedPack, openPackWriter, type PackedEntry, readCheckedPack } from './pack.js'
+export { readCheckedPack } from './pack.js'
+export { type FinishedPack, openPackWriter, type PackedEntry } from './pack-writer.js'
+export { pathFault } from './path-fault.js'
 export { findFile, formOf, listSnapshotFiles, openContent, openFile, readCollection } from './read-collection.js'
+export { recheckFiles } from './recheck-files.js'
 export { mountFileRoutes } from './routes.js'
 export {
   countPacks,

@@ -1,15 +1,17 @@
 import { appendFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type DatasetDefinition, FabriqueError, type Project, type Snapshot } from '@fabrique/contract'
+import { type DatasetDefinition, FabriqueError, ingestNote, type Project, type Snapshot } from '@fabrique/contract'
 import { z } from 'zod'
 import { changeVerb, sqlText, type VerbContext } from '../../../platform/index.js'
 import { recordLineage } from '../../lineage/index.js'
 import { getSnapshot } from '../get-snapshot.js'
+import { storedNote } from '../ingest-notes.js'
 import { type IngestCounts, ingestTables } from '../ingest-store.js'
 import { snapshotThing } from '../lineage-things.js'
 import { datasetTables } from '../store.js'
 import type { AddedCollection } from './add-collection.js'
 import { addFiles } from './add-files.js'
+import { wordedFault } from './fault-words.js'
 import type { CollectionForm, LeftOut } from './model.js'
 import type { Report } from './take-files.js'
 
@@ -71,7 +73,7 @@ function checkShare({ name, bad_rows }: DatasetDefinition, leftOut: readonly Lef
     path: first.path,
     line: 0,
     column: '-',
-    reason: first.reason,
+    ...wordedFault(first.reason),
     count: leftOut.length,
     total,
     dataset: name,
@@ -98,7 +100,12 @@ async function writeQuarantine({ ctx, folder }: CollectionIngest, leftOut: reado
   await rm(lines, { force: true })
   await appendFile(
     lines,
-    leftOut.map((file) => `${JSON.stringify({ file: file.path, detail: file.reason })}\n`).join(''),
+    leftOut
+      .map(
+        (file) =>
+          `${JSON.stringify({ file: file.path, detail: storedNote('file_unreadable', wordedFault(file.reason)) })}\n`,
+      )
+      .join(''),
   )
   await ctx.data.use(
     (connection) =>
@@ -144,7 +151,7 @@ const endCollection = changeVerb({
         warnings: JSON.stringify(
           counts.rows_quarantined === 0
             ? []
-            : [`${counts.rows_quarantined} of ${counts.files_found} files were left out`],
+            : [ingestNote('files_left_out', { count: counts.rows_quarantined, total: counts.files_found })],
         ),
         quarantine_sha256: input.quarantine ?? null,
         snapshot_id: snapshot.id,

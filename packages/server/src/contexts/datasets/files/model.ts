@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { FabriqueError } from '@fabrique/contract'
-import { limit } from '../../../kernel/index.js'
+import { pathFault } from './path-fault.js'
 
 /** What the header of an image says. */
 export interface ImageFacts {
@@ -33,23 +33,22 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** Why a path cannot stand in a collection; undefined where it can. */
-export function pathFault(path: string): string | undefined {
-  const bytes = Buffer.from(path)
-  if (bytes.length > limit('files.path_bytes_max')) return 'it is too long'
-  if (bytes.toString() !== path || path.includes('\uFFFD')) return 'it is not UTF-8'
-  if (path.includes('\0')) return 'it has a NUL'
-  if (path.includes('\\')) return 'it has a backslash'
-  if (/^[a-z]:/i.test(path)) return 'it names a drive'
-  const isRelative = path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
-  return isRelative ? undefined : 'it is not a plain relative path'
-}
-
 /** Throws `file_path_invalid`. */
 export function checkPath(path: string): string {
   const reason = pathFault(path)
   if (reason === undefined) return path
   throw new FabriqueError('file_path_invalid', { path: path.slice(0, 200), reason })
+}
+
+/** Characters that go into a hash at once. */
+const hashedAtOnce = 64 * 1024
+
+/** Sorts by path, in place, in the order of `comparePaths`. */
+export function sortByPath<Item extends { readonly path: string }>(items: Item[]): Item[] {
+  // Without surrogates the order of the code units is the same, and the engine compares them quickly.
+  const isPlain = items.every(({ path }) => !/[\ud800-\udfff]/.test(path))
+  if (!isPlain) return items.sort((left, right) => comparePaths(left.path, right.path))
+  return items.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0))
 }
 
 /** The order of paths: that of their UTF-8 bytes, on every machine. */
@@ -73,11 +72,15 @@ function rankOf(unit: number): number {
  * the order in which they were found, and the version of the writer of its table.
  */
 export function collectionHash(form: CollectionForm, files: readonly CollectionFile[]): string {
-  const hash = createHash('sha256').update(`fabrique collection 1 ${form}\n`)
+  const hash = createHash('sha256')
+  let text = `fabrique collection 1 ${form}\n`
   for (const { path, sha256, bytes, executable } of files) {
-    hash.update(`${sha256} ${bytes} ${executable ? 'x' : '-'} ${JSON.stringify(path)}\n`)
+    text += `${sha256} ${bytes} ${executable ? 'x' : '-'} ${JSON.stringify(path)}\n`
+    if (text.length < hashedAtOnce) continue
+    hash.update(text)
+    text = ''
   }
-  return hash.digest('hex')
+  return hash.update(text).digest('hex')
 }
 
 /** The label of an image: the folder that it is in, empty at the top. */

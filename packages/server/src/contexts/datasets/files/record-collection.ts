@@ -77,7 +77,7 @@ export const recordCollection = changeVerb({
       })
       .execute()
     const snapshot = await toSnapshot(ctx, row as SnapshotRow)
-    const origin = sourceThing({ project: input.project, ...source })
+    const origin = sourceThing({ project: input.project, dataset: input.dataset, ...source })
     await recordLineage(ctx, {
       things: [origin, snapshotThing(snapshot)],
       steps: [{ from: origin, to: { kind: 'snapshot', id: row.id }, relation: 'made' }],

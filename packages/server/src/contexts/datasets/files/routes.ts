@@ -6,6 +6,7 @@ import { attachmentHeader, contentTypeOf, isKnownTo, parseRange, rangeWithin } f
 import { startJob } from '../../jobs/index.js'
 import { getSnapshot } from '../get-snapshot.js'
 import { findFile, listSnapshotFiles, openContent } from './read-collection.js'
+import { recheckFiles } from './recheck-files.js'
 
 export function mountFileRoutes(app: FastifyInstance, contextOf: ContextOf): void {
   mountRoute(app, routes.listSnapshotFiles, ({ request, params, query }) =>
@@ -16,22 +17,31 @@ export function mountFileRoutes(app: FastifyInstance, contextOf: ContextOf): voi
     const snapshot = await getSnapshot({ ctx, input: params })
     return sendFile({ ctx, snapshot, path: query.path, request, reply })
   })
+  mountRoute(app, routes.recheckFiles, async ({ request, params, body }) => {
+    checkAbsolute(body.path)
+    const unchanged = await recheckFiles({ ctx: contextOf(request), input: { ...params, path: body.path } })
+    return unchanged === undefined ? {} : { unchanged }
+  })
   mountRoute(app, routes.addFiles, ({ request, params, body }) => {
-    if (!isAbsolute(body.path)) {
-      throw new FabriqueError('invalid_request', { field: 'path', reason: 'it must be absolute' }, { field: 'path' })
-    }
+    checkAbsolute(body.path)
     return startJob({
       ctx: contextOf(request),
       input: {
         kind: 'data.add',
         project: params.project,
-        subject: `datasets/${params.project}/${params.dataset} from ${body.path}`,
+        subject: `datasets/${params.project}/${params.dataset}`,
+        refuses_other_input: true,
         input: { project: params.project, dataset: params.dataset, path: body.path },
         reason: body.reason,
         language: requestLanguage(request),
       },
     })
   })
+}
+
+function checkAbsolute(path: string): void {
+  if (isAbsolute(path)) return
+  throw new FabriqueError('invalid_request', { field: 'path', reason: 'it must be absolute' }, { field: 'path' })
 }
 
 interface Download {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { inTransaction, type VerbContext } from '../../../platform/index.js'
 import type { ImageFacts } from './model.js'
-import type { PackedEntry } from './pack.js'
+import type { PackedEntry } from './pack-writer.js'
 
 /** Rows that one statement takes. */
 const batchSize = 5_000

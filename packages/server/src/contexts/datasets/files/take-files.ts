@@ -6,9 +6,10 @@ import { limit } from '../../../kernel/index.js'
 import type { VerbContext } from '../../../platform/index.js'
 import { type FileThread, openFileThread } from './file-threads.js'
 import type { FileWorkStart, ReadFile } from './file-work.js'
+import { allOver, forEachAtOnce } from './for-each-at-once.js'
 import { forgetLostPacks } from './forget-lost-packs.js'
 import type { ImageFacts } from './model.js'
-import type { FinishedPack } from './pack.js'
+import type { FinishedPack } from './pack-writer.js'
 import { insertPack, type NewState, selectPacked } from './store.js'
 
 /** A file to take. */
@@ -32,7 +33,7 @@ export interface TakenFiles {
 }
 
 /** Files of one message, and their bytes. */
-const batchFiles = 256
+const batchFiles = 1024
 const batchBytes = 8 * 1024 * 1024
 /** Work that is worth a thread. */
 const filesOfThread = 2_000
@@ -72,15 +73,29 @@ export async function takeFiles(
   let filesDone = 0
   let bytesDone = 0
 
-  const takeBatch = async (thread: FileThread, batch: Batch) => {
+  /** Lets a thread read a batch; it goes on with the next one while this one is stored. */
+  const readBatch = (thread: FileThread, batch: Batch): Reading => {
     const tempNames = batch.files.map(() => `files-${ctx.ids.hex32()}`)
     const packName = `files-${ctx.ids.hex32()}`
     for (const name of [...tempNames, packName]) temps.add(name)
     const readAt = ctx.clock.now().getTime()
-    const read = await thread.read({ files: batch.files.map(({ file }) => file), tempNames, withImages })
+    const results = thread.read({ files: batch.files.map(({ file }) => file), tempNames, withImages })
+    return { batch, tempNames, packName, readAt, results }
+  }
+  /** Stores what was read; gives a pack that became full. */
+  const storeBatch = async (thread: FileThread, reading: Reading): Promise<FinishedPack | null> => {
+    const { batch, tempNames, packName, readAt } = reading
+    const read = await reading.results
     const keep = await neededOf(read)
-    await Promise.all(read.map((result, at) => storeCopy(ctx, result, tempNames[at] ?? '')))
-    await adoptPack(ctx, await thread.keep({ keep, packName }))
+    const pack = thread.keep({ keep, packName })
+    const copies = read.flatMap((result, at) => {
+      const tempName = tempNames[at]
+      return 'fault' in result || !result.isCopied || tempName === undefined ? [] : [{ ...result, tempName }]
+    })
+    const [packed] = await allOver([
+      pack,
+      forEachAtOnce(copies, limit('files.lookups_at_once'), (copy) => storeCopy(ctx, copy)),
+    ])
     for (const [at, result] of read.entries()) {
       files[batch.from + at] = toTaken(result)
       const path = batch.files[at]?.file
@@ -97,6 +112,7 @@ export async function takeFiles(
       bytes_done: bytesDone,
       bytes_total: bytesTotal,
     })
+    return packed
   }
   /** Which contents of a batch nobody has: not the store, not another batch of this reading. */
   const neededOf = async (read: readonly ReadFile[]): Promise<boolean[]> => {
@@ -109,11 +125,29 @@ export async function takeFiles(
     })
   }
   const work = async (thread: FileThread) => {
-    for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
-      ctx.signal?.throwIfAborted()
-      await takeBatch(thread, batch)
+    let before: Promise<FinishedPack | null> = Promise.resolve(null)
+    let adopted: Promise<void> = Promise.resolve()
+    const adopt = async (pack: FinishedPack | null) => {
+      await adopted
+      adopted = adoptPack(ctx, pack)
+      adopted.catch(() => {})
     }
-    await adoptPack(ctx, await thread.finish())
+    try {
+      for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
+        ctx.signal?.throwIfAborted()
+        const reading = readBatch(thread, batch)
+        reading.results.catch(() => {})
+        await adopt(await before)
+        before = storeBatch(thread, reading)
+        before.catch(() => {})
+      }
+      await adopt(await before)
+      await adopt(await thread.finish())
+    } finally {
+      // What has begun is over before anyone clears up.
+      await Promise.allSettled([before, adopted])
+    }
+    await adopted
   }
 
   // Little work is not worth a second thread, which would also begin a pack of its own.
@@ -130,6 +164,16 @@ export async function takeFiles(
     throw failed.reason
   }
   return { files, states }
+}
+
+/** A batch that a thread reads. */
+interface Reading {
+  readonly batch: Batch
+  readonly tempNames: readonly string[]
+  readonly packName: string
+  /** When the reading began; milliseconds. */
+  readonly readAt: number
+  readonly results: Promise<readonly ReadFile[]>
 }
 
 interface Batch {
@@ -170,11 +214,13 @@ export async function keepPacked(ctx: VerbContext, hashes: readonly string[]): P
 }
 
 /** Moves the copy of a large file into the store, unless the same content is there. */
-async function storeCopy(ctx: VerbContext, result: ReadFile, tempName: string): Promise<void> {
-  if ('fault' in result || !result.isCopied) return
+async function storeCopy(
+  ctx: VerbContext,
+  { tempName, sha256, bytes }: { readonly tempName: string; readonly sha256: string; readonly bytes: number },
+): Promise<void> {
   const path = join(ctx.blobs.stagingFolder, tempName)
-  if (await ctx.blobs.keep(result.sha256)) await rm(path, { force: true })
-  else await ctx.blobs.adopt(path, { sha256: result.sha256, bytes: result.bytes })
+  if (await ctx.blobs.keep(sha256)) await rm(path, { force: true })
+  else await ctx.blobs.adopt(path, { sha256, bytes })
 }
 
 /** Moves a pack into the store, then writes its index. */

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { type BigIntStats, type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { type IgnoreRules, ignoreFileNames, isToolFolder, parseIgnoreRules } from './ignore-rules.js'
-import { type LeftOut, pathFault } from './model.js'
+import type { LeftOut } from './model.js'
+import { pathFault } from './path-fault.js'
 
 /** A file on disk, as it was when it was looked at. */
 export interface FoundFile {
@@ -15,6 +17,8 @@ export interface FoundFile {
 
 export interface Walked {
   readonly files: readonly FoundFile[]
+  /** Of the paths, marks and rights of the files: the same one means that none of them changed, came or went. */
+  readonly digest: string
   readonly leftOut: readonly LeftOut[]
   /** True where there are more files than allowed; then the list is not complete. */
   readonly tooMany: boolean
@@ -29,6 +33,9 @@ export function markOf({ size, mtimeNs, ctimeNs, ino, dev }: BigIntStats): strin
 export function touchedMs({ mtimeMs, ctimeMs }: BigIntStats): number {
   return Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs)
 }
+
+/** Characters that go into the digest at once. */
+const toldAtOnce = 64 * 1024
 
 interface Scope {
   /** Path of the folder that an ignore file is in, with `/` at its end; empty at the top. */
@@ -45,6 +52,8 @@ export function walkFolder(root: string, filesMax: number): Walked {
   const inside = `${realpathSync(root)}${sep}`
   const files: FoundFile[] = []
   const leftOut: LeftOut[] = []
+  const digest = createHash('sha256')
+  let told = ''
   const visit = (folder: string, scopes: readonly Scope[]): void => {
     const entries = readdirSync(join(root, folder), { withFileTypes: true })
     const all = [...scopes, ...scopesOf(root, folder, entries)]
@@ -67,11 +76,16 @@ export function walkFolder(root: string, filesMax: number): Walked {
       if (fault !== undefined) return fault
     } else if (!entry.isFile()) return 'it is not a plain file'
     const found = entry.isSymbolicLink() ? statSync(full, { bigint: true }) : lstatSync(full, { bigint: true })
-    files.push({ path, bytes: Number(found.size), mark: markOf(found), executable: isExecutable(found) })
+    const file = { path, bytes: Number(found.size), mark: markOf(found), executable: isExecutable(found) }
+    files.push(file)
+    told += `${file.mark}${file.executable ? 'x' : '-'}${path}\0`
+    if (told.length < toldAtOnce) return undefined
+    digest.update(told)
+    told = ''
     return undefined
   }
   visit('', [])
-  return { files, leftOut, tooMany: files.length > filesMax }
+  return { files, leftOut, tooMany: files.length > filesMax, digest: digest.update(told).digest('hex') }
 }
 
 export function isExecutable({ mode }: BigIntStats): boolean {

@@ -2,10 +2,11 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnProfile, ColumnType, Json, Profile } from '@fabrique/contract'
 import { limit, present } from '../../../kernel/index.js'
 import { rowsOf, sqlName } from '../../../platform/index.js'
+import { holdNumbers } from './hold-numbers.js'
 import { describeNumbers, type NumbersFound, readNumbers, shownValue } from './profile-values.js'
 
 /** Raised when the same snapshot would get other figures, so that kept ones are computed again. */
-export const profileVersion = 1
+export const profileVersion = 2
 
 export interface ProfiledColumn {
   readonly name: string
@@ -19,13 +20,9 @@ interface Basics {
   readonly notFinite: number
   /** How many of NaN, infinity and minus infinity are there. */
   readonly notFiniteKinds: number
-  readonly min: string | number | null
-  readonly max: string | number | null
   /** Extremes of the finite values as they are sorted; absent for texts and truths. */
   readonly low: number | null
   readonly high: number | null
-  readonly length: { readonly min: number; readonly max: number; readonly mean: number } | undefined
-  readonly roughDistinct: number
 }
 
 const batchColumns = 50
@@ -79,12 +76,12 @@ async function profileTable(
   const profiles: ColumnProfile[] = []
   for (let first = 0; first < columns.length; first += batchColumns) {
     const batch = columns.slice(first, first + batchColumns)
-    const basics = await readBasics(connection, table, batch)
-    const isSmall = rows <= limit('profile.probe_rows')
-    const small = isSmall ? await readSmall(connection, table, batch, basics) : []
+    const isHeld = rows <= limit('profile.held_values_max')
+    const basics = await readBasics(connection, table, { columns: batch, isHeld })
+    const held = isHeld ? await readHeld({ connection, table, rows, columns: batch, basics }) : []
     for (const [index, column] of batch.entries()) {
-      const known = present(basics[index], 'figures')
-      profiles.push(await profileColumn({ connection, table, rows, column, basics: known, found: small[index] }))
+      const work = { connection, table, rows, column, basics: present(basics[index], 'figures'), found: undefined }
+      profiles.push(await profileColumn({ ...work, ...held[index] }))
     }
   }
   const isUnique = profiles.some((column) => column.distinct_is_exact && column.distinct === rows)
@@ -96,11 +93,11 @@ async function profileTable(
   }
 }
 
-/** One pass over some columns. */
+/** One pass over some columns; what is told of values that are held and of the groups of texts is left open. */
 async function readBasics(
   connection: DuckDBConnection,
   table: string,
-  columns: readonly ProfiledColumn[],
+  { columns, isHeld }: { readonly columns: readonly ProfiledColumn[]; readonly isHeld: boolean },
 ): Promise<readonly Basics[]> {
   const inner = columns.map(
     (column, index) => `${sqlName(column.name)} as r${index}, ${measureOf(column)} as v${index}`,
@@ -109,32 +106,26 @@ async function readBasics(
     const value = `v${index}`
     const finite = type === 'number' ? `filter (isfinite(${value}))` : ''
     const kinds = ['nan', 'inf', '-inf'].map((kind) => `coalesce(bool_or(${value} = '${kind}'::double), false)::int`)
-    const cut = limit('profile.value_chars_max')
     return [
       `count(r${index})::double as count${index}`,
-      ...(isMeasured(type)
+      ...(isMeasured(type) && !isHeld
         ? [
             `count(${value}) ${finite} as finite${index}`,
             `${type === 'number' ? kinds.join(' + ') : '0'} as kinds${index}`,
             `min(${value}) ${finite} as low${index}`,
             `max(${value}) ${finite} as high${index}`,
           ]
-        : [
-            `approx_count_distinct(${value})::double as rough${index}`,
-            `min(length(${value}))::double as shortest${index}`,
-            `max(length(${value}))::double as longest${index}`,
-            `avg(length(${value}))::double as mean_length${index}`,
-          ]),
-      // Beyond 2^53 a double has lost digits that the extremes should show.
-      ...(type === 'integer'
-        ? [`min(r${index})::varchar as min${index}`, `max(r${index})::varchar as max${index}`]
-        : isMeasured(type)
-          ? []
-          : [`left(min(${value}), ${cut}) as min${index}`, `left(max(${value}), ${cut}) as max${index}`]),
+        : []),
     ]
   })
+  // A file tells the numbers of most columns without being read, if it is asked for one column at a time.
+  const counts = columns.map(
+    ({ name }, index) => `(select count(${sqlName(name)})::double from ${table}) as count${index}`,
+  )
   const result = await connection.runAndReadAll(
-    `select ${outer.join(', ')} from (select ${inner.join(', ')} from ${table})`,
+    isHeld
+      ? `select ${counts.join(', ')}`
+      : `select ${outer.join(', ')} from (select ${inner.join(', ')} from ${table})`,
   )
   const row = present(rowsOf<Record<string, string | number | null>>(result)[0], 'row of figures')
   return columns.map(({ type }, index): Basics => {
@@ -143,17 +134,10 @@ async function readBasics(
     const count = number('count')
     return {
       count,
-      notFinite: isMeasured(type) ? count - number('finite') : 0,
+      notFinite: isMeasured(type) && !isHeld ? count - number('finite') : 0,
       notFiniteKinds: number('kinds'),
-      min: row[`min${index}`] ?? null,
-      max: row[`max${index}`] ?? null,
       low: optional('low'),
       high: optional('high'),
-      length:
-        isMeasured(type) || type === 'boolean' || count === 0
-          ? undefined
-          : { min: number('shortest'), max: number('longest'), mean: number('mean_length') },
-      roughDistinct: number('rough'),
     }
   })
 }
@@ -173,36 +157,43 @@ function readerOf({ type }: ProfiledColumn, { count, notFinite, low, high }: Bas
   return readNumbers({ type, count: count - notFinite, min: low ?? 0, max: high ?? 0 })
 }
 
-/** The figures of the measured columns of a table of few rows: all values at once, sorted here. */
-async function readSmall(
-  connection: DuckDBConnection,
-  table: string,
-  columns: readonly ProfiledColumn[],
-  basics: readonly Basics[],
-): Promise<readonly (NumbersFound | undefined)[]> {
-  const places = columns.flatMap(({ type }, index) => (isMeasured(type) && basics[index]?.low !== null ? [index] : []))
-  if (places.length === 0) return []
-  const pieces = places.map((): Float64Array[] => [])
-  const values = places.map((index) => `coalesce(${measureOf(present(columns[index], 'column'))}, 'nan'::double)`)
-  const stream = await connection.stream(`select ${values.join(', ')} from ${table}`)
-  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
-    for (const [index, kept] of pieces.entries())
-      kept.push(doublesOf(chunk.getColumnVector(index)).filter(Number.isFinite))
-  }
-  const found: (NumbersFound | undefined)[] = []
-  for (const [index, place] of places.entries()) {
-    const kept = pieces[index] ?? []
-    const all = new Float64Array(kept.reduce((sum, piece) => sum + piece.length, 0))
-    let end = 0
-    for (const piece of kept) {
-      all.set(piece, end)
-      end += piece.length
+/** Columns of which all is read at once. */
+interface HeldWork {
+  readonly connection: DuckDBConnection
+  readonly table: string
+  readonly rows: number
+  readonly columns: readonly ProfiledColumn[]
+  readonly basics: readonly Basics[]
+}
+
+/** The figures of the measured columns, by their place: their values are brought here, as many columns at once as may be held. */
+async function readHeld(work: HeldWork): Promise<readonly (Pick<ColumnWork, 'basics' | 'found'> | undefined)[]> {
+  const { connection, table, rows, columns, basics } = work
+  const places = columns.flatMap(({ type }, index) => (isMeasured(type) && basics[index]?.count !== 0 ? [index] : []))
+  const atOnce = Math.max(1, Math.floor(limit('profile.held_values_max') / Math.max(1, rows)))
+  const read: (Pick<ColumnWork, 'basics' | 'found'> | undefined)[] = []
+  for (let first = 0; first < places.length; first += atOnce) {
+    const some = places.slice(first, first + atOnce)
+    const held = some.map(() => holdNumbers(rows))
+    const values = some.map((index) => `coalesce(${measureOf(present(columns[index], 'column'))}, 'nan'::double)`)
+    const stream = await connection.stream(`select ${values.join(', ')} from ${table}`)
+    for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk())
+      for (const [index, column] of held.entries()) column.take(doublesOf(chunk.getColumnVector(index)), chunk.rowCount)
+    for (const [index, place] of some.entries()) {
+      const { type } = present(columns[place], 'column')
+      const known = present(basics[place], 'figures')
+      const { count, min, max, infinities, hasNaN, readInto } = present(held[index], 'values').end(rows - known.count)
+      const finite = { low: count === 0 ? null : min, high: count === 0 ? null : max }
+      const notFiniteKinds = type === 'number' ? infinities + (hasNaN ? 1 : 0) : 0
+      const reader = readNumbers({ type, count, min, max })
+      if (count > 0) readInto(reader)
+      read[place] = {
+        basics: { ...known, ...finite, notFinite: known.count - count, notFiniteKinds },
+        found: count > 0 ? reader.end() : undefined,
+      }
     }
-    const reader = readerOf(present(columns[place], 'column'), present(basics[place], 'figures'))
-    reader.take(all.sort(), all.length)
-    found[place] = reader.end()
   }
-  return found
+  return read
 }
 
 async function profileColumn(work: ColumnWork): Promise<ColumnProfile> {
@@ -232,8 +223,8 @@ async function profileMeasures(work: ColumnWork, base: Base): Promise<ColumnProf
     ...base,
     distinct: (exact?.distinct ?? found.distinct) + otherDistinct,
     distinct_is_exact: true,
-    min: type === 'integer' ? wholeNumber(basics.min) : shownValue(type, basics.low),
-    max: type === 'integer' ? wholeNumber(basics.max) : shownValue(type, basics.high),
+    min: exact === undefined ? shownValue(type, basics.low) : exact.min,
+    max: exact === undefined ? shownValue(type, basics.high) : exact.max,
     ...describeNumbers(type, found),
     top: exact?.top ?? found.top.map(({ value, count }) => ({ value: shownValue(type, value), count })),
     ...notFinite,
@@ -253,7 +244,7 @@ async function countInfinite(connection: DuckDBConnection, table: string, { name
   return Number(result.value(0, 0))
 }
 
-/** The values in their order, once; grouped where a look at the first rows finds few different ones, which is quicker. */
+/** The values of more rows than may be held, in their order, once; grouped where a look at the first rows finds few different ones, which is quicker. */
 async function readOrdered({ connection, table, column, basics }: ColumnWork): Promise<NumbersFound> {
   const value = measureOf(column)
   const reader = readerOf(column, basics)
@@ -282,36 +273,83 @@ function doublesOf(vector: object): Float64Array {
 /** Distinct and top values of whole numbers that a double cannot tell apart. */
 async function readLargeIntegers(connection: DuckDBConnection, table: string, { name }: ProfiledColumn) {
   const result = await connection.runAndReadAll(
-    `select v::varchar as value, n::double as count, (count(*) over ())::double as found
+    `select v::varchar as value, n::double as count, (count(*) over ())::double as found,
+       (min(v) over ())::varchar as min, (max(v) over ())::varchar as max
      from (select ${sqlName(name)} as v, count(*) as n from ${table} where ${sqlName(name)} is not null group by 1)
      order by n desc, v limit ${limit('profile.top_max')}`,
   )
-  const groups = rowsOf<{ value: string; count: number; found: number }>(result)
+  const groups = rowsOf<{ value: string; count: number; found: number; min: string; max: string }>(result)
   return {
     distinct: groups[0]?.found ?? 0,
+    min: wholeNumber(groups[0]?.min ?? null),
+    max: wholeNumber(groups[0]?.max ?? null),
     top: groups.map(({ value, count }) => ({ value: wholeNumber(value), count })),
   }
 }
 
+/** So many times as many rows as different texts may be counted are grouped without looking how different they are. */
+const groupedRows = 4
+
 async function profileTexts(work: ColumnWork, base: Base): Promise<ColumnProfile> {
-  const { connection, table, column, basics } = work
-  const extremes = column.type === 'boolean' ? {} : { min: basics.min, max: basics.max }
-  const length = basics.length === undefined ? {} : { length: basics.length }
-  if (basics.roughDistinct > limit('profile.distinct_max')) {
-    const distinct = Math.min(basics.roughDistinct, basics.count)
-    return { ...base, distinct, distinct_is_exact: false, ...extremes, ...length }
+  const { connection, table, column, rows } = work
+  const value = measureOf(column)
+  const isTruth = column.type === 'boolean'
+  const cut = limit('profile.value_chars_max')
+  const isMuch = rows > groupedRows * limit('profile.distinct_max')
+  if (!isTruth && isMuch && (await isDiverse(connection, table, value))) {
+    const counted = await connection.runAndReadAll(
+      `select approx_count_distinct(v)::double from (select ${value} as v from ${table})`,
+    )
+    const rough = Number(counted.value(0, 0))
+    if (rough > limit('profile.distinct_max')) {
+      const result = await connection.runAndReadAll(
+        `select left(min(v), ${cut}) as min, left(max(v), ${cut}) as max, min(length(v))::double as shortest,
+           max(length(v))::double as longest, avg(length(v))::double as mean_length
+         from (select ${value} as v from ${table})`,
+      )
+      const { min, max, ...found } = present(rowsOf<TextFigures>(result)[0], 'figures of texts')
+      const distinct = Math.min(rough, base.count)
+      return { ...base, distinct, distinct_is_exact: false, min, max, length: lengthOf(found) }
+    }
   }
   const result = await connection.runAndReadAll(
-    `select left(v, ${limit('profile.value_chars_max')}) as value, n::double as count, (count(*) over ())::double as found
-     from (select ${measureOf(column)} as v, count(*) as n from ${table} where ${sqlName(column.name)} is not null group by 1)
-     order by n desc, v limit ${limit('profile.top_max')}`,
+    `with g as materialized (select ${value} as v, count(*) as n from ${table} where ${sqlName(column.name)} is not null group by 1)
+     select g.found, left(t.v, ${cut}) as value, t.n::double as count, g.* from (
+       select count(*)::double as found, left(min(v), ${cut}) as min, left(max(v), ${cut}) as max,
+         min(length(v))::double as shortest, max(length(v))::double as longest,
+         (sum(length(v) * n) / sum(n))::double as mean_length from g) g,
+       (select v, n from g order by n desc, v limit ${limit('profile.top_max')}) t
+     order by t.n desc, t.v`,
   )
-  const groups = rowsOf<{ value: string; count: number; found: number }>(result)
-  const top = groups.map(({ value, count }) => ({
-    value: column.type === 'boolean' ? value === 'true' : value,
-    count,
-  }))
-  return { ...base, distinct: groups[0]?.found ?? 0, distinct_is_exact: true, ...extremes, top, ...length }
+  const groups = rowsOf<TextFigures & { value: string; count: number; found: number }>(result)
+  const figures = present(groups[0], 'groups of texts')
+  const top = groups.map(({ value: text, count }) => ({ value: isTruth ? text === 'true' : text, count }))
+  const whole = { ...base, distinct: figures.found, distinct_is_exact: true }
+  if (isTruth) return { ...whole, top }
+  return { ...whole, min: figures.min, max: figures.max, top, length: lengthOf(figures) }
+}
+
+interface TextFigures {
+  readonly min: string
+  readonly max: string
+  readonly shortest: number
+  readonly longest: number
+  readonly mean_length: number
+}
+
+const lengthOf = ({ shortest: min, longest: max, mean_length: mean }: Omit<TextFigures, 'min' | 'max'>) => ({
+  min,
+  max,
+  mean,
+})
+
+/** True where the texts of the first rows are so different that the whole may have too many to count. */
+async function isDiverse(connection: DuckDBConnection, table: string, value: string): Promise<boolean> {
+  const rows = limit('profile.probe_rows')
+  const probe = await connection.runAndReadAll(
+    `select approx_count_distinct(v)::double from (select ${value} as v from ${table} limit ${rows})`,
+  )
+  return Number(probe.value(0, 0)) > rows / 20
 }
 
 /** Rows that are equal to an earlier one in every column. Hashes find candidates; those alone are compared. */

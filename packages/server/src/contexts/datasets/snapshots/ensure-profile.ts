@@ -6,7 +6,8 @@ import { useSnapshot } from '../read-snapshot.js'
 import { datasetTables } from '../store.js'
 import { computeProfile, profileVersion } from './compute-profile.js'
 
-async function findProfile(ctx: VerbContext, snapshot: string): Promise<Profile | undefined> {
+/** The profile of a snapshot where it is kept; a verb of a higher context has authorised already. */
+export async function findProfile(ctx: VerbContext, snapshot: string): Promise<Profile | undefined> {
   const row = await datasetTables(ctx)
     .selectFrom('snapshot_profiles')
     .select(['version', 'profile'])

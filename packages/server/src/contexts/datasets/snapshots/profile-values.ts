@@ -13,11 +13,18 @@ export interface NumbersGiven {
   readonly max: number
 }
 
+/** A quantile, and the values that it stands between. */
+export interface Quantile {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
+
 export interface NumbersFound {
   readonly distinct: number
   readonly mean: number
   readonly std: number | undefined
-  readonly quantiles: readonly number[]
+  readonly quantiles: readonly Quantile[]
   readonly histogram: { readonly edges: readonly number[]; readonly counts: readonly number[] } | undefined
   readonly top: readonly { readonly value: number; readonly count: number }[]
   readonly zeros: number
@@ -74,7 +81,7 @@ export function readNumbers(given: NumbersGiven): NumbersReader {
   })
   const below: number[] = []
   const above: number[] = []
-  const top: { value: number; count: number }[] = []
+  const top: ValueCount[] = []
   // Welford's sums for whole groups of equal values; the mean of shifted values keeps its digits where they are all large.
   const shift = given.count === 0 ? 0 : given.min
   let seen = 0
@@ -86,6 +93,15 @@ export function readNumbers(given: NumbersGiven): NumbersReader {
   let bin = 0
   let current = Number.NaN
   let weight = 0
+  let leastTop = 0
+  const topMax = limit('profile.top_max')
+  // The places of the next quantile below and above; no row comes after the last.
+  const placeOf = (round: (rank: number) => number, index: number) => {
+    const rank = ranks[index]
+    return rank === undefined ? Number.POSITIVE_INFINITY : round(rank)
+  }
+  let nextBelow = placeOf(Math.floor, 0)
+  let nextAbove = placeOf(Math.ceil, 0)
 
   const endGroup = () => {
     if (weight === 0) return
@@ -94,17 +110,21 @@ export function readNumbers(given: NumbersGiven): NumbersReader {
     const delta = value - shift - mean
     mean += (delta * weight) / (seen + weight)
     squares += delta * (value - shift - mean) * weight
-    while (below.length < ranks.length && seen + weight > Math.floor(present(ranks[below.length], 'rank')))
+    while (seen + weight > nextBelow) {
       below.push(value)
-    while (above.length < ranks.length && seen + weight > Math.ceil(present(ranks[above.length], 'rank')))
+      nextBelow = placeOf(Math.floor, below.length)
+    }
+    while (seen + weight > nextAbove) {
       above.push(value)
+      nextAbove = placeOf(Math.ceil, above.length)
+    }
     if (value === 0) zeros = weight
     if (value < 0) negatives += weight
     if (edges !== undefined) {
       while (bin < counts.length - 1 && value >= (edges[bin + 1] ?? 0)) bin += 1
       counts[bin] = (counts[bin] ?? 0) + weight
     }
-    keepTop(top, value, weight)
+    if (top.length < topMax || weight > leastTop) leastTop = keepTop(top, { value, count: weight }, topMax)
     seen += weight
     weight = 0
   }
@@ -125,7 +145,7 @@ export function readNumbers(given: NumbersGiven): NumbersReader {
       const quantiles = below.map((low, index) => {
         const high = above[index] ?? low
         const rank = present(ranks[index], 'rank')
-        return high === low ? low : low + (high - low) * (rank - Math.floor(rank))
+        return { low, high, value: high === low ? low : low + (high - low) * (rank - Math.floor(rank)) }
       })
       const variance = seen > 1 ? squares / (seen - 1) : undefined
       return {
@@ -142,14 +162,21 @@ export function readNumbers(given: NumbersGiven): NumbersReader {
   }
 }
 
-/** Values come in ascending order, so among equally frequent ones the smaller was there first and stays first. */
-function keepTop(top: { value: number; count: number }[], value: number, count: number): void {
-  const last = top.at(-1)
-  if (top.length === limit('profile.top_max') && last !== undefined && last.count >= count) return
+/**
+ * Takes a value among the most frequent ones and gives the count of the last of them. Values come in ascending order, so among equally
+ * frequent ones the smaller was there first and stays first.
+ */
+function keepTop(top: ValueCount[], added: ValueCount, most: number): number {
   let place = top.length
-  while (place > 0 && (top[place - 1]?.count ?? 0) < count) place -= 1
-  top.splice(place, 0, { value, count })
-  if (top.length > limit('profile.top_max')) top.pop()
+  while (place > 0 && (top[place - 1]?.count ?? 0) < added.count) place -= 1
+  top.splice(place, 0, added)
+  if (top.length > most) top.pop()
+  return top.at(-1)?.count ?? 0
+}
+
+interface ValueCount {
+  readonly value: number
+  readonly count: number
 }
 
 /** A value of a column as the profile tells it: a number, a day or a moment in UTC as text. */
@@ -175,9 +202,10 @@ export function describeNumbers(
   found: NumbersFound,
 ): Pick<ColumnProfile, 'mean' | 'std' | 'quantiles' | 'histogram' | 'zeros' | 'negatives'> {
   const isNumeric = type === 'number' || type === 'integer'
-  const quantiles = found.quantiles.map((value, index) => ({
+  const quantiles = found.quantiles.map(({ value, low, high }, index) => ({
     q: profileShares[index] ?? 0,
     value: shownValue(type, value),
+    ...(isNumeric && low !== high ? { low, high } : {}),
   }))
   return {
     ...(isNumeric && Number.isFinite(found.mean) ? { mean: found.mean } : {}),

@@ -123,7 +123,11 @@ export function fileDriver<Kind extends FileKind>(kind: Kind): SourceDriver<Kind
             format: formatOf(given),
             open: (report) => {
               if (!found.isFile())
-                throw new FabriqueError('source_unreadable', { ...names, reason: 'it is not a file' })
+                throw new FabriqueError('source_unreadable', {
+                  ...names,
+                  reason: 'it is not a file',
+                  reason_fr: 'ce n’est pas un fichier',
+                })
               return openFile(path, names, scope, report)
             },
           })

@@ -2,6 +2,9 @@ import { sqlName, sqlText } from '../../../platform/index.js'
 import { cannotEvaluate } from './model.js'
 import { readMoment } from './read-moment.js'
 
+/** SQL of the condition that every row fulfils. */
+export const everyRow = 'true'
+
 /** What a column holds, as far as expectations tell things apart. */
 export type ColumnKind = 'integer' | 'number' | 'boolean' | 'text' | 'timestamp' | 'date'
 

@@ -1,8 +1,10 @@
 import type { Json } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import { type TableColumn, textSql } from './columns.js'
-import type { EvaluateOptions } from './model.js'
-import type { RowCheck } from './row-checks.js'
+import { distinctIntegersSql } from '../../datasets/index.js'
+import { everyRow, type TableColumn, textSql } from './columns.js'
+import { countsSource, type KnownColumn } from './known-figures.js'
+import { CannotEvaluate, type EvaluateOptions } from './model.js'
+import { type RowCheck, type RowTrait, rowSql } from './row-checks.js'
 import type { Scan } from './scan.js'
 
 /** What an evaluator answers: success and the members of the result. */
@@ -21,7 +23,11 @@ export interface UnexpectedSource {
 
 /** The distinct values `v` of some rows with their numbers `n`: what is grouped is shared by all that ask about it. */
 export function groupedSource(scan: Scan, column: TableColumn, looked: string): string {
-  return `(select ${column.sql} as v, count(*) as n from ${scan.base} where ${looked} group by 1)`
+  const figures = looked === `${column.sql} is not null` ? scan.known(column) : undefined
+  const known = figures === undefined ? undefined : countsSource(figures)
+  if (known !== undefined) return known
+  const where = scan.isEvery(looked) ? '' : ` where ${looked}`
+  return `(select ${column.sql} as v, count(*) as n from ${scan.base}${where} group by 1)`
 }
 
 export const asCount = (value: Json): number => Number(value ?? 0)
@@ -39,17 +45,23 @@ export function jsonValue(column: Pick<TableColumn, 'kind'>, value: Json): Json 
 
 /** Counts and lists the rows that break a check. */
 export async function evaluateRowCheck(scan: Scan, check: RowCheck, options: EvaluateOptions): Promise<Outcome> {
-  const rows = scan.ask(scan.base, `count_if(${check.rows})::DOUBLE`)
-  const looked = scan.ask(scan.base, `count_if(${check.looked})::DOUBLE`)
+  const rows = scan.count(check.rows)
+  const looked = scan.count(check.looked)
+  // Who asks may fail for another reason before it looks at these.
+  for (const asked of [rows, looked]) asked.catch(() => undefined)
   const found = await findUnexpected(scan, check)
-  const elements = asCount(await rows)
-  const considered = asCount(await looked)
+  const elements = await rows
+  const considered = await looked
   const success = elements === 0 || considered === 0 || (considered - found.count) / considered >= check.mostly
   if (options.resultFormat === 'BOOLEAN_ONLY') return { success, result: {} }
   const percentOf = (part: number, whole: number) => (whole === 0 ? null : (part / whole) * 100)
   const isComplete = options.resultFormat === 'COMPLETE'
   const wanted = Math.min(options.partialUnexpectedCount, limit('checks.partial_max'))
-  const listed = found.count === 0 ? [] : await listUnexpected(scan, check, found.rows, { isComplete, wanted, options })
+  const most = isComplete ? scan.takeListed(found.count) : wanted
+  const listed =
+    found.count === 0
+      ? []
+      : await listUnexpected(scan, check, found.rows, { wanted: most, options, count: found.count })
   const values = listed.map(({ value }) => value)
   const total = percentOf(found.count, elements)
   const ofConsidered = check.hasMissing ? percentOf(found.count, considered) : total
@@ -93,11 +105,10 @@ export async function findUnexpected(
     condition: `(${looked}) and (${sql})`,
     isShared: true,
   })
-  const countOf = async (sql: string) =>
-    asCount(await scan.ask(scan.base, `count_if((${looked}) and (${sql}))::DOUBLE`))
+  const countOf = (sql: string) => scan.count(scan.isEvery(looked) ? sql : `(${looked}) and (${sql})`)
   switch (unexpected.by) {
     case 'row':
-      return { count: await countOf(unexpected.sql), rows: plain(unexpected.sql) }
+      return { count: (await toldCount(scan, check)) ?? (await countOf(unexpected.sql)), rows: plain(unexpected.sql) }
     case 'figures': {
       const asked = unexpected.figures.map((figure) => scan.ask(scan.base, `${figure} filter (where ${looked})`))
       const sql = unexpected.sql((await Promise.all(asked)).map((value) => (typeof value === 'number' ? value : null)))
@@ -105,7 +116,13 @@ export async function findUnexpected(
     }
     case 'text': {
       const text = check.values.map(textSql)[0] ?? 'null'
-      const source = `(select ${text} as v, count(*) as n from ${scan.base} where ${looked} group by 1)`
+      const [column] = check.values
+      const source =
+        column?.kind === 'text'
+          ? groupedSource(scan, column, looked)
+          : `(select ${text} as v, count(*) as n from ${scan.base} where ${looked} group by 1)`
+      const told = await tellTexts(scan, check, source)
+      if (told !== undefined) return { count: told, rows: plain(rowSql(check) ?? 'false') }
       const judged = await scan.judge(source, unexpected.judge)
       return { count: judged.rows, rows: plain(judged.isUnexpected(text)) }
     }
@@ -122,15 +139,78 @@ export async function findUnexpected(
   }
 }
 
+/**
+ * How many rows break a check of one column, from what is known of it: its few values and their numbers, or two values that all others
+ * lie between. Undefined where that does not tell.
+ */
+async function toldCount(scan: Scan, { values, looked, unexpected }: RowCheck): Promise<number | undefined> {
+  const [column, ...others] = values
+  if (column === undefined || others.length > 0 || unexpected.by !== 'row') return undefined
+  const known = scan.known(column)
+  if (known === undefined) return undefined
+  const { sql, about } = unexpected
+  if (about === 'presence') {
+    if (looked !== everyRow) return undefined
+    return sql === `${column.sql} is null` ? known.rows - known.values : known.values
+  }
+  if (looked !== `${column.sql} is not null`) return undefined
+  if (known.values === 0) return 0
+  if (known.counts !== undefined) {
+    const rows = known.counts.map(({ sql: value, count }) => `(${value}, ${count})`).join(', ')
+    return asCount(
+      await scan.tell(
+        `(select coalesce(sum(n) filter (where ${sql}), 0) from (values ${rows}) as t(${column.sql}, n))::DOUBLE`,
+      ),
+    )
+  }
+  const ends = endsOf(about, known)
+  if (ends === undefined) return undefined
+  const rows = ends.map((end) => `(${end})`).join(', ')
+  const beyond = await scan.tell(`(select count_if(${sql}) from (values ${rows}) as t(${column.sql}))::DOUBLE`)
+  return asCount(beyond) === 0 ? 0 : undefined
+}
+
+/** From this share of different texts on it is quicker to look at every row than to group them. */
+const groupedShareMax = 0.25
+
+/** How many rows have an unexpected text, where SQL can tell; `source` has the different texts `v` and their numbers `n`. */
+async function tellTexts(scan: Scan, check: RowCheck, source: string): Promise<number | undefined> {
+  const { values, looked, unexpected } = check
+  const [column] = values
+  if (unexpected.by !== 'text' || unexpected.sqlOf === undefined || column === undefined) return undefined
+  const { distinct = 0, values: all = 0 } = scan.known(column) ?? {}
+  try {
+    if (distinct > groupedShareMax * all) return await scan.count(`(${looked}) and (${rowSql(check)})`)
+    const sum = `coalesce(sum(n) filter (where ${unexpected.sqlOf('v')}), 0)::DOUBLE`
+    return asCount(await scan.ask(source, sum))
+  } catch (error) {
+    // RE2 refuses some expressions, as those that repeat often.
+    if (error instanceof CannotEvaluate) return undefined
+    throw error
+  }
+}
+
+/** Texts longer than this are not made to look at their length. */
+const madeTextMax = 10_000
+
+/** SQL of two values that all others of a column lie between, in the respect that decides. */
+function endsOf(about: RowTrait | undefined, { extremes, length }: KnownColumn): readonly string[] | undefined {
+  if (about === 'place') return extremes === undefined ? undefined : [extremes.min, extremes.max]
+  if (about !== 'length' || length === undefined || length.max > madeTextMax) return undefined
+  return [length.min, length.max].map((characters) => `repeat('x', ${characters})`)
+}
+
 async function findCopies(
   scan: Scan,
   { values, looked }: RowCheck,
 ): Promise<{ readonly count: number; readonly rows: UnexpectedSource }> {
   const [only, ...others] = values
+  const none = { count: 0, rows: { source: scan.numbered, condition: 'false', isShared: false } }
+  for (const column of values) if (await isSurelyUnique(scan, column, others.length > 0)) return none
   // Equal rows have equal hashes: where no hash comes twice nothing does, and sorting hashes is much faster than grouping values.
   const hashes = `(select h, lag(h) over (order by h) as before from (select hash(${values.map(({ sql }) => sql).join(', ')}) as h from ${scan.base} where ${looked}))`
   const repeated = asCount(await scan.ask(hashes, 'count_if(h = before)::DOUBLE'))
-  if (repeated === 0) return { count: 0, rows: { source: scan.numbered, condition: 'false', isShared: false } }
+  if (repeated === 0) return none
   const counting = 'coalesce(sum(n) filter (where n > 1), 0)::DOUBLE'
   if (only !== undefined && others.length === 0) {
     const groups = groupedSource(scan, only, looked)
@@ -155,25 +235,49 @@ async function findCopies(
   return { count, rows: { source, condition: 'true', isShared: false } }
 }
 
+/**
+ * True where no value of a column occurs twice, if that is known or quickly told; beside other columns what is missing counts as a value.
+ */
+async function isSurelyUnique(scan: Scan, column: TableColumn, hasOthers: boolean): Promise<boolean> {
+  const known = scan.known(column)
+  if (known?.distinct !== undefined)
+    return known.distinct === known.values && (!hasOthers || known.values === known.rows)
+  if (column.kind !== 'integer') return false
+  const { sql } = column
+  const [rows, count, min, max] = await Promise.all([
+    scan.count(everyRow),
+    scan.count(`${sql} is not null`),
+    scan.ask(scan.base, `min(${sql})::VARCHAR`),
+    scan.ask(scan.base, `max(${sql})::VARCHAR`),
+  ])
+  if (hasOthers && count !== rows) return false
+  const distinct = distinctIntegersSql(sql, { count, min: Number(min), max: Number(max) })
+  return distinct !== undefined && asCount(await scan.ask(scan.base, distinct)) === count
+}
+
 interface Listed {
   readonly value: Json
   readonly index: Json
 }
 
 interface Listing {
-  readonly isComplete: boolean
+  /** At most this many, the first. */
   readonly wanted: number
   readonly options: EvaluateOptions
+  /** How many there are. */
+  readonly count: number
 }
+
+/** Where so many times as many rows are unexpected as are listed, the first ones are found soon: they are read alone. */
+const soonFound = 50
 
 async function listUnexpected(
   scan: Scan,
   check: RowCheck,
   { source, condition, isShared }: UnexpectedSource,
-  { isComplete, wanted, options }: Listing,
+  { wanted, options, count }: Listing,
 ): Promise<readonly Listed[]> {
-  const wantedRows = isComplete ? limit('checks.unexpected_max') : wanted
-  if (wantedRows <= 0) return []
+  if (wanted <= 0) return []
   const indexColumns = options.unexpectedIndexColumns.map((name) => scan.column(name))
   const columns = [...check.values, ...indexColumns]
   const toListed = (row: Json, raw: readonly Json[]): Listed => {
@@ -181,10 +285,17 @@ async function listUnexpected(
     const shown = values.slice(0, check.values.length)
     return { value: shaped(check, shown), index: indexOf(check, indexColumns, values, row) }
   }
-  if (isShared && !isComplete) {
+  const list = columns.map(({ sql }) => sql).join(', ')
+  const isOfMany = wanted <= limit('checks.partial_max')
+  if (isShared && (!isOfMany || count >= soonFound * wanted)) {
+    // Rows come in the order of the table, and reading ends with the last that is wanted.
+    const rows = await scan.rows(`select rn::DOUBLE, ${list} from ${source} where ${condition} limit ${wanted}`)
+    return rows.map(([row = null, ...raw]) => toListed(row, raw))
+  }
+  if (isShared) {
     // One more pass gives the first unexpected rows of every failed check of this source.
     const members = columns.map(({ sql }, index) => `v${index}: ${sql}`).join(', ')
-    const first = `arg_min({rn: rn, ${members}}, rn, ${wantedRows}) filter (where ${condition})`
+    const first = `arg_min({rn: rn, ${members}}, rn, ${wanted}) filter (where ${condition})`
     const found = (await scan.ask(source, first)) as readonly Readonly<Record<string, Json>>[] | null
     return (found ?? []).map((row) =>
       toListed(
@@ -193,9 +304,8 @@ async function listUnexpected(
       ),
     )
   }
-  const list = columns.map(({ sql }) => sql).join(', ')
   const rows = await scan.rows(
-    `select rn::DOUBLE, ${list} from ${source} where ${condition} order by rn limit ${wantedRows}`,
+    `select rn::DOUBLE, ${list} from ${source} where ${condition} order by rn limit ${wanted}`,
   )
   return rows.map(([row = null, ...raw]) => toListed(row, raw))
 }

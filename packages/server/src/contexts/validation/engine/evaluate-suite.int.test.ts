@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Expectation, type ExpectationType, expectationTypes, type Json } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { limit } from '../../../kernel/index.js'
 import { type DataEngine, openDataEngine } from '../../../platform/index.js'
 import { evaluate, evaluateSuite, rowCondition, unexpectedRows } from './evaluate-suite.js'
 
@@ -583,6 +584,32 @@ describe('results', () => {
         { x: 100, n: 8 },
       ],
     })
+  })
+
+  test('of many failing expectations list what all together may, and say what is cut', async () => {
+    const rows = limit('checks.listed_max') / 10
+    const table = `(select i as x, (i * 7) % ${rows} as y from range(${rows + 5}) t(i))`
+    const below = (column: string) => of('expect_column_values_to_be_between', { column, max_value: -1 })
+    const expectations = [
+      ...Array.from({ length: 12 }, () => below('x')),
+      below('y'),
+      of('expect_column_values_to_be_unique', { column: 'y' }),
+    ]
+    const found = await engine.use((connection) =>
+      evaluateSuite(connection, table, {}, expectations, { resultFormat: 'COMPLETE' }),
+    )
+    const lists = found.map(({ result }) => result.unexpected_list as readonly number[])
+    expect(lists.reduce((sum, list) => sum + list.length, 0)).toBeLessThan(limit('checks.listed_max') * 1.01)
+    expect(lists[0]?.length).toBe(limit('checks.unexpected_max'))
+    expect(lists[0]?.slice(-2)).toEqual([limit('checks.unexpected_max') - 2, limit('checks.unexpected_max') - 1])
+    // What comes late lists few, the first ones, and is counted as it was.
+    expect(lists[12]).toEqual(Array.from({ length: limit('checks.partial_max') }, (_, i) => (i * 7) % rows))
+    for (const [index, { result }] of found.entries()) {
+      const count = Number(result.unexpected_count)
+      expect(count).toBe(index === 13 ? 10 : rows + 5)
+      expect(result.unexpected_list_is_cut ?? false).toBe((lists[index]?.length ?? 0) < count)
+    }
+    expect(lists[13]).toHaveLength(10)
   })
 
   test('say nothing but success where asked so', async () => {

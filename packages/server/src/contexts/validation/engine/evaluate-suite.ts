@@ -11,10 +11,10 @@ import {
   parseExpectation,
 } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import { tableColumns } from './columns.js'
+import { kindOf, tableColumns } from './columns.js'
 import { evaluateDistribution } from './evaluate-distribution.js'
 import { evaluateRowCheck, findUnexpected, type Outcome } from './evaluate-rows.js'
-import { evaluateTable } from './evaluate-table.js'
+import { evaluateTable, readQuery } from './evaluate-table.js'
 import { evaluateWhole } from './evaluate-whole.js'
 import {
   CannotEvaluate,
@@ -23,12 +23,12 @@ import {
   type TableFacts,
   type UnexpectedRow,
 } from './model.js'
-import { rowCheckOf } from './row-checks.js'
+import { rowCheckOf, rowSql } from './row-checks.js'
 import { openScan, type Scan } from './scan.js'
 import { textCheckOf } from './text-checks.js'
 
 /** Changes when results of the same suite on the same data would differ. */
-export const engineVersion = 2
+export const engineVersion = 3
 
 const defaults: EvaluateOptions = {
   resultFormat: 'SUMMARY',
@@ -54,7 +54,7 @@ export async function evaluateSuite(
 ): Promise<EvaluatedExpectation[]> {
   const chosen = { ...defaults, ...options }
   const filled = expectations.map((expectation) => parseExpectation(withParameters(expectation, chosen.parameters)))
-  const scan = await openScan(connection, table)
+  const scan = await openScan(connection, table, 'profile' in facts ? facts.profile : undefined)
   refuseOtherColumns(scan, facts)
   try {
     return await Promise.all(filled.map((expectation) => evaluateOne(scan, expectation, chosen)))
@@ -162,7 +162,7 @@ export interface UnexpectedRowsQuery {
   readonly parameters?: Readonly<Record<string, Json>>
 }
 
-/** Rows that break an expectation, in the order of the table, with their number in all. */
+/** Rows that break an expectation, in the order of the table, with their number in all; those of a query have its columns. */
 export interface UnexpectedRows {
   readonly columns: readonly string[]
   readonly rows: readonly UnexpectedRow[]
@@ -182,6 +182,16 @@ export async function unexpectedRows(
   const known = knownExpectation(withParameters(given, parameters))
   const scan = await openScan(connection, table)
   try {
+    if (known.type === 'unexpected_rows_expectation') {
+      const query = known.kwargs.unexpected_rows_query
+      const found = await readQuery(scan, query, { limit: most, offset })
+      const kinds = found.columns.map(({ type }) => kindOf(type))
+      return {
+        columns: found.columns.map(({ name }) => name),
+        rows: found.rows.map((values) => ({ values: values.map((value, index) => shownValue(kinds[index], value)) })),
+        total: found.total,
+      }
+    }
     const check = rowCheckOf(known, scan.columns) ?? textCheckOf(known, scan.columns)
     if (check === undefined) return undefined
     const shown = columns.length === 0 ? [...scan.columns.values()] : columns.map((name) => scan.column(name))
@@ -230,7 +240,7 @@ export function rowCondition(
   const named = tableColumns(columns)
   try {
     const check = rowCheckOf(known, named)
-    const sql = check?.unexpected.by === 'row' || check?.unexpected.by === 'text' ? check.unexpected.sql : undefined
+    const sql = check === undefined ? undefined : rowSql(check)
     return check === undefined || sql === undefined ? undefined : `coalesce((${check.looked}) and (${sql}), false)`
   } catch (error) {
     if (error instanceof CannotEvaluate)

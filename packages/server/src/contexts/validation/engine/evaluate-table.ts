@@ -15,7 +15,7 @@ export async function evaluateTable(
 ): Promise<Outcome | undefined> {
   const { type, kwargs } = known
   const names = [...scan.columns.keys()]
-  const rowCount = async (condition: string) => asCount(await scan.ask(scan.base, `count_if(${condition})::DOUBLE`))
+  const rowCount = (condition: string) => scan.count(condition)
   switch (type) {
     case 'expect_column_to_exist': {
       const { column, column_index: index } = kwargs
@@ -106,6 +106,29 @@ async function unexpectedRowsOf(scan: Scan, query: string, options: EvaluateOpti
     result.details = { unexpected_rows }
   }
   return { success: count === 0, result }
+}
+
+/** What the rows of a query are: their columns, those of a page, and how many there are in all. */
+export interface QueriedRows {
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly rows: readonly (readonly Json[])[]
+  readonly total: number
+}
+
+/** A page of the rows that a query of a suite finds, in the order of their values: that of the query may differ from page to page. */
+export async function readQuery(
+  scan: Scan,
+  query: string,
+  { limit: most, offset }: { readonly limit: number; readonly offset: number },
+): Promise<QueriedRows> {
+  const sql = await querySql(scan, query)
+  const [[total = null] = []] = await scan.rows(`select count(*)::DOUBLE from (${sql})`)
+  const described = await scan.rows(`describe ${sql}`)
+  const rows = await scan.rows(
+    `select * from (${sql}) order by all limit ${Math.trunc(most)} offset ${Math.trunc(offset)}`,
+  )
+  const columns = described.map(([name = null, type = null]) => ({ name: String(name), type: String(type) }))
+  return { columns, rows, total: asCount(total) }
 }
 
 /** Rows of the second query that the first gives too, each as often. */

@@ -2,6 +2,7 @@ import type { ExpectationKwargs, Json, KnownExpectation } from '@fabrique/contra
 import { limit } from '../../../kernel/index.js'
 import { columnOf, isMoment, isNumeric, numericColumn, type TableColumn } from './columns.js'
 import { asCount, compareJson, groupedSource, jsonValue, type Outcome } from './evaluate-rows.js'
+import type { KnownColumn } from './known-figures.js'
 import { cannotEvaluate, type EvaluateOptions } from './model.js'
 import { readMoment } from './read-moment.js'
 import { inSetSql, rowsOf } from './row-checks.js'
@@ -41,18 +42,31 @@ export async function evaluateWhole(
       const name = type === 'expect_column_min_to_be_between' ? 'min' : 'max'
       const looked = lookedAt(scan, type, kwargs, column)
       const cast = isMoment(column) || column.kind === 'integer' ? '::VARCHAR' : ''
-      const found = await scan.ask(
-        scan.base,
-        `(${name}(${column.sql})${looked === `${column.sql} is not null` ? '' : ` filter (where ${looked})`})${cast}`,
-      )
+      const known = isWhole(column, looked) ? scan.known(column)?.extremes : undefined
+      const found =
+        known === undefined
+          ? await scan.ask(
+              scan.base,
+              `(${name}(${column.sql})${isWhole(column, looked) ? '' : ` filter (where ${looked})`})${cast}`,
+            )
+          : await scan.tell(`(${known[name]})${cast}`)
       return withinOfColumn(column, jsonValue(column, found), kwargs)
     }
     case 'expect_column_mean_to_be_between':
-      return within(await figure(scan, type, kwargs, (sql) => `avg(${sql}::DOUBLE)`))
+      return within(
+        toldFigure(scan, type, kwargs, ({ mean }) => mean) ??
+          (await figure(scan, type, kwargs, (sql) => `avg(${sql}::DOUBLE)`)),
+      )
     case 'expect_column_median_to_be_between':
-      return within(await figure(scan, type, kwargs, (sql) => `median(${sql}::DOUBLE)`))
+      return within(
+        toldFigure(scan, type, kwargs, medianOf) ??
+          (await figure(scan, type, kwargs, (sql) => `median(${sql}::DOUBLE)`)),
+      )
     case 'expect_column_stdev_to_be_between':
-      return within(await figure(scan, type, kwargs, (sql) => `stddev_samp(${sql}::DOUBLE)`))
+      return within(
+        toldFigure(scan, type, kwargs, ({ std }) => std) ??
+          (await figure(scan, type, kwargs, (sql) => `stddev_samp(${sql}::DOUBLE)`)),
+      )
     case 'expect_column_sum_to_be_between':
       return within((await figure(scan, type, kwargs, (sql) => `sum(${sql})`)) ?? 0)
     case 'expect_column_unique_value_count_to_be_between':
@@ -64,9 +78,9 @@ export async function evaluateWhole(
       return within(there === 0 ? 0 : count / there)
     }
     case 'expect_column_proportion_of_non_null_values_to_be_between': {
-      const rows = scan.ask(scan.base, `count_if(${rowsOf(type, kwargs, scan.columns)})::DOUBLE`)
+      const rows = scan.count(rowsOf(type, kwargs, scan.columns))
       const there = asCount(await figureOf(scan, type, kwargs, '(count(*)', ')::DOUBLE'))
-      const all = asCount(await rows)
+      const all = await rows
       return within(all === 0 ? 0 : there / all)
     }
     case 'expect_column_quantile_values_to_be_between':
@@ -134,12 +148,43 @@ export function lookedAt(scan: Scan, type: string, kwargs: Omit<ColumnKwargs, 'c
   return rows === 'true' ? `${column.sql} is not null` : `(${rows}) and (${column.sql} is not null)`
 }
 
+/** True where all values of a column are looked at. */
+function isWhole({ sql }: TableColumn, looked: string): boolean {
+  return looked === `${sql} is not null`
+}
+
+/** Two ways to sum the same numbers differ by less than this share. */
+const roundingShare = 1e-9
+
+/** A figure of a column that is known; undefined too where a bound is so near that the last digits decide. */
+function toldFigure(
+  scan: Scan,
+  type: string,
+  kwargs: ColumnKwargs & Bounds,
+  figureIn: (known: KnownColumn) => number | undefined,
+): number | undefined {
+  const column = numericColumn(scan.columns, kwargs.column)
+  const known = isWhole(scan.column(kwargs.column), lookedAt(scan, type, kwargs, column))
+    ? scan.known(column)
+    : undefined
+  const found = known === undefined ? undefined : figureIn(known)
+  if (found === undefined) return undefined
+  const isNear = (bound: string | number | undefined) =>
+    typeof bound === 'number' && Math.abs(found - bound) <= roundingShare * Math.max(Math.abs(found), Math.abs(bound))
+  return isNear(kwargs.min_value) || isNear(kwargs.max_value) ? undefined : found
+}
+
+function medianOf({ neighbours }: KnownColumn): number | undefined {
+  const beside = neighbours.get(0.5)
+  return beside === undefined ? undefined : (beside.low + beside.high) / 2
+}
+
 async function figureOf(scan: Scan, type: string, kwargs: ColumnKwargs, before: string, after: string): Promise<Json> {
   const column = scan.column(kwargs.column)
   const looked = lookedAt(scan, type, kwargs, column)
-  if (before === '(count(*)') return scan.ask(scan.base, `count_if(${looked})::DOUBLE`)
+  if (before === '(count(*)') return scan.count(looked)
   // Aggregates leave missing values out themselves; a filter would make them copy every chunk.
-  const filter = looked === `${column.sql} is not null` ? '' : ` filter (where ${looked})`
+  const filter = isWhole(column, looked) ? '' : ` filter (where ${looked})`
   return scan.ask(scan.base, `${before}${filter}${after}`)
 }
 
@@ -158,7 +203,9 @@ async function figure(
 
 async function distinctCount(scan: Scan, type: string, kwargs: ColumnKwargs): Promise<number> {
   const column = scan.column(kwargs.column)
-  return asCount(await scan.ask(groupedSource(scan, column, lookedAt(scan, type, kwargs, column)), 'count(*)::DOUBLE'))
+  const looked = lookedAt(scan, type, kwargs, column)
+  const known = isWhole(column, looked) ? scan.known(column)?.distinct : undefined
+  return known ?? asCount(await scan.ask(groupedSource(scan, column, looked), 'count(*)::DOUBLE'))
 }
 
 async function quantiles(
@@ -173,16 +220,24 @@ async function quantiles(
     cannotEvaluate('allow_relative_error names an interpolation: linear, lower, higher, midpoint or nearest')
   const column = numericColumn(scan.columns, kwargs.column)
   const looked = lookedAt(scan, type, kwargs, column)
-  const count = asCount(await scan.ask(scan.base, `count_if(${looked})::DOUBLE`))
+  const count = await scan.count(looked)
   const places = ranges.quantiles.map((quantile) => quantile * (count - 1))
   const ranks = [...new Set(places.flatMap((place) => [Math.floor(place), Math.ceil(place)]))].sort((a, b) => a - b)
   const at = new Map<number, number>()
-  if (count > 0) {
+  const known = isWhole(column, looked) ? scan.known(column) : undefined
+  const beside = known === undefined ? [] : ranges.quantiles.map((quantile) => known.neighbours.get(quantile))
+  const isKnown = beside.length > 0 && beside.every((neighbours) => neighbours !== undefined)
+  if (isKnown) {
+    for (const [index, place] of places.entries()) {
+      at.set(Math.floor(place), beside[index]?.low ?? 0)
+      at.set(Math.ceil(place), beside[index]?.high ?? 0)
+    }
+  } else if (count > 0) {
     // The value of a rank exactly: the smallest of which more than a share of all are not above it.
     const shares = ranks.map((rank) => (rank + 0.5) / count).join(', ')
     const found = await scan.ask(
       scan.base,
-      `quantile_disc(${column.sql}::DOUBLE, [${shares}])${looked === `${column.sql} is not null` ? '' : ` filter (where ${looked})`}`,
+      `quantile_disc(${column.sql}::DOUBLE, [${shares}])${isWhole(column, looked) ? '' : ` filter (where ${looked})`}`,
     )
     for (const [index, value] of (found as readonly number[]).entries()) at.set(ranks[index] ?? 0, value)
   }

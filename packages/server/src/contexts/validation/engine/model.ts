@@ -1,4 +1,4 @@
-import type { Expectation, Json, ResultFormat } from '@fabrique/contract'
+import type { Expectation, Json, Profile, ResultFormat } from '@fabrique/contract'
 
 /** How a suite is evaluated, and how much of each result is kept. */
 export interface EvaluateOptions {
@@ -20,6 +20,8 @@ export interface EvaluateOptions {
 export interface TableFacts {
   readonly columns?: readonly string[]
   readonly rowCount?: number
+  /** The figures of exactly these rows: what they tell is not read again. */
+  readonly profile?: Profile
 }
 
 /** What one expectation found. Where it could not be evaluated `exception` says why, and it is not a success. */
@@ -32,9 +34,9 @@ export interface EvaluatedExpectation {
   readonly result: Readonly<Record<string, Json>>
 }
 
-/** A row that breaks an expectation, by its number from 0. */
+/** A row that breaks an expectation, by its number from 0; without one where a query gives the rows. */
 export interface UnexpectedRow {
-  readonly row: number
+  readonly row?: number
   readonly values: readonly Json[]
 }
 

@@ -5,6 +5,7 @@ import {
   boundSql,
   type Columns,
   columnOf,
+  everyRow,
   isMoment,
   isNumeric,
   literalOf,
@@ -35,12 +36,17 @@ export interface RowCheck {
   readonly hasMissing: boolean
 }
 
+/**
+ * What decides about a value: that it is there, or where it or its length lies. Values between two that are expected are expected then.
+ */
+export type RowTrait = 'presence' | 'place' | 'length'
+
 /** How an unexpected row is told. */
 export type Unexpected =
-  /** By the row alone. */
-  | { readonly by: 'row'; readonly sql: string }
-  /** By judging the text of its value in this process; `sql` says the same where SQL can, more slowly. */
-  | { readonly by: 'text'; readonly judge: (text: string) => boolean; readonly sql?: string }
+  /** By the row alone; `about` says what of the value of the column decides, where that is one thing. */
+  | { readonly by: 'row'; readonly sql: string; readonly about?: RowTrait }
+  /** By judging the text of its value in this process; `sqlOf` says the same of the SQL of a text, where SQL can. */
+  | { readonly by: 'text'; readonly judge: (text: string) => boolean; readonly sqlOf?: (text: string) => string }
   /** Because other rows looked at have the same values. */
   | { readonly by: 'copies' }
   /** By the row before it: `v` is its value and `before` that of the row before. */
@@ -51,8 +57,6 @@ export type Unexpected =
       readonly figures: readonly string[]
       readonly sql: (found: readonly (number | null)[]) => string
     }
-
-export const everyRow = 'true'
 
 interface CommonKwargs {
   readonly row_condition?: string | Readonly<Record<string, unknown>> | undefined
@@ -88,7 +92,11 @@ export function rowCheckOf(known: KnownExpectation, columns: Columns): RowCheck 
       hasMissing: true,
     }
   }
-  const byRow = (sql: string): Unexpected => ({ by: 'row', sql })
+  const byRow = (sql: string, about?: RowTrait): Unexpected => ({
+    by: 'row',
+    sql,
+    ...(about === undefined ? {} : { about }),
+  })
   switch (type) {
     case 'expect_column_values_to_be_null':
     case 'expect_column_values_to_not_be_null': {
@@ -99,7 +107,7 @@ export function rowCheckOf(known: KnownExpectation, columns: Columns): RowCheck 
         shape: 'value',
         rows: rows(),
         looked: rows(),
-        unexpected: byRow(isWrong),
+        unexpected: byRow(isWrong, 'presence'),
         mostly,
         hasMissing: false,
       }
@@ -111,29 +119,28 @@ export function rowCheckOf(known: KnownExpectation, columns: Columns): RowCheck 
     case 'expect_column_values_to_not_be_in_set':
       return ofColumn((column) => byRow(inSetSql(column, kwargs.value_set)))
     case 'expect_column_values_to_be_between':
-      return ofColumn((column) => byRow(outsideSql(column, kwargs)))
+      return ofColumn((column) => byRow(outsideSql(column, kwargs), 'place'))
     case 'expect_column_value_lengths_to_be_between': {
       if (kwargs.min_value === undefined && kwargs.max_value === undefined)
         return cannotEvaluate('Invalid configuration')
-      return ofColumn((column) => byRow(beyondSql(`length(${textSql(column)})`, kwargs)))
+      return ofColumn((column) => byRow(beyondSql(`length(${textSql(column)})`, kwargs), 'length'))
     }
     case 'expect_column_value_lengths_to_equal':
       return ofColumn((column) => byRow(`length(${textSql(column)}) <> ${numberSql(kwargs.value)}`))
     case 'expect_column_values_to_match_regex':
-      return ofColumn((column) => matching(column, [kwargs.regex ?? '(?s).*'], ([found = false]) => found))
+      return ofColumn(() => matching([kwargs.regex ?? '(?s).*'], ([found = false]) => found))
     case 'expect_column_values_to_not_match_regex':
-      return ofColumn((column) => matching(column, [kwargs.regex], ([found]) => found !== true))
+      return ofColumn(() => matching([kwargs.regex], ([found]) => found !== true))
     case 'expect_column_values_to_match_regex_list':
-      return ofColumn((column) =>
+      return ofColumn(() =>
         matching(
-          column,
           kwargs.regex_list,
           (found) => (kwargs.match_on === 'all' ? found.every(Boolean) : found.some(Boolean)),
           kwargs.match_on ?? 'any',
         ),
       )
     case 'expect_column_values_to_not_match_regex_list':
-      return ofColumn((column) => matching(column, kwargs.regex_list, (found) => !found.some(Boolean), 'none'))
+      return ofColumn(() => matching(kwargs.regex_list, (found) => !found.some(Boolean), 'none'))
     case 'expect_column_values_to_match_like_pattern':
       return ofColumn((column) => byRow(`not (${likeSql(column, kwargs.like_pattern, kwargs.escape)})`))
     case 'expect_column_values_to_not_match_like_pattern':
@@ -165,6 +172,12 @@ export function rowCheckOf(known: KnownExpectation, columns: Columns): RowCheck 
     default:
       return severalColumnsCheck(known, columns)
   }
+}
+
+/** SQL that is true for an unexpected row among those looked at; undefined where no row alone tells. */
+export function rowSql({ values: [column], unexpected }: RowCheck): string | undefined {
+  if (unexpected.by === 'row') return unexpected.sql
+  return unexpected.by === 'text' && column !== undefined ? unexpected.sqlOf?.(textSql(column)) : undefined
 }
 
 function severalColumnsCheck(known: KnownExpectation, columns: Columns): RowCheck | undefined {
@@ -312,21 +325,20 @@ function likeSql(column: TableColumn, pattern: string, escaping: string | undefi
 
 /** In SQL where RE2 can say every expression, else by judging the distinct texts. */
 function matching(
-  column: TableColumn,
   patterns: readonly string[],
   passes: (found: readonly boolean[]) => boolean,
   how?: 'any' | 'all' | 'none',
 ): Unexpected {
   const regexes = patterns.map(readPythonRegex)
-  const sqls = regexes.flatMap(({ re2 }: PythonRegex) =>
-    re2 === undefined ? [] : [`regexp_matches(${textSql(column)}, ${sqlText(re2)})`],
-  )
-  // Distinct texts are judged here: that takes a tenth of the time of RE2 on every row.
+  const re2s = regexes.flatMap(({ re2 }: PythonRegex) => re2 ?? [])
   const judge = (text: string) => passes(regexes.map(({ isFoundIn }) => isFoundIn(text)))
-  if (sqls.length < regexes.length) return { by: 'text', judge }
-  const found = sqls.join(how === 'all' ? ' and ' : ' or ')
+  if (re2s.length < regexes.length) return { by: 'text', judge }
   const isWantedFound = how === 'all' || how === 'any' || (how === undefined && passes([true]))
-  return { by: 'text', judge, sql: isWantedFound ? `not (${found})` : found }
+  const sqlOf = (text: string) => {
+    const found = re2s.map((re2) => `regexp_matches(${text}, ${sqlText(re2)})`).join(how === 'all' ? ' and ' : ' or ')
+    return isWantedFound ? `not (${found})` : found
+  }
+  return { by: 'text', judge, sqlOf }
 }
 
 function zScores(

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { isFabriqueError, type Json } from '@fabrique/contract'
-import { present } from '../../../kernel/index.js'
-import { sqlText } from '../../../platform/index.js'
+import { isFabriqueError, type Json, type Profile } from '@fabrique/contract'
+import { limit, present } from '../../../kernel/index.js'
+import { sqlName, sqlText } from '../../../platform/index.js'
 import { checkSelect } from '../../datasets/index.js'
-import { type Columns, columnOf, type TableColumn, tableColumns } from './columns.js'
+import { type Columns, columnOf, everyRow, type TableColumn, tableColumns } from './columns.js'
+import { type KnownColumn, knownColumns } from './known-figures.js'
 import { CannotEvaluate } from './model.js'
 
 /** True for the text form of a value that passes. */
@@ -27,6 +28,14 @@ export interface Scan {
   /** The same with `rn`, the number of the row from 0. */
   readonly numbered: string
   column(name: string): TableColumn
+  /** What is known of a column without reading it. */
+  known(column: TableColumn): KnownColumn | undefined
+  /** Rows of the base that fulfil a condition. */
+  count(condition: string): Promise<number>
+  /** True where it is known that every row fulfils a condition. */
+  isEvery(condition: string): boolean
+  /** The value of an expression over no table. */
+  tell(expression: string): Promise<Json>
   /** The value of an aggregate over a source. Numbers of 64 bits come as text: cast counts to DOUBLE. */
   ask(source: string, expression: string): Promise<Json>
   /** The rows of a statement of its own. */
@@ -37,6 +46,8 @@ export interface Scan {
   checkSelect(sql: string, tables: readonly string[]): Promise<void>
   /** Judges each distinct `v` of a source of `(v, n)` in this process. */
   judge(source: string, judge: Judge): Promise<Judged>
+  /** How many of some rows a COMPLETE result may list: all have one bound together, and a few are always there. */
+  takeListed(rows: number): number
   close(): Promise<void>
 }
 
@@ -57,14 +68,21 @@ function asReason(error: unknown): unknown {
   return new CannotEvaluate(error.message.split('\n')[0], { cause: error })
 }
 
-/** Opens a scan of a table: what stands after `from` in the SQL of DuckDB. */
-export async function openScan(connection: DuckDBConnection, table: string): Promise<Scan> {
+/** Opens a scan of a table: what stands after `from` in the SQL of DuckDB. A profile is that of the same rows. */
+export async function openScan(connection: DuckDBConnection, table: string, profile?: Profile): Promise<Scan> {
   const described = await connection.runAndReadAll(`describe select * from ${table}`)
   const known = (described.getRowsJson() as readonly (readonly string[])[]).map(([name = '', type = '']) => ({
     name,
     type,
   }))
-  return new BatchedScan(connection, table, known)
+  return new BatchedScan({ connection, table, known, profile })
+}
+
+interface ScanGiven {
+  readonly connection: DuckDBConnection
+  readonly table: string
+  readonly known: readonly { readonly name: string; readonly type: string }[]
+  readonly profile: Profile | undefined
 }
 
 class BatchedScan implements Scan {
@@ -79,20 +97,65 @@ class BatchedScan implements Scan {
     { judge: Judge; resolve: (judged: Judged) => void; reject: (reason: unknown) => void }[]
   >()
   readonly #tables: string[] = []
+  readonly #known: ReadonlyMap<string, KnownColumn>
+  /** Numbers of rows by the conditions that tell them. */
+  readonly #counts: ReadonlyMap<string, number>
   #turn: Promise<void> | undefined
+  #listedLeft = limit('checks.listed_max')
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(connection: DuckDBConnection, table: string, known: readonly { name: string; type: string }[]) {
+  constructor({ connection, table, known, profile }: ScanGiven) {
     this.#connection = connection
     const plain = [...tableColumns(known).values()]
     this.columns = new Map(plain.map((column, index) => [column.name, { ...column, sql: `c${index}` }]))
-    const list = plain.map(({ sql }, index) => `${sql} as c${index}`).join(', ')
+    this.#known = profile === undefined ? new Map() : knownColumns(profile, this.columns.values())
+    // What is known has no NaN that would count as missing.
+    const list = plain
+      .map(({ name, sql }, index) => `${this.#known.has(name) ? sqlName(name) : sql} as c${index}`)
+      .join(', ')
     this.base = `(select ${list === '' ? '1 as nothing' : list} from ${table})`
     this.numbered = `(select row_number() over () - 1 as rn, * from ${this.base})`
+    const counts = [...this.columns.values()].flatMap(({ name, sql }) => {
+      const figures = this.#known.get(name)
+      return figures === undefined ? [] : [[`${sql} is not null`, figures.values] as const]
+    })
+    this.#counts = new Map<string, number>([
+      ...(profile === undefined ? [] : [[everyRow, profile.row_count] as const]),
+      ...counts,
+    ])
   }
 
   column(name: string): TableColumn {
     return columnOf(this.columns, name)
+  }
+
+  known({ name }: TableColumn): KnownColumn | undefined {
+    return this.#known.get(name)
+  }
+
+  async count(condition: string): Promise<number> {
+    return this.#counted(condition) ?? Number(await this.ask(this.base, `count_if(${condition})::DOUBLE`))
+  }
+
+  isEvery(condition: string): boolean {
+    const counted = this.#counted(condition)
+    return counted !== undefined && counted === this.#counts.get(everyRow)
+  }
+
+  /** Rows that fulfil a condition, where that is known: of one column, or of several of which some have a value in every row. */
+  #counted(condition: string): number | undefined {
+    const known = this.#counts.get(condition)
+    const all = this.#counts.get(everyRow)
+    if (known !== undefined || all === undefined) return known
+    const isWhole = (part: string) => this.#counts.get(part) === all
+    const parts = condition.split(/ (?:or|and) /)
+    // A text within a condition may hold anything: only conditions of nothing but presence are taken apart.
+    if (!parts.every((part) => /^c\d+ is not null$/.test(part))) return undefined
+    return parts.every(isWhole) || (!condition.includes(' and ') && parts.some(isWhole)) ? all : undefined
+  }
+
+  tell(expression: string): Promise<Json> {
+    return this.ask('(select 1)', expression)
   }
 
   ask(source: string, expression: string): Promise<Json> {
@@ -139,6 +202,13 @@ class BatchedScan implements Scan {
     })
     this.#plan()
     return judged
+  }
+
+  takeListed(rows: number): number {
+    const own = Math.min(rows, limit('checks.unexpected_max'))
+    const taken = Math.max(Math.min(own, this.#listedLeft), Math.min(own, limit('checks.partial_max')))
+    this.#listedLeft = Math.max(0, this.#listedLeft - taken)
+    return taken
   }
 
   async close(): Promise<void> {
