@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { errorCatalogue } from '../../packages/contract/src/errors/error-catalogue.js'
 import { expectationCatalogue } from '../../packages/contract/src/schemas/expectations.js'
+import { estimators } from '../../packages/ml/src/estimators/catalogue.js'
+import { parameterSpecs } from '../../packages/ml/src/parameters/parameter-spec.js'
 import { limits } from '../../packages/server/src/kernel/limits.js'
 import { contextReadmes, deadLinks, knownCommands } from './doc-rules.js'
 import { testRule } from './rule-test.js'
@@ -13,6 +15,7 @@ interface Generator {
   renderErrors(catalogue: object): string
   renderLimits(limits: object): string
   renderExpectations(catalogue: object, differences: object): string
+  renderEstimators(estimators: readonly object[]): string
 }
 
 test('docs/errors.md and docs/limits.md are what the code says', async () => {
@@ -47,6 +50,16 @@ test('docs/expectations.md lists every expectation and every difference', async 
   ).toBe(true)
   for (const type of Object.keys(expectationCatalogue)) expect(page).toContain(`| \`${type}\` |`)
   for (const { note } of differences) expect(page).toContain(`| ${note} |`)
+})
+
+test('docs/estimators.md lists every estimator and every parameter', async () => {
+  const generator: Generator = await import(pathToFileURL(join(root, 'scripts/generate-docs.mjs')).href)
+  const page = fileAt(repositoryFiles(), 'docs/estimators.md')?.text ?? ''
+  expect(page === generator.renderEstimators(estimators), 'run node scripts/generate-docs.mjs').toBe(true)
+  for (const { kind, parameters } of estimators) {
+    expect(page).toContain(`### ${kind}\n`)
+    for (const { sklearnName } of parameterSpecs({ ...parameters })) expect(page).toContain(`| \`${sklearnName}\` |`)
+  }
 })
 
 testRule(

@@ -10,8 +10,8 @@ const packageDirection: Readonly<Record<string, readonly string[]>> = {
   '@fabrique/server': ['@fabrique/contract', '@fabrique/ml'],
   '@fabrique/web': ['@fabrique/contract'],
   // The web pages are an asset to the command line: it resolves their manifest to find the built files.
-  fabrique: ['@fabrique/contract', '@fabrique/server', '@fabrique/web/package.json'],
-  'fabrique-bench': ['fabrique'],
+  fabrique: ['@fabrique/contract', '@fabrique/ml', '@fabrique/server', '@fabrique/web/package.json'],
+  'fabrique-bench': ['fabrique', '@fabrique/ml'],
 }
 const exampleDirection: readonly string[] = ['fabrique']
 

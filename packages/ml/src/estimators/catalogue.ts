@@ -5,6 +5,15 @@ import { kMeans } from '../cluster/k-means.js'
 import { pca } from '../decomposition/pca.js'
 import { dummyClassifier } from '../dummy/dummy-classifier.js'
 import { dummyRegressor } from '../dummy/dummy-regressor.js'
+import { elasticNet, lasso } from '../linear/elastic-net.js'
+import { huberRegressor } from '../linear/huber-regressor.js'
+import { linearRegression } from '../linear/linear-regression.js'
+import { linearSvc } from '../linear/linear-svc.js'
+import { linearSvr } from '../linear/linear-svr.js'
+import { logisticRegression } from '../linear/logistic-regression.js'
+import { ridge } from '../linear/ridge.js'
+import { sgdClassifier } from '../linear/sgd-classifier.js'
+import { sgdRegressor } from '../linear/sgd-regressor.js'
 import { kNeighborsClassifier } from '../neighbors/k-neighbors-classifier.js'
 import { kNeighborsRegressor } from '../neighbors/k-neighbors-regressor.js'
 import { mlpClassifier } from '../neural/mlp-classifier.js'
@@ -13,12 +22,22 @@ import type { Estimator } from './estimator.js'
 
 /** Every estimator, in the order in which a form lists them: by task, what to try first at the top. */
 export const estimators: readonly Estimator[] = [
+  logisticRegression,
+  linearSvc,
+  sgdClassifier,
   mlpClassifier,
   kNeighborsClassifier,
   gaussianNb,
   multinomialNb,
   bernoulliNb,
   dummyClassifier,
+  linearRegression,
+  ridge,
+  lasso,
+  elasticNet,
+  huberRegressor,
+  linearSvr,
+  sgdRegressor,
   mlpRegressor,
   kNeighborsRegressor,
   dummyRegressor,

@@ -18,7 +18,7 @@ import { kNeighborsClassifier } from '../neighbors/k-neighbors-classifier.js'
 import { kNeighborsRegressor } from '../neighbors/k-neighbors-regressor.js'
 import { mlpClassifier } from '../neural/mlp-classifier.js'
 import { mlpRegressor } from '../neural/mlp-regressor.js'
-import type { ClassTarget, Estimator, FittedModel } from './estimator.js'
+import type { ClassTarget, Estimator } from './estimator.js'
 
 /** Made with scikit-learn by `test/conformance/ml_parity/others.py`. */
 // biome-ignore lint/suspicious/noExplicitAny: values by name, of several shapes
@@ -35,7 +35,7 @@ const two = {
 const scaled = standardised(diabetes.matrix)
 
 async function classified(
-  estimator: Estimator<'classification', FittedModel, never>,
+  estimator: Estimator<'classification'>,
   set: { readonly matrix: DesignMatrix; readonly target: ClassTarget },
   parameters: Readonly<Record<string, unknown>>,
 ) {
@@ -48,7 +48,7 @@ async function classified(
 }
 
 async function regressed(
-  estimator: Estimator<'regression', FittedModel, never>,
+  estimator: Estimator<'regression'>,
   matrix: DesignMatrix,
   parameters: Readonly<Record<string, unknown>>,
 ) {
@@ -75,7 +75,7 @@ describe('probabilities are those of scikit-learn, and of the file', () => {
     { name: 'multinomial_nb_two', estimator: multinomialNb, set: two, parameters: { fit_prior: false } },
     { name: 'bernoulli_nb', estimator: bernoulliNb, set: iris, parameters: { binarize: 2.5 } },
   ])('$name', async ({ name, estimator, set, parameters }) => {
-    const found = await classified(estimator as Estimator<'classification', FittedModel, never>, set, parameters)
+    const found = await classified(estimator, set, parameters)
     expect(found.accuracy).toBe(expected[name].accuracy)
     for (const [code, column] of (found.predicted.probabilities ?? []).entries())
       expect([...column]).toEqual(expected[name].probabilities[code].map((value: number) => expect.closeTo(value, 6)))
@@ -88,18 +88,14 @@ describe('accuracy is that of scikit-learn', () => {
     { name: 'k_neighbors_classifier_distance', parameters: { n_neighbors: 7, weights: 'distance' } },
     { name: 'k_neighbors_classifier_manhattan', parameters: { metric: 'manhattan' } },
   ])('$name', async ({ name, parameters }) => {
-    const found = await classified(
-      kNeighborsClassifier as Estimator<'classification', FittedModel, never>,
-      iris,
-      parameters,
-    )
+    const found = await classified(kNeighborsClassifier, iris, parameters)
     expect(Math.abs(found.accuracy - expected[name].accuracy)).toBeLessThanOrEqual(0.01)
   })
 
   test.each(['relu', 'tanh', 'logistic'])('mlp_classifier, %s', async (activation) => {
     const set = { ...iris, matrix: standardised(iris.matrix) }
     const parameters = { hidden_layer_sizes: [20], max_iter: 1000, activation }
-    const found = await classified(mlpClassifier as Estimator<'classification', FittedModel, never>, set, parameters)
+    const found = await classified(mlpClassifier, set, parameters)
     // One row of fifty is 0.02.
     expect(Math.abs(found.accuracy - expected.mlp_classifier.accuracy)).toBeLessThanOrEqual(0.021)
   })
@@ -113,7 +109,7 @@ describe('accuracy is that of scikit-learn', () => {
       hidden_layer_sizes: [8, 4],
     }
     const set = { ...two, matrix: standardised(two.matrix) }
-    const found = await classified(mlpClassifier as Estimator<'classification', FittedModel, never>, set, parameters)
+    const found = await classified(mlpClassifier, set, parameters)
     expect(found.accuracy).toBeGreaterThan(0.9)
   })
 })
@@ -133,7 +129,7 @@ describe('predicted numbers are those of scikit-learn, and of the file', () => {
       parameters: { n_neighbors: 9, weights: 'distance' },
     },
   ])('$name', async ({ name, estimator, parameters }) => {
-    const found = await regressed(estimator as Estimator<'regression', FittedModel, never>, scaled, parameters)
+    const found = await regressed(estimator, scaled, parameters)
     expect([...found.values]).toEqual(expected[name].values.map((value: number) => expect.closeTo(value, 3)))
   })
 
@@ -141,7 +137,7 @@ describe('predicted numbers are those of scikit-learn, and of the file', () => {
     const found: number[] = []
     for (const seed of [0, 1, 2]) {
       const parameters = { hidden_layer_sizes: [20], max_iter: 400, learning_rate_init: 0.01, seed }
-      const { r2 } = await regressed(mlpRegressor as Estimator<'regression', FittedModel, never>, scaled, parameters)
+      const { r2 } = await regressed(mlpRegressor, scaled, parameters)
       found.push(r2)
     }
     expect(
