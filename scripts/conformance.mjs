@@ -274,6 +274,8 @@ async function checkTheRest(pythons, url, copy, add) {
   const at = ['--url', url]
   const newest = pythons.get('mlflow-3')
   add(await runChecks('prometheus-client: both formats of /metrics', newest, 'metrics_formats.py', at))
+  const written = [process.execPath, join(root, 'test', 'conformance', 'write_pipelines.mjs')]
+  add(await runChecks('onnxruntime: the answers of exported pipelines', newest, 'ml_pipelines.py', written))
   const fuzzer = pythonOf('schemathesis', fuzzerPackages)
   const described = 'schemathesis: no request of the OpenAPI document fails the server'
   add(await runChecks(described, fuzzer, 'openapi_fuzz.py', at))

@@ -26,6 +26,7 @@ export const mlErrorCodes = [
   'single_class',
   'sparse_unsupported',
   'split_too_small',
+  'too_many_categories',
   'too_many_classes',
   'training_aborted',
   'unknown_parameter',

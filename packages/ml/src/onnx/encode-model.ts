@@ -6,6 +6,7 @@ import {
   type OnnxNode,
   type OnnxPort,
   type OnnxTensor,
+  type OperatorDomain,
 } from './onnx-graph.js'
 import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.js'
 
@@ -14,7 +15,13 @@ import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.js'
  * operator sets 17 and ai.onnx.ml 3.
  */
 const irVersion = 8
-const operatorSets = { '': 17, 'ai.onnx.ml': 3 } as const
+const operatorSets: readonly (readonly [OperatorDomain, number])[] = [
+  ['', 17],
+  ['ai.onnx.ml', 3],
+]
+
+/** Declared only where it is used: other runtimes do not know it. */
+const runtimeOperatorSet: readonly [OperatorDomain, number] = ['com.microsoft', 1]
 
 const producerName = 'fabrique'
 
@@ -39,7 +46,8 @@ export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, 
   model.int(1, irVersion)
   model.text(2, producerName)
   model.message(7, (writer) => writeGraph(writer, graph))
-  for (const [domain, version] of Object.entries(operatorSets)) {
+  const usesRuntime = graph.nodes.some(({ domain }) => domain === runtimeOperatorSet[0])
+  for (const [domain, version] of usesRuntime ? [...operatorSets, runtimeOperatorSet] : operatorSets) {
     model.message(8, (writer) => {
       writer.text(1, domain)
       writer.int(2, version)
@@ -108,6 +116,9 @@ function writeTensor(writer: ProtobufWriter, name: string, tensor: OnnxTensor): 
   switch (tensor.elementType) {
     case 'float32':
       writer.packedFloats(4, tensor.values)
+      break
+    case 'float64':
+      writer.packedDoubles(10, tensor.values)
       break
     case 'int64':
       writer.packedInts(7, tensor.values)

@@ -1,26 +1,31 @@
 import { MlError } from '../ml-error.js'
 
 /** Element types of tensors, by their numbers in `TensorProto.DataType`. */
-export const elementTypes = { float32: 1, int64: 7, string: 8 } as const
+export const elementTypes = { float32: 1, int64: 7, string: 8, bool: 9, float64: 11 } as const
 
 export type ElementType = keyof typeof elementTypes
 
 /** A constant of the graph, its elements in row-major order. */
 export type OnnxTensor =
-  | { readonly elementType: 'float32' | 'int64'; readonly shape: readonly number[]; readonly values: ArrayLike<number> }
+  | {
+      readonly elementType: 'float32' | 'float64'
+      readonly shape: readonly number[]
+      readonly values: ArrayLike<number>
+    }
+  | { readonly elementType: 'int64'; readonly shape: readonly number[]; readonly values: ArrayLike<number | bigint> }
   | { readonly elementType: 'string'; readonly shape: readonly number[]; readonly values: readonly string[] }
 
 /** A setting of a node. */
 export type OnnxAttribute =
   | { readonly kind: 'int'; readonly value: number }
-  | { readonly kind: 'ints'; readonly values: ArrayLike<number> }
+  | { readonly kind: 'ints'; readonly values: ArrayLike<number | bigint> }
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'floats'; readonly values: ArrayLike<number> }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'strings'; readonly values: readonly string[] }
 
-/** Operator sets that nodes come from: '' is ONNX itself. */
-export type OperatorDomain = '' | 'ai.onnx.ml'
+/** Operator sets that nodes come from: '' is ONNX itself; 'com.microsoft' is in every CPU build of onnxruntime, and in nothing else. */
+export type OperatorDomain = '' | 'ai.onnx.ml' | 'com.microsoft'
 
 export interface OnnxNode {
   readonly operator: string
@@ -69,6 +74,8 @@ export interface GraphBuilder {
   constant(hint: string, tensor: OnnxTensor): string
   /** Adds a node and returns the name of its output. */
   node(request: NodeRequest): string
+  /** The same for a node of several outputs, all with chosen names. */
+  nodeWith(outputCount: number, request: Omit<NodeRequest, 'output'>): string[]
   finish(): OnnxGraph
 }
 
@@ -116,6 +123,11 @@ export function createGraphBuilder(name: string, reservedNames: readonly string[
       const outputName = output ?? freeName(operator.toLowerCase())
       nodes.push({ operator, domain, inputs: read, outputs: [outputName], attributes })
       return outputName
+    },
+    nodeWith(outputCount, { operator, domain = '', inputs: read, attributes = {} }) {
+      const outputNames = Array.from({ length: outputCount }, () => freeName(operator.toLowerCase()))
+      nodes.push({ operator, domain, inputs: read, outputs: outputNames, attributes })
+      return outputNames
     },
     finish: () => ({ name, inputs, outputs, constants, nodes }),
   }

@@ -35,6 +35,16 @@ test.each([
     write: (w: ProtobufWriter) => w.packedInts(1, [-1, 128]),
     hex: `0a0c${'ff'.repeat(9)}018001`,
   },
+  {
+    name: 'packed numbers of 64 bits',
+    write: (w: ProtobufWriter) => w.packedInts(1, [2n ** 63n - 1n, -(2n ** 63n), 0n, 128n]),
+    hex: `0a16${'ff'.repeat(8)}7f${'80'.repeat(9)}01008001`,
+  },
+  {
+    name: 'packed doubles',
+    write: (w: ProtobufWriter) => w.packedDoubles(10, [1, -2]),
+    hex: '5210000000000000f03f00000000000000c0',
+  },
 ])('$name', ({ write, hex }) => {
   expect(written(write)).toBe(hex)
 })

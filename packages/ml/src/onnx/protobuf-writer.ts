@@ -19,8 +19,10 @@ export interface ProtobufWriter {
   bytes(field: number, value: Uint8Array): void
   /** The same text field once per item. */
   texts(field: number, values: Iterable<string>): void
-  packedInts(field: number, values: ArrayLike<number>): void
+  /** Of 64 bits where they are bigints. */
+  packedInts(field: number, values: ArrayLike<number | bigint>): void
   packedFloats(field: number, values: ArrayLike<number>): void
+  packedDoubles(field: number, values: ArrayLike<number>): void
   message(field: number, write: (writer: ProtobufWriter) => void): void
   /** What was written, without a copy: nothing may be written after it. */
   finish(): Uint8Array
@@ -46,9 +48,9 @@ export function createProtobufWriter(): ProtobufWriter {
     view = new DataView(buffer.buffer)
   }
 
-  function varint(value: number): void {
+  function varint(value: number | bigint): void {
     reserve(10)
-    if (value < 0) {
+    if (typeof value === 'bigint' || value < 0) {
       let rest = BigInt.asUintN(64, BigInt(value))
       for (; rest > 127n; rest >>= 7n) buffer[length++] = Number(rest & 127n) | 128
       buffer[length++] = Number(rest)
@@ -120,6 +122,15 @@ export function createProtobufWriter(): ProtobufWriter {
       varint(4 * values.length)
       for (let index = 0; index < values.length; index++) float32(values[index] ?? 0)
     },
+    packedDoubles(field, values) {
+      key(field, 2)
+      varint(8 * values.length)
+      reserve(8 * values.length)
+      for (let index = 0; index < values.length; index++) {
+        view.setFloat64(length, values[index] ?? 0, true)
+        length += 8
+      }
+    },
     message(field, write) {
       const inner = createProtobufWriter()
       write(inner)
@@ -130,8 +141,13 @@ export function createProtobufWriter(): ProtobufWriter {
   return writer
 }
 
-function varintLength(value: number): number {
+function varintLength(value: number | bigint): number {
   if (value < 0) return 10
+  if (typeof value === 'bigint') {
+    let bits = 7
+    while (value >> BigInt(bits)) bits += 7
+    return bits / 7
+  }
   let byteCount = 1
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) byteCount++
   return byteCount

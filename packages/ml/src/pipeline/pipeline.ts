@@ -1,7 +1,7 @@
 import type { DesignMatrix } from '../data/design-matrix.js'
 import type { SparseMatrix } from '../data/sparse-matrix.js'
 import type { Table, TableColumn, TableColumnKind } from '../data/table.js'
-import type { EstimatorTask, FitRun, FittedModel, PredictionOf, TargetOf } from '../estimators/estimator.js'
+import type { Estimator, EstimatorTask, FitRun, FittedModel, TargetOf } from '../estimators/estimator.js'
 import type { GraphBuilder } from '../onnx/onnx-graph.js'
 import type { ParameterTable } from '../parameters/parameter-spec.js'
 
@@ -86,9 +86,14 @@ export interface FittedPipeline<Task extends EstimatorTask = EstimatorTask> {
     readonly names: readonly string[]
     readonly steps: readonly FittedTransformer[]
   }[]
+  /** Whether the groups side by side stay sparse when one of them is. */
+  readonly keepsSparse: boolean
   readonly features: readonly FittedTransformer[]
   readonly model: FittedModel
 }
+
+/** The estimator of a kind; undefined where there is none. Passed in, because the catalogue stands above pipelines. */
+export type EstimatorLookup = (kind: string) => Estimator | undefined
 
 /** The doors of this folder: `fitPipeline`, `predictPipeline`, `exportPipeline`, `defaultPipeline`. */
 export interface PipelineFitInput<Task extends EstimatorTask> extends FitRun {
@@ -96,9 +101,3 @@ export interface PipelineFitInput<Task extends EstimatorTask> extends FitRun {
   readonly target: TargetOf[Task]
   readonly sampleWeights?: Float64Array
 }
-
-/** Type of `predictPipeline`. */
-export type PredictPipeline = <Task extends EstimatorTask>(
-  pipeline: FittedPipeline<Task>,
-  table: Table,
-) => PredictionOf[Task]
