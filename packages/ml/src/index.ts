@@ -26,8 +26,21 @@ export * from './experiment/run-experiment.js'
 export * from './experiment/search-model.js'
 export * from './fairness/fairness-by-group.js'
 export type { ForestClassifier } from './forest/forest-classifier.js'
+export { forestEnsemble } from './forest/forest-ensemble.js'
+export {
+  decisionTreeClassifier,
+  decisionTreeRegressor,
+  extraTreesClassifier,
+  extraTreesRegressor,
+  randomForestClassifier,
+  randomForestRegressor,
+} from './forest/forest-estimators.js'
 export { type ForestParameters, forestParameters } from './forest/forest-parameters.js'
-export { type ClassPrediction, predictForestClassifier } from './forest/predict-forest-classifier.js'
+export type { ForestRegressor } from './forest/forest-regressor.js'
+export { isolationForest } from './forest/isolation-forest.js'
+export type { IsolationForest } from './forest/isolation-model.js'
+export { type ClassPrediction, classRowPredictor, predictForestClassifier } from './forest/predict-forest-classifier.js'
+export { valueRowPredictor } from './forest/predict-forest-regressor.js'
 export {
   type TrainForestOptions,
   type TrainingProgress,
@@ -36,6 +49,7 @@ export {
 } from './forest/train-random-forest-classifier.js'
 export * from './inspection/partial-dependence.js'
 export * from './inspection/permutation-importance.js'
+export { expectedOutputs, rowExplainer, type TreeContributions, treeShap } from './inspection/tree-shap.js'
 export { elasticNet, lasso } from './linear/elastic-net.js'
 export { huberRegressor } from './linear/huber-regressor.js'
 export type { LinearClassifier, LinearRegressor } from './linear/linear-model.js'
@@ -89,3 +103,4 @@ export { type StratifiedSplitOptions, stratifiedSplit, type TrainTestSplit } fro
 export * from './statistics/bootstrap.js'
 export * from './statistics/compare-models.js'
 export * from './statistics/distributions.js'
+export type { CategorySplits, TreeEnsemble } from './trees/tree-ensemble.js'

@@ -5,6 +5,15 @@ import { kMeans } from '../cluster/k-means.js'
 import { pca } from '../decomposition/pca.js'
 import { dummyClassifier } from '../dummy/dummy-classifier.js'
 import { dummyRegressor } from '../dummy/dummy-regressor.js'
+import {
+  decisionTreeClassifier,
+  decisionTreeRegressor,
+  extraTreesClassifier,
+  extraTreesRegressor,
+  randomForestClassifier,
+  randomForestRegressor,
+} from '../forest/forest-estimators.js'
+import { isolationForest } from '../forest/isolation-forest.js'
 import { elasticNet, lasso } from '../linear/elastic-net.js'
 import { huberRegressor } from '../linear/huber-regressor.js'
 import { linearRegression } from '../linear/linear-regression.js'
@@ -23,6 +32,9 @@ import type { Estimator } from './estimator.js'
 /** Every estimator, in the order in which a form lists them: by task, what to try first at the top. */
 export const estimators: readonly Estimator[] = [
   logisticRegression,
+  randomForestClassifier,
+  extraTreesClassifier,
+  decisionTreeClassifier,
   linearSvc,
   sgdClassifier,
   mlpClassifier,
@@ -33,6 +45,9 @@ export const estimators: readonly Estimator[] = [
   dummyClassifier,
   linearRegression,
   ridge,
+  randomForestRegressor,
+  extraTreesRegressor,
+  decisionTreeRegressor,
   lasso,
   elasticNet,
   huberRegressor,
@@ -43,6 +58,7 @@ export const estimators: readonly Estimator[] = [
   dummyRegressor,
   kMeans,
   pca,
+  isolationForest,
 ]
 
 const byKind = new Map(estimators.map((estimator) => [estimator.kind, estimator]))

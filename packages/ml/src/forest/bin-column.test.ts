@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../random/create-random.js'
-import { assignBins, columnBins } from './bin-column.js'
+import { assignBins, binColumn, binSampleRows, columnBins, missingBin } from './bin-column.js'
 
 function binsOf(values: Float32Array): Uint8Array {
   const bins = new Uint8Array(values.length)
@@ -57,5 +57,59 @@ describe('columnBins', () => {
         expect(value >= (lower[bin] ?? Infinity) && value <= (upper[bin] ?? -Infinity)).toBe(true)
       }
     }
+  })
+})
+
+describe('a column that lacks values', () => {
+  test('has them in the last bin, and the others in the bins before it', () => {
+    const values = Float32Array.from({ length: 2000 }, (_, row) => (row % 10 === 0 ? Number.NaN : (row * 37) % 1009))
+    const column = columnBins(values)
+    expect(column.hasMissing).toBe(true)
+    expect(column.lower.length).toBe(missingBin)
+    for (const [row, bin] of binsOf(values).entries()) {
+      expect(bin === missingBin).toBe(Number.isNaN(values[row]))
+    }
+  })
+
+  test('may lack all', () => {
+    const values = new Float32Array(5).fill(Number.NaN)
+    expect(columnBins(values)).toEqual({ lower: new Float32Array(0), upper: new Float32Array(0), hasMissing: true })
+    expect([...binsOf(values)]).toEqual([255, 255, 255, 255, 255])
+  })
+})
+
+describe('binColumn of a long column', () => {
+  const random = createRandom(4)
+  const long = 3 * binSampleRows
+
+  test.each([
+    { name: 'even', draw: () => random.float() },
+    { name: 'skewed, with values far away', draw: () => 1 / (1e-9 + random.float()) ** 3 },
+    { name: 'mostly one value', draw: () => (random.float() < 0.7 ? 0 : random.float() - 0.5) },
+    { name: 'lacking some values', draw: () => (random.float() < 0.1 ? Number.NaN : random.float()) },
+  ])('is by a sample: $name', ({ draw }) => {
+    const values = Float32Array.from({ length: long }, draw)
+    const bins = new Uint8Array(long)
+    const { lower, upper, hasMissing } = binColumn(values, bins)
+    expect(hasMissing).toBe(values.some(Number.isNaN))
+    expect(lower.length).toBeGreaterThan(70)
+    expect(lower.length).toBeLessThanOrEqual(hasMissing ? 255 : 256)
+    for (let bin = 1; bin < lower.length; bin++) {
+      expect((upper[bin - 1] ?? Infinity) < (lower[bin] ?? -Infinity) && lower[bin] !== Infinity).toBe(true)
+    }
+    let wrong = 0
+    for (const [row, value] of values.entries()) {
+      const bin = bins[row] ?? 0
+      const isInside = value >= (lower[bin] ?? Infinity) && value <= (upper[bin] ?? -Infinity)
+      if (Number.isNaN(value) ? bin !== missingBin : !isInside) wrong++
+    }
+    expect(wrong).toBe(0)
+  })
+
+  test('of few values is exact, also for a value that a sample would miss', () => {
+    const values = Float32Array.from({ length: long }, (_, row) => (row === 77_777 ? 1000 : row % 200))
+    const { lower, upper } = binColumn(values, new Uint8Array(long))
+    expect([...lower]).toEqual([...Array.from({ length: 200 }, (_, value) => value), 1000])
+    expect(upper).toEqual(lower)
   })
 })
