@@ -37,13 +37,13 @@ export function takeSparseRows(matrix: SparseMatrix, rows: Int32Array): SparseMa
 }
 
 /**
- * Refuses a sparse matrix that has a value which is not finite.
+ * Refuses a sparse matrix that has a value which is not finite; NaN only where it may not be missing.
  * @throws MlError `non_finite_value`
  */
-export function assertFiniteSparse({ values }: SparseMatrix): void {
+export function assertFiniteSparse({ values }: SparseMatrix, missing = false): void {
   for (let index = 0; index < values.length; index++) {
     const value = float32At(values, index)
-    if (Number.isFinite(value)) continue
+    if (Number.isFinite(value) || (missing && Number.isNaN(value))) continue
     throw new MlError('non_finite_value', `A feature is ${value}: fill in or drop such rows`, { value })
   }
 }

@@ -1,6 +1,8 @@
 import { bernoulliNb } from '../bayes/bernoulli-nb.js'
 import { gaussianNb } from '../bayes/gaussian-nb.js'
 import { multinomialNb } from '../bayes/multinomial-nb.js'
+import { histGradientBoostingClassifier } from '../boosting/hist-gradient-boosting-classifier.js'
+import { histGradientBoostingRegressor } from '../boosting/hist-gradient-boosting-regressor.js'
 import { kMeans } from '../cluster/k-means.js'
 import { pca } from '../decomposition/pca.js'
 import { dummyClassifier } from '../dummy/dummy-classifier.js'
@@ -32,6 +34,7 @@ import type { Estimator } from './estimator.js'
 /** Every estimator, in the order in which a form lists them: by task, what to try first at the top. */
 export const estimators: readonly Estimator[] = [
   logisticRegression,
+  histGradientBoostingClassifier,
   randomForestClassifier,
   extraTreesClassifier,
   decisionTreeClassifier,
@@ -45,6 +48,7 @@ export const estimators: readonly Estimator[] = [
   dummyClassifier,
   linearRegression,
   ridge,
+  histGradientBoostingRegressor,
   randomForestRegressor,
   extraTreesRegressor,
   decisionTreeRegressor,

@@ -35,7 +35,7 @@ export function checkFeatures(features: Features, accepts: Acceptance): void {
         'This estimator takes no sparse features: reduce them, as by truncated SVD',
       )
     }
-    assertFiniteSparse(features)
+    assertFiniteSparse(features, accepts.missing)
   }
 }
 

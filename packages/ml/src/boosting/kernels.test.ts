@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { createRandom } from '../random/create-random.js'
+import { binsPerFeature, compileKernels, linkKernels } from './kernels.js'
+import { wasm } from './wasm-runtime.js'
+
+const countShift = 41
+const featureCells = binsPerFeature * 2
+
+function linked(width: number) {
+  const memory = new wasm.Memory({ initial: 16, maximum: 16, shared: true })
+  return { memory, kernels: linkKernels(compileKernels(width), memory) }
+}
+
+describe('kernels', () => {
+  test.each([1, 3, 20, 32])('sums of rows, taken apart again, are those of a plain loop (%i features)', (width) => {
+    const { memory, kernels } = linked(width)
+    const random = createRandom(width)
+    const rowCount = 500
+    const places = { rows: 0, gradients: 4096, bins: 16_384, cells: 65_536, values: 262_144 }
+    const rows = Int32Array.from({ length: 300 }, () => random.intBelow(rowCount))
+    const gradients = Int32Array.from({ length: 2 * rowCount }, (_, index) =>
+      index % 2 === 0 ? random.intBelow(2 ** 30) - 2 ** 29 : random.intBelow(2 ** 29),
+    )
+    const bins = Uint8Array.from({ length: rowCount * width }, () => random.intBelow(binsPerFeature))
+    new Int32Array(memory.buffer, places.rows).set(rows)
+    new Int32Array(memory.buffer, places.gradients).set(gradients)
+    new Uint8Array(memory.buffer, places.bins).set(bins)
+    kernels.addRows(places.rows, places.rows + 4 * rows.length, places.bins, places.gradients, places.cells, countShift)
+    for (let feature = 0; feature < width; feature++) {
+      const expected = new Float64Array(3 * binsPerFeature)
+      for (const row of rows) {
+        const at = 3 * (bins[row * width + feature] ?? 0)
+        for (const [place, addend] of [(gradients[2 * row] ?? 0) / 4, (gradients[2 * row + 1] ?? 0) / 2, 1].entries()) {
+          expected[at + place] = (expected[at + place] ?? 0) + addend
+        }
+      }
+      const cells = places.cells + feature * 8 * featureCells
+      kernels.unpackCells(cells, cells + 8 * featureCells, places.values, countShift, 1 / 4, 1 / 2)
+      expect(new Float64Array(memory.buffer, places.values, expected.length)).toEqual(expected)
+    }
+  })
+
+  test('cells are added and subtracted', () => {
+    const { memory, kernels } = linked(1)
+    const values = new BigInt64Array(memory.buffer)
+    values.set([1n, -2n, 3n, 2n ** 40n], 0)
+    values.set([10n, 20n, -30n, 5n], 4)
+    kernels.sumCells(64, 96, 0, 32)
+    expect([...values.slice(8, 12)]).toEqual([11n, 18n, -27n, 2n ** 40n + 5n])
+    kernels.subtractCells(64, 96, 32)
+    expect([...values.slice(8, 12)]).toEqual([1n, -2n, 3n, 2n ** 40n])
+  })
+
+  test.each([0, 1, 7, 300])('%i rows are parted in place, in order', (count) => {
+    const { memory, kernels } = linked(1)
+    const random = createRandom(count)
+    const places = { rows: 0, column: 4096, table: 8192, scratch: 12_288 }
+    const rows = Int32Array.from({ length: count }, (_, index) => 3 * index)
+    const column = Uint8Array.from({ length: 1000 }, () => random.intBelow(binsPerFeature))
+    const table = Uint8Array.from({ length: binsPerFeature }, () => 4 * random.intBelow(2))
+    new Int32Array(memory.buffer, places.rows).set(rows)
+    new Uint8Array(memory.buffer, places.column).set(column)
+    new Uint8Array(memory.buffer, places.table).set(table)
+    const { rows: start, ...others } = places
+    const middle = kernels.partRows(start, start + 4 * count, others.column, others.table, others.scratch)
+    const goesLeft = (row: number) => table[column[row] ?? 0] === 4
+    const left = rows.filter(goesLeft)
+    expect(middle).toBe(4 * left.length)
+    expect([...new Int32Array(memory.buffer, 0, count)]).toEqual([...left, ...rows.filter((row) => !goesLeft(row))])
+  })
+
+  test('values are binned by their bounds', () => {
+    const { memory, kernels } = linked(1)
+    const bounds = [-1.5, 0, 0.1, 7]
+    new Float32Array(memory.buffer, 4096, 256).fill(Infinity).set(bounds)
+    const values = [-Infinity, -1.5, -1.4, 0, 0.05, Math.fround(0.1), 0.2, 7, 8, Infinity, Number.NaN]
+    new Float32Array(memory.buffer).set(values)
+    kernels.binValues(0, 4 * values.length, 4096, 8192)
+    const rounded = bounds.map(Math.fround)
+    const expected = values.map((value) =>
+      Number.isNaN(value) ? 255 : rounded.filter((bound) => value > bound).length,
+    )
+    expect([...new Uint8Array(memory.buffer, 8192, values.length)]).toEqual(expected)
+    new Float32Array(memory.buffer, 4096, 254).set(Float32Array.from({ length: 254 }, (_, index) => index))
+    new Float32Array(memory.buffer).set([253, 254])
+    kernels.binValues(0, 8, 4096, 8192)
+    expect([...new Uint8Array(memory.buffer, 8192, 2)]).toEqual([253, 254])
+  })
+
+  test('a number is added to the values of rows', () => {
+    const { memory, kernels } = linked(1)
+    new Int32Array(memory.buffer).set([2, 0])
+    new Float64Array(memory.buffer, 64).set([1, 2, 3])
+    kernels.addToRows(0, 8, 64, 0.5)
+    expect([...new Float64Array(memory.buffer, 64, 3)]).toEqual([1.5, 2, 3.5])
+  })
+})
+
+test('exponentials are those of Math.exp within two units in the last place', () => {
+  const { memory, kernels } = linked(1)
+  const inputs = Float64Array.from({ length: 4001 }, (_, index) => (index - 2000) * 0.3537)
+  inputs.set([0, -0, 1, -1, 1e-20, -708, 709, Math.LN2 / 2, -Math.LN2 / 2])
+  new Float64Array(memory.buffer).set(inputs)
+  kernels.expOf(0, 8 * inputs.length, 65_536)
+  const results = new Float64Array(memory.buffer, 65_536, inputs.length)
+  for (const [index, input] of inputs.entries()) {
+    const expected = Math.exp(Math.min(Math.max(input, -708), 709))
+    expect(Math.abs((results[index] ?? 0) / expected - 1)).toBeLessThan(2 ** -51)
+  }
+  expect(results[0]).toBe(1)
+})
