@@ -72,7 +72,7 @@ const fr: TrainMessages = {
       ...(failed > 0 ? [`${failed} en échec`] : []),
     ].join(', '),
   written: (path, size) => `${path} (${size}), prétraitement compris`,
-  notWritten: 'Aucun fichier n’a été écrit ; --out model.onnx l’écrit',
+  notWritten: 'Aucun fichier n’a été écrit ; --out model.onnx l’écrit',
   took: (read, train) => `lu en ${read} s, entraîné et testé en ${train} s`,
   estimators: 'Estimateurs',
 }

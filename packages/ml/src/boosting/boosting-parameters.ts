@@ -40,7 +40,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     search: { low: 0.01, high: 0.5, isLog: true },
     description: {
       en: 'Share of its step that each tree makes; smaller ones want more iterations',
-      fr: 'Part de son pas que fait chaque arbre ; plus elle est petite, plus il faut d’itérations',
+      fr: 'Part de son pas que fait chaque arbre ; plus elle est petite, plus il faut d’itérations',
     },
   }),
   maxIter: parameter('integer', {
@@ -52,7 +52,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     search: { low: 50, high: 500, isLog: true },
     description: {
       en: 'Most iterations; each adds a tree, or one per class when there are more than two',
-      fr: 'Nombre maximal d’itérations ; chacune ajoute un arbre, ou un par classe au-delà de deux classes',
+      fr: 'Nombre maximal d’itérations ; chacune ajoute un arbre, ou un par classe au-delà de deux classes',
     },
   }),
   maxLeafNodes: parameter('integer', {
@@ -65,7 +65,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     search: { low: 7, high: 127, isLog: true },
     description: {
       en: 'Most leaves of a tree; null sets no limit',
-      fr: 'Nombre maximal de feuilles d’un arbre ; null ne fixe aucune limite',
+      fr: 'Nombre maximal de feuilles d’un arbre ; null ne fixe aucune limite',
     },
   }),
   maxDepth: parameter('integer', {
@@ -76,7 +76,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     min: 1,
     description: {
       en: 'Largest number of splits from the root to a leaf; null sets no limit',
-      fr: 'Plus grand nombre de coupures de la racine à une feuille ; null ne fixe aucune limite',
+      fr: 'Plus grand nombre de coupures de la racine à une feuille ; null ne fixe aucune limite',
     },
   }),
   minSamplesLeaf: parameter('integer', {
@@ -87,7 +87,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     search: { low: 5, high: 100, isLog: true },
     description: {
       en: 'Fewest rows of a leaf; fewer suit small sets',
-      fr: 'Nombre minimal de lignes d’une feuille ; moins convient aux petits jeux de données',
+      fr: 'Nombre minimal de lignes d’une feuille ; moins convient aux petits jeux de données',
     },
   }),
   l2Regularization: parameter('number', {
@@ -121,7 +121,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     max: 255,
     description: {
       en: 'Most ranges that the values of a feature are grouped into; missing values have their own',
-      fr: 'Nombre maximal d’intervalles où sont groupées les valeurs d’une variable ; les valeurs manquantes ont le leur',
+      fr: 'Nombre maximal d’intervalles où sont groupées les valeurs d’une variable ; les valeurs manquantes ont le leur',
     },
   }),
   categoricalFeatures: parameter('choice', {
@@ -132,7 +132,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     choices: ['from_dtype'],
     description: {
       en: 'Whether columns of categories are split as such; null takes their codes as numbers',
-      fr: 'Si les colonnes de catégories sont coupées comme telles ; null prend leurs codes pour des nombres',
+      fr: 'Si les colonnes de catégories sont coupées comme telles ; null prend leurs codes pour des nombres',
     },
   }),
   monotonicCst: parameter('weights', {
@@ -144,7 +144,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     max: 1,
     description: {
       en: 'By feature: 1 where the prediction must not fall with it, -1 where it must not rise, 0 where it is free',
-      fr: 'Par variable : 1 si la prédiction ne doit pas baisser avec elle, -1 si elle ne doit pas monter, 0 si elle est libre',
+      fr: 'Par variable : 1 si la prédiction ne doit pas baisser avec elle, -1 si elle ne doit pas monter, 0 si elle est libre',
     },
   }),
   earlyStopping: parameter('boolean', {
@@ -154,7 +154,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     choices: ['auto'],
     description: {
       en: 'Stops when rows held out are predicted no better; auto does so above 10,000 rows',
-      fr: 'Arrête quand des lignes mises de côté ne sont plus mieux prédites ; auto le fait au-delà de 10 000 lignes',
+      fr: 'Arrête quand des lignes mises de côté ne sont plus mieux prédites ; auto le fait au-delà de 10 000 lignes',
     },
   }),
   scoring: parameter('choice', {
@@ -164,7 +164,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     choices: ['loss'],
     description: {
       en: 'What early stopping watches: the loss',
-      fr: 'Ce que surveille l’arrêt anticipé : la perte',
+      fr: 'Ce que surveille l’arrêt anticipé : la perte',
     },
   }),
   validationFraction: parameter('count_or_share', {
@@ -175,7 +175,7 @@ const boostingParameters: ParameterTable<BoostingParameters> = {
     min: 1,
     description: {
       en: 'Rows held out for early stopping, or their share; null watches the training rows',
-      fr: 'Lignes mises de côté pour l’arrêt anticipé, ou leur part ; null surveille les lignes d’entraînement',
+      fr: 'Lignes mises de côté pour l’arrêt anticipé, ou leur part ; null surveille les lignes d’entraînement',
     },
   }),
   nIterNoChange: parameter('integer', {
@@ -210,7 +210,7 @@ export const boostingClassifierParameters: ParameterTable<BoostingClassifierPara
     choices: ['log_loss'],
     description: {
       en: 'What is made small: the log loss, binary or of all classes together',
-      fr: 'Ce qui est rendu petit : la perte logarithmique, binaire ou de toutes les classes ensemble',
+      fr: 'Ce qui est rendu petit : la perte logarithmique, binaire ou de toutes les classes ensemble',
     },
   }),
   ...boostingParameters,
@@ -223,7 +223,7 @@ export const boostingClassifierParameters: ParameterTable<BoostingClassifierPara
     min: 0,
     description: {
       en: 'Weight of the rows of each class; balanced makes all classes weigh the same',
-      fr: 'Poids des lignes de chaque classe ; balanced donne le même poids à toutes les classes',
+      fr: 'Poids des lignes de chaque classe ; balanced donne le même poids à toutes les classes',
     },
   }),
 }
@@ -236,7 +236,7 @@ export const boostingRegressorParameters: ParameterTable<BoostingRegressorParame
     choices: ['squared_error', 'absolute_error', 'poisson', 'quantile'],
     description: {
       en: 'What is made small: squared errors for the mean, absolute ones for the median, Poisson for counts, quantile for a share',
-      fr: 'Ce qui est rendu petit : les carrés pour la moyenne, les valeurs absolues pour la médiane, poisson pour des comptes, quantile pour un quantile',
+      fr: 'Ce qui est rendu petit : les carrés pour la moyenne, les valeurs absolues pour la médiane, poisson pour des comptes, quantile pour un quantile',
     },
   }),
   quantile: parameter('number', {

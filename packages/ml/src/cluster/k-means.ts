@@ -38,7 +38,7 @@ const parameters: ParameterTable<KMeansParameters> = {
     choices: ['k-means++', 'random'],
     description: {
       en: 'How the first centres are drawn: far from each other, or from all rows alike',
-      fr: 'Comment sont tirés les premiers centres : loin les uns des autres, ou parmi toutes les lignes',
+      fr: 'Comment sont tirés les premiers centres : loin les uns des autres, ou parmi toutes les lignes',
     },
   }),
   nInit: parameter('integer', {
@@ -50,7 +50,7 @@ const parameters: ParameterTable<KMeansParameters> = {
     max: 1000,
     description: {
       en: 'Starts, of which the best is kept; auto is 1 for k-means++ and 10 otherwise',
-      fr: 'Départs, dont le meilleur est gardé ; auto vaut 1 pour k-means++ et 10 sinon',
+      fr: 'Départs, dont le meilleur est gardé ; auto vaut 1 pour k-means++ et 10 sinon',
     },
   }),
   maxIter: parameter('integer', {

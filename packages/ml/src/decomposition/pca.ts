@@ -27,7 +27,7 @@ const parameters: ParameterTable<PcaParameters> = {
     min: 1,
     description: {
       en: 'Number of components, or the share of the variance that they keep; null keeps all',
-      fr: 'Nombre de composantes, ou part de la variance qu’elles gardent ; null les garde toutes',
+      fr: 'Nombre de composantes, ou part de la variance qu’elles gardent ; null les garde toutes',
     },
   }),
   whiten: parameter('boolean', {

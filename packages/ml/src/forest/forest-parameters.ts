@@ -67,7 +67,7 @@ function classWeight(choices: readonly string[]): ParameterSpec {
     min: 0,
     description: {
       en: 'Weight of each class by name; balanced weighs rows inversely to the size of their class, balanced_subsample to its size in the sample of each tree; null weighs all alike',
-      fr: 'Poids de chaque classe par son nom ; balanced pèse les lignes à l’inverse de la taille de leur classe, balanced_subsample de sa taille dans l’échantillon de chaque arbre ; null les pèse toutes de même',
+      fr: 'Poids de chaque classe par son nom ; balanced pèse les lignes à l’inverse de la taille de leur classe, balanced_subsample de sa taille dans l’échantillon de chaque arbre ; null les pèse toutes de même',
     },
   })
 }
@@ -101,7 +101,7 @@ function sampling(bootstrap: boolean): ParameterTable<Omit<SamplingParameters, '
       min: 1,
       description: {
         en: 'Rows drawn for each tree, or their share of the training rows; null draws as many as there are',
-        fr: 'Nombre de lignes tirées pour chaque arbre, ou leur part des lignes d’entraînement ; null en tire autant qu’il y en a',
+        fr: 'Nombre de lignes tirées pour chaque arbre, ou leur part des lignes d’entraînement ; null en tire autant qu’il y en a',
       },
     }),
     oobScore: parameter('boolean', {
@@ -127,7 +127,7 @@ function treeParameters(maxFeatures: 'sqrt' | null): ParameterTable<TreeParamete
       search: { low: 3, high: 30, isLog: false },
       description: {
         en: 'Largest number of splits from the root to a leaf; null grows trees until leaves are pure',
-        fr: 'Plus grand nombre de coupures de la racine à une feuille ; null laisse croître les arbres jusqu’à des feuilles pures',
+        fr: 'Plus grand nombre de coupures de la racine à une feuille ; null laisse croître les arbres jusqu’à des feuilles pures',
       },
     }),
     minSamplesSplit: parameter('count_or_share', {
@@ -172,7 +172,7 @@ function treeParameters(maxFeatures: 'sqrt' | null): ParameterTable<TreeParamete
       search: { low: 0.1, high: 0.99, isLog: false },
       description: {
         en: 'Number of features tried at each split, or their share; null tries all',
-        fr: 'Nombre de variables essayées à chaque coupure, ou leur part ; null les essaie toutes',
+        fr: 'Nombre de variables essayées à chaque coupure, ou leur part ; null les essaie toutes',
       },
     }),
     maxLeafNodes: parameter('integer', {
@@ -183,7 +183,7 @@ function treeParameters(maxFeatures: 'sqrt' | null): ParameterTable<TreeParamete
       min: 2,
       description: {
         en: 'Most leaves of a tree, which then splits its best node first; null sets no limit',
-        fr: 'Nombre maximal de feuilles d’un arbre, qui coupe alors son meilleur nœud d’abord ; null n’en fixe pas',
+        fr: 'Nombre maximal de feuilles d’un arbre, qui coupe alors son meilleur nœud d’abord ; null n’en fixe pas',
       },
     }),
     minImpurityDecrease: parameter('number', {

@@ -27,7 +27,7 @@ export const isolationForestParameters: ParameterTable<IsolationForestParameters
     min: 1,
     description: {
       en: 'Rows drawn for each tree, or their share of the training rows; auto draws 256, or all rows when there are fewer',
-      fr: 'Nombre de lignes tirées pour chaque arbre, ou leur part des lignes d’entraînement ; auto en tire 256, ou toutes s’il y en a moins',
+      fr: 'Nombre de lignes tirées pour chaque arbre, ou leur part des lignes d’entraînement ; auto en tire 256, ou toutes s’il y en a moins',
     },
   }),
   contamination: parameter('number', {
@@ -40,7 +40,7 @@ export const isolationForestParameters: ParameterTable<IsolationForestParameters
     max: 0.5,
     description: {
       en: 'Share of the training rows that are taken to be outliers; auto sets the limit at the score 0.5 of the method’s authors',
-      fr: 'Part des lignes d’entraînement tenues pour aberrantes ; auto place la limite au score 0,5 des auteurs de la méthode',
+      fr: 'Part des lignes d’entraînement tenues pour aberrantes ; auto place la limite au score 0,5 des auteurs de la méthode',
     },
   }),
   maxFeatures: parameter('count_or_share', {
@@ -51,7 +51,7 @@ export const isolationForestParameters: ParameterTable<IsolationForestParameters
     min: 1,
     description: {
       en: 'Number of features drawn for each tree, or their share; null takes all',
-      fr: 'Nombre de variables tirées pour chaque arbre, ou leur part ; null les prend toutes',
+      fr: 'Nombre de variables tirées pour chaque arbre, ou leur part ; null les prend toutes',
     },
   }),
   bootstrap: parameter('boolean', {

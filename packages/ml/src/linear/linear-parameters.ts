@@ -22,7 +22,7 @@ export function iterationsParameter(defaultValue: number): ParameterSpec {
     max: 1_000_000,
     description: {
       en: 'Most iterations; a model that needs more says that it has not converged',
-      fr: 'Nombre maximal d’itérations ; un modèle qui en demande plus dit qu’il n’a pas convergé',
+      fr: 'Nombre maximal d’itérations ; un modèle qui en demande plus dit qu’il n’a pas convergé',
     },
   })
 }
@@ -46,7 +46,7 @@ export const classWeightParameter: ParameterSpec = parameter('weights', {
   min: 0,
   description: {
     en: 'Weights by class; balanced weighs rows inversely to the size of their class; null weighs all alike',
-    fr: 'Poids par classe ; balanced pèse les lignes à l’inverse de la taille de leur classe ; null les pèse toutes de même',
+    fr: 'Poids par classe ; balanced pèse les lignes à l’inverse de la taille de leur classe ; null les pèse toutes de même',
   },
 })
 
@@ -59,7 +59,7 @@ export const inverseStrengthParameter: ParameterSpec = parameter('number', {
   search: { low: 1e-3, high: 1e3, isLog: true },
   description: {
     en: 'Inverse of the strength of the penalty: smaller keeps coefficients smaller',
-    fr: 'Inverse de la force de la pénalité : plus petit, les coefficients restent plus petits',
+    fr: 'Inverse de la force de la pénalité : plus petit, les coefficients restent plus petits',
   },
 })
 
@@ -73,7 +73,7 @@ export function l1RatioParameter(defaultValue: number): ParameterSpec {
     search: { low: 0, high: 1, isLog: false },
     description: {
       en: 'Share of the absolute values in the penalty, the rest being squares: 1 makes coefficients exactly 0',
-      fr: 'Part des valeurs absolues dans la pénalité, le reste étant des carrés : 1 annule des coefficients',
+      fr: 'Part des valeurs absolues dans la pénalité, le reste étant des carrés : 1 annule des coefficients',
     },
   })
 }
@@ -86,6 +86,6 @@ export const interceptScalingParameter: ParameterSpec = parameter('number', {
   isMinOpen: true,
   description: {
     en: 'Value of the constant feature that the intercept is the coefficient of: larger penalises the intercept less',
-    fr: 'Valeur de la variable constante dont la constante est le coefficient : plus grande, elle pénalise moins la constante',
+    fr: 'Valeur de la variable constante dont la constante est le coefficient : plus grande, elle pénalise moins la constante',
   },
 })

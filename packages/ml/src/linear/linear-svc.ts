@@ -55,7 +55,7 @@ export const linearSvcParameters: ParameterTable<LinearSvcParameters> = {
     choices: ['hinge', 'squared_hinge'],
     description: {
       en: 'What a row costs that lies within the margin: its distance, or the square of it',
-      fr: 'Coût d’une ligne dans la marge : sa distance, ou le carré de celle-ci',
+      fr: 'Coût d’une ligne dans la marge : sa distance, ou le carré de celle-ci',
     },
   }),
   penalty: parameter('choice', {
@@ -65,7 +65,7 @@ export const linearSvcParameters: ParameterTable<LinearSvcParameters> = {
     choices: ['l1', 'l2'],
     description: {
       en: 'Penalty on coefficients: absolute values (with squared_hinge only) or squares',
-      fr: 'Pénalité des coefficients : valeurs absolues (avec squared_hinge seulement) ou carrés',
+      fr: 'Pénalité des coefficients : valeurs absolues (avec squared_hinge seulement) ou carrés',
     },
   }),
   fitIntercept: interceptParameter,

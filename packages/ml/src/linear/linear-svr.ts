@@ -42,7 +42,7 @@ export const linearSvrParameters: ParameterTable<LinearSvrParameters> = {
     choices: ['epsilon_insensitive', 'squared_epsilon_insensitive'],
     description: {
       en: 'What an error beyond epsilon costs: itself, or its square',
-      fr: 'Coût d’une erreur au-delà d’epsilon : elle-même, ou son carré',
+      fr: 'Coût d’une erreur au-delà d’epsilon : elle-même, ou son carré',
     },
   }),
   epsilon: parameter('number', {

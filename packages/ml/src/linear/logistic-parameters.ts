@@ -30,7 +30,7 @@ export const logisticParameters: ParameterTable<LogisticParameters> = {
     choices: ['l1', 'l2', 'elasticnet'],
     description: {
       en: 'Penalty on coefficients: absolute values, squares, or both by l1_ratio (of which 0, the default, is squares alone); null for none',
-      fr: 'Pénalité des coefficients : valeurs absolues, carrés, ou les deux selon l1_ratio (dont 0, par défaut, ne garde que les carrés) ; null pour aucune',
+      fr: 'Pénalité des coefficients : valeurs absolues, carrés, ou les deux selon l1_ratio (dont 0, par défaut, ne garde que les carrés) ; null pour aucune',
     },
   }),
   l1Ratio: l1RatioParameter(0),

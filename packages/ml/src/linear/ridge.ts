@@ -31,7 +31,7 @@ export const ridgeParameters: ParameterTable<RidgeParameters> = {
     search: { low: 1e-4, high: 1e4, isLog: true },
     description: {
       en: 'Strength of the penalty on the squares of coefficients; 0 is ordinary least squares',
-      fr: 'Force de la pénalité sur les carrés des coefficients ; 0 donne les moindres carrés ordinaires',
+      fr: 'Force de la pénalité sur les carrés des coefficients ; 0 donne les moindres carrés ordinaires',
     },
   }),
   fitIntercept: interceptParameter,

@@ -46,7 +46,7 @@ const ofBoth: ParameterTable<Omit<SgdParameters, 'learningRate' | 'powerT'>> = {
     choices: ['l1', 'l2', 'elasticnet'],
     description: {
       en: 'Penalty on coefficients: absolute values, squares, or both by l1_ratio; null for none',
-      fr: 'Pénalité des coefficients : valeurs absolues, carrés, ou les deux selon l1_ratio ; null pour aucune',
+      fr: 'Pénalité des coefficients : valeurs absolues, carrés, ou les deux selon l1_ratio ; null pour aucune',
     },
   }),
   alpha: parameter('number', {
@@ -57,7 +57,7 @@ const ofBoth: ParameterTable<Omit<SgdParameters, 'learningRate' | 'powerT'>> = {
     search: { low: 1e-7, high: 1e-1, isLog: true },
     description: {
       en: 'Strength of the penalty; the learning rate “optimal” depends on it too',
-      fr: 'Force de la pénalité ; le pas « optimal » en dépend aussi',
+      fr: 'Force de la pénalité ; le pas « optimal » en dépend aussi',
     },
   }),
   l1Ratio: l1RatioParameter(0.15),
@@ -68,7 +68,7 @@ const ofBoth: ParameterTable<Omit<SgdParameters, 'learningRate' | 'powerT'>> = {
     min: 0,
     description: {
       en: 'Error up to which “huber” is a square and the insensitive losses cost nothing; classifiers have no use for it',
-      fr: 'Erreur jusqu’à laquelle « huber » est un carré et les pertes insensibles ne coûtent rien ; sans effet en classification',
+      fr: 'Erreur jusqu’à laquelle « huber » est un carré et les pertes insensibles ne coûtent rien ; sans effet en classification',
     },
   }),
   eta0: parameter('number', {
@@ -80,7 +80,7 @@ const ofBoth: ParameterTable<Omit<SgdParameters, 'learningRate' | 'powerT'>> = {
     search: { low: 1e-4, high: 1, isLog: true },
     description: {
       en: 'Learning rate at the start; “optimal” does without',
-      fr: 'Pas d’apprentissage au départ ; « optimal » s’en passe',
+      fr: 'Pas d’apprentissage au départ ; « optimal » s’en passe',
     },
   }),
   fitIntercept: interceptParameter,
@@ -127,7 +127,7 @@ const ofBoth: ParameterTable<Omit<SgdParameters, 'learningRate' | 'powerT'>> = {
   tol: {
     ...toleranceParameter(1e-3, {
       en: 'Improvement of the objective (or of the score) that counts; null goes through all epochs',
-      fr: 'Amélioration de l’objectif (ou du score) qui compte ; null parcourt toutes les époques',
+      fr: 'Amélioration de l’objectif (ou du score) qui compte ; null parcourt toutes les époques',
     }),
     nullable: true,
   },
@@ -143,7 +143,7 @@ function rateParameter(defaultValue: SgdParameters['learningRate']) {
     choices: ['constant', 'optimal', 'invscaling', 'adaptive'],
     description: {
       en: 'How the learning rate falls: not, as 1 / (alpha t), as eta0 / t^power_t, or by 5 when nothing improves',
-      fr: 'Baisse du pas d’apprentissage : aucune, en 1 / (alpha t), en eta0 / t^power_t, ou par 5 quand rien ne s’améliore',
+      fr: 'Baisse du pas d’apprentissage : aucune, en 1 / (alpha t), en eta0 / t^power_t, ou par 5 quand rien ne s’améliore',
     },
   })
 }
@@ -156,7 +156,7 @@ function powerParameter(defaultValue: number) {
     min: 0,
     description: {
       en: 'Power of t in the learning rate “invscaling”',
-      fr: 'Puissance de t dans le pas « invscaling »',
+      fr: 'Puissance de t dans le pas « invscaling »',
     },
   })
 }
@@ -169,7 +169,7 @@ export const sgdClassifierParameters: ParameterTable<SgdClassifierParameters> = 
     choices: ['hinge', 'squared_hinge', 'perceptron', 'log_loss', 'modified_huber'],
     description: {
       en: 'What a wrong or unsure class costs; “log_loss” gives probabilities, “modified_huber” for two classes',
-      fr: 'Coût d’une classe fausse ou incertaine ; « log_loss » donne des probabilités, « modified_huber » pour deux classes',
+      fr: 'Coût d’une classe fausse ou incertaine ; « log_loss » donne des probabilités, « modified_huber » pour deux classes',
     },
   }),
   ...ofBoth,

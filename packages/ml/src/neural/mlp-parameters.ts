@@ -58,7 +58,7 @@ export const mlpParameters: ParameterTable<MlpParameters> = {
     max: 1_000_000,
     description: {
       en: 'Rows of one step; auto is 200, or all of fewer',
-      fr: 'Lignes d’un pas ; auto vaut 200, ou toutes s’il y en a moins',
+      fr: 'Lignes d’un pas ; auto vaut 200, ou toutes s’il y en a moins',
     },
   }),
   learningRateInit: parameter('number', {

@@ -64,6 +64,6 @@ export const seedParameter: ParameterSpec = parameter('integer', {
   max: Number.MAX_SAFE_INTEGER,
   description: {
     en: 'Start of the random numbers: the same seed gives the same model, byte by byte',
-    fr: 'Départ des nombres aléatoires : la même graine donne le même modèle, octet pour octet',
+    fr: 'Départ des nombres aléatoires : la même graine donne le même modèle, octet pour octet',
   },
 })

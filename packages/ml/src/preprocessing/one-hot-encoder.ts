@@ -56,7 +56,7 @@ export const oneHotEncoder: Transformer<FittedOneHot, OneHotParameters> = {
       choices: ['ignore', 'infrequent_if_exist'],
       description: {
         en: 'What a category becomes that training did not see: zeros, or the column of rare ones',
-        fr: 'Ce que devient une catégorie absente de l’entraînement : des zéros, ou la colonne des rares',
+        fr: 'Ce que devient une catégorie absente de l’entraînement : des zéros, ou la colonne des rares',
       },
     }),
     drop: parameter('choice', {

@@ -40,7 +40,7 @@ export const ordinalEncoder: Transformer<FittedOrdinal, OrdinalParameters> = {
       nullable: true,
       description: {
         en: 'What a category becomes that training did not see; null for NaN',
-        fr: 'Ce que devient une catégorie absente de l’entraînement ; null pour NaN',
+        fr: 'Ce que devient une catégorie absente de l’entraînement ; null pour NaN',
       },
     }),
     encodedMissingValue: parameter('number', {
@@ -50,7 +50,7 @@ export const ordinalEncoder: Transformer<FittedOrdinal, OrdinalParameters> = {
       nullable: true,
       description: {
         en: 'What a missing value becomes; null for NaN',
-        fr: 'Ce que devient une valeur manquante ; null pour NaN',
+        fr: 'Ce que devient une valeur manquante ; null pour NaN',
       },
     }),
     asCategories: parameter('boolean', {

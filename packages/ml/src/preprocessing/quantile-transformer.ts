@@ -61,7 +61,7 @@ export const quantileTransformer: Transformer<FittedQuantile, QuantileParameters
       min: 10,
       description: {
         en: 'Rows that the quantiles are estimated from, drawn at random; null takes all',
-        fr: 'Lignes dont les quantiles sont estimés, tirées au hasard ; null les prend toutes',
+        fr: 'Lignes dont les quantiles sont estimés, tirées au hasard ; null les prend toutes',
       },
     }),
     seed: seedParameter,

@@ -43,7 +43,7 @@ export const selectKBest: Transformer<FittedSelection, SelectKBestParameters> = 
       choices: ['f_classif', 'f_regression', 'chi2', 'mutual_info_classif', 'mutual_info_regression'],
       description: {
         en: 'What a feature is judged by; null takes the F test that suits the target',
-        fr: 'Ce qui juge une variable ; null prend le test F qui convient à la cible',
+        fr: 'Ce qui juge une variable ; null prend le test F qui convient à la cible',
       },
     }),
     k: parameter('integer', {

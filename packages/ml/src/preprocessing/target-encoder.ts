@@ -54,7 +54,7 @@ export const targetEncoder: Transformer<FittedTargetEncoder, TargetEncoderParame
       min: 0,
       description: {
         en: 'How many rows the mean of all counts for; "auto" estimates it for each category',
-        fr: 'Pour combien de lignes compte la moyenne générale ; « auto » l’estime pour chaque catégorie',
+        fr: 'Pour combien de lignes compte la moyenne générale ; « auto » l’estime pour chaque catégorie',
       },
     }),
     cv: parameter('integer', {
