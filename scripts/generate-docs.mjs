@@ -1,4 +1,5 @@
-// Writes docs/errors.md, docs/limits.md and docs/expectations.md from the tables in the code. `--check` writes nothing and fails when they differ.
+// Writes docs/errors.md, docs/limits.md, docs/expectations.md and docs/estimators.md from the tables in the code. `--check` writes nothing and
+// fails when they differ.
 // Reads the built packages: run `npm run build` first. The tidy test renders the same pages from the sources.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -127,16 +128,86 @@ export function renderExpectations(catalogue, differences) {
   ].join('\n')
 }
 
+const taskTitles = {
+  classification: 'Classification',
+  regression: 'Regression',
+  clustering: 'Clustering',
+  decomposition: 'Decomposition',
+  anomaly: 'Outliers',
+}
+
+const acceptanceTexts = {
+  missing: 'missing values',
+  categories: 'categories',
+  sparse: 'sparse features',
+  sampleWeights: 'weights of rows',
+}
+
+/** `docs/estimators.md`: what can be trained, with every parameter. */
+export function renderEstimators(estimators) {
+  const shown = (value) => `\`${value === null ? 'null' : typeof value === 'string' ? value : JSON.stringify(value)}\``
+  const sections = Object.entries(taskTitles).flatMap(([task, title]) => {
+    const own = estimators.filter((estimator) => estimator.task === task)
+    if (own.length === 0) return []
+    return [`## ${title}`, '', ...own.flatMap((estimator) => [renderEstimator(estimator, shown), ''])]
+  })
+  return [
+    generated,
+    '# Estimators',
+    '',
+    `${estimators.length} estimators. Names, meanings and defaults of parameters are those of scikit-learn, unless a description says otherwise; in`,
+    'TypeScript they are in camel case (`nEstimators`). `fabrique estimators NAME` prints the same.',
+    '',
+    ...sections,
+  ].join('\n')
+}
+
+function renderEstimator({ kind, sklearnName, parameters, accepts }, shown) {
+  const takes = Object.entries(acceptanceTexts).flatMap(([name, text]) => (accepts[name] ? [text] : []))
+  return [
+    `### ${kind}`,
+    '',
+    `As \`${sklearnName}\`. Takes ${takes.length === 0 ? 'dense numbers only' : takes.join(', ')}.`,
+    '',
+    '| parameter | default | range | what it is |',
+    '|---|---|---|---|',
+    ...Object.values(parameters).map((parameter) => {
+      const { sklearnName: name, default: value, description } = parameter
+      return `| \`${name}\` | ${shown(value)} | ${rangeOf(parameter, shown)} | ${escapeText(description.en)} |`
+    }),
+  ].join('\n')
+}
+
+function rangeOf({ type, min, max, isMinOpen, choices, nullable }, shown) {
+  const words = [...choices, ...(nullable ? [null] : [])].map(shown)
+  const least = min === null ? '' : isMinOpen === true ? `above ${min}` : `from ${min}`
+  const most = max === null || max >= Number.MAX_SAFE_INTEGER ? '' : `to ${max}`
+  const bounds = [least, most].filter((text) => text !== '').join(' ')
+  const kinds = {
+    integer: 'whole number',
+    number: 'number',
+    count_or_share: 'whole number or share below 1',
+    boolean: 'true or false',
+    choice: '',
+    integers: 'list of whole numbers',
+    weights: 'numbers by name',
+  }
+  const first = [kinds[type], bounds].filter((text) => text !== '').join(' ')
+  return [...(first === '' ? [] : [first]), ...words].join(', ')
+}
+
 /** The generated pages by path, from the built packages. */
 async function renderAll() {
   const { errorCatalogue } = await import('../packages/contract/dist/errors/error-catalogue.js')
   const { limits } = await import('../packages/server/dist/kernel/limits.js')
   const { expectationCatalogue } = await import('../packages/contract/dist/schemas/expectations.js')
+  const { estimators } = await import('../packages/ml/dist/estimators/catalogue.js')
   const differences = JSON.parse(readFileSync(join(root, 'test', 'conformance', 'gx_differences.json'), 'utf8'))
   return {
     'docs/errors.md': renderErrors(errorCatalogue),
     'docs/limits.md': renderLimits(limits),
     'docs/expectations.md': renderExpectations(expectationCatalogue, differences),
+    'docs/estimators.md': renderEstimators(estimators),
   }
 }
 
