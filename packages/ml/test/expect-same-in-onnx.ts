@@ -8,8 +8,8 @@ import { exportEstimator } from '../src/onnx/export-estimator.js'
  * Exports the model, runs all rows in onnxruntime, and expects what `predict` says: classes and clusters equal, numbers within the
  * tolerance, relative to the greatest.
  */
-export async function expectSameInOnnx<Task extends EstimatorTask, Model extends FittedModel, Parameters>(
-  estimator: Estimator<Task, Model, Parameters>,
+export async function expectSameInOnnx<Task extends EstimatorTask, Model extends FittedModel>(
+  estimator: Pick<Estimator<Task, Model, never>, 'task' | 'predict' | 'addToGraph'>,
   model: Model,
   matrix: DesignMatrix,
   tolerance = 1e-6,

@@ -1,8 +1,8 @@
 import { float32At, float64At, int32At } from '../data/element.js'
+import { denseRows } from '../data/feature-rows.js'
 import { featureCount } from '../estimators/check-input.js'
 import type { Features, FitInput } from '../estimators/estimator.js'
-import { denseRows } from '../linear/feature-rows.js'
-import { createPace } from '../linear/pace.js'
+import { createPace } from '../estimators/pace.js'
 
 /**
  * Sums of the features by class, class after class, weighted.

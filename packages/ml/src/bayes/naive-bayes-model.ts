@@ -8,7 +8,7 @@ import {
 } from '../estimators/check-input.js'
 import { classesOf, softmaxRows } from '../estimators/class-columns.js'
 import type { Acceptance, ClassesPredicted, FitInput, FittedModel } from '../estimators/estimator.js'
-import { rowWeights } from '../linear/row-weights.js'
+import { rowWeights } from '../estimators/row-weights.js'
 import { type ParameterSpec, parameter } from '../parameters/parameter-spec.js'
 
 /** What all three have in common. */

@@ -1,7 +1,7 @@
 import { checkClassTarget } from '../estimators/check-input.js'
 import { greatestCodes } from '../estimators/class-columns.js'
 import type { Estimator } from '../estimators/estimator.js'
-import { classWeights } from '../linear/row-weights.js'
+import { classWeights } from '../estimators/row-weights.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
 import { addBinaryLink, addRawPredictions, addSoftmaxLink } from './add-boosting.js'
 import type { BoostedClassifier } from './boosted-model.js'

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { abortedError, assertNotAborted } from '../forest/assert-not-aborted.js'
+import { abortedError, assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { MlError } from '../ml-error.js'
 import { boost } from './boost.js'
 import type { BoostingIteration, BoostingResult, BoostingTask } from './boosting-task.js'

@@ -1,6 +1,6 @@
 import { float64At } from '../data/element.js'
-import type { DenseRows } from '../linear/feature-rows.js'
-import type { Pace } from '../linear/pace.js'
+import type { DenseRows } from '../data/feature-rows.js'
+import type { Pace } from '../estimators/pace.js'
 import type { Random } from '../random/create-random.js'
 
 export function squaredDistance(

@@ -1,5 +1,5 @@
 import { type Table, takeTableRows } from '../data/table.js'
-import { abortedError } from '../forest/assert-not-aborted.js'
+import { abortedError } from '../estimators/assert-not-aborted.js'
 import { MlError } from '../ml-error.js'
 import type { StepDefinition } from '../pipeline/pipeline.js'
 import { lossOf } from '../search/trial.js'

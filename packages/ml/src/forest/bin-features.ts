@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type DesignMatrix, float32Values } from '../data/design-matrix.js'
 import { uint8At } from '../data/element.js'
-import { assertNotAborted } from './assert-not-aborted.js'
+import { assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { binColumn, type ColumnBins } from './bin-column.js'
 import type { ForestTask } from './forest-task.js'
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
+import { abortedError, assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { MlError } from '../ml-error.js'
-import { abortedError, assertNotAborted } from './assert-not-aborted.js'
 import type { ForestTask, GrownTree } from './forest-task.js'
 
 /** What a worker is started with; its typed arrays of rows lie in shared memory. */

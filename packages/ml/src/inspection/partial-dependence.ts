@@ -1,6 +1,6 @@
 import { float64At } from '../data/element.js'
 import { columnNamed, type Table, type TableColumn } from '../data/table.js'
-import { assertNotAborted } from '../forest/assert-not-aborted.js'
+import { assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { weightedMean } from '../metrics/check-pairs.js'
 import { percentile } from '../statistics/bootstrap.js'
 

@@ -1,6 +1,6 @@
 import type { Table, TableColumn } from '../data/table.js'
 import { takeTableRows } from '../data/table.js'
-import { assertNotAborted } from '../forest/assert-not-aborted.js'
+import { assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { sum } from '../metrics/check-pairs.js'
 import { createRandom } from '../random/create-random.js'
 import { deriveSeed } from '../random/derive-seed.js'

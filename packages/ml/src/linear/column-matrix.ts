@@ -1,6 +1,6 @@
 import { float64At } from '../data/element.js'
-import { type FeatureRows, floats } from './feature-rows.js'
-import { total } from './row-weights.js'
+import { type FeatureRows, floats } from '../data/feature-rows.js'
+import { total } from '../estimators/row-weights.js'
 
 /** A dense matrix, column by column: entry `column * rowCount + row`. */
 export interface ColumnMatrix {

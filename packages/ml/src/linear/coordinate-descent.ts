@@ -1,8 +1,8 @@
 import { float64At } from '../data/element.js'
+import type { Pace } from '../estimators/pace.js'
 import type { Random } from '../random/create-random.js'
 import type { ColumnMatrix } from './column-matrix.js'
 import { type CoordinateState, createCoordinateState } from './coordinate-state.js'
-import type { Pace } from './pace.js'
 import { dot } from './vector.js'
 
 /** Half the squared error, plus `l1` times absolute values, plus half of `l2` times squares of the coefficients. */

@@ -1,6 +1,6 @@
 import { float64At, itemAt } from '../data/element.js'
+import type { Pace } from '../estimators/pace.js'
 import { type ColumnMatrix, columnMatrix, columnOf } from './column-matrix.js'
-import type { Pace } from './pace.js'
 import { addScaled, dot } from './vector.js'
 
 /** Where a coordinate descent stands: coefficients and what they leave of the target. */

@@ -1,7 +1,7 @@
 import { float32At, float64At, int32At } from '../data/element.js'
+import type { DenseRows } from '../data/feature-rows.js'
 import type { SparseMatrix } from '../data/sparse-matrix.js'
 import { factorise, type Symmetric, solveFactorised } from './cholesky.js'
-import type { DenseRows } from './feature-rows.js'
 import type { Precondition } from './lbfgs-history.js'
 import type { Penalised } from './loss-objective.js'
 

@@ -1,7 +1,7 @@
 import { float64At, int32At } from '../data/element.js'
+import type { FeatureRows } from '../data/feature-rows.js'
+import type { Pace } from '../estimators/pace.js'
 import type { Random } from '../random/create-random.js'
-import type { FeatureRows } from './feature-rows.js'
-import type { Pace } from './pace.js'
 import { addRow, rowSquares, rowTimes } from './row-products.js'
 
 /**

@@ -1,7 +1,7 @@
 import { float64At } from '../data/element.js'
+import type { FeatureRows } from '../data/feature-rows.js'
 import type { FitRun } from '../estimators/estimator.js'
 import { curvaturePrecondition, diagonalPrecondition } from './curvature.js'
-import type { FeatureRows } from './feature-rows.js'
 import { withObjective } from './loss-objective.js'
 import { createLossTask } from './loss-task.js'
 import type { LossKind } from './losses.js'

@@ -1,6 +1,6 @@
 import { float64At, itemAt } from '../data/element.js'
+import type { Pace } from '../estimators/pace.js'
 import { type ColumnMatrix, columnOf } from './column-matrix.js'
-import type { Pace } from './pace.js'
 import { dot } from './vector.js'
 
 /** A matrix as Q times an upper triangle, which stands in its upper half; the reflections that make Q stand beside it. */

@@ -1,8 +1,8 @@
 import { float64At } from '../data/element.js'
+import type { DenseRows } from '../data/feature-rows.js'
+import type { Pace } from '../estimators/pace.js'
 import { addDenseGradient, denseScores } from './dense-kernels.js'
-import type { DenseRows } from './feature-rows.js'
 import type { Objective } from './minimum.js'
-import type { Pace } from './pace.js'
 
 /** What a Huber regression is fitted on. */
 export interface HuberProblem {

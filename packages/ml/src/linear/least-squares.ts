@@ -1,9 +1,9 @@
 import { float64At } from '../data/element.js'
+import type { DenseRows } from '../data/feature-rows.js'
+import type { Pace } from '../estimators/pace.js'
 import { MlError } from '../ml-error.js'
 import { type ColumnMatrix, columnMatrix, columnOf, type Means, transposed } from './column-matrix.js'
-import type { DenseRows } from './feature-rows.js'
 import { factoriseOrthogonally, multiplyByQ, multiplyByQTransposed, solveTriangle } from './householder.js'
-import type { Pace } from './pace.js'
 import { singularValues } from './singular-values.js'
 import { addScaled, dot } from './vector.js'
 

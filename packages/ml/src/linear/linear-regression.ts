@@ -1,19 +1,19 @@
+import { featureRows } from '../data/feature-rows.js'
 import { checkFeatures, checkSampleWeights, checkValueTarget, featureNames } from '../estimators/check-input.js'
 import type { Estimator, FitInput } from '../estimators/estimator.js'
+import { createPace } from '../estimators/pace.js'
+import { weightsOrOnes } from '../estimators/row-weights.js'
 import { MlError } from '../ml-error.js'
 import type { ParameterTable } from '../parameters/parameter-spec.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
 import { addLinearRegressorToGraph } from './add-linear-to-graph.js'
 import { noMeans, weightedMeans } from './column-matrix.js'
-import { featureRows } from './feature-rows.js'
 import { solveLeastSquares } from './least-squares.js'
 import { denseAcceptance } from './linear-acceptance.js'
 import { coefficientSizes, type LinearRegressor } from './linear-model.js'
 import { interceptParameter, toleranceParameter } from './linear-parameters.js'
-import { createPace } from './pace.js'
 import { predictLinearRegressor } from './predict-linear.js'
 import { regressorModel } from './regressor-model.js'
-import { weightsOrOnes } from './row-weights.js'
 
 /** Parameters of ordinary least squares, with the meaning they have in scikit-learn. */
 export interface LinearRegressionParameters {

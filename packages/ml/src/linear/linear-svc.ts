@@ -1,4 +1,5 @@
 import { float64At } from '../data/element.js'
+import { entryCount, type FeatureRows, featureRows } from '../data/feature-rows.js'
 import {
   checkClassTarget,
   checkFeatures,
@@ -7,6 +8,8 @@ import {
   featureNames,
 } from '../estimators/check-input.js'
 import type { Estimator, FitInput } from '../estimators/estimator.js'
+import { createPace } from '../estimators/pace.js'
+import { type ClassWeight, classWeights, total } from '../estimators/row-weights.js'
 import { MlError } from '../ml-error.js'
 import { type ParameterTable, parameter, seedParameter } from '../parameters/parameter-spec.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
@@ -14,7 +17,6 @@ import { createRandom } from '../random/create-random.js'
 import { deriveSeed } from '../random/derive-seed.js'
 import { addLinearClassifierToGraph } from './add-linear-to-graph.js'
 import { descendDual } from './dual-descent.js'
-import { entryCount, type FeatureRows, featureRows } from './feature-rows.js'
 import { type FittedOutputs, fitLoss } from './fit-loss.js'
 import { linearAcceptance } from './linear-acceptance.js'
 import { coefficientSizes, type LinearClassifier } from './linear-model.js'
@@ -29,9 +31,7 @@ import {
 import { usefulThreads } from './loss-objective.js'
 import { occurringClasses, spreadOutputs } from './occurring-classes.js'
 import { binaryTasks, joinOutputs, type OneAgainstRest } from './one-against-rest.js'
-import { createPace } from './pace.js'
 import { predictLinearClassifier } from './predict-linear.js'
-import { type ClassWeight, classWeights, total } from './row-weights.js'
 
 /** Parameters of a linear support vector classifier, with the meaning they have in scikit-learn. */
 export interface LinearSvcParameters {

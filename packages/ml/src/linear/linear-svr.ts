@@ -1,11 +1,13 @@
+import { entryCount, type FeatureRows, featureRows } from '../data/feature-rows.js'
 import { checkFeatures, checkSampleWeights, checkValueTarget, featureNames } from '../estimators/check-input.js'
 import type { Estimator, FitInput } from '../estimators/estimator.js'
+import { createPace } from '../estimators/pace.js'
+import { total, weightsOrOnes } from '../estimators/row-weights.js'
 import { type ParameterTable, parameter, seedParameter } from '../parameters/parameter-spec.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
 import { createRandom } from '../random/create-random.js'
 import { addLinearRegressorToGraph } from './add-linear-to-graph.js'
 import { descendDual } from './dual-descent.js'
-import { entryCount, type FeatureRows, featureRows } from './feature-rows.js'
 import { type FittedOutputs, fitLoss } from './fit-loss.js'
 import { linearAcceptance } from './linear-acceptance.js'
 import { coefficientSizes, type LinearRegressor } from './linear-model.js'
@@ -17,9 +19,7 @@ import {
   toleranceParameter,
 } from './linear-parameters.js'
 import { usefulThreads } from './loss-objective.js'
-import { createPace } from './pace.js'
 import { predictLinearRegressor } from './predict-linear.js'
-import { total, weightsOrOnes } from './row-weights.js'
 
 /** Parameters of a linear support vector regression, with the meaning they have in scikit-learn. */
 export interface LinearSvrParameters {

@@ -1,3 +1,4 @@
+import type { ClassWeight } from '../estimators/row-weights.js'
 import { type ParameterTable, parameter } from '../parameters/parameter-spec.js'
 import {
   classWeightParameter,
@@ -7,7 +8,6 @@ import {
   l1RatioParameter,
   toleranceParameter,
 } from './linear-parameters.js'
-import type { ClassWeight } from './row-weights.js'
 
 /** Parameters of a logistic regression, with the meaning they have in scikit-learn. */
 export interface LogisticParameters {

@@ -1,8 +1,9 @@
+import { entryCount, featureRows } from '../data/feature-rows.js'
 import { checkClassTarget, checkFeatures, checkSampleWeights, featureNames } from '../estimators/check-input.js'
 import type { Estimator, FitInput } from '../estimators/estimator.js'
+import { rowWeights, total } from '../estimators/row-weights.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
 import { addLinearClassifierToGraph } from './add-linear-to-graph.js'
-import { entryCount, featureRows } from './feature-rows.js'
 import { fitLoss } from './fit-loss.js'
 import { linearAcceptance } from './linear-acceptance.js'
 import { coefficientSizes, type LinearClassifier } from './linear-model.js'
@@ -10,7 +11,6 @@ import { type LogisticParameters, logisticParameters, penaltyShares } from './lo
 import { usefulThreads } from './loss-objective.js'
 import { occurringClasses, spreadOutputs } from './occurring-classes.js'
 import { predictLinearClassifier } from './predict-linear.js'
-import { rowWeights, total } from './row-weights.js'
 
 /**
  * Logistic regression: of two classes by one output, of more by softmax. It minimises scikit-learn's objective and stops at its

@@ -1,9 +1,9 @@
 import { float64At } from '../data/element.js'
 import type { FitRun } from '../estimators/estimator.js'
+import { createPace, type Pace } from '../estimators/pace.js'
 import { type LossPool, startLossPool } from './loss-pool.js'
 import { createPartWorker, type LossPhase, type LossTask, lossPhases, type PartWorker, partCount } from './loss-task.js'
 import type { Objective } from './minimum.js'
-import { createPace, type Pace } from './pace.js'
 
 /** What is minimised: `scale` times the loss, plus half of `l2` times the squares of the coefficients. */
 export interface Penalised {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { abortedError } from '../forest/assert-not-aborted.js'
+import { abortedError } from '../estimators/assert-not-aborted.js'
 import { MlError } from '../ml-error.js'
 import type { LossPhase, LossTask } from './loss-task.js'
 

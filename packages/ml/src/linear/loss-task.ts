@@ -1,6 +1,6 @@
 import { float64At, int32At } from '../data/element.js'
+import { type FeatureRows, floats, type SparseColumns, sparseColumns } from '../data/feature-rows.js'
 import { addDenseGradient, denseScores } from './dense-kernels.js'
-import { type FeatureRows, floats, type SparseColumns, sparseColumns } from './feature-rows.js'
 import { type LossKind, lossAndSlopes } from './losses.js'
 import { sparseGradient, sparseScores } from './sparse-kernels.js'
 

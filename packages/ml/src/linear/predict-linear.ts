@@ -1,10 +1,10 @@
 import { float64At } from '../data/element.js'
+import type { FeatureRows } from '../data/feature-rows.js'
 import { greatestCodes, softmaxRows } from '../estimators/class-columns.js'
 import type { ClassesPredicted, Features, ValuesPredicted } from '../estimators/estimator.js'
+import { modelRows } from '../estimators/model-rows.js'
 import { denseScores } from './dense-kernels.js'
-import type { FeatureRows } from './feature-rows.js'
 import type { LinearClassifier, LinearFunction, LinearRegressor, ScoreLink } from './linear-model.js'
-import { modelRows } from './model-rows.js'
 import { sparseScores } from './sparse-kernels.js'
 
 /**

@@ -1,5 +1,5 @@
 import { float32At, float64At, int32At } from '../data/element.js'
-import type { FeatureRows } from './feature-rows.js'
+import type { FeatureRows } from '../data/feature-rows.js'
 
 /** Scalar product of a row with coefficients. */
 export function rowTimes(rows: FeatureRows, row: number, coefficients: Float64Array): number {

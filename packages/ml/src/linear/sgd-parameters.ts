@@ -1,3 +1,4 @@
+import type { ClassWeight } from '../estimators/row-weights.js'
 import { type ParameterTable, parameter, seedParameter } from '../parameters/parameter-spec.js'
 import {
   classWeightParameter,
@@ -6,7 +7,6 @@ import {
   l1RatioParameter,
   toleranceParameter,
 } from './linear-parameters.js'
-import type { ClassWeight } from './row-weights.js'
 import type { ClassLoss, ValueLoss } from './sgd-losses.js'
 
 /** Parameters of stochastic gradient descent, with the meaning they have in scikit-learn. */

@@ -1,5 +1,5 @@
 import { float32At, float64At, int32At } from '../data/element.js'
-import type { FeatureRows } from './feature-rows.js'
+import type { FeatureRows } from '../data/feature-rows.js'
 import { addRow, rowTimes } from './row-products.js'
 
 /** Coefficients under stochastic gradient descent, as `scale * raw`: shrinking them all is one multiplication. */

@@ -1,6 +1,6 @@
 import { float64At } from '../data/element.js'
+import type { Pace } from '../estimators/pace.js'
 import { type ColumnMatrix, columnMatrix, columnOf } from './column-matrix.js'
-import type { Pace } from './pace.js'
 import { dot } from './vector.js'
 
 const sweepsMax = 60

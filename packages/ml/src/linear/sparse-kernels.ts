@@ -1,6 +1,6 @@
 import { float32At, float64At, int32At } from '../data/element.js'
+import type { SparseColumns } from '../data/feature-rows.js'
 import type { SparseMatrix } from '../data/sparse-matrix.js'
-import type { SparseColumns } from './feature-rows.js'
 
 /** A part of the rows, or of the columns, of a sparse matrix. */
 export interface SparseRange {

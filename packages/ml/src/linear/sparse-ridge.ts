@@ -1,8 +1,8 @@
 import { float64At } from '../data/element.js'
+import { type SparseColumns, sparseColumns } from '../data/feature-rows.js'
 import type { SparseMatrix } from '../data/sparse-matrix.js'
+import type { Pace } from '../estimators/pace.js'
 import type { Means } from './column-matrix.js'
-import { type SparseColumns, sparseColumns } from './feature-rows.js'
-import type { Pace } from './pace.js'
 import { sparseGradient, sparseScores } from './sparse-kernels.js'
 import { addScaled, dot } from './vector.js'
 

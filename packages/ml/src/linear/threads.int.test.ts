@@ -3,9 +3,9 @@ import { logisticRegression } from '@fabrique/ml'
 import { describe, expect, test } from 'vitest'
 import { generatedSet } from '../../test/generated-set.js'
 import { sparseOf } from '../../test/linear-sets.js'
+import { entryCount } from '../data/feature-rows.js'
 import type { FitInput } from '../estimators/estimator.js'
 import { createRandom } from '../random/create-random.js'
-import { entryCount } from './feature-rows.js'
 import { usefulThreads } from './loss-objective.js'
 
 const { matrix, labels } = generatedSet({ rowCount: 30_000, featureCount: 15, classCount: 9, seed: 5 })

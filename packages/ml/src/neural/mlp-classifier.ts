@@ -1,4 +1,5 @@
 import { int32At } from '../data/element.js'
+import { type DenseRows, denseRows } from '../data/feature-rows.js'
 import {
   checkClassTarget,
   checkFeatures,
@@ -15,8 +16,7 @@ import type {
   FitInput,
   FittedModel,
 } from '../estimators/estimator.js'
-import { type DenseRows, denseRows } from '../linear/feature-rows.js'
-import { modelRows } from '../linear/model-rows.js'
+import { modelRows } from '../estimators/model-rows.js'
 import { MlError } from '../ml-error.js'
 import { binary, castTo, scalar } from '../onnx/graph-steps.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'

@@ -1,4 +1,5 @@
 import { float64At } from '../data/element.js'
+import { type DenseRows, denseRows } from '../data/feature-rows.js'
 import {
   checkFeatures,
   checkSampleWeights,
@@ -7,8 +8,7 @@ import {
   featureNames,
 } from '../estimators/check-input.js'
 import type { Estimator, Features, FitInput, ValuesPredicted } from '../estimators/estimator.js'
-import { type DenseRows, denseRows } from '../linear/feature-rows.js'
-import { modelRows } from '../linear/model-rows.js'
+import { modelRows } from '../estimators/model-rows.js'
 import { regressionScores } from '../metrics/regression.js'
 import { MlError } from '../ml-error.js'
 import { castTo, squeezeColumn } from '../onnx/graph-steps.js'

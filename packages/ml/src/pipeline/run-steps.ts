@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { assertNotAborted } from '../forest/assert-not-aborted.js'
+import { assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { MlError } from '../ml-error.js'
 import { decompositionStep } from './decomposition-step.js'
 import { denseColumns, denseFlow, flowRows, isColumns, isDense, isSparse } from './flow.js'

@@ -1,4 +1,4 @@
-import { createPace } from '../linear/pace.js'
+import { createPace } from '../estimators/pace.js'
 import { flowRows } from '../pipeline/flow.js'
 import type { Flow } from '../pipeline/pipeline.js'
 

@@ -1,6 +1,6 @@
 import { float32Values, type NumericColumn } from '../data/design-matrix.js'
 import { float32At, float64At } from '../data/element.js'
-import { createPace, type Pace } from '../linear/pace.js'
+import { createPace, type Pace } from '../estimators/pace.js'
 import { MlError } from '../ml-error.js'
 import type { GraphBuilder } from '../onnx/onnx-graph.js'
 import { parameter } from '../parameters/parameter-spec.js'

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { float64At } from '../data/element.js'
-import { assertNotAborted } from '../forest/assert-not-aborted.js'
+import { assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { MlError } from '../ml-error.js'
 import { parameter, seedParameter } from '../parameters/parameter-spec.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'

@@ -1,5 +1,5 @@
 import { float64At, itemAt } from '../data/element.js'
-import type { Pace } from '../linear/pace.js'
+import type { Pace } from '../estimators/pace.js'
 
 /**
  * Makes vectors orthonormal in place, each against those before it, twice over so that rounding leaves nothing.

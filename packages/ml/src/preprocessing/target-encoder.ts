@@ -1,6 +1,6 @@
 import { float32At, float64At, int32At, itemAt } from '../data/element.js'
 import type { EstimatorTask, TargetOf } from '../estimators/estimator.js'
-import { createPace } from '../linear/pace.js'
+import { createPace } from '../estimators/pace.js'
 import { MlError } from '../ml-error.js'
 import { parameter, seedParameter } from '../parameters/parameter-spec.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'

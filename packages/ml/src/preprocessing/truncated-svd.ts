@@ -1,6 +1,6 @@
 import { float32At, float64At, int32At, itemAt } from '../data/element.js'
 import type { SparseMatrix } from '../data/sparse-matrix.js'
-import { createPace, type Pace } from '../linear/pace.js'
+import { createPace, type Pace } from '../estimators/pace.js'
 import { parameter, seedParameter } from '../parameters/parameter-spec.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
 import { denseValues, flowRows, isSparse, namedFlow } from '../pipeline/flow.js'

@@ -1,5 +1,5 @@
 import { itemAt } from '../data/element.js'
-import { abortedError, assertNotAborted } from '../forest/assert-not-aborted.js'
+import { abortedError, assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { MlError } from '../ml-error.js'
 import { createRandom } from '../random/create-random.js'
 import { deriveSeed } from '../random/derive-seed.js'

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { int32At, itemAt } from '../data/element.js'
 import type { TableColumn } from '../data/table.js'
-import { assertNotAborted } from '../forest/assert-not-aborted.js'
+import { assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { foldText } from './fold-character.js'
 import { type Analysis, createScanner, type Scan } from './scan-text.js'
 import { createSequenceTable, type SequenceTable } from './sequence-table.js'

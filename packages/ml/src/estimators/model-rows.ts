@@ -1,8 +1,8 @@
+import { denseRows, type FeatureRows } from '../data/feature-rows.js'
 import { assertFiniteSparse } from '../data/sparse-matrix.js'
-import { featureCount } from '../estimators/check-input.js'
-import type { Features } from '../estimators/estimator.js'
 import { MlError } from '../ml-error.js'
-import { denseRows, type FeatureRows } from './feature-rows.js'
+import { featureCount } from './check-input.js'
+import type { Features } from './estimator.js'
 
 /** What a model has to know to find its features. */
 export interface ModelFeatures {

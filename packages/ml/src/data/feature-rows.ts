@@ -1,8 +1,8 @@
-import type { DesignMatrix } from '../data/design-matrix.js'
-import { float32At, float64At, int32At } from '../data/element.js'
-import type { SparseMatrix } from '../data/sparse-matrix.js'
 import type { Features } from '../estimators/estimator.js'
 import { MlError } from '../ml-error.js'
+import type { DesignMatrix } from './design-matrix.js'
+import { float32At, float64At, int32At } from './element.js'
+import type { SparseMatrix } from './sparse-matrix.js'
 
 /** Rows side by side in memory: entry `row * columnCount + column`. */
 export interface DenseRows {

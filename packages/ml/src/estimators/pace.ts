@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { assertNotAborted } from '../forest/assert-not-aborted.js'
+import { assertNotAborted } from './assert-not-aborted.js'
 
 /** Multiplications that take well below 100 ms: after so many, other work of the thread has its turn. */
 const budget = 16_000_000
