@@ -7,19 +7,23 @@ testRule('packages import as the table says, by their doors', packageImports, {
   files: {
     'packages/contract/package.json': manifest('@fabrique/contract', { exports: { '.': './dist/index.js' } }),
     'packages/server/package.json': manifest('@fabrique/server', { exports: { '.': './dist/index.js' } }),
+    'packages/ml/package.json': manifest('@fabrique/ml', { exports: { '.': './dist/index.js' } }),
     'packages/web/package.json': manifest('@fabrique/web', { exports: { './package.json': './package.json' } }),
     'packages/fabrique/package.json': manifest('fabrique', { exports: { '.': './dist/index.js' } }),
     'packages/contract/src/a.ts': "\nimport { b } from '@fabrique/server'",
     'packages/server/src/a.ts':
       "import { b } from '@fabrique/contract/dist/b.js'\nexport * from '../../contract/src/b.js'",
     'packages/web/src/a.tsx': "type Server = import('@fabrique/server').Server",
+    'packages/web/src/b.ts': "import { ridge } from '@fabrique/ml'",
     'packages/fabrique/src/a.ts': "const pages = await import('@fabrique/web')",
+    'packages/fabrique/src/b.ts': "import { ridge } from '@fabrique/ml'",
   },
   wrong: [
     /contract\/src\/a\.ts:2 .*must not import @fabrique\/server: it may import nothing/,
     /server\/src\/a\.ts:1 .*is inside @fabrique\/contract/,
     /server\/src\/a\.ts:2 .*leaves its package/,
     /web\/src\/a\.tsx:1 .*must not import @fabrique\/server: it may import @fabrique\/contract/,
+    /web\/src\/b\.ts:1 .*must not import @fabrique\/ml/,
     /fabrique\/src\/a\.ts:1 .*must not import @fabrique\/web/,
   ],
 })

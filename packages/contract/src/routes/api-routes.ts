@@ -39,6 +39,7 @@ import {
 } from '../schemas/tracking.js'
 import { dataRoutes } from './data-routes.js'
 import { defineRoute } from './define-route.js'
+import { trainingRoutes } from './training-routes.js'
 
 const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) })
 
@@ -48,6 +49,7 @@ const ExpectedVersion = z.string().optional().meta({ description: 'Refused where
 /** Every route of Fabrique's own API. The MLflow routes stand in `mlflow-routes.ts` of the contexts that answer them. */
 export const routes = {
   ...dataRoutes,
+  ...trainingRoutes,
   getStatus: defineRoute({
     method: 'GET',
     path: '/status',

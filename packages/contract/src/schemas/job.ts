@@ -14,6 +14,8 @@ export const JobProgress = z
     bytes_done: z.number().int().optional(),
     bytes_total: z.number().int().optional(),
     rows_done: z.number().int().optional(),
+    steps_done: z.number().int().optional().meta({ description: 'Iterations, folds or trials' }),
+    steps_total: z.number().int().optional(),
     rate_bytes: z.number().optional().meta({ description: 'Bytes in a second' }),
     rate_rows: z.number().optional().meta({ description: 'Rows in a second' }),
     seconds_left: z.number().optional(),

@@ -5,7 +5,7 @@ import { LatestMetric } from './run.js'
 export const FeatureSpec = z
   .object({
     name: z.string(),
-    type: z.enum(['number', 'integer', 'text', 'category', 'boolean']),
+    type: z.enum(['number', 'integer', 'text', 'category', 'boolean', 'timestamp']),
     unit: z.string().optional(),
     min: z.number().optional().meta({ description: 'Smallest value seen in training' }),
     max: z.number().optional().meta({ description: 'Largest value seen in training' }),
@@ -17,9 +17,12 @@ export type FeatureSpec = z.infer<typeof FeatureSpec>
 /** What a model takes and gives; stored with the model file and used for forms, checks and OpenAPI. */
 export const ModelSignature = z
   .object({
-    task: z.enum(['classification']),
+    task: z.enum(['classification', 'regression']),
     features: z.array(FeatureSpec),
-    target: z.object({ name: z.string(), classes: z.array(z.string()) }),
+    target: z.object({
+      name: z.string(),
+      classes: z.array(z.string()).meta({ description: 'Empty where a number is predicted' }),
+    }),
     example: z.record(z.string(), Json).meta({ description: 'One input row by name' }),
   })
   .meta({ id: 'ModelSignature' })

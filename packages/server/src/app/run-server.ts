@@ -12,6 +12,7 @@ import { mountDvcRoutes, mountRemoteRoutes } from '../contexts/remotes/index.js'
 import { mountServingRoutes, openModelServer } from '../contexts/serving/index.js'
 import { mountMlflowTraces, mountTraceRoutes } from '../contexts/traces/index.js'
 import { mountMlflowTracking, mountRunStream, mountTrackingRoutes } from '../contexts/tracking/index.js'
+import { mountTrainingRoutes } from '../contexts/training/index.js'
 import { mountTrashRoutes } from '../contexts/trash/index.js'
 import { mountValidationRoutes } from '../contexts/validation/index.js'
 import { mountMlflowWebhooks, mountWebhookRoutes, openWebhookSender } from '../contexts/webhooks/index.js'
@@ -100,6 +101,7 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
     mountFlowRoutes(app, contextOf, models.endpoints)
     mountLineageRoutes(app, contextOf)
     mountDvcRoutes(app, contextOf)
+    mountTrainingRoutes(app, contextOf)
     mountEventRoutes(app, contextOf, parts.events)
   }
   await mountPages(app, role === 'server' && (await isThere(join(webFolder, 'index.html'))) ? webFolder : undefined)

@@ -5,6 +5,7 @@ import { loopFlow, type PromotionRule, requestLoop, startFlowWorker } from '../c
 import { startJobWorker } from '../contexts/jobs/index.js'
 import { applyProject } from '../contexts/projects/index.js'
 import { championAlias, getAlias } from '../contexts/registry/index.js'
+import { settleTrainings } from '../contexts/training/index.js'
 import { quarantineCondition } from '../contexts/validation/index.js'
 import { openFlowEngine, systemActor } from '../platform/index.js'
 import type { Config } from './config/index.js'
@@ -56,6 +57,7 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     await applyProject({ ctx, input: { folder: projectFolder, definition } })
   }
   const byName = new Map(projects.map((project) => [project.definition.name, project]))
+  const environment = (project: string) => environmentOf(byName.get(project))
   const ingestTools: IngestTools = {
     access: openSourceAccess(config, projects),
     rowCondition: quarantineCondition,
@@ -71,7 +73,7 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
         threads: threadsOf(config),
         ingestTools,
         promotionRule: (project, model) => byName.get(project)?.promotionRules.get(model),
-        environment: (project) => environmentOf(byName.get(project)),
+        environment,
       }),
     },
   })
@@ -88,8 +90,9 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     ctx,
     url,
     events: parts.events,
-    handlers: jobHandlers({ threads: threadsOf(config), ingestTools }),
+    handlers: jobHandlers({ threads: threadsOf(config), ingestTools, environment }),
   })
+  const stopSettling = settleTrainings(ctx, parts.events)
   if (startLoops) {
     for (const { definition } of projects) {
       for (const model of definition.models) {
@@ -102,6 +105,7 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
   return {
     async stop() {
       await jobs.close()
+      await stopSettling()
       await worker.close()
       await parts.close()
       await leaveDatabaseServer(databaseServer)

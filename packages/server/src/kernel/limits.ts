@@ -38,6 +38,11 @@ export const limits = {
     unit: 'values',
     description: 'Newest latencies kept for the percentiles of an endpoint',
   },
+  'data.read_ahead_bytes_min': {
+    default: 8 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Files from this size on are read while they are hashed; a smaller one only where its content is new',
+  },
   'data.line_bytes_max': { default: 2 * 1024 * 1024, unit: 'bytes', description: 'Longest line of a CSV file' },
   'data.columns_max': { default: 10_000, unit: 'columns', description: 'Columns of a data set' },
   'data.memory_bytes_max': {
@@ -264,6 +269,17 @@ export const limits = {
     default: 500_000_000,
     unit: 'values',
     description: 'Values of a table that a training holds in memory (8 bytes each)',
+  },
+  'training.memory_bytes_max': {
+    default: 8 * 1024 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Memory of the process of one training',
+  },
+  'training.trials_max': { default: 1000, unit: 'trials', description: 'Trials of one search of parameters' },
+  'training.auto_seconds_max': {
+    default: 86_400,
+    unit: 's',
+    description: 'Time that a training may try one estimator after the other',
   },
   'validation.list_values_max': {
     default: 100,

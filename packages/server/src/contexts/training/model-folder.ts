@@ -1,4 +1,5 @@
-import { type ModelSignature, mlflowVersion } from '@fabrique/contract'
+import { type FeatureSpec, type ModelSignature, mlflowVersion } from '@fabrique/contract'
+import { labelOutput, predictionOutput, probabilityOutput, scoreOutput } from '@fabrique/ml'
 import { stringify } from 'yaml'
 
 export interface ModelFolderInput {
@@ -8,10 +9,31 @@ export interface ModelFolderInput {
   /** 32 hex digits that name this model folder. */
   readonly modelUuid: string
   readonly createdAt: Date
+  /** What the file gives, by column; by default the class and its probabilities. */
+  readonly outputs?: readonly OutputColumn[]
+}
+
+/** A column of predictions in MLflow's terms. */
+export interface OutputColumn {
+  readonly name: string
+  readonly type: 'string' | 'float'
+}
+
+/** The columns of the outputs of a file: a number, or a class with a probability (or a score) for each. */
+export function predictionColumns({ task, target }: ModelSignature, hasProbabilities = true): readonly OutputColumn[] {
+  if (task === 'regression') return [{ name: predictionOutput, type: 'float' }]
+  const nameOf = hasProbabilities ? probabilityOutput : scoreOutput
+  return [
+    { name: labelOutput, type: 'string' },
+    ...target.classes.map((name) => ({ name: nameOf(name), type: 'float' as const })),
+  ]
 }
 
 /** Python packages that load the folder; the lowest versions known to work. */
 const requirements = ['mlflow', 'onnx>=1.14', 'onnxruntime>=1.17,!=1.26.*', 'pandas', 'numpy']
+
+/** MLflow gives ONNX the texts of a table as they are, and those of pandas 3 are no arrays that it knows. */
+const requirementsOfTexts = requirements.map((name) => (name === 'pandas' ? 'pandas<3' : name))
 
 /**
  * The files of a model folder in MLflow's format, by name: `mlflow.pyfunc.load_model` and `mlflow.onnx.load_model` read it.
@@ -20,6 +42,8 @@ const requirements = ['mlflow', 'onnx>=1.14', 'onnxruntime>=1.17,!=1.26.*', 'pan
 export function modelFolder(input: ModelFolderInput): Readonly<Record<string, Uint8Array>> {
   const { signature, onnx, runId, modelUuid, createdAt } = input
   const names = signature.features.map(({ name }) => name)
+  const takesTexts = signature.features.some(({ type }) => inputType(type) === 'string')
+  const needed = takesTexts ? requirementsOfTexts : requirements
   const example = { columns: names, data: [names.map((name) => signature.example[name])] }
   const texts: Record<string, string> = {
     MLmodel: stringify({
@@ -48,10 +72,10 @@ export function modelFolder(input: ModelFolderInput): Readonly<Record<string, Ui
         pandas_orient: 'split',
         type: 'dataframe',
       },
-      signature: mlflowSignature(signature),
+      signature: mlflowSignature(signature, input.outputs ?? predictionColumns(signature)),
       utc_time_created: createdAt.toISOString().replace('T', ' ').replace('Z', '000'),
     }),
-    'requirements.txt': `${requirements.join('\n')}\n`,
+    'requirements.txt': `${needed.join('\n')}\n`,
     'python_env.yaml': stringify({
       python: '3.11.0',
       build_dependencies: ['pip'],
@@ -59,7 +83,7 @@ export function modelFolder(input: ModelFolderInput): Readonly<Record<string, Ui
     }),
     'conda.yaml': stringify({
       channels: ['conda-forge'],
-      dependencies: ['python=3.11.0', 'pip', { pip: requirements }],
+      dependencies: ['python=3.11.0', 'pip', { pip: needed }],
       name: 'mlflow-env',
     }),
     'input_example.json': JSON.stringify(example),
@@ -73,11 +97,14 @@ export function modelFolder(input: ModelFolderInput): Readonly<Record<string, Ui
 }
 
 /** The signature in MLflow's form: JSON texts of column specifications. */
-function mlflowSignature({ features, target }: ModelSignature) {
-  const inputs = features.map(({ name }) => ({ type: 'double', name, required: true }))
-  const outputs = [
-    { type: 'string', name: 'label', required: true },
-    ...target.classes.map((name) => ({ type: 'float', name: `probability_${name}`, required: true })),
-  ]
+function mlflowSignature({ features }: ModelSignature, outputColumns: readonly OutputColumn[]) {
+  const inputs = features.map(({ name, type }) => ({ type: inputType(type), name, required: true }))
+  const outputs = outputColumns.map(({ name, type }) => ({ type, name, required: true }))
   return { inputs: JSON.stringify(inputs), outputs: JSON.stringify(outputs), params: null }
+}
+
+/** Moments are whole milliseconds since 1970, as the file takes them. */
+function inputType(type: FeatureSpec['type']): 'double' | 'string' | 'long' {
+  if (type === 'timestamp') return 'long'
+  return type === 'text' || type === 'category' ? 'string' : 'double'
 }

@@ -2,7 +2,7 @@ import { type DuckDBConnection, DuckDBTypeId } from '@duckdb/node-api'
 import { FabriqueError } from '@fabrique/contract'
 import { type Table, type TableColumn, table } from '@fabrique/ml'
 import { assert, limit } from '../../kernel/index.js'
-import { sqlName } from '../../platform/index.js'
+import { sqlName } from '../../platform/duckdb/index.js'
 
 type ColumnKind = TableColumn['kind']
 

@@ -1,49 +1,15 @@
 import { FabriqueError } from '@fabrique/contract'
-import {
-  type Candidate,
-  type ChosenModel,
-  chooseModel,
-  type Experiment,
-  type ExperimentDefinition,
-  type ExperimentProgress,
-  estimatorNamed,
-  estimators,
-  exportExperiment,
-  MlError,
-  type ModelSearch,
-  type ModelSearchDefinition,
-  runExperiment,
-  searchModel,
-  type Trial,
-} from '@fabrique/ml'
+import { estimatorNamed, estimators, MlError } from '@fabrique/ml'
 import { type FileEngine, openFileEngine } from '../datasets/index.js'
 import { readTable } from './read-table.js'
+import { refusalOf } from './refusal-of.js'
+import { columnsRead, type TrainedRows, type TrainRowsInput, trainRows } from './train-rows.js'
 
-/** How a file is learnt from: one estimator, a search of its parameters, or whatever does best. */
-export type TrainMode =
-  | { readonly kind: 'one' }
-  | { readonly kind: 'search'; readonly search: ModelSearchDefinition }
-  | { readonly kind: 'auto'; readonly budgetSeconds: number; readonly metric?: string }
-
-export interface TrainFileInput {
+export interface TrainFileInput extends TrainRowsInput {
   readonly path: string
-  readonly definition: ExperimentDefinition
-  readonly mode: TrainMode
-  readonly threads: number
-  /** Seconds by a clock that never goes back. */
-  readonly seconds: () => number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: ExperimentProgress) => void
-  readonly onTrial?: (trial: Trial) => void
-  readonly onCandidate?: (candidate: Candidate) => void
 }
 
-export interface TrainedFile {
-  readonly experiment: Experiment
-  /** The model, preprocessing included. */
-  readonly onnx: Uint8Array
-  readonly search?: ModelSearch
-  readonly chosen?: ChosenModel
+export interface TrainedFile extends TrainedRows {
   /** Of reading, and of everything after it. */
   readonly seconds: { readonly read: number; readonly train: number }
 }
@@ -69,53 +35,11 @@ export async function trainFile(input: TrainFileInput): Promise<TrainedFile> {
 }
 
 async function trainWith(engine: FileEngine, input: TrainFileInput): Promise<TrainedFile> {
-  const { path, definition, threads, signal, seconds } = input
+  const { path, signal, seconds } = input
   const began = seconds()
-  const { target, features, weight, split } = definition
-  const named =
-    features === undefined
-      ? undefined
-      : [...new Set([target, ...features, ...(weight === undefined ? [] : [weight]), ...columnOf(split)])]
+  const named = columnsRead(input.definition)
   const rows = await engine.use(path, (connection, file) => readTable(connection, file.table, named), signal)
   const read = seconds() - began
-  const run = {
-    estimators: estimatorNamed,
-    threads,
-    ...(signal === undefined ? {} : { signal }),
-    ...(input.onProgress === undefined ? {} : { onProgress: input.onProgress }),
-  }
-  const done = (experiment: Experiment) => ({
-    experiment,
-    onnx: exportExperiment(experiment, estimatorNamed, { target }),
-    seconds: { read, train: seconds() - began - read },
-  })
-  switch (input.mode.kind) {
-    case 'one':
-      return done(await runExperiment(rows, definition, run))
-    case 'search': {
-      const told = input.onTrial === undefined ? {} : { onTrial: input.onTrial }
-      const search = await searchModel(rows, definition, input.mode.search, { ...run, ...told })
-      return { ...done(search.experiment), search }
-    }
-    case 'auto': {
-      const { budgetSeconds, metric } = input.mode
-      const told = input.onCandidate === undefined ? {} : { onCandidate: input.onCandidate }
-      const chosen = await chooseModel(rows, definition, { ...run, budgetSeconds, seconds, ...told }, metric)
-      return { ...done(chosen.experiment), chosen }
-    }
-  }
-}
-
-function columnOf(split: ExperimentDefinition['split']): string[] {
-  return split.kind === 'random' ? [] : [split.column]
-}
-
-/** A refusal of the numerics as an error of the product. */
-export function refusalOf(error: MlError, estimator: string): FabriqueError {
-  const { code, message } = error
-  if (code === 'unknown_parameter' || code === 'invalid_parameter') {
-    const param = /^(?:There is no parameter )?"?(\w+)/.exec(message)?.[1] ?? ''
-    return new FabriqueError('estimator_param_invalid', { estimator, param, reason: message }, { cause: error })
-  }
-  return new FabriqueError('training_refused', { code, reason: message }, { cause: error })
+  const trained = await trainRows(rows, input)
+  return { ...trained, seconds: { read, train: seconds() - began - read } }
 }

@@ -1,4 +1,4 @@
-import { FabriqueError, isFabriqueError, ModelSignature, type Snapshot } from '@fabrique/contract'
+import { ModelSignature, type Snapshot } from '@fabrique/contract'
 import { MlError } from '@fabrique/ml'
 import { z } from 'zod'
 import { assert } from '../../kernel/index.js'
@@ -10,6 +10,7 @@ import { artifactFolderOf, createRun, ensureExperiment, logBatch, logInputs, upd
 import { estimatorParams, type FittedClassifier, fitClassifier } from './fit-classifier.js'
 import { loadTrainingSet, unfit } from './load-training-set.js'
 import { modelFolder } from './model-folder.js'
+import { entries, markFailed, trainingInput } from './run-records.js'
 
 /** What a finished training made. */
 export const TrainedModel = z.object({
@@ -120,19 +121,7 @@ async function startRun(
     ctx,
     input: {
       run_id: input.run_id,
-      datasets: [
-        {
-          dataset: {
-            name: snapshot.dataset,
-            digest: snapshot.content_hash.slice(0, 36),
-            source_type: 'fabrique_snapshot',
-            source: JSON.stringify({ snapshot_id: snapshot.id, content_hash: snapshot.content_hash }),
-            schema: JSON.stringify({ columns: snapshot.columns.map(({ name, type }) => ({ name, type })) }),
-            profile: JSON.stringify({ num_rows: snapshot.row_count }),
-          },
-          tags: entries({ 'mlflow.data.context': 'training' }),
-        },
-      ],
+      datasets: [trainingInput(snapshot)],
     },
   })
   const root = artifactFolderOf(run.info.artifact_uri)
@@ -173,22 +162,4 @@ async function logMetrics(ctx: VerbContext, runId: string, metrics: Readonly<Rec
       metrics: Object.entries(metrics).map(([key, value]) => ({ key, value, timestamp, step: 0 })),
     },
   })
-}
-
-/** The run tells why it failed; the failure itself goes on to the caller. */
-async function markFailed(ctx: VerbContext, runId: string, error: unknown): Promise<void> {
-  const known = isFabriqueError(error) ? error : new FabriqueError('internal_error', {}, { cause: error })
-  try {
-    await logBatch({
-      ctx,
-      input: { run_id: runId, tags: entries({ 'fabrique.error_code': known.code, 'fabrique.error': known.message }) },
-    })
-    await updateRun({ ctx, input: { run_id: runId, status: 'FAILED', end_time: ctx.clock.now().getTime() } })
-  } catch (second) {
-    ctx.log.warn({ run_id: runId, err: second }, 'The run could not be marked as failed')
-  }
-}
-
-function entries(values: Readonly<Record<string, string>>): { key: string; value: string }[] {
-  return Object.entries(values).map(([key, value]) => ({ key, value }))
 }

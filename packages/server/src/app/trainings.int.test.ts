@@ -1,0 +1,102 @@
+import { fileURLToPath } from 'node:url'
+import { ProjectDefinition, type TrainingRequestInput } from '@fabrique/contract'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeSnapshot } from '../../test/support/make-snapshot.js'
+import { openTestApp, type TestApp } from '../../test/support/test-app.js'
+import { getJob, type JobWorker, startJobWorker } from '../contexts/jobs/index.js'
+import { applyProject } from '../contexts/projects/index.js'
+import { getModelVersion, moveAlias } from '../contexts/registry/index.js'
+import { openModelServer } from '../contexts/serving/index.js'
+import { mountTrainingRoutes } from '../contexts/training/index.js'
+import { type EventStream, openEventStream } from '../platform/index.js'
+import { jobHandlers } from './job-handlers.js'
+
+const iris = fileURLToPath(new URL('../../../../examples/iris/data/iris.csv', import.meta.url))
+
+let suite: TestApp
+let events: EventStream
+let worker: JobWorker
+
+beforeAll(async () => {
+  suite = await openTestApp((app, ctx) => mountTrainingRoutes(app, () => ctx))
+  const { ctx, database, folder } = suite
+  events = openEventStream({ db: ctx.db, url: database.url, applicationName: 'test trainings', log: ctx.log })
+  worker = await startJobWorker({
+    ctx,
+    url: database.url,
+    events,
+    handlers: jobHandlers({
+      threads: 1,
+      ingestTools: {},
+      environment: () => ({}),
+    }),
+    pollMs: 50,
+  })
+  const definition = ProjectDefinition.parse({
+    name: 'p',
+    datasets: [{ name: 'iris', source: { kind: 'csv', paths: ['iris.csv'] } }],
+    models: [],
+  })
+  await applyProject({ ctx, input: { folder, definition } })
+  await makeSnapshot(ctx, {
+    project: 'p',
+    dataset: 'iris',
+    columns: {
+      sepal_length: 'number',
+      sepal_width: 'number',
+      petal_length: 'number',
+      petal_width: 'number',
+      species: 'text',
+    },
+    parts: [`select * from read_csv('${iris}')`],
+  })
+})
+afterAll(async () => {
+  await worker?.close()
+  await events?.close()
+  await suite?.close()
+})
+
+async function train(request: TrainingRequestInput): Promise<void> {
+  const { job } = await suite.ok('POST', '/api/v1/projects/p/trainings', request)
+  const find = () => getJob({ ctx: suite.ctx, input: { job: job.id } })
+  await expect.poll(async () => (await find()).state, { timeout: 30_000 }).toMatch(/succeeded|failed/)
+  expect(await find()).toMatchObject({ state: 'succeeded', result: { model: request.register, version: '1' } })
+  await moveAlias({
+    ctx: suite.ctx,
+    input: { model: request.register ?? '', alias: 'champion', version: '1', reason: 'test' },
+  })
+}
+
+test('a trained classifier is registered and served; a regressor is registered, and says that it is not served', async () => {
+  await train({ snapshot: 'iris', target: 'species', estimator: { kind: 'gaussian_nb' }, register: 'flowers' })
+  await train({
+    snapshot: 'iris',
+    target: 'petal_width',
+    features: ['petal_length', 'species'],
+    estimator: { kind: 'k_neighbors_regressor' },
+    register: 'widths',
+  })
+  const widths = await getModelVersion({ ctx: suite.ctx, input: { model: 'widths', version: '1' } })
+  expect(widths.signature).toMatchObject({
+    task: 'regression',
+    target: { name: 'petal_width', classes: [] },
+    features: [
+      { name: 'petal_length', type: 'number', min: expect.any(Number) },
+      { name: 'species', type: 'text', values: ['setosa', 'versicolor', 'virginica'] },
+    ],
+  })
+  const models = openModelServer({ ctx: suite.ctx, defaultModel: undefined, preferredModels: async () => [] })
+  try {
+    await models.reconcile()
+    const answer = await models.predict('flowers', { features: [5.1, 3.5, 1.4, 0.2] })
+    expect(answer.predictions[0]).toMatchObject({ prediction: 'setosa' })
+    await expect(models.predict('widths', { features: [1.4, 'setosa'] })).rejects.toMatchObject({
+      code: 'model_not_served',
+      params: { reason: 'version 1 does regression' },
+    })
+    expect(models.endpoints().map(({ model }) => model)).toEqual(['flowers'])
+  } finally {
+    await models.close()
+  }
+})

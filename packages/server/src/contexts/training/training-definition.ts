@@ -1,0 +1,160 @@
+import { FabriqueError, type SnapshotColumn, type TrainingRequest } from '@fabrique/contract'
+import {
+  checkSpace,
+  defaultMetric,
+  type Estimator,
+  type ExperimentDefinition,
+  estimatorNamed,
+  estimators,
+  loggedParameters,
+  MlError,
+  type ParameterTable,
+  parameterSpecs,
+  resolveParameters,
+  type SearchSpace,
+} from '@fabrique/ml'
+import { limit } from '../../kernel/index.js'
+import { refusalOf } from './refusal-of.js'
+import { columnsRead, type TrainMode } from './train-rows.js'
+
+/** What is learnt by which method when nobody names one; never fitted. */
+const anyEstimator = 'dummy_classifier'
+
+/** A request in the words of the numerics. */
+export function definitionOf(request: TrainingRequest): ExperimentDefinition {
+  const { target, task, features, columns, weight, folds, seed } = request
+  return {
+    target,
+    estimator: request.estimator ?? { kind: anyEstimator },
+    split: splitOf(request.split),
+    seed,
+    ...(task === undefined ? {} : { task }),
+    ...(features === undefined ? {} : { features }),
+    ...(columns === undefined ? {} : { columns }),
+    ...(request.feature_steps === undefined ? {} : { featureSteps: request.feature_steps }),
+    ...(weight === undefined ? {} : { weight }),
+    ...(folds === undefined ? {} : { folds }),
+  }
+}
+
+function splitOf(split: TrainingRequest['split']): ExperimentDefinition['split'] {
+  const testShare = split.test_share
+  if (split.kind === 'random') return { kind: 'random', testShare, isStratified: split.stratify }
+  return { kind: split.kind, column: split.column, testShare }
+}
+
+/** How a request is carried out. */
+export function modeOf({ auto, search, estimator }: TrainingRequest): TrainMode {
+  if (auto !== undefined) {
+    return {
+      kind: 'auto',
+      budgetSeconds: auto.budget_seconds,
+      ...(auto.metric === undefined ? {} : { metric: auto.metric }),
+    }
+  }
+  if (search === undefined) return { kind: 'one' }
+  const task = estimatorNamed(estimator?.kind ?? '')?.task
+  const space = search.space === undefined ? undefined : spaceOf(search.space)
+  return {
+    kind: 'search',
+    search: {
+      method: search.method,
+      trials: search.trials,
+      metric: search.metric ?? defaultMetric(task === 'regression' ? 'regression' : 'classification'),
+      prune: search.prune,
+      ...(space === undefined ? {} : { space }),
+    },
+  }
+}
+
+function spaceOf(space: NonNullable<NonNullable<TrainingRequest['search']>['space']>): SearchSpace {
+  return Object.fromEntries(
+    Object.entries(space).map(([name, dimension]) => [
+      name,
+      dimension.kind === 'choice'
+        ? dimension
+        : {
+            kind: 'number' as const,
+            low: dimension.low,
+            high: dimension.high,
+            isLog: dimension.is_log,
+            isInteger: dimension.is_integer,
+          },
+    ]),
+  )
+}
+
+/**
+ * Refuses what can be known to fail before a row is read. Throws `invalid_request`, `estimator_unknown`, `estimator_param_invalid`,
+ * `training_refused`.
+ */
+export function checkTraining(request: TrainingRequest, columns: readonly SnapshotColumn[]): void {
+  checkMode(request)
+  const definition = definitionOf(request)
+  const { kind } = definition.estimator
+  try {
+    if (request.auto === undefined) checkEstimator(request, requireEstimator(kind))
+  } catch (error) {
+    throw error instanceof MlError ? refusalOf(error, kind) : error
+  }
+  const named = columnsRead({ ...definition, features: definition.features ?? [] }) ?? []
+  const missing = named.filter((name) => !columns.some((column) => column.name === name))
+  if (missing.length === 0) return
+  const known = columns.map(({ name }) => JSON.stringify(name)).join(', ')
+  const reason = `the snapshot has no column ${missing.map((name) => JSON.stringify(name)).join(', ')}; it has ${known}`
+  throw new FabriqueError('training_refused', { code: 'missing_feature', reason })
+}
+
+function checkMode({ auto, search, estimator }: TrainingRequest): void {
+  const refuse = (field: string, reason: string) => {
+    throw new FabriqueError('invalid_request', { field, reason }, { field })
+  }
+  if (auto === undefined && estimator === undefined) refuse('estimator', 'name one, or give auto to try several')
+  if (auto !== undefined && estimator !== undefined) refuse('auto', 'give it or an estimator, not both')
+  if (auto !== undefined && search !== undefined) refuse('auto', 'give it or a search, not both')
+  if (search !== undefined && search.trials > limit('training.trials_max')) {
+    refuse('search.trials', `at most ${limit('training.trials_max')}`)
+  }
+  if (auto !== undefined && auto.budget_seconds > limit('training.auto_seconds_max')) {
+    refuse('auto.budget_seconds', `at most ${limit('training.auto_seconds_max')}`)
+  }
+}
+
+/** The estimator of a kind; throws `estimator_unknown`. */
+export function requireEstimator(kind: string): Estimator {
+  const found = estimatorNamed(kind)
+  if (found !== undefined) return found
+  const known = estimators.map((estimator) => estimator.kind).join(', ')
+  throw new FabriqueError('estimator_unknown', { estimator: kind, known })
+}
+
+function checkEstimator({ estimator, search, task }: TrainingRequest, found: Estimator): void {
+  const isLearner = found.task === 'classification' || found.task === 'regression'
+  if (!isLearner || (task !== undefined && task !== found.task)) {
+    const asked = task ?? 'classification or regression'
+    throw new MlError('invalid_pipeline', `${found.kind} does ${found.task}, and a training is ${asked}`)
+  }
+  resolveParameters<object>(tableOf(found), estimator?.params ?? {})
+  if (search?.space === undefined) return
+  checkSpace(spaceOf(search.space))
+  const known = parameterSpecs({ ...found.parameters })
+  for (const name of Object.keys(search.space)) {
+    if (known.some((spec) => spec.name === name || spec.sklearnName === name)) continue
+    const names = known.map(({ sklearnName }) => sklearnName).join(', ')
+    throw new MlError('unknown_parameter', `There is no parameter ${JSON.stringify(name)}: known are ${names}`)
+  }
+}
+
+/** Every parameter of an estimator as it is logged, defaults included. Throws MlError. */
+export function estimatorParameters(step: {
+  readonly kind: string
+  readonly params?: Readonly<Record<string, unknown>>
+}): Record<string, string> {
+  const table = tableOf(requireEstimator(step.kind))
+  return loggedParameters(table, resolveParameters<object>(table, step.params ?? {}))
+}
+
+/** The table of an estimator whose parameters are not known here by type. */
+function tableOf({ parameters }: Estimator): ParameterTable<object> {
+  return parameters
+}
