@@ -35,7 +35,7 @@ export function SignatureTable({ signature }: { readonly signature: ModelSignatu
       />
       <p>
         <span className="muted">{t.models.target}</span> <code>{signature.target.name}</code>{' '}
-        <span className="muted">({signature.target.classes.join(', ')})</span>
+        {signature.target.classes.length > 0 && <span className="muted">({signature.target.classes.join(', ')})</span>}
       </p>
     </section>
   )
