@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const server = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'packages', 'server')
 const load = (path) => import(pathToFileURL(join(server, 'dist', path)).href)
 const { openFileEngine, profileFile } = await load('files.js')
-const { copyTo } = await load(join('contexts', 'datasets', 'read-part.js'))
+const { copyTo } = await load(join('contexts', 'datasets', 'part-file.js'))
 
 const [path, target, profilePath] = process.argv.slice(2)
 const engine = await openFileEngine({ threads: availableParallelism() })

@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { FabriqueError, isFabriqueError, type Job, type JobProgress, type Language, routes } from '@fabrique/contract'
+import type { Job, JobProgress, Language } from '@fabrique/contract'
+import { FabriqueError, isFabriqueError } from '@fabrique/contract/client'
 import type { ApiClient } from '../client/index.js'
 import { formatBytes } from './format.js'
+import { jobChanges } from './job-changes.js'
 import { messages } from './messages.js'
 import { progressLines } from './progress-lines.js'
+import { quickRoutes } from './quick-routes.js'
 
 export interface FollowJobOptions {
   readonly language: Language
@@ -11,7 +13,10 @@ export interface FollowJobOptions {
   readonly quiet?: boolean | undefined
 }
 
-/** Short work is told at once; the looks get rarer the longer it takes, so that the last one is late by a small share of the time. */
+/**
+ * The server tells when the job changes. Where it does not, short work is seen at once all the same; the looks get rarer the longer it
+ * takes, so that the last one is late by a small share of the time.
+ */
 const firstLookMs = 20
 const lookEveryMs = 500
 const lookGrowth = 1.06
@@ -51,11 +56,12 @@ export function describeProgress(progress: JobProgress, language: Language): str
  */
 export async function followJob(client: ApiClient, started: Job, options: FollowJobOptions): Promise<Job> {
   const lines = progressLines(process.stderr)
+  const changes = jobChanges(client.url, started.id)
   let isCancelled = false
   const cancel = () => {
     if (isCancelled) process.exit(130)
     isCancelled = true
-    client.call(routes.cancelJob, { params: { job: started.id }, body: { reason: 'Ctrl-C' } }).catch(() => {})
+    client.call(quickRoutes.cancelJob, { params: { job: started.id }, body: { reason: 'Ctrl-C' } }).catch(() => {})
   }
   process.on('SIGINT', cancel)
   try {
@@ -65,9 +71,9 @@ export async function followJob(client: ApiClient, started: Job, options: Follow
       if (options.quiet !== true && job.progress !== undefined) {
         lines.busy(job.kind, describeProgress(job.progress, options.language))
       }
-      await sleep(waitMs)
+      await changes.next(changes.isTold() ? Math.min(4 * waitMs, lookEveryMs) : waitMs)
       try {
-        job = await client.call(routes.getJob, { params: { job: started.id } })
+        job = await client.call(quickRoutes.getJob, { params: { job: started.id } })
         awayMs = 0
       } catch (error) {
         // A server that was killed is started again, and the job goes on.
@@ -77,6 +83,7 @@ export async function followJob(client: ApiClient, started: Job, options: Follow
       }
     }
   } finally {
+    changes.close()
     process.off('SIGINT', cancel)
     lines.clear()
   }

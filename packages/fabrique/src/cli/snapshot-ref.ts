@@ -1,6 +1,7 @@
-import { type Language, routes, type Snapshot } from '@fabrique/contract'
+import type { Language, Snapshot } from '@fabrique/contract'
 import type { ApiClient } from '../client/index.js'
 import { checkMessages } from './check-messages.js'
+import { quickRoutes } from './quick-routes.js'
 import { wrongUse } from './wrong-use.js'
 
 export interface DatasetRef {
@@ -19,10 +20,10 @@ export function datasetRef(text: string, language: Language): DatasetRef {
 
 /** The snapshot that `snap_…`, `PROJECT/DATASET` (the newest) or `PROJECT/DATASET@REF` (a tag, a hash, a moment) stands for. */
 export async function findSnapshot(client: ApiClient, text: string, language: Language): Promise<Snapshot> {
-  if (text.startsWith('snap_')) return client.call(routes.getSnapshot, { params: { snapshot: text } })
+  if (text.startsWith('snap_')) return client.call(quickRoutes.getSnapshot, { params: { snapshot: text } })
   const at = text.indexOf('@')
   const place = at < 0 ? text : text.slice(0, at)
   if (!/^[^/\s]+\/[^/\s]+$/.test(place)) throw wrongUse(text, checkMessages(language).refExpected)
   const ref = at < 0 ? 'latest' : text.slice(at + 1)
-  return client.call(routes.resolveSnapshot, { params: { ...datasetRef(place, language) }, query: { ref } })
+  return client.call(quickRoutes.resolveSnapshot, { params: { ...datasetRef(place, language) }, query: { ref } })
 }

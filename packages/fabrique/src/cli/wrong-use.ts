@@ -1,4 +1,4 @@
-import { FabriqueError } from '@fabrique/contract'
+import { FabriqueError } from '@fabrique/contract/client'
 
 /** The error of an argument or flag that cannot be meant. */
 export function wrongUse(field: string, reason: string): FabriqueError<'invalid_request'> {

@@ -1,4 +1,4 @@
-import { FabriqueError, fabriqueVersion, type PathParams, Problem, type Route, routePath } from '@fabrique/contract'
+import { FabriqueError, fabriqueVersion, type PathParams, type Route, routePath } from '@fabrique/contract/client'
 import type { z } from 'zod'
 
 export interface ApiClientOptions {
@@ -20,6 +20,8 @@ interface CallInput<Path extends string, Query extends z.ZodType, Body extends z
 
 /** Calls routes of the contract; throws the error that the server answered, or `server_not_running`. */
 export interface ApiClient {
+  /** Address of the server, without a slash at its end. */
+  readonly url: string
   call<Path extends string, Query extends z.ZodType, Body extends z.ZodType, Reply extends z.ZodType>(
     route: Route<Path, Query, Body, Reply>,
     input?: CallInput<Path, Query, Body>,
@@ -30,6 +32,7 @@ export interface ApiClient {
 export function apiClient(options: ApiClientOptions): ApiClient {
   const base = options.url.replace(/\/+$/, '')
   return {
+    url: base,
     async call(route, input = {}) {
       const address = new URL(base + routePath(route, (input.params ?? {}) as never))
       for (const [key, value] of Object.entries(input.query ?? {})) {
@@ -38,7 +41,7 @@ export function apiClient(options: ApiClientOptions): ApiClient {
       const reply = await send(address, route.method, input.body, options)
       const document: unknown = await reply.json().catch(() => undefined)
       if (reply.ok) return document as never
-      throw toError(document, reply.status, base)
+      throw await toError(document, reply.status, base)
     },
   }
 }
@@ -61,7 +64,8 @@ async function send(address: URL, method: string, body: unknown, options: ApiCli
   }
 }
 
-function toError(document: unknown, status: number, address: string): FabriqueError {
+async function toError(document: unknown, status: number, address: string): Promise<FabriqueError> {
+  const { Problem } = await import('@fabrique/contract')
   const problem = Problem.safeParse(document)
   if (!problem.success) {
     return new FabriqueError('server_not_running', { address: `${address} (another program answered with ${status})` })

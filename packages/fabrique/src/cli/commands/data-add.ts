@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { FilesAdded, routes } from '@fabrique/contract'
 import { apiClient } from '../../client/index.js'
 import { describeAdded } from '../describe-added.js'
 import { followJob } from '../follow-job.js'
 import { printJson } from '../print-json.js'
+import { quickRoutes } from '../quick-routes.js'
 import { type AskFlags, serverUrl } from '../server-url.js'
 import { datasetRef } from '../snapshot-ref.js'
 import { terminalLanguage } from '../terminal-language.js'
@@ -13,8 +13,14 @@ export async function dataAdd(path: string, flags: AskFlags & { name: string; re
   const language = terminalLanguage(flags.lang, process.env)
   const client = apiClient({ url: serverUrl(flags), language })
   const params = datasetRef(flags.name, language)
-  const started = await client.call(routes.addFiles, { params, body: { path: resolve(path), reason: flags.reason } })
+  const started = await client.call(quickRoutes.addFiles, {
+    params,
+    body: { path: resolve(path), reason: flags.reason },
+  })
+  // Made while the files are read.
+  const schemas = import('@fabrique/contract')
   const job = await followJob(client, started, { language, quiet: flags.json })
+  const { FilesAdded } = await schemas
   const added = FilesAdded.parse(job.result)
   if (flags.json === true) return printJson(added)
   process.stdout.write(describeAdded(added, language))

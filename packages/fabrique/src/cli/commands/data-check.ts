@@ -1,11 +1,12 @@
-import { routes, type ValidationResult } from '@fabrique/contract'
+import type { ValidationResult } from '@fabrique/contract'
 import { apiClient } from '../../client/index.js'
 import { checkMessages } from '../check-messages.js'
 import { describeValidation } from '../describe-validation.js'
-import { terminalLanguage } from '../messages.js'
 import { printJson } from '../print-json.js'
+import { quickRoutes } from '../quick-routes.js'
+import { type AskFlags, serverUrl } from '../server-url.js'
 import { findSnapshot } from '../snapshot-ref.js'
-import { type AskFlags, serverUrl } from './status.js'
+import { terminalLanguage } from '../terminal-language.js'
 
 export interface CheckFlags extends AskFlags {
   readonly suite?: string
@@ -26,13 +27,15 @@ export async function dataCheck(ref: string, flags: CheckFlags): Promise<void> {
     flags.suite === undefined
       ? [
           'declared',
-          ...(await client.call(routes.listSuites, { params: { project, dataset } })).items.map(({ name }) => name),
+          ...(await client.call(quickRoutes.listSuites, { params: { project, dataset } })).items.map(
+            ({ name }) => name,
+          ),
         ]
       : [flags.suite]
   const results: ValidationResult[] = []
   for (const suite of suites) {
     const body = { suite, reason: flags.reason }
-    results.push(await client.call(routes.validateSnapshot, { params: { snapshot: snapshot.id }, body }))
+    results.push(await client.call(quickRoutes.validateSnapshot, { params: { snapshot: snapshot.id }, body }))
   }
   if (results.some(({ failed_by_severity }) => failed_by_severity.critical > 0)) process.exitCode = 1
   if (flags.json === true) return printJson(results)

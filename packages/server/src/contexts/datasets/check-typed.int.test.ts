@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatasetDefinition } from '@fabrique/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DataEngine, openDataEngine, sqlText } from '../../platform/index.js'
-import { copyTo } from './read-part.js'
+import { copyTo } from './part-file.js'
 import { checkTyped, type PartColumn } from './read-rows.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fabrique-typed-'))

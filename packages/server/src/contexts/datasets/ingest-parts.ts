@@ -8,7 +8,7 @@ import {
   FabriqueError,
   isFabriqueError,
 } from '@fabrique/contract'
-import { canonicalJson } from '../../kernel/index.js'
+import { canonicalJson, limit } from '../../kernel/index.js'
 import { rowsOf, sqlName, sqlText, type VerbContext } from '../../platform/index.js'
 import { widerType } from './column-types.js'
 import { isSurelyKey } from './count-distinct.js'
@@ -25,7 +25,7 @@ import { fileMark } from './sources/file-driver.js'
 import type { LocalFile, SourceItem } from './sources/source-driver.js'
 
 /** Raised when the same source would give another Parquet file, so that it is read again. */
-const readerVersion = 2
+const readerVersion = 3
 
 /** How often a file that changes while it is read is begun again. */
 const readAttempts = 3
@@ -269,11 +269,13 @@ async function readItem(options: TakeOptions, reading: Reading): Promise<TakenPa
   for (let attempt = 1; attempt <= readAttempts; attempt += 1) {
     ctx.signal?.throwIfAborted()
     progress.stage('read', item.name)
-    const local = await item.open((bytes) => {
-      // Bringing it here is the first half of the way.
-      progress.bytes(Math.round(bytes / 2))
-    })
+    const ahead = await readAhead(options, reading)
+    let local: LocalFile | undefined
     try {
+      local = await item.open((bytes) => {
+        // Bringing it here is the first half of the way.
+        if (ahead === undefined) progress.bytes(Math.round(bytes / 2))
+      })
       const content: Content = {
         item,
         hash: local.sha256,
@@ -287,7 +289,10 @@ async function readItem(options: TakeOptions, reading: Reading): Promise<TakenPa
         const fitting = await findPart(options, { ...content, types: reading.types })
         if (fitting !== undefined) return fitting
       } else if (known !== undefined) return known
-      const part = await readFile(options, reading, local, options.nextPath())
+      const part =
+        ahead !== undefined && ahead.mark === local.mark
+          ? await ahead.part
+          : await readFile(options, reading, local, writingOf(options, local))
       if (await isUntouched(local)) {
         progress.file({ bytes: local.bytes, rows: part.goodCount + part.rejectedCount })
         return {
@@ -306,10 +311,59 @@ async function readItem(options: TakeOptions, reading: Reading): Promise<TakenPa
         }
       }
     } finally {
-      await local.release()
+      await ahead?.end()
+      await local?.release()
     }
   }
   throw new FabriqueError('source_changed', { path: item.name, dataset: dataset.name })
+}
+
+/** Where a part is written, and how far it is: reading is the second half of the way. */
+function writingOf({ nextPath, progress }: TakeOptions, { bytes: all }: LocalFile): Writing {
+  return { target: nextPath(), report: (bytes) => progress.bytes(Math.round((all + Math.min(bytes, all)) / 2)) }
+}
+
+interface Writing {
+  readonly target: string
+  readonly report: (bytes: number) => void
+}
+
+/** A file that is read while its hash is not known yet. */
+interface ReadAhead {
+  /** That of the file before it was read. */
+  readonly mark: string
+  readonly part: Promise<ReadPart>
+  /** Stops it where it still runs. */
+  end(): Promise<void>
+}
+
+/** Begins to read a large file of this machine; in vain where its content turns out to be known. */
+async function readAhead(options: TakeOptions, reading: Reading): Promise<ReadAhead | undefined> {
+  const { ctx, progress } = options
+  const { path } = reading.item
+  const found = path === undefined ? undefined : await stat(path, { bigint: true }).catch(() => undefined)
+  if (path === undefined || found === undefined || found.size < limit('data.read_ahead_bytes_min')) return undefined
+  const stop = new AbortController()
+  const signal = ctx.signal === undefined ? stop.signal : AbortSignal.any([ctx.signal, stop.signal])
+  const file = { path, bytes: Number(found.size) }
+  const writing = {
+    target: options.nextPath(),
+    report: (bytes: number) => progress.bytes(Math.min(bytes, file.bytes)),
+  }
+  const part = readFile({ ...options, ctx: { ...ctx, signal } }, reading, file, writing)
+  // What it throws is told by who waits for it.
+  const ended = part.then(
+    () => undefined,
+    () => undefined,
+  )
+  return {
+    mark: fileMark(found),
+    part,
+    end() {
+      stop.abort()
+      return ended
+    },
+  }
 }
 
 async function isUntouched({ path, mark }: LocalFile): Promise<boolean> {
@@ -319,10 +373,10 @@ async function isUntouched({ path, mark }: LocalFile): Promise<boolean> {
 }
 
 async function readFile(
-  { ctx, dataset, conditions, progress }: TakeOptions,
+  { ctx, dataset, conditions }: TakeOptions,
   { item, types, partsBefore, keysBefore }: Reading,
-  local: LocalFile,
-  target: string,
+  local: Pick<LocalFile, 'path' | 'bytes'>,
+  { target, report }: Writing,
 ): Promise<ReadPart> {
   const { format } = item
   if (local.bytes === 0) {
@@ -345,7 +399,7 @@ async function readFile(
       forced: types,
       target,
       signal: ctx.signal,
-      report: (bytes: number) => progress.bytes(Math.round((local.bytes + Math.min(bytes, local.bytes)) / 2)),
+      report,
     }
     switch (format.format) {
       case 'csv':

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/index.js'
 /** Tells how far an ingest is, with its rate and the time that is left at this rate. */
 export interface IngestProgress {
   /** What is done from now on, and where. */
-  stage(stage: 'list' | 'read' | 'check' | 'write', current?: string): void
+  stage(stage: 'list' | 'read' | 'check' | 'write' | 'profile', current?: string): void
   /** Files and bytes that there are to read. */
   expect(total: { readonly files: number; readonly bytes: number }): void
   /** How many bytes of the current file are read. */

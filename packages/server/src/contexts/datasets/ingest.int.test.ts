@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { isFabriqueError, type JobProgress, type Json, ProjectDefinition } from '@fabrique/contract'
@@ -18,6 +18,7 @@ import {
   resolveSnapshot,
 } from './index.js'
 import { writeQuarantineCsv } from './quarantine.js'
+import { ensureProfile, findProfile } from './snapshots/ensure-profile.js'
 
 let suite: TestContext
 let projects = 0
@@ -841,6 +842,76 @@ test('a file that changes while it is read is read again', async () => {
   await expect(ingest({ ctx: suite.ctx, input: { project, dataset: 'data', job: always } })).rejects.toMatchObject({
     code: 'source_changed',
   })
+})
+
+describe('a file that is large enough to be read while it is hashed', () => {
+  const notes = { id: { type: 'integer' }, note: { type: 'text' } } as const
+  const rows = 9_000
+  const lines = Array.from({ length: rows }, (_, id) => `${id},${'n'.repeat(1000)}\n`)
+  const large = `id,note\n${lines.join('')}`
+  const countsOf = async (project: string) => {
+    const { ingest_id, snapshot, created } = await take(project)
+    const { files_read, rows_good } = await getIngest({ ctx: suite.ctx, input: { ingest: ingest_id } })
+    expect(await readdir(suite.ctx.blobs.stagingFolder)).toEqual([])
+    return { id: snapshot.id, created, row_count: snapshot.row_count, files_read, rows_good }
+  }
+
+  test('is not taken twice under another time, and is with another row', async () => {
+    const project = await projectWith(large, notes)
+    const path = join(suite.folder, project, 'data.csv')
+    const first = await countsOf(project)
+    expect(first).toMatchObject({ created: true, row_count: rows, files_read: 1, rows_good: rows })
+    await utimes(path, 1_700_000_000, 1_700_000_000)
+    expect(await countsOf(project)).toEqual({ ...first, created: false, files_read: 0, rows_good: 0 })
+    await appendFile(path, `${rows},late\n`)
+    expect(await countsOf(project)).toMatchObject({ created: true, row_count: rows + 1, files_read: 1 })
+  })
+
+  test('is read again where it changes meanwhile', async () => {
+    const project = await projectWith(large, notes)
+    const path = join(suite.folder, project, 'data.csv')
+    let changes = 0
+    const report = ({ stage }: JobProgress) => {
+      if (stage !== 'read' || changes > 0) return
+      changes += 1
+      appendFileSync(path, `${rows},late\n`)
+    }
+    const input = { project, dataset: 'data', job: { id: 'job_large', report } }
+    const { snapshot } = await ingest({ ctx: suite.ctx, input })
+    expect(changes).toBe(1)
+    expect(snapshot.row_count).toBe(rows + 1)
+    expect(snapshot.source.bytes).toBe(Buffer.byteLength(large) + 10)
+  })
+
+  test('has each row either good or set aside', async () => {
+    const project = await projectOf(
+      { kind: 'csv', paths: ['data.csv'] },
+      { columns: notes, bad_rows: { mode: 'warn' } },
+      { 'data.csv': `${large}x,late\n\n"open` },
+    )
+    const { ingest_id } = await take(project)
+    const found = await getIngest({ ctx: suite.ctx, input: { ingest: ingest_id } })
+    expect(found).toMatchObject({ rows_good: rows, rows_quarantined: 2 })
+  })
+})
+
+test('a packed file of another encoding is read as the text that it is', async () => {
+  const content = gzipSync(Buffer.from('id,size,kind,day\n1,0.5,é,\n2,1.5,è,\n', 'latin1'))
+  const declared = { ...columns, kind: { type: 'text' } }
+  const project = await projectOf({ kind: 'csv', paths: ['x.csv.gz'] }, { columns: declared }, { 'x.csv.gz': content })
+  const { snapshot } = await take(project)
+  expect((await rowsOf(snapshot.id)).map(([, , kind]) => kind)).toEqual(['é', 'è'])
+})
+
+test('a job leaves the profile with the snapshot, the same as is computed of it later', async () => {
+  const project = await projectWith(good)
+  const job = { id: 'job_profile', report: () => {} }
+  const { snapshot } = await ingest({ ctx: suite.ctx, input: { project, dataset: 'data', job } })
+  const kept = await findProfile(suite.ctx, snapshot.id)
+  expect(kept?.row_count).toBe(2)
+  await sql`delete from snapshot_profiles where snapshot_id = ${snapshot.id}`.execute(suite.ctx.db)
+  expect(await ensureProfile({ ctx: suite.ctx, input: { snapshot: snapshot.id } })).toEqual(kept)
+  expect(await readdir(suite.ctx.blobs.stagingFolder)).toEqual([])
 })
 
 test('tells what was read from where, in the transaction of the snapshot', async () => {

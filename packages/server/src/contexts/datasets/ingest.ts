@@ -13,6 +13,7 @@ import {
   type JobProgress,
   type Project,
   type Snapshot,
+  type SnapshotColumn,
   sourceLocation,
 } from '@fabrique/contract'
 import { z } from 'zod'
@@ -36,7 +37,9 @@ import { schemaChanges, snapshotColumns } from './ingest-schema.js'
 import { type IngestCounts, ingestTables, storedState } from './ingest-store.js'
 import { gatherQuarantine } from './quarantine-file.js'
 import type { PartColumn, RowCondition } from './read-rows.js'
+import { keepProfile } from './snapshots/ensure-profile.js'
 import { newestSnapshotId } from './snapshots/newest-snapshot.js'
+import { profileAhead } from './snapshots/profile-ahead.js'
 import { listSource } from './sources/drivers.js'
 import type { SourceAccess } from './sources/source-driver.js'
 import { datasetTables, type SnapshotRow, toSnapshot } from './store.js'
@@ -102,6 +105,7 @@ export const ingest = taskVerb({
       folder,
       isFull: input.full,
       tools: input.tools,
+      job: input.job,
       progress: ingestProgress(ctx.clock, (progress) => input.job?.report(progress)),
       found: { warnings: [] },
     }
@@ -144,6 +148,7 @@ interface IngestRun {
   readonly folder: string
   readonly isFull: boolean
   readonly tools: IngestTools
+  readonly job: IngestJob | undefined
   readonly progress: IngestProgress
   /** What is known so far, for the record of a failure. */
   readonly found: { warnings: readonly BareNote[]; counts?: IngestCounts; quarantine?: string }
@@ -350,12 +355,40 @@ interface Keeping {
 }
 
 /** Brings the parts to the blob store and writes the snapshot. */
-async function keep(
-  { ctx, project, dataset, id, found, progress }: IngestRun,
-  { taken, base, baseColumns, newest, state }: Keeping,
-): Promise<RecordedSnapshot> {
+async function keep(run: IngestRun, keeping: Keeping): Promise<RecordedSnapshot> {
+  const { ctx, dataset, progress } = run
+  const { taken, base, baseColumns } = keeping
   progress.stage('write')
   ctx.signal?.throwIfAborted()
+  const withRows = taken.parts.filter(({ goodCount }) => goodCount > 0)
+  const columns = snapshotColumns([baseColumns, ...withRows.map((part) => part.columns)], dataset)
+  const [only, ...others] = withRows
+  const isWhole = base === undefined && only?.written !== undefined && others.length === 0
+  // Who waits for a job waits for the profile as well.
+  const ahead =
+    isWhole && run.job !== undefined
+      ? profileAhead(ctx, { path: only.written, linkPath: `${only.written}.profile`, columns })
+      : undefined
+  try {
+    const recorded = await keepParts(run, keeping, columns)
+    if (ahead !== undefined && recorded.created) {
+      progress.stage('profile')
+      const profile = await ahead.figures
+      const snapshot = recorded.snapshot.id
+      // The snapshot is there: what fails from here on is no failure of the ingest. The job asks for the profile, and tells.
+      if (profile !== undefined) await keepProfile({ ctx, input: { snapshot, profile } }).catch(() => undefined)
+    }
+    return recorded
+  } finally {
+    await ahead?.end()
+  }
+}
+
+async function keepParts(
+  { ctx, project, dataset, id, found }: IngestRun,
+  { taken, base, newest, state }: Keeping,
+  columns: readonly SnapshotColumn[],
+): Promise<RecordedSnapshot> {
   const parts: RecordedPart[] = (base?.parts ?? []).map(({ source_sha256, ...part }) => ({ ...part, source_sha256 }))
   const kept = parts.map(({ sha256 }) => sha256)
   const remembered = []
@@ -381,8 +414,6 @@ async function keep(
       wasRead: part.wasRead,
     })
   }
-  const withRows = taken.parts.filter(({ goodCount }) => goodCount > 0)
-  const columns = snapshotColumns([baseColumns, ...withRows.map((part) => part.columns)], dataset)
   const [only] = taken.parts
   const hashes = taken.parts.map(({ contentHash }) => contentHash)
   return recordSnapshot({

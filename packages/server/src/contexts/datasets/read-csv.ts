@@ -3,58 +3,70 @@ import { FabriqueError, ingestNote } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import { sqlName, sqlText } from '../../platform/index.js'
 import { readerValue, widerType } from './column-types.js'
+import { copyTo } from './part-file.js'
 import { type CsvHead, readCsvHead, typeOfValues } from './read-csv-dialect.js'
 import { splitCsv } from './read-csv-records.js'
-import { copyTo, type FormatRequest, type ReadPart, unreadable } from './read-part.js'
+import { type FormatRequest, type ReadPart, unreadable } from './read-part.js'
 import { checkTyped, judgeRows, type PartColumn } from './read-rows.js'
-import { plainText, type TextFile } from './read-text-file.js'
+import { type OpenedText, openText, type TextFile } from './read-text-file.js'
 
 /**
  * Reads a CSV file to Parquet (zstd). A file without a fault is read by DuckDB in one pass, and its rows are counted against its
- * lines. Any other is read again, line by line: each row becomes good or rejected, and none is lost. Errors: `source_empty`,
- * `source_unreadable`, `source_columns_mismatch`, `source_lines_lost`.
+ * lines, which are counted at the same time. Any other is read again, line by line: each row becomes good or rejected, and none is
+ * lost. Errors: `source_empty`, `source_unreadable`, `source_columns_mismatch`, `source_lines_lost`.
  */
 export async function readCsv(request: FormatRequest<'csv'>): Promise<ReadPart> {
   const copied = `${request.target}.txt`
+  let looked: Promise<unknown> | undefined
   try {
     const { dialect } = request.format
-    const text = await plainText({
+    const declared = Object.keys(request.rules.dataset.columns)
+    const opened = await openText({
       path: request.path,
       target: copied,
       encoding: dialect.encoding,
       quote: (dialect.quote ?? '"').charCodeAt(0),
       signal: request.signal,
     })
-    const head = await readCsvHead(text.path, dialect, Object.keys(request.rules.dataset.columns))
-    checkNames(head, request)
+    looked = opened.looked
+    const read = async (text: OpenedText) => {
+      const head = await readCsvHead(text.path, dialect, declared)
+      return { head, part: await readStrictly(request, text, head) }
+    }
+    const first = await read(opened)
+    const text = await opened.looked
+    // Where its letters are of another encoding it is read again.
+    const { path, encoding } = text
+    const { head, part } = encoding === opened.encoding ? first : await read({ ...opened, path, encoding })
+    const fault = faultOfNames(head, request)
+    if (fault !== undefined) throw fault
     const warnings = text.isGuessed ? [ingestNote('read_as_windows_1252', { file: request.name })] : []
-    const part = (await readStrictly(request, text, head)) ?? (await readLineByLine(request, text, head))
-    return { ...part, warnings }
+    return { ...(part ?? (await readLineByLine(request, text, head))), warnings }
   } catch (error) {
     throw unreadable(error, request)
   } finally {
+    await looked?.catch(() => undefined)
     await rm(copied, { force: true })
   }
 }
 
-function checkNames({ names }: CsvHead, { name, rules }: FormatRequest<'csv'>): void {
+function faultOfNames({ names }: CsvHead, { name, rules }: FormatRequest<'csv'>): FabriqueError | undefined {
   const about = { path: name, dataset: rules.dataset.name }
-  if (names.length === 0) throw new FabriqueError('source_empty', about)
+  if (names.length === 0) return new FabriqueError('source_empty', about)
   if (names.length > limit('data.columns_max')) {
-    throw new FabriqueError('source_columns_mismatch', {
+    return new FabriqueError('source_columns_mismatch', {
       ...about,
       reason: `it has ${names.length} columns`,
       reason_fr: `il a ${names.length} colonnes`,
     })
   }
   const twice = names.find((column, index) => names.indexOf(column) !== index)
-  if (twice !== undefined) {
-    throw new FabriqueError('source_columns_mismatch', {
-      ...about,
-      reason: `its header has ${twice} more than once`,
-      reason_fr: `son en-tête a ${twice} plus d’une fois`,
-    })
-  }
+  if (twice === undefined) return undefined
+  return new FabriqueError('source_columns_mismatch', {
+    ...about,
+    reason: `its header has ${twice} more than once`,
+    reason_fr: `son en-tête a ${twice} plus d’une fois`,
+  })
 }
 
 /** Options of `read_csv` that do not depend on the way a file is read. */
@@ -78,21 +90,19 @@ function* valuesAt({ rows }: CsvHead, index: number): Iterable<string | undefine
   for (const row of rows) yield row[index]
 }
 
-/** The fast way; undefined where anything does not fit. */
+/** The fast way, while the lines are counted; undefined where anything does not fit, the count of the lines among it. */
 async function readStrictly(
   request: FormatRequest<'csv'>,
-  { path, scan }: TextFile,
+  { path, bytes, encoding, looked }: OpenedText,
   head: CsvHead,
 ): Promise<Omit<ReadPart, 'warnings'> | undefined> {
   const { connection, rules } = request
   const { dataset } = rules
-  if (rules.hasCopies) return undefined
+  if (rules.hasCopies || faultOfNames(head, request) !== undefined) return undefined
   const sourced = columnsOf(request, head)
   const missing = Object.keys(dataset.columns).filter((name) => !head.names.includes(name))
   const mustHave = [...missing, ...dataset.key.filter((name) => !head.names.includes(name))]
   if (mustHave.some((name) => dataset.columns[name]?.nullable !== true || dataset.key.includes(name))) return undefined
-  if (scan.brokenLineCount > 0 || scan.endsInQuotes || scan.longestLine.bytes > limit('data.line_bytes_max'))
-    return undefined
   const { dialect } = head
   const read = sourced.map(({ name, type }, index) => {
     const column = dataset.columns[name] ?? { type: type ?? 'text' }
@@ -116,7 +126,7 @@ async function readStrictly(
     dialect.timestampFormat === undefined ? '' : `, timestampformat = ${sqlText(dialect.timestampFormat)}`,
   ].join('')
   const reader = read.map(({ reader: type }, index) => `c${index}: ${sqlText(type)}`).join(', ')
-  const stop = watchProgress(request, scan.bytes)
+  const stop = watchProgress(request, bytes)
   try {
     await connection.run(
       `copy (select ${selected.join(', ')} from read_csv(${sqlText(path)}, header = ${dialect.hasHeader},
@@ -129,6 +139,10 @@ async function readStrictly(
   } finally {
     stop()
   }
+  const text = await looked
+  const { scan } = text
+  const isSound = text.encoding === encoding && scan.brokenLineCount === 0 && !scan.endsInQuotes
+  if (!isSound || scan.longestLine.bytes > limit('data.line_bytes_max')) return undefined
   const checked = await checkTyped(connection, request.target, columns, rules)
   const rows = scan.recordCount + (head.names.length === 1 ? scan.emptyLineCount : 0) - (dialect.hasHeader ? 1 : 0)
   const guessed = columns.some(

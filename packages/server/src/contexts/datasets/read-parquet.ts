@@ -3,7 +3,8 @@ import type { ColumnType } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import { rowsOf, sqlName, sqlText } from '../../platform/index.js'
 import { duckdbType, inferredType, plainForms, typedValue, widerType } from './column-types.js'
-import { copyTo, type FormatRequest, type ReadPart, unreadable } from './read-part.js'
+import { copyTo } from './part-file.js'
+import { type FormatRequest, type ReadPart, unreadable } from './read-part.js'
 import { checkTyped, judgeRows, type PartColumn } from './read-rows.js'
 
 /** Reads a Parquet file to Parquet of the declared types. Lines of its quarantine are rows, from 1. Errors: `source_unreadable`. */

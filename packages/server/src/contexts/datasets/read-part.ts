@@ -35,11 +35,6 @@ export interface ReadPart {
   readonly warnings: readonly BareNote[]
 }
 
-/** Writes Parquet as all parts are written. */
-export function copyTo(target: string): string {
-  return `to '${target.replaceAll("'", "''")}' (format parquet, compression zstd, row_group_size 122880)`
-}
-
 /** An error of the engine or the disk as one of the catalogue; those of the catalogue and an abort stay. */
 export function unreadable(
   error: unknown,

@@ -5,6 +5,7 @@ import { limit } from '../../kernel/index.js'
 import { rowsOf, sqlName, sqlText } from '../../platform/index.js'
 import { duckdbType, type TextForms, typedValue, typesBeyond } from './column-types.js'
 import { storedNote } from './ingest-notes.js'
+import { copyTo } from './part-file.js'
 
 /** A column of a part of a snapshot. */
 export interface PartColumn {
@@ -362,7 +363,7 @@ export async function judgeRows(
   await connection.run(`
     copy (select ${named} from ${stage} where __code is null
       ${lateCount === 0 ? '' : 'and __line not in (select line from late_rows) order by __line'})
-    to ${sqlText(places.target)} (format parquet, compression zstd, row_group_size 122880)`)
+    ${copyTo(places.target)}`)
   const counted = await connection.runAndReadAll(`select count(*)::double from read_parquet(${sqlText(places.target)})`)
   const goodCount = Number(counted.value(0, 0))
 

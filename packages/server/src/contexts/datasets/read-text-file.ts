@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
@@ -29,17 +29,35 @@ const labels: Readonly<Record<Encoding, string>> = {
   'windows-1252': 'windows-1252',
 }
 
-/**
- * Brings a text file to plain UTF-8: unpacked, without byte order mark, with `\n` at the end of lines. A file that is so already is
- * not copied. `target` is where a copy may be written. Throws what reading, unpacking or writing throws.
- */
-export async function plainText(options: {
+export interface PlainTextOptions {
   readonly path: string
+  /** Where a copy may be written. */
   readonly target: string
   readonly encoding?: Encoding | undefined
   readonly quote?: number
   readonly signal?: AbortSignal | undefined
-}): Promise<TextFile> {
+}
+
+/** Text that can be read already while its bytes are still looked at. */
+export interface OpenedText {
+  readonly path: string
+  readonly bytes: number
+  /** As far as it is known. */
+  readonly encoding: Encoding
+  /** The text once its bytes are known; where they turn out to be of another encoding, what is at `path` is not the text. */
+  readonly looked: Promise<TextFile>
+}
+
+/**
+ * Brings a text file to plain UTF-8: unpacked, without byte order mark, with `\n` at the end of lines. A file that is so already is
+ * not copied. Throws what reading, unpacking or writing throws.
+ */
+export async function plainText(options: PlainTextOptions): Promise<TextFile> {
+  return (await openText(options)).looked
+}
+
+/** Like {@link plainText}, for who reads the text while it is looked at; what that throws comes with `looked`. */
+export async function openText(options: PlainTextOptions): Promise<OpenedText> {
   const { path, target, signal } = options
   const scanOptions = { signal, ...(options.quote === undefined ? {} : { quote: options.quote }) }
   const packing = await packingOf(path)
@@ -59,13 +77,20 @@ export async function plainText(options: {
   }
   const needsCopy = packing !== undefined || mark !== undefined || returns || (given !== undefined && given !== 'utf-8')
   const first = needsCopy ? await copy(given ?? 'utf-8') : path
-  const scan = await scanFile(first, scanOptions)
-  // Lines of another encoding among lines of UTF-8 are broken lines; where no line is UTF-8 beyond ASCII it is the encoding.
-  if (given !== undefined || scan.brokenLineCount === 0 || scan.hasUtf8Letters || scan.hasZeros) {
-    return { path: first, scan, encoding: given ?? 'utf-8', isGuessed: false }
+  const { size: bytes } = await stat(first)
+  const look = async (): Promise<TextFile> => {
+    const scan = await scanFile(first, scanOptions)
+    // Lines of another encoding among lines of UTF-8 are broken lines; where no line is UTF-8 beyond ASCII it is the encoding.
+    if (given !== undefined || scan.brokenLineCount === 0 || scan.hasUtf8Letters || scan.hasZeros) {
+      return { path: first, scan, encoding: given ?? 'utf-8', isGuessed: false }
+    }
+    const decoded = await copy('windows-1252')
+    return { path: decoded, scan: await scanFile(decoded, scanOptions), encoding: 'windows-1252', isGuessed: true }
   }
-  const decoded = await copy('windows-1252')
-  return { path: decoded, scan: await scanFile(decoded, scanOptions), encoding: 'windows-1252', isGuessed: true }
+  const looked = look()
+  // Who reads ahead may fail before it waits for this.
+  looked.catch(() => undefined)
+  return { path: first, bytes, encoding: given ?? 'utf-8', looked }
 }
 
 async function packingOf(path: string): Promise<Packing> {

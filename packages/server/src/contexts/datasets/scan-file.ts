@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { createReadStream } from 'node:fs'
+import { readPieces } from './read-pieces.js'
 
 /** What one pass over the bytes of a text file tells. Lines end with `\n`. */
 export interface ScannedFile {
@@ -91,9 +91,8 @@ export async function scanFile(path: string, { quote = 34, signal }: ScanOptions
   const countQuotes = (chunk: Buffer, start: number, end: number) => {
     for (let at = chunk.indexOf(quote, start); at >= 0 && at < end; at = chunk.indexOf(quote, at + 1)) lineQuotes += 1
   }
-  for await (const part of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+  for await (const chunk of readPieces(path)) {
     signal?.throwIfAborted()
-    const chunk: Buffer = part
     bytes += chunk.length
     const quoted = chunk.includes(quote)
     hasQuotes ||= quoted
@@ -110,10 +109,12 @@ export async function scanFile(path: string, { quote = 34, signal }: ScanOptions
     lineBytes += chunk.length - start
     if (quoted) countQuotes(chunk, start, chunk.length)
     // Letters of several bytes may go over the border of two chunks: whole lines are looked at.
-    const last = chunk.lastIndexOf(newline)
-    rest = Buffer.concat([rest, last < 0 ? chunk : chunk.subarray(0, last + 1)])
-    if (last < 0 && rest.length < heldBytesMax) continue
+    const first = chunk.indexOf(newline)
+    rest = Buffer.concat([rest, first < 0 ? chunk : chunk.subarray(0, first + 1)])
+    if (first < 0 && rest.length < heldBytesMax) continue
     lookAtLetters(rest, letters)
+    const last = chunk.lastIndexOf(newline)
+    if (first < last) lookAtLetters(chunk.subarray(first + 1, last + 1), letters)
     rest = last < 0 ? Buffer.alloc(0) : Buffer.from(chunk.subarray(last + 1))
   }
   lookAtLetters(rest, letters)

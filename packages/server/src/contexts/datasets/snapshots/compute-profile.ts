@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnProfile, ColumnType, Json, Profile } from '@fabrique/contract'
 import { limit, present } from '../../../kernel/index.js'
 import { rowsOf, sqlName } from '../../../platform/index.js'
-import { holdNumbers } from './hold-numbers.js'
+import { type HeldNumbers, holdNumbers } from './hold-numbers.js'
 import { describeNumbers, type NumbersFound, readNumbers, shownValue } from './profile-values.js'
 
 /** Raised when the same snapshot would get other figures, so that kept ones are computed again. */
@@ -78,10 +79,19 @@ async function profileTable(
     const batch = columns.slice(first, first + batchColumns)
     const isHeld = rows <= limit('profile.held_values_max')
     const basics = await readBasics(connection, table, { columns: batch, isHeld })
-    const held = isHeld ? await readHeld({ connection, table, rows, columns: batch, basics }) : []
-    for (const [index, column] of batch.entries()) {
-      const work = { connection, table, rows, column, basics: present(basics[index], 'figures'), found: undefined }
-      profiles.push(await profileColumn({ ...work, ...held[index] }))
+    const workOf = (index: number): ColumnWork => {
+      const column = present(batch[index], 'column')
+      return { connection, table, rows, column, basics: present(basics[index], 'figures'), found: undefined }
+    }
+    const texts = new Map<number, ColumnProfile>()
+    const readTexts = async () => {
+      for (const [index, { type }] of batch.entries()) {
+        if (!isMeasured(type)) texts.set(index, await profileColumn(workOf(index)))
+      }
+    }
+    const held = isHeld ? await readHeld({ connection, table, rows, columns: batch, basics }, readTexts) : []
+    for (const index of batch.keys()) {
+      profiles.push(texts.get(index) ?? (await profileColumn({ ...workOf(index), ...held[index] })))
     }
   }
   const isUnique = profiles.some((column) => column.distinct_is_exact && column.distinct === rows)
@@ -166,34 +176,56 @@ interface HeldWork {
   readonly basics: readonly Basics[]
 }
 
-/** The figures of the measured columns, by their place: their values are brought here, as many columns at once as may be held. */
-async function readHeld(work: HeldWork): Promise<readonly (Pick<ColumnWork, 'basics' | 'found'> | undefined)[]> {
-  const { connection, table, rows, columns, basics } = work
+type HeldFigures = Pick<ColumnWork, 'basics' | 'found'>
+
+/**
+ * The figures of the measured columns, by their place: their values are brought here, as many columns at once as may be held. `meanwhile`
+ * uses the engine while the last of them are computed here.
+ */
+async function readHeld(work: HeldWork, meanwhile: () => Promise<void>): Promise<readonly (HeldFigures | undefined)[]> {
+  const { rows, columns, basics } = work
   const places = columns.flatMap(({ type }, index) => (isMeasured(type) && basics[index]?.count !== 0 ? [index] : []))
   const atOnce = Math.max(1, Math.floor(limit('profile.held_values_max') / Math.max(1, rows)))
-  const read: (Pick<ColumnWork, 'basics' | 'found'> | undefined)[] = []
+  const found: (HeldFigures | undefined)[] = []
   for (let first = 0; first < places.length; first += atOnce) {
     const some = places.slice(first, first + atOnce)
-    const held = some.map(() => holdNumbers(rows))
-    const values = some.map((index) => `coalesce(${measureOf(present(columns[index], 'column'))}, 'nan'::double)`)
-    const stream = await connection.stream(`select ${values.join(', ')} from ${table}`)
-    for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk())
-      for (const [index, column] of held.entries()) column.take(doublesOf(chunk.getColumnVector(index)), chunk.rowCount)
-    for (const [index, place] of some.entries()) {
-      const { type } = present(columns[place], 'column')
-      const known = present(basics[place], 'figures')
-      const { count, min, max, infinities, hasNaN, readInto } = present(held[index], 'values').end(rows - known.count)
-      const finite = { low: count === 0 ? null : min, high: count === 0 ? null : max }
-      const notFiniteKinds = type === 'number' ? infinities + (hasNaN ? 1 : 0) : 0
-      const reader = readNumbers({ type, count, min, max })
-      if (count > 0) readInto(reader)
-      read[place] = {
-        basics: { ...known, ...finite, notFinite: known.count - count, notFiniteKinds },
-        found: count > 0 ? reader.end() : undefined,
+    const held = await holdColumns(work, some)
+    const compute = async () => {
+      for (const [index, place] of some.entries()) {
+        found[place] = figuresOf(work, place, present(held[index], 'values'))
+        await nextTurn()
       }
     }
+    await Promise.all([first + atOnce < places.length ? undefined : meanwhile(), compute()])
   }
-  return read
+  return found
+}
+
+/** Brings the values of some columns here. */
+async function holdColumns(
+  { connection, table, rows, columns }: HeldWork,
+  places: readonly number[],
+): Promise<readonly HeldNumbers[]> {
+  const held = places.map(() => holdNumbers(rows))
+  const values = places.map((index) => `coalesce(${measureOf(present(columns[index], 'column'))}, 'nan'::double)`)
+  const stream = await connection.stream(`select ${values.join(', ')} from ${table}`)
+  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk())
+    for (const [index, column] of held.entries()) column.take(doublesOf(chunk.getColumnVector(index)), chunk.rowCount)
+  return held
+}
+
+function figuresOf({ rows, columns, basics }: HeldWork, place: number, held: HeldNumbers): HeldFigures {
+  const { type } = present(columns[place], 'column')
+  const known = present(basics[place], 'figures')
+  const { count, min, max, infinities, hasNaN, readInto } = held.end(rows - known.count)
+  const finite = { low: count === 0 ? null : min, high: count === 0 ? null : max }
+  const notFiniteKinds = type === 'number' ? infinities + (hasNaN ? 1 : 0) : 0
+  const reader = readNumbers({ type, count, min, max })
+  if (count > 0) readInto(reader)
+  return {
+    basics: { ...known, ...finite, notFinite: known.count - count, notFiniteKinds },
+    found: count > 0 ? reader.end() : undefined,
+  }
 }
 
 async function profileColumn(work: ColumnWork): Promise<ColumnProfile> {

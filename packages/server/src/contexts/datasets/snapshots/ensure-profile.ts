@@ -17,7 +17,7 @@ export async function findProfile(ctx: VerbContext, snapshot: string): Promise<P
 }
 
 /** Keeps the figures of a snapshot. They follow from its content alone, so this is no change that others could hear of. */
-const keepProfile = changeVerb({
+export const keepProfile = changeVerb({
   name: 'datasets.keep_profile',
   permission: 'datasets.read',
   input: z.object({ snapshot: z.string(), profile: z.custom<Profile>() }),

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { createReadStream } from 'node:fs'
 import { access, constants, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FabriqueError, type SourceDefinition, type SourceFormat } from '@fabrique/contract'
+import { readPieces } from '../read-pieces.js'
 import { findFiles, isPattern } from './file-glob.js'
 import type { LocalFile, SourceDriver, SourceItem, SourceScope } from './source-driver.js'
 
@@ -46,9 +46,8 @@ async function openFile(
     let bytes = 0
     try {
       const before = fileMark(await stat(path, { bigint: true }))
-      for await (const part of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+      for await (const chunk of readPieces(path)) {
         scope.ctx.signal?.throwIfAborted()
-        const chunk: Buffer = part
         hash.update(chunk)
         bytes += chunk.length
         report(bytes)
@@ -120,6 +119,7 @@ export function fileDriver<Kind extends FileKind>(kind: Kind): SourceDriver<Kind
             name,
             ...(found.isFile() && isSettled && isReadable ? { mark: fileMark(found) } : {}),
             bytes: Number(found.size),
+            ...(found.isFile() ? { path } : {}),
             format: formatOf(given),
             open: (report) => {
               if (!found.isFile())

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { readPieces } from '../read-pieces.js'
 
 /** SHA-256 and size of a file of this machine; reads it once. */
 export async function hashFile(
@@ -8,9 +8,8 @@ export async function hashFile(
 ): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const part of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+  for await (const chunk of readPieces(path)) {
     options.signal?.throwIfAborted()
-    const chunk: Buffer = part
     hash.update(chunk)
     bytes += chunk.length
     options.report?.(bytes)

@@ -44,6 +44,8 @@ export interface SourceItem {
    */
   readonly mark?: string | undefined
   readonly bytes?: number | undefined
+  /** Of a file of this machine: it may be read before it is opened, which tells whether it was that content. */
+  readonly path?: string
   readonly format: SourceFormat
   /** Brings the content to this machine, and tells how far it is. */
   open(report: (bytes: number) => void): Promise<LocalFile>
