@@ -12,12 +12,12 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { pythonOf } from './python-environment.mjs'
+import { learningPackages, pythonOf } from './python-environment.mjs'
 import { startS3Server } from './s3-server.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-const models = ['scikit-learn==1.9.1', 'onnx==1.23.2', 'onnxruntime==1.31.1', 'pandas==2.3.3']
+const models = [...learningPackages, 'pandas==2.3.3']
 // With newer releases of OpenTelemetry, MLflow 2 exports no trace to any server; with SQLAlchemy 2.1 it opens no SQLite file.
 const ofItsTime = ['opentelemetry-api==1.33.1', 'opentelemetry-sdk==1.33.1', 'sqlalchemy==2.0.44']
 
@@ -242,6 +242,20 @@ async function checkOwnPrograms(pythons, add) {
   add(await runOwnTests(title, join(tests, 'kill-drill.test.ts'), drill))
 }
 
+/** Every estimator: its scores beside scikit-learn's, and the answers of its file in both runtimes. */
+async function checkLearning(python, add) {
+  const folder = mkdtempSync(join(tmpdir(), 'fabrique-learning-'))
+  try {
+    const writer = join(root, 'test', 'conformance', 'ml_parity', 'write_experiments.mjs')
+    if (run(process.execPath, [writer, folder]) !== 0) throw new Error('Not every estimator could be trained')
+    const table = join('ml_parity', 'table.py')
+    add(await runChecks('scikit-learn: the scores of every estimator', python, table, [folder]))
+    add(await runChecks('onnxruntime: the answers of every estimator', python, 'ml_exports.py', [folder]))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 /** Everything that is checked of Fabrique. */
 async function checkFabrique(copy, groups, add) {
   if (run(process.execPath, [join(root, 'scripts', 'build.mjs')]) !== 0) throw new Error('The build failed')
@@ -276,6 +290,7 @@ async function checkTheRest(pythons, url, copy, add) {
   add(await runChecks('prometheus-client: both formats of /metrics', newest, 'metrics_formats.py', at))
   const written = [process.execPath, join(root, 'test', 'conformance', 'write_pipelines.mjs')]
   add(await runChecks('onnxruntime: the answers of exported pipelines', newest, 'ml_pipelines.py', written))
+  await checkLearning(newest, add)
   const fuzzer = pythonOf('schemathesis', fuzzerPackages)
   const described = 'schemathesis: no request of the OpenAPI document fails the server'
   add(await runChecks(described, fuzzer, 'openapi_fuzz.py', at))

@@ -12,6 +12,9 @@ function run(command, args) {
   return result.status ?? 1
 }
 
+/** What learning and exported files are compared with. */
+export const learningPackages = ['scikit-learn==1.9.1', 'onnx==1.23.2', 'onnxruntime==1.31.1']
+
 /** Makes an environment, or takes the one that has these packages. Returns its Python. */
 export function pythonOf(name, packages) {
   const folder = join(root, '.cache', `venv-${name}`)

@@ -30,9 +30,7 @@ export function answersOf(prediction, { classes = [] }) {
       )
     default: {
       const [what, columns] =
-        prediction.probabilities === null
-          ? ['score', prediction.scores]
-          : ['probability', prediction.probabilities]
+        prediction.probabilities === null ? ['score', prediction.scores] : ['probability', prediction.probabilities]
       return {
         label: Array.from(prediction.codes, (code) => classes[code]),
         ...Object.fromEntries(columns.map((values, code) => [`${what}_${classes[code]}`, Array.from(values)])),

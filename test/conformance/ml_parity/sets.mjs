@@ -114,8 +114,8 @@ function readCsv(file, { target, times, drop }) {
 }
 
 /**
- * Every set: its rows with the column `target`, how often it is split (`seeds` where training has chance, more for few rows), and whether its
- * values may be committed. Files that are not there are left out.
+ * Every set: its rows with the column `target`; the share that is tested; how often it is split, and trained on where training has chance
+ * (the fewer rows, the more often); and whether its values may be committed. Files that are not there are left out.
  */
 export function paritySets() {
   const bike = { target: 'cnt', times: ['dteday'], drop: ['casual', 'registered'] }
@@ -124,16 +124,17 @@ export function paritySets() {
     { name: 'bike', task: 'regression', file: new URL('bike_sharing_hour.csv', shared), as: bike },
     { name: 'telco', task: 'classification', file: new URL('telco_churn.csv', shared), as: churn },
   ]
-  const all = [
+  const small = [
     { name: 'iris', task: 'classification', splits: 5, seeds: 25, rows: () => shippedSet('iris') },
-    { name: 'diabetes', task: 'regression', splits: 5, seeds: 11, rows: () => shippedSet('diabetes') },
-    { name: 'generated_classes', task: 'classification', splits: 5, seeds: 5, rows: () => generatedClasses(3000) },
-    { name: 'generated_values', task: 'regression', splits: 5, seeds: 5, rows: () => generatedValues(3000) },
+    { name: 'diabetes', task: 'regression', splits: 5, seeds: 25, rows: () => shippedSet('diabetes') },
+    { name: 'generated_classes', task: 'classification', splits: 3, seeds: 5, rows: () => generatedClasses(2000) },
+    { name: 'generated_values', task: 'regression', splits: 3, seeds: 5, rows: () => generatedValues(2000) },
   ]
+  const large = files
+    .filter(({ file }) => existsSync(file))
+    .map(({ file, as, ...set }) => ({ ...set, splits: 1, seeds: 3, rows: () => readCsv(file, as) }))
   return [
-    ...all.map((set) => ({ ...set, isCommitted: true })),
-    ...files
-      .filter(({ file }) => existsSync(file))
-      .map(({ file, as, ...set }) => ({ ...set, splits: 1, seeds: 5, rows: () => readCsv(file, as), isCommitted: false })),
+    ...small.map((set) => ({ ...set, testShare: 0.3, isCommitted: true })),
+    ...large.map((set) => ({ ...set, testShare: 0.75, isCommitted: false })),
   ]
 }

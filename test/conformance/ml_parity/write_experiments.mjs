@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
   defaultPipeline,
-  estimators,
   estimatorNamed,
+  estimators,
   exportPipeline,
   fitPipeline,
   predictPipeline,
@@ -18,10 +18,9 @@ import {
 import { answersOf, columnsOf, runInNode } from './answers.mjs'
 import { featureStore } from './feature_store.mjs'
 import { paritySets } from './sets.mjs'
-import { parametersOf } from './settings.mjs'
+import { parametersOf, seedsOf } from './settings.mjs'
 
 const threads = availableParallelism()
-const testShare = 0.3
 
 /** The catalogue, with what an estimator was given to learn from and to predict kept aside. */
 function listeningTo(kept) {
@@ -49,7 +48,7 @@ async function supervised(set, rows, step, seed) {
     target: 'target',
     task: set.task,
     estimator: step,
-    split: { kind: 'random', testShare },
+    split: { kind: 'random', testShare: set.testShare },
     seed,
   }
   const experiment = await runExperiment(rows, definition, { estimators: listeningTo(kept), threads })
@@ -107,7 +106,7 @@ async function writeCase(set, rows, estimator, params, { folder, store }) {
   const runs = []
   let coefficients = null
   let node = null
-  for (let seed = 1; seed <= (isRandom ? set.seeds : set.splits); seed++) {
+  for (let seed = 1; seed <= (isRandom ? seedsOf(estimator.kind, set) : set.splits); seed++) {
     const done = await train(set, rows, { kind: estimator.kind, params }, seed)
     runs.push({ seed, features: store.keep(done), ours: done.ours })
     if (seed > 1) continue
