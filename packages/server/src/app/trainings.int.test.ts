@@ -5,7 +5,7 @@ import { makeSnapshot } from '../../test/support/make-snapshot.js'
 import { openTestApp, type TestApp } from '../../test/support/test-app.js'
 import { getJob, type JobWorker, startJobWorker } from '../contexts/jobs/index.js'
 import { applyProject } from '../contexts/projects/index.js'
-import { getModelVersion, moveAlias } from '../contexts/registry/index.js'
+import { deleteAlias, getModelVersion, moveAlias, registerVersion } from '../contexts/registry/index.js'
 import { openModelServer } from '../contexts/serving/index.js'
 import { mountTrainingRoutes } from '../contexts/training/index.js'
 import { type EventStream, openEventStream } from '../platform/index.js'
@@ -98,5 +98,30 @@ test('a trained classifier is registered and served; a regressor is registered, 
     expect(models.endpoints().map(({ model }) => model)).toEqual(['flowers'])
   } finally {
     await models.close()
+  }
+})
+
+test('a champion that cannot be served is told of where it is meant, and is never the default by chance', async () => {
+  const { ctx } = suite
+  const stray = async (model: string) => {
+    const folder = { source: `mlflow-artifacts:/1/${model}/model`, artifact_path: `1/${model}/model` }
+    await registerVersion({ ctx, input: { model, run_id: ctx.ids.hex32(), ...folder } })
+    await moveAlias({ ctx, input: { model, alias: 'champion', version: '1', reason: 'test' } })
+  }
+  await stray('stray-1')
+  await stray('stray-2')
+  const served = openModelServer({ ctx, defaultModel: undefined, preferredModels: async () => [] })
+  const meant = openModelServer({ ctx, defaultModel: undefined, preferredModels: async () => ['stray-2'] })
+  try {
+    await Promise.all([served.reconcile(), meant.reconcile()])
+    expect(served.defaultModel()).toBe('flowers')
+    await deleteAlias({ ctx, input: { model: 'flowers', alias: 'champion', reason: 'test' } })
+    await Promise.all([served.reconcile(), meant.reconcile()])
+    expect(() => served.defaultModel()).toThrowError(expect.objectContaining({ code: 'no_default_model' }))
+    expect(meant.defaultModel()).toBe('stray-2')
+    await expect(meant.predict('stray-2', { features: [1] })).rejects.toMatchObject({ code: 'model_file_invalid' })
+  } finally {
+    await served.close()
+    await meant.close()
   }
 })

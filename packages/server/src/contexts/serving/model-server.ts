@@ -102,10 +102,15 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     const found =
       options.defaultModel ?? preferred.find((model) => current.has(model)) ?? (current.size === 1 ? only : undefined)
     if (found !== undefined) return found
-    const failed = failures.keys().next()
-    if (!failed.done) return failed.value
+    // Why it fails is said of the one that is meant, not of any that somebody has made champion.
+    const [failed] = failures.keys()
+    const meant =
+      preferred.find((model) => failures.has(model)) ?? (current.size === 0 && failures.size === 1 ? failed : undefined)
+    if (meant !== undefined) return meant
     const reason =
-      current.size === 0 ? 'no model has the alias champion yet' : 'several models are served and none is chosen'
+      current.size === 0 && failures.size === 0
+        ? 'no model has the alias champion yet'
+        : 'several models are champions and none is chosen'
     throw new FabriqueError('no_default_model', { reason })
   }
 
