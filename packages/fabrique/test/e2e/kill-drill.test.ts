@@ -5,7 +5,7 @@ import { type MlflowClient, mlflowClient } from '../../src/mlflow/index.js'
 import { cleanUp, copyOfIris, getJson, processesOf, startFabrique } from '../support/running-fabrique.js'
 
 /** A short drill by default; the foreign-client suite runs the long one. */
-const seconds = Number(process.env.TEST_DRILL_SECONDS ?? 12)
+const seconds = Number(process.env.TEST_DRILL_SECONDS ?? 8)
 const writersCount = Number(process.env.TEST_DRILL_WRITERS ?? 8)
 const killEveryMs = seconds >= 60 ? 10_000 : 3_500
 

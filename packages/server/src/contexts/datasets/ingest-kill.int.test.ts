@@ -14,7 +14,7 @@ import { getSnapshot, ingestJob, ingestJobKind, listIngests, listSnapshots, star
 
 /** `kill -9` of a worker that ingests, as often as this, at moments spread over its work. */
 /** How often each kind of work is killed; more in the suite of foreign clients. */
-const kills = Number(process.env.TEST_KILLS ?? 3)
+const kills = Number(process.env.TEST_KILLS ?? 2)
 const goodRows = 25_000
 const program = fileURLToPath(new URL('../../../test/support/ingest-process.mjs', import.meta.url))
 

@@ -12,7 +12,7 @@ import { pullSnapshots, pushSnapshots, putRemote } from './index.js'
 
 /** `kill -9` of a process that adds, pushes or pulls, each as often as this, at moments spread over its run. */
 /** How often each kind of work is killed; more in the suite of foreign clients. */
-const kills = Number(process.env.TEST_KILLS ?? 3)
+const kills = Number(process.env.TEST_KILLS ?? 2)
 const program = fileURLToPath(new URL('../../../test/support/sharing-process.mjs', import.meta.url))
 
 let here: TestContext
