@@ -49,6 +49,13 @@ describe('worker threads', () => {
     for (const threads of [1, 2, 3, 2]) expect(await fit(one, threads)).toEqual(alone)
   })
 
+  test('nodes that all threads work on, and nodes that each takes for itself, make the same model', async () => {
+    const large = generatedRows(40_000)
+    const one = { name: '', task: 'classifier' as const, target: classTarget(large.values, 2), parameters: {} }
+    const alone = await fit(one, 0, {}, large.matrix)
+    for (const threads of [2, 3]) expect(await fit(one, threads, {}, large.matrix)).toEqual(alone)
+  })
+
   test('rows in the order of the target leave no thread without work and change nothing', async () => {
     const order = Int32Array.from(values.keys()).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0))
     const features = {

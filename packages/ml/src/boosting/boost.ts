@@ -7,6 +7,7 @@ import type { BoostedTree, BoostingIteration, BoostingResult, BoostingTask } fro
 import { blocksOf, createGradientWriter } from './gradients.js'
 import { createTreeGrower, type GrownTree } from './grow-tree.js'
 import { lossOf } from './losses.js'
+import { createNodeRows, type NodeRows } from './node-rows.js'
 import { refitLeaves } from './refit-leaves.js'
 import { type BoostingThread, boostingThread } from './thread-memory.js'
 import { leafOfBins, treeArrays } from './tree-arrays.js'
@@ -29,9 +30,10 @@ export function* boost(
   }
   const gradients = createGradientWriter({ task, thread, barrier })
   const random = createRandom(deriveSeed(settings.seed, 2))
+  const rows = createNodeRows(places, thread.memory)
   const grower = createTreeGrower({
     ...{ task, thread, barrier, random, scales: gradients.scales },
-    ownRows: ownTrainingRows(task, index),
+    ...{ rows, ownRows: ownTrainingRows(task, index) },
   })
   const trees: BoostedTree[] = []
   const losses: { readonly training: number; readonly validation: number }[] = []
@@ -40,7 +42,7 @@ export function* boost(
   for (let iteration = 1; iteration <= settings.maxIter; iteration++) {
     for (let output = 0; output < places.outputCount; output++) {
       const grown = yield* grower.grow(output)
-      trees.push(addTree({ task, thread, barrier, grown, output }))
+      trees.push(addTree({ task, thread, barrier, rows, grown, output }))
     }
     gradients.update()
     const { training, validation } = gradients.losses()
@@ -87,15 +89,17 @@ function addTree(input: {
   readonly task: BoostingTask
   readonly thread: BoostingThread
   readonly barrier: () => void
+  readonly rows: NodeRows
   readonly grown: GrownTree
   readonly output: number
 }): BoostedTree {
-  const { task, thread, barrier, grown, output } = input
+  const { task, thread, barrier, rows, grown, output } = input
   const { rowCount, trainCount, predictions: start } = task.places
   const { leafShare } = lossOf(task.settings.loss, task.settings.quantile)
-  if (leafShare !== null) refitLeaves({ task, thread, barrier, leaves: grown.leaves, share: leafShare })
-  for (const { rows, rowsTo, value } of grown.leaves) {
-    thread.kernels.addToRows(rows, rowsTo, start + 8 * rowCount * output, value)
+  if (leafShare !== null) refitLeaves({ task, thread, barrier, rows, leaves: grown.leaves, share: leafShare })
+  for (const { id, value } of grown.leaves) {
+    const { from, to } = rows.pieceOf(id, thread.index)
+    thread.kernels.addToRows(from, to, start + 8 * rowCount * output, value)
   }
   const tree = treeArrays(grown.root)
   const predictions = itemAt(thread.memory.predictions, output)

@@ -1,6 +1,6 @@
+import type { WasmMemory, WasmModule } from '../wasm/wasm-runtime.js'
 import type { LossName } from './losses.js'
 import type { BoostingPlaces } from './memory-places.js'
-import type { WasmMemory, WasmModule } from './wasm-runtime.js'
 
 /** The parameters as growing trees needs them. */
 export interface BoostingSettings {

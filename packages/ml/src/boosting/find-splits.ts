@@ -21,19 +21,31 @@ interface FinderInput {
 
 export interface SplitFinder {
   /** Whether a node is large and high enough to be split. */
-  isSplittable(node: GrowingNode): boolean
+  isSplittable(node: Pick<GrowingNode, 'count' | 'depth'>): boolean
   /**
    * Gives nodes their best splits, each thread searching its share of the features. Every thread has summed its own rows of the smaller;
    * the larger one, a sibling, has the histograms of the parent until then. The root has none.
    */
   findSplits(smaller: GrowingNode, larger: GrowingNode | null, output: number): void
+  /** The best split of a node with histograms, by all features. */
+  findAlone(node: GrowingNode, output: number): SplitCandidate
 }
+
+/** Every `step`th feature from `first` on, of those drawn. */
+interface FeatureShare {
+  readonly first: number
+  readonly step: number
+  readonly drawn: Uint8Array | null
+}
+
+const everyFeature: FeatureShare = { first: 0, step: 1, drawn: null }
 
 export function createSplitFinder({ task, thread, barrier, histograms, random, scales }: FinderInput): SplitFinder {
   const { places, settings, features } = task
   const { memory, index } = thread
   const { threads, featureCount } = places
   const scanner = { kernels: thread.kernels, list: memory.scan, countShift: scales.countShift }
+  const own = { first: index, step: threads }
   const drawn = { smaller: new Uint8Array(featureCount), larger: new Uint8Array(featureCount) }
 
   function drawFeatures(into: Uint8Array): void {
@@ -42,8 +54,8 @@ export function createSplitFinder({ task, thread, barrier, histograms, random, s
     if (settings.featuresPerSplit < featureCount) random.shuffle(into)
   }
 
-  /** Searches the thread's share of the features of one node. */
-  function search(node: GrowingNode, output: number, drawn: Uint8Array): SplitCandidate {
+  /** Searches those features of a node that are drawn: all, or the thread's share. */
+  function search(node: GrowingNode, output: number, among: FeatureShare): SplitCandidate {
     const best = noSplit()
     if (!isSplittable(node)) return best
     const { lower, upper } = node
@@ -51,8 +63,8 @@ export function createSplitFinder({ task, thread, barrier, histograms, random, s
     const gradientScale = float64At(scales.gradient, output)
     const hessianScale = float64At(scales.hessian, output)
     beginScan(scanner, node, { l2, minSamplesLeaf, lower, upper, gradientScale, hessianScale })
-    for (let feature = index; feature < featureCount; feature += threads) {
-      if (drawn[feature] === 0) continue
+    for (let feature = among.first; feature < featureCount; feature += among.step) {
+      if (among.drawn !== null && among.drawn[feature] === 0) continue
       const { categoryCount, monotonic } = itemAt(features, feature)
       const binCount = int32At(memory.binCounts, feature)
       const hasMissing = int32At(memory.hasMissing, feature) === 1
@@ -68,11 +80,12 @@ export function createSplitFinder({ task, thread, barrier, histograms, random, s
     return best
   }
 
-  const isSplittable = ({ count, depth }: GrowingNode) =>
+  const isSplittable = ({ count, depth }: Pick<GrowingNode, 'count' | 'depth'>) =>
     count >= 2 * settings.minSamplesLeaf && depth < settings.maxDepth
 
   return {
     isSplittable,
+    findAlone: (node, output) => search(node, output, everyFeature),
     findSplits(smaller, larger, output) {
       drawFeatures(drawn.smaller)
       if (larger !== null) drawFeatures(drawn.larger)
@@ -81,8 +94,9 @@ export function createSplitFinder({ task, thread, barrier, histograms, random, s
         histograms.gather(smaller.slot, feature)
         if (larger !== null) histograms.subtract(larger.slot, smaller.slot, feature)
       }
-      writeSplit(memory.candidates, 2 * index, search(smaller, output, drawn.smaller))
-      if (larger !== null) writeSplit(memory.candidates, 2 * index + 1, search(larger, output, drawn.larger))
+      writeSplit(memory.candidates, 2 * index, search(smaller, output, { ...own, drawn: drawn.smaller }))
+      if (larger !== null)
+        writeSplit(memory.candidates, 2 * index + 1, search(larger, output, { ...own, drawn: drawn.larger }))
       barrier()
       smaller.split = bestSplit(memory.candidates, 0)
       if (larger !== null) larger.split = bestSplit(memory.candidates, 1)

@@ -1,5 +1,6 @@
 import { float64At, itemAt } from '../data/element.js'
 import type { BoostingTask } from './boosting-task.js'
+import { logLossPlaces } from './log-loss-kernel.js'
 import { createDerivatives, type Derivatives, lossOf, type RowBlock } from './losses.js'
 import { blockCounts, blockRows } from './memory-places.js'
 import type { BoostingThread } from './thread-memory.js'
@@ -40,7 +41,7 @@ export function createGradientWriter(input: {
   readonly barrier: () => void
 }): GradientWriter {
   const { task, barrier } = input
-  const { memory, index: thread, exponentials } = input.thread
+  const { memory, kernels, index: thread, exponentials } = input.thread
   const { trainCount, rowCount, outputCount, threads } = task.places
   const loss = lossOf(task.settings.loss, task.settings.quantile)
   const bits = bitsFor(trainCount)
@@ -70,9 +71,26 @@ export function createGradientWriter(input: {
   /** Derivatives of a block; of training rows they go on to `write`. */
   function evaluate(write: (block: RowBlock) => void): void {
     for (const block of own) {
+      if (evaluateWhole(block)) continue
       memory.losses[block.index] = loss.evaluate(rows, block, derivatives)
       if (block.from < trainCount) write(block)
     }
+  }
+
+  /** Both classes without weights, the most usual case, in one go; false where it is none. */
+  function evaluateWhole({ index, from, to }: RowBlock & { readonly index: number }): boolean {
+    if (task.settings.loss !== 'log_loss' || rows.weights !== null || from >= trainCount || (to - from) % 2 === 1)
+      return false
+    const { scan: list } = memory
+    list[logLossPlaces.perGradient] = 1 / float64At(scales.gradient, 0)
+    list[logLossPlaces.perHessian] = 1 / float64At(scales.hessian, 0)
+    const { predictions, targets, gradients } = task.places
+    const raw = predictions + 8 * from
+    kernels.logLossRows(raw, predictions + 8 * to, targets + 8 * from, gradients + 8 * from, list.byteOffset)
+    const { linear, product } = logLossPlaces
+    const logarithm = Math.log(float64At(list, product) * float64At(list, product + 1))
+    memory.losses[index] = float64At(list, linear) + float64At(list, linear + 1) + logarithm
+    return true
   }
 
   const writeWhole = (block: RowBlock) => {

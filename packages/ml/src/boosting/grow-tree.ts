@@ -1,14 +1,14 @@
-import { int32At, itemAt } from '../data/element.js'
 import type { Random } from '../random/create-random.js'
 import type { BoostingTask } from './boosting-task.js'
+import { createExpander } from './expand-nodes.js'
 import { createSplitFinder } from './find-splits.js'
 import type { GradientScales } from './gradients.js'
-import { childrenOf, type GrowingNode } from './growing-node.js'
-import { createSlots } from './histogram-slots.js'
-import { binsPerFeature, missingBin } from './kernels.js'
-import { createLeafQueue } from './leaf-queue.js'
+import type { GrowingNode } from './growing-node.js'
+import { createSlots, slotsNeeded } from './histogram-slots.js'
+import { createLeafQueue, type LeafQueue } from './leaf-queue.js'
+import { batchLimit, readyLimit } from './memory-places.js'
 import { createNodeHistograms } from './node-histograms.js'
-import { type SplitCandidate, setHas } from './split-record.js'
+import type { NodeRows } from './node-rows.js'
 import type { BoostingThread } from './thread-memory.js'
 
 export interface GrownTree {
@@ -31,59 +31,75 @@ interface GrowerInput {
   readonly barrier: () => void
   /** The rows of the thread, in ascending order. */
   readonly ownRows: Int32Array
+  readonly rows: NodeRows
   /** The same in every thread. */
   readonly random: Random
   readonly scales: GradientScales
 }
 
-/** Grows trees leaf by leaf, the one of greatest gain first, as scikit-learn does. */
+/** A tree as far as it is grown. */
+interface Growth {
+  readonly output: number
+  readonly queue: LeafQueue<GrowingNode>
+  readonly splitsLeft: number
+}
+
+/** Nodes of more rows are worth the work of all threads. */
+const apartRowsMax = 2 ** 14
+
+/**
+ * Grows trees leaf by leaf, the one of greatest gain first, as scikit-learn does. Several threads make small nodes ready ahead that are
+ * likely to be split soon; it changes nothing in the tree.
+ */
 export function createTreeGrower(input: GrowerInput): TreeGrower {
-  const { task, thread, barrier, ownRows, scales } = input
-  const { places, settings, features } = task
-  const { memory, kernels, index } = thread
+  const { task, thread, barrier, ownRows, rows } = input
+  const { places, settings } = task
+  const { memory, index } = thread
   const slots = createSlots(places.slotCount)
-  const histograms = createNodeHistograms(task, thread, scales)
-  const { isSplittable, findSplits } = createSplitFinder({ ...input, histograms })
+  const histograms = createNodeHistograms(task, thread, input)
+  const finder = createSplitFinder({ ...input, histograms })
+  let nodes = 0
+  const newNode = () => nodes++
+  const expander = createExpander({ task, thread, barrier, slots, rows, histograms, finder, newNode })
+  // Where features are drawn, nodes have to draw in the order that they are split in.
+  const expandsApart = places.threads > 1 && settings.featuresPerSplit === places.featureCount
+  const slotsInOrder = slotsNeeded({ trainCount: places.trainCount, ...settings })
 
   function plantRoot(output: number): GrowingNode {
     memory.rowList.set(ownRows)
-    const rows = memory.rowList.byteOffset
-    const place = { rows, rowsTo: rows + 4 * ownRows.length, slot: slots.take() }
+    const start = memory.rowList.byteOffset
+    const place = { id: newNode(), slot: slots.take() }
+    rows.write(place.id, index, { from: start, to: start + 4 * ownRows.length })
     histograms.sumOwnRows(place, output)
     barrier()
-    const open = { depth: 0, value: 0, lower: -Infinity, upper: Infinity, split: null, children: null }
+    const open = { depth: 0, value: 0, lower: -Infinity, upper: Infinity, split: null, children: null, isSplit: false }
     return { ...place, ...open, ...histograms.totals(place.slot, output) }
   }
 
-  /** Parts the rows of a node and makes its children, without histograms yet. */
-  function part(node: GrowingNode, split: SplitCandidate): NonNullable<GrowingNode['children']> {
-    for (let bin = 0; bin < binsPerFeature; bin++) memory.table[bin] = goesLeft(split, bin) ? 4 : 0
-    const column = places.columns + split.feature * places.rowCount
-    const scratch = places.scratch + index * places.listBytes
-    const middle = kernels.partRows(node.rows, node.rowsTo, column, memory.table.byteOffset, scratch)
-    const { monotonic } = itemAt(features, split.feature)
-    const children = childrenOf({ node, split, middle, l2: settings.l2Regularization, monotonic })
-    // Without missing values in training, those to come follow the majority.
-    if (int32At(memory.hasMissing, split.feature) === 0) split.missingLeft = children.left.count > children.right.count
-    node.children = children
-    return children
+  const isForOneThread = (node: GrowingNode) =>
+    expandsApart && node.count <= apartRowsMax && expander.hasSplittableChildren(node)
+
+  /** A small node and those likely to come soon after it, where as many splits are left. */
+  function batchOf(node: GrowingNode, queue: LeafQueue<GrowingNode>, splitsLeft: number): readonly GrowingNode[] {
+    const likely = queue.first(Math.min(batchLimit - 1, Math.floor((splitsLeft - 1) / 2)))
+    const ready = likely.filter(({ children }) => children !== null).length
+    const spare = settings.maxLeafNodes === Infinity ? slots.left() - slotsInOrder - 1 : readyLimit - ready
+    const others = likely.filter((leaf) => leaf.children === null && isForOneThread(leaf))
+    return [node, ...others.slice(0, Math.max(0, spare))]
   }
 
-  /** Gives both children histograms and their best splits; the larger one takes over its parent's. */
-  function look(node: GrowingNode, output: number): number {
-    if (node.children === null) return 0
-    const { left, right } = node.children
-    const [smaller, larger] = left.count < right.count ? [left, right] : [right, left]
-    larger.slot = node.slot
-    smaller.slot = slots.take()
-    node.slot = -1
-    histograms.sumOwnRows(smaller, output)
-    findSplits(smaller, larger, output)
-    return smaller.count * places.featureCount
+  /** @returns the work done */
+  function expand(node: GrowingNode, { output, queue, splitsLeft }: Growth): number {
+    if (node.children !== null) return 0
+    if (splitsLeft === 1 || !isForOneThread(node)) return expander.expandTogether(node, output, splitsLeft === 1)
+    const batch = batchOf(node, queue, splitsLeft)
+    expander.expandApart(batch, output)
+    return batch.reduce((work, { count }) => work + count * places.featureCount, 0)
   }
 
   function* grow(output: number): Generator<number, GrownTree> {
     slots.reset()
+    nodes = 0
     const root = plantRoot(output)
     const leaves: GrowingNode[] = []
     const queue = createLeafQueue<GrowingNode>(settings.maxLeafNodes)
@@ -94,18 +110,19 @@ export function createTreeGrower(input: GrowerInput): TreeGrower {
         if (node.slot >= 0) slots.free(node.slot)
       }
     }
-    if (isSplittable(root)) findSplits(root, null, output)
+    if (finder.isSplittable(root)) finder.findSplits(root, null, output)
     settle(root)
     yield (root.count * places.featureCount) / places.threads
     for (let node = queue.next(); node?.split; node = queue.next()) {
-      const { left, right } = part(node, node.split)
-      const isLast = leaves.length + queue.size() + 2 === settings.maxLeafNodes
-      const work = !isLast && (isSplittable(left) || isSplittable(right)) ? look(node, output) : 0
+      const splitsLeft = settings.maxLeafNodes - leaves.length - queue.size() - 1
+      const work = expand(node, { output, queue, splitsLeft })
+      if (node.children === null) break
+      node.isSplit = true
       if (node.slot >= 0) slots.free(node.slot)
-      settle(left)
-      settle(right)
+      settle(node.children.left)
+      settle(node.children.right)
       yield (work + node.count) / places.threads
-      if (isLast) break
+      if (splitsLeft === 1) break
     }
     for (let rest = queue.next(); rest !== null; rest = queue.next()) leaves.push(rest)
     for (const leaf of leaves) leaf.value *= settings.learningRate
@@ -113,10 +130,4 @@ export function createTreeGrower(input: GrowerInput): TreeGrower {
   }
 
   return { grow }
-}
-
-/** Whether a bin goes left. */
-export function goesLeft(split: SplitCandidate, bin: number): boolean {
-  if (bin === missingBin) return split.missingLeft
-  return split.isCategorical ? setHas(split.set, bin) : bin <= split.bin
 }

@@ -4,28 +4,40 @@ import type { SplitCandidate } from './split-record.js'
 
 /** A node of a growing tree. Every thread has the same nodes; only the rows are its own. */
 export interface GrowingNode extends NodeSums {
+  /** Its number in the tree, in the order that nodes were made. */
+  readonly id: number
   readonly depth: number
-  /** The thread's own rows: byte positions of the first and behind the last in its list. */
-  readonly rows: number
-  readonly rowsTo: number
   /** Shrunk at last; of a leaf what it adds to predictions. */
   value: number
   /** Where its histograms are; -1 without. */
   slot: number
   split: SplitCandidate | null
-  children: { readonly left: GrowingNode; readonly right: GrowingNode } | null
+  /** Made once its rows are parted, which may be before it is known whether the node is split. */
+  children: NodeChildren | null
+  isSplit: boolean
 }
 
-/** The children of a node whose rows have been parted at `middle`. */
+export interface NodeChildren {
+  readonly left: GrowingNode
+  readonly right: GrowingNode
+}
+
+/** The children by their number of rows; of equal ones the right one counts as smaller. */
+export function bySize({ left, right }: NodeChildren): { readonly smaller: GrowingNode; readonly larger: GrowingNode } {
+  return left.count < right.count ? { smaller: left, larger: right } : { smaller: right, larger: left }
+}
+
+/** The children of a node. */
 export function childrenOf(input: {
   readonly node: GrowingNode
   readonly split: SplitCandidate
-  readonly middle: number
+  /** Their numbers. */
+  readonly ids: { readonly left: number; readonly right: number }
   readonly l2: number
   /** Direction of the feature. */
   readonly monotonic: number
-}): { readonly left: GrowingNode; readonly right: GrowingNode } {
-  const { node, split, middle, l2, monotonic } = input
+}): NodeChildren {
+  const { node, split, ids, l2, monotonic } = input
   const { lower, upper } = node
   const left = { count: split.countLeft, gradient: split.gradientLeft, hessian: split.hessianLeft }
   const right = {
@@ -38,9 +50,10 @@ export function childrenOf(input: {
   // What lies below stays on its side of the middle, so that the whole tree keeps the direction.
   const between = (leftValue + rightValue) / 2
   const depth = node.depth + 1
-  const open = { slot: -1, split: null, children: null }
+  const open = { slot: -1, split: null, children: null, isSplit: false }
   return {
     left: {
+      id: ids.left,
       depth,
       count: left.count,
       gradient: left.gradient,
@@ -48,11 +61,10 @@ export function childrenOf(input: {
       value: leftValue,
       lower: monotonic < 0 ? between : lower,
       upper: monotonic > 0 ? between : upper,
-      rows: node.rows,
-      rowsTo: middle,
       ...open,
     },
     right: {
+      id: ids.right,
       depth,
       count: right.count,
       gradient: right.gradient,
@@ -60,8 +72,6 @@ export function childrenOf(input: {
       value: rightValue,
       lower: monotonic > 0 ? between : lower,
       upper: monotonic < 0 ? between : upper,
-      rows: middle,
-      rowsTo: node.rowsTo,
       ...open,
     },
   }

@@ -4,6 +4,8 @@ import { MlError } from '../ml-error.js'
 export interface HistogramSlots {
   take(): number
   free(slot: number): void
+  /** How many are not in use. */
+  left(): number
   reset(): void
 }
 
@@ -26,12 +28,13 @@ export function createSlots(slotCount: number): HistogramSlots {
     free(slot) {
       available.push(slot)
     },
+    left: () => available.length,
     reset,
   }
 }
 
 /**
- * How many histograms growing a tree needs at a time. With a limit of leaves one for every leaf that may still be split; without one the
+ * How many histograms growing a tree needs at a time, without those of nodes that are made ready before they are split. With a limit of leaves one for every leaf that may still be split; without one the
  * smaller child is grown out first, so the sizes of those waiting halve.
  */
 export function slotsNeeded(shape: {

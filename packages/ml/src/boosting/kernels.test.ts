@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../random/create-random.js'
+import { wasm } from '../wasm/wasm-runtime.js'
 import { binsPerFeature, compileKernels, linkKernels } from './kernels.js'
-import { wasm } from './wasm-runtime.js'
+import { createDerivatives, lossOf } from './losses.js'
 
 const countShift = 41
 const featureCells = binsPerFeature * 2
@@ -94,6 +95,44 @@ describe('kernels', () => {
     kernels.addToRows(0, 8, 64, 0.5)
     expect([...new Float64Array(memory.buffer, 64, 3)]).toEqual([1.5, 2, 3.5])
   })
+})
+
+test('derivatives and losses of two classes are those of the loss function', () => {
+  const { memory, kernels } = linked(1)
+  const random = createRandom(5)
+  const rows = 512
+  const places = { raw: 0, targets: 8192, whole: 16_384, list: 32_768, inputs: 40_960, results: 49_152 }
+  const floats = (start: number, length: number) => new Float64Array(memory.buffer, start, length)
+  const raw = floats(places.raw, rows)
+  const targets = floats(places.targets, rows)
+  for (let row = 0; row < rows; row++) {
+    raw[row] = 40 * (random.float() - 0.5)
+    targets[row] = random.intBelow(2)
+  }
+  raw.set([0, -0, 800, -800])
+  const exponentials = {
+    inputs: floats(places.inputs, rows),
+    results: floats(places.results, rows),
+    compute: (length: number) => kernels.expOf(places.inputs, places.inputs + 8 * length, places.results),
+  }
+  const derivatives = createDerivatives(1, exponentials)
+  const loss = lossOf('log_loss', 0).evaluate(
+    { predictions: [raw], targets, weights: null },
+    { from: 0, to: rows },
+    derivatives,
+  )
+  const list = floats(places.list, 6)
+  const [perGradient, perHessian] = [2 ** 30, 2 ** 31]
+  list.set([perGradient, perHessian])
+  kernels.logLossRows(places.raw, places.raw + 8 * rows, places.targets, places.whole, places.list)
+  const [, , linear0 = 0, linear1 = 0, product0 = 0, product1 = 0] = list
+  expect(Math.abs((linear0 + linear1 + Math.log(product0 * product1)) / loss - 1)).toBeLessThan(1e-12)
+  const whole = new Int32Array(memory.buffer, places.whole, 2 * rows)
+  const rounder = 1.5 * 2 ** 52
+  for (let row = 0; row < rows; row++) {
+    expect(whole[2 * row]).toBe((derivatives.gradients[0]?.[row] ?? 0) * perGradient + rounder - rounder)
+    expect(whole[2 * row + 1]).toBe((derivatives.hessians[0]?.[row] ?? 0) * perHessian + rounder - rounder)
+  }
 })
 
 test('exponentials are those of Math.exp within two units in the last place', () => {

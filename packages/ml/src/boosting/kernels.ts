@@ -1,5 +1,3 @@
-import { expOf } from './exp-kernel.js'
-import { scanCells } from './scan-kernel.js'
 import {
   type Code,
   copyMemory,
@@ -15,8 +13,11 @@ import {
   valueType,
   type WasmFunction,
   whileTrue,
-} from './wasm-code.js'
-import { type WasmMemory, type WasmModule, wasm } from './wasm-runtime.js'
+} from '../wasm/wasm-code.js'
+import { type WasmMemory, type WasmModule, wasm } from '../wasm/wasm-runtime.js'
+import { expOf } from './exp-kernel.js'
+import { logLossRows } from './log-loss-kernel.js'
+import { scanCells } from './scan-kernel.js'
 
 /**
  * A histogram cell is two 64-bit numbers: the sum of gradients; and the number of rows above the sum of second derivatives, parted at
@@ -64,13 +65,19 @@ export interface Kernels {
   scanCells(cells: number, cellsTo: number, first: number, scan: number, countShift: number): void
   /** The exponentials of float64 numbers; see `exp-kernel.ts`. */
   expOf(values: number, valuesTo: number, results: number): void
+  /** Derivatives and loss of rows of two classes; see `log-loss-kernel.ts`. */
+  logLossRows(raw: number, rawTo: number, targets: number, whole: number, list: number): void
   /** values[row] += addend, float64. */
   addToRows(rows: number, rowsTo: number, values: number, addend: number): void
 }
 
-/** Compiles the loops for records of `width` features, 1..32. */
+const compiled = new Map<number, WasmModule>()
+
+/** Compiles the loops for records of `width` features, 1..32. They are kept: the engine makes them faster while they are used. */
 export function compileKernels(width: number): WasmModule {
-  return new wasm.Module(
+  const known = compiled.get(width)
+  if (known !== undefined) return known
+  const module = new wasm.Module(
     encodeModule([
       addRows(width),
       clearCells,
@@ -82,8 +89,11 @@ export function compileKernels(width: number): WasmModule {
       addToRows,
       scanCells,
       expOf,
+      logLossRows,
     ]),
   )
+  compiled.set(width, module)
+  return module
 }
 
 /** The loops over a memory. */

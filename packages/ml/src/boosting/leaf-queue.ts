@@ -11,6 +11,8 @@ export interface LeafQueue<Leaf extends QueuedLeaf> {
   add(leaf: Leaf, gain: number): void
   /** The one to split next; null when there is none. */
   next(): Leaf | null
+  /** The first `count` of those that `next` would give, in that order. */
+  first(count: number): readonly Leaf[]
   size(): number
 }
 
@@ -32,6 +34,7 @@ function createStack<Leaf extends QueuedLeaf>(): LeafQueue<Leaf> {
       else waiting.push(leaf)
     },
     next: () => waiting.pop() ?? null,
+    first: (count) => waiting.slice(Math.max(0, waiting.length - count)).reverse(),
     size: () => waiting.length,
   }
 }
@@ -83,6 +86,22 @@ function createHeap<Leaf extends QueuedLeaf>(): LeafQueue<Leaf> {
         sink()
       }
       return top.leaf
+    },
+    first(count) {
+      const found: Leaf[] = []
+      // What comes next is the best of these places: the children of those found.
+      const places = heap.length > 0 ? [0] : []
+      while (found.length < count && places.length > 0) {
+        let best = 0
+        for (const [index, place] of places.entries()) {
+          if (isBefore(itemAt(heap, place), itemAt(heap, itemAt(places, best)))) best = index
+        }
+        const [place] = places.splice(best, 1)
+        if (place === undefined) break
+        found.push(itemAt(heap, place).leaf)
+        for (const child of [2 * place + 1, 2 * place + 2]) if (child < heap.length) places.push(child)
+      }
+      return found
     },
     size: () => heap.length,
   }

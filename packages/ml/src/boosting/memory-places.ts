@@ -1,6 +1,6 @@
 import { MlError } from '../ml-error.js'
+import { type WasmMemory, wasm } from '../wasm/wasm-runtime.js'
 import { binsPerFeature, cellBytes, recordWidthMax } from './kernels.js'
-import { type WasmMemory, wasm } from './wasm-runtime.js'
 
 /** Numbers of a candidate split in shared memory; see `split-record.ts`. */
 export const splitRecordLength = 16
@@ -11,6 +11,12 @@ export const blockRows = 512
 /** Values that a thread bins at a time, and the room for them and for bounds. */
 export const stagedRows = 4096
 export const stagedBytes = 4 * (stagedRows + binsPerFeature)
+
+/** Nodes that threads take from one another at a time, each all by itself; see `expand-nodes.ts`. */
+export const batchLimit = 8
+
+/** Nodes that may be made ready before it is known whether they are split. */
+export const readyLimit = 16
 
 /** Room of a thread for the numbers of a scan, in whole cache lines; and for a block of rows twice. */
 export const scanBytes = 192
@@ -37,6 +43,8 @@ export interface BoostingPlaces {
   readonly predictions: number
   readonly targets: number
   readonly weights: number
+  /** Nodes of a tree, with those made ready in vain. */
+  readonly nodeLimit: number
   /** Row lists, int32, and room to part them: one piece per thread. */
   readonly rowLists: number
   readonly scratch: number
@@ -45,10 +53,11 @@ export interface BoostingPlaces {
   readonly slots: number
   readonly partials: number
   readonly histogramBytes: number
-  /** By thread: cells of one feature as float64, a table by bin, and two candidate splits. */
+  /** By thread: cells of one feature as float64, a table by bin, and two candidate splits; the splits of two batches of nodes. */
   readonly unpacked: number
   readonly tables: number
   readonly candidates: number
+  readonly batchSplits: number
   /** By thread: largest gradient and second derivative. */
   readonly maxima: number
   /** By block of rows: loss. */
@@ -59,14 +68,17 @@ export interface BoostingPlaces {
   readonly hasMissing: number
   /** By feature and category: 1 where a training row has it. */
   readonly seen: number
-  /** By thread and leaf: begin and end of its rows; and by leaf: its value. For losses that fit leaves anew. */
-  readonly leafRows: number
+  /** By node and thread: begin and end of its rows. */
+  readonly nodeRows: number
+  /** By leaf: its value. For losses that fit leaves anew. */
   readonly leafValues: number
   /** By thread: values to bin, and bounds; what a scan is told and finds; a block of numbers and their exponentials. */
   readonly staged: number
   readonly scans: number
   readonly exponentials: number
   readonly barrier: number
+  /** How many nodes threads have taken. */
+  readonly taken: number
   readonly bytes: number
 }
 
@@ -92,6 +104,7 @@ export function boostingPlaces(input: PlacesInput): BoostingPlaces {
   const recordWidth = Math.ceil(featureCount / recordCount)
   const histogramBytes = recordCount * recordWidth * binsPerFeature * cellBytes
   const blocks = blockCounts(input)
+  const nodeLimit = 2 * (leafLimit + readyLimit)
   // One more row than a thread can own: parting writes one place ahead.
   const listBytes = 4 * (Math.ceil(blocks.training / threads) * blockRows + 16)
   let bytes = 64
@@ -102,8 +115,9 @@ export function boostingPlaces(input: PlacesInput): BoostingPlaces {
   }
   const places = {
     ...{ rowCount, trainCount, threads, outputCount, featureCount, recordWidth, recordCount, slotCount, leafLimit },
-    ...{ listBytes, histogramBytes },
+    ...{ nodeLimit, listBytes, histogramBytes },
     barrier: take(64),
+    taken: take(64),
     records: take(rowCount * recordCount * recordWidth),
     columns: take(rowCount * featureCount),
     gradients: take(8 * trainCount * outputCount),
@@ -117,13 +131,14 @@ export function boostingPlaces(input: PlacesInput): BoostingPlaces {
     unpacked: take(threads * binsPerFeature * 24),
     tables: take(threads * binsPerFeature),
     candidates: take(threads * 2 * splitRecordLength * 8),
+    batchSplits: take(2 * batchLimit * 2 * splitRecordLength * 8),
     maxima: take(threads * 2 * 8),
     losses: take(8 * (blocks.training + blocks.heldOut)),
     bounds: take(4 * binsPerFeature * featureCount),
     binCounts: take(4 * featureCount),
     hasMissing: take(4 * featureCount),
     seen: take(binsPerFeature * featureCount),
-    leafRows: take(8 * threads * leafLimit),
+    nodeRows: take(8 * threads * nodeLimit),
     leafValues: take(8 * leafLimit),
     staged: take(threads * stagedBytes),
     scans: take(threads * scanBytes),

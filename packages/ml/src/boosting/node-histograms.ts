@@ -3,12 +3,15 @@ import type { BoostingTask } from './boosting-task.js'
 import type { GradientScales } from './gradients.js'
 import type { GrowingNode } from './growing-node.js'
 import { binsPerFeature, cellBytes } from './kernels.js'
+import type { NodeRows, RowPiece } from './node-rows.js'
 import type { BoostingThread } from './thread-memory.js'
 
 /** Histograms of nodes: each thread sums its own rows, then each feature is put together by one thread. */
 export interface NodeHistograms {
   /** Sums the thread's own rows of a node over the gradients of an output. */
-  sumOwnRows(node: Pick<GrowingNode, 'rows' | 'rowsTo' | 'slot'>, output: number): void
+  sumOwnRows(node: Pick<GrowingNode, 'id' | 'slot'>, output: number): void
+  /** Sums all rows of a node into its slot. */
+  sumAllRows(node: Pick<GrowingNode, 'id' | 'slot'>, output: number): void
   /** Puts the sums of all threads of one feature into a slot. */
   gather(slot: number, feature: number): void
   /** Takes the histogram of a child from that of its parent, which becomes the other child's. */
@@ -26,7 +29,7 @@ const featureBytes = binsPerFeature * cellBytes
 export function createNodeHistograms(
   task: BoostingTask,
   thread: BoostingThread,
-  scales: GradientScales,
+  { scales, rows }: { readonly scales: GradientScales; readonly rows: NodeRows },
 ): NodeHistograms {
   const { places } = task
   const { memory, kernels, index } = thread
@@ -43,15 +46,24 @@ export function createNodeHistograms(
     return memory.unpacked
   }
 
+  function addPiece({ from, to }: RowPiece, cells: number, output: number): void {
+    const gradients = places.gradients + 8 * trainCount * output
+    for (let record = 0; record < recordCount; record++) {
+      const bins = places.records + record * rowCount * recordWidth
+      kernels.addRows(from, to, bins, gradients, cells + record * recordWidth * featureBytes, scales.countShift)
+    }
+  }
+
   return {
-    sumOwnRows({ rows, rowsTo, slot }, output) {
+    sumOwnRows({ id, slot }, output) {
       const cells = partialOf(index, slot)
       kernels.clearCells(cells, histogramBytes)
-      const gradients = places.gradients + 8 * trainCount * output
-      for (let record = 0; record < recordCount; record++) {
-        const bins = places.records + record * rowCount * recordWidth
-        kernels.addRows(rows, rowsTo, bins, gradients, cells + record * recordWidth * featureBytes, scales.countShift)
-      }
+      addPiece(rows.pieceOf(id, index), cells, output)
+    },
+    sumAllRows({ id, slot }, output) {
+      const cells = cellsOf(slot)
+      kernels.clearCells(cells, histogramBytes)
+      for (let owner = 0; owner < threads; owner++) addPiece(rows.pieceOf(id, owner), cells, output)
     },
     gather(slot, feature) {
       if (threads === 1) return

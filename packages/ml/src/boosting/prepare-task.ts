@@ -6,7 +6,7 @@ import { binSampleRows } from './bin-bounds.js'
 import type { BoostingFeature, BoostingSettings, BoostingTask } from './boosting-task.js'
 import { leavesPossible, slotsNeeded } from './histogram-slots.js'
 import { compileKernels } from './kernels.js'
-import { allocateMemory, boostingPlaces } from './memory-places.js'
+import { allocateMemory, boostingPlaces, readyLimit } from './memory-places.js'
 
 export interface BoostingInput {
   readonly settings: BoostingSettings
@@ -32,7 +32,7 @@ export function prepareTask(input: BoostingInput): BoostingTask {
   const shape = { trainCount, ...settings }
   const places = boostingPlaces({
     ...{ rowCount: order.length, trainCount, threads, outputCount, featureCount: input.features.length },
-    slotCount: slotsNeeded(shape),
+    slotCount: slotsNeeded(shape) + (threads > 1 ? readyLimit : 0),
     leafLimit: leavesPossible(shape),
   })
   const memory = allocateMemory(places)

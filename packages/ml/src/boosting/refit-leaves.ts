@@ -1,6 +1,7 @@
-import { float64At, int32At, itemAt } from '../data/element.js'
+import { float64At, itemAt } from '../data/element.js'
 import type { BoostingTask } from './boosting-task.js'
 import type { GrowingNode } from './growing-node.js'
+import type { NodeRows } from './node-rows.js'
 import { percentile, weightedPercentile } from './percentile.js'
 import type { BoostingThread } from './thread-memory.js'
 
@@ -12,32 +13,28 @@ export function refitLeaves(input: {
   readonly task: BoostingTask
   readonly thread: BoostingThread
   readonly barrier: () => void
+  readonly rows: NodeRows
   readonly leaves: readonly GrowingNode[]
   readonly share: number
 }): void {
-  const { task, thread, barrier, leaves, share } = input
-  const { threads, leafLimit } = task.places
+  const { task, thread, barrier, rows, leaves, share } = input
+  const { threads } = task.places
   const { memory } = thread
-  for (const [leaf, { rows, rowsTo }] of leaves.entries()) {
-    memory.leafRows.set([rows, rowsTo], 2 * (thread.index * leafLimit + leaf))
-  }
   barrier()
   for (let leaf = thread.index; leaf < leaves.length; leaf += threads) {
-    memory.leafValues[leaf] = task.settings.learningRate * residualShare(task, thread, { leaf, share })
+    const pieces = Array.from({ length: threads }, (_, owner) => rows.pieceOf(itemAt(leaves, leaf).id, owner))
+    const words = pieces.map(({ from, to }) => memory.words.subarray(from / 4, to / 4))
+    memory.leafValues[leaf] = task.settings.learningRate * residualShare(task, thread, { pieces: words, share })
   }
   barrier()
   for (const [leaf, node] of leaves.entries()) node.value = float64At(memory.leafValues, leaf)
 }
 
 function residualShare(
-  { places, isWeighted }: BoostingTask,
+  { isWeighted }: BoostingTask,
   { memory }: BoostingThread,
-  { leaf, share }: { readonly leaf: number; readonly share: number },
+  { pieces, share }: { readonly pieces: readonly Int32Array[]; readonly share: number },
 ): number {
-  const pieces = Array.from({ length: places.threads }, (_, other) => {
-    const at = 2 * (other * places.leafLimit + leaf)
-    return memory.words.subarray(int32At(memory.leafRows, at) / 4, int32At(memory.leafRows, at + 1) / 4)
-  })
   const rows = new Int32Array(pieces.reduce((total, piece) => total + piece.length, 0))
   let length = 0
   for (const piece of pieces) {

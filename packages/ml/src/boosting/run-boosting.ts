@@ -1,20 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { abortedError, assertNotAborted } from '../estimators/assert-not-aborted.js'
 import { MlError } from '../ml-error.js'
 import { boost } from './boost.js'
 import type { BoostingIteration, BoostingResult, BoostingTask } from './boosting-task.js'
-
-/** What a worker is started with; its numbers lie in shared memory. */
-export interface BoostingWorkerStart {
-  readonly task: BoostingTask
-  readonly thread: number
-}
-
-/** What the first worker sends; the others only work. */
-export type BoostingMessage =
-  | { readonly kind: 'iteration'; readonly iteration: BoostingIteration }
-  | { readonly kind: 'result'; readonly result: BoostingResult }
+import { type BoostingMessage, type BoostingWorker, takeWorkers, type WorkerClient } from './idle-workers.js'
 
 interface BoostingRun {
   readonly signal: AbortSignal | undefined
@@ -44,47 +33,56 @@ export async function boostHere(task: BoostingTask, { signal, onIteration }: Boo
 
 /**
  * Boosts in as many worker threads as the task says.
- * @throws MlError `training_aborted` or `worker_failed`; no worker is left running
+ * @throws MlError `training_aborted` or `worker_failed`; no worker is left running then
  */
 export async function boostInWorkers(
   task: BoostingTask,
   { signal, onIteration }: BoostingRun,
 ): Promise<BoostingResult> {
   assertNotAborted(signal)
-  const workers = Array.from({ length: task.places.threads }, (_, thread) => {
-    const workerData: BoostingWorkerStart = { task, thread }
-    return new Worker(new URL('./boosting-worker.js', import.meta.url), { workerData })
-  })
+  const workers = takeWorkers(task.places.threads)
   const stopped = new AbortController()
   try {
-    return await Promise.race([receive(workers, onIteration), rejectWhenAborted(signal, stopped.signal)])
+    const result = await Promise.race([
+      workTogether(workers, task, onIteration),
+      rejectWhenAborted(signal, stopped.signal),
+    ])
+    await Promise.all(workers.map((worker) => worker.keep(task.places.bytes)))
+    return result
+  } catch (error) {
+    await Promise.all(workers.map((worker) => worker.end()))
+    throw error
   } finally {
     stopped.abort()
-    await Promise.all(workers.map((worker) => worker.terminate()))
   }
 }
 
-function receive(workers: readonly Worker[], onIteration: BoostingRun['onIteration']): Promise<BoostingResult> {
+function workTogether(
+  workers: readonly BoostingWorker[],
+  task: BoostingTask,
+  onIteration: BoostingRun['onIteration'],
+): Promise<BoostingResult> {
   return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) =>
-      reject(new MlError('worker_failed', `A training thread stopped: ${String(cause)}`, { cause }))
+    const results: BoostingResult[] = []
+    let running = workers.length
     const take = (message: BoostingMessage) => {
-      try {
-        if (message.kind === 'result') resolve(message.result)
-        else onIteration(message.iteration)
-      } catch (error) {
-        reject(error)
-      }
+      if (message.kind === 'iteration') return onIteration(message.iteration)
+      if (message.result !== null) results.push(message.result)
+      running--
+      const [result] = results
+      if (running === 0 && result !== undefined) resolve(result)
     }
-    for (const worker of workers) {
-      worker.on('message', take)
-      worker.on('messageerror', fail)
-      worker.on('error', fail)
-      // A thread that ended well leaves the others nothing to wait for; its code is 0.
-      worker.on('exit', (code) => {
-        if (code !== 0) fail(`it ended with ${code}`)
-      })
+    const client: WorkerClient = {
+      onMessage(message) {
+        try {
+          take(message)
+        } catch (error) {
+          reject(error)
+        }
+      },
+      onEnd: (cause) => reject(new MlError('worker_failed', `A training thread stopped: ${String(cause)}`, { cause })),
     }
+    for (const [thread, worker] of workers.entries()) worker.start({ task, thread }, client)
   })
 }
 

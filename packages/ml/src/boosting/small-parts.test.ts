@@ -62,12 +62,19 @@ test('leaves come by gain, equal ones by age; without a limit the smaller siblin
   const byGain = createLeafQueue<{ depth: number; count: number }>(31)
   for (const [count, gain] of [3, 7, 5, 7, 1, 6].entries()) byGain.add({ depth: 1, count }, gain)
   expect(Array.from({ length: 7 }, () => byGain.next()?.count)).toEqual([1, 3, 5, 2, 0, 4, undefined])
+  for (const [count, gain] of [3, 7, 5, 7, 1, 6].entries()) byGain.add({ depth: 1, count }, gain)
+  for (let ahead = 0; ahead < 8; ahead++) {
+    expect(byGain.first(ahead).map(({ count }) => count)).toEqual([1, 3, 5, 2, 0, 4].slice(0, ahead))
+  }
+  expect(byGain.size()).toBe(6)
   const free = createLeafQueue<{ depth: number; count: number }>(Infinity)
   free.add({ depth: 1, count: 2 }, 1)
   free.add({ depth: 1, count: 5 }, 9)
   expect(free.next()?.count).toBe(2)
   free.add({ depth: 2, count: 9 }, 1)
   free.add({ depth: 2, count: 1 }, 1)
+  expect(free.first(0)).toEqual([])
+  expect(free.first(2).map(({ count }) => count)).toEqual([1, 9])
   expect(Array.from({ length: 4 }, () => free.next()?.count)).toEqual([1, 9, 5, undefined])
 })
 

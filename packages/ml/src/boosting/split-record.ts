@@ -66,7 +66,7 @@ export function bestSplit(records: Float64Array, first: number): SplitCandidate 
     // Never a read outside the list: the engine would take every read for one that may find nothing.
     if (best < 0 || isBetter(records, start, best)) best = start
   }
-  return best < 0 ? null : readSplit(records, best)
+  return best < 0 ? null : readSplit(records, best / splitRecordLength)
 }
 
 function isBetter(records: Float64Array, start: number, best: number): boolean {
@@ -74,7 +74,9 @@ function isBetter(records: Float64Array, start: number, best: number): boolean {
   return difference > 0 || (difference === 0 && float64At(records, start + 1) < float64At(records, best + 1))
 }
 
-function readSplit(records: Float64Array, start: number): SplitCandidate {
+/** The `index`th record. */
+export function readSplit(records: Float64Array, index: number): SplitCandidate {
+  const start = index * splitRecordLength
   return {
     gain: float64At(records, start),
     feature: float64At(records, start + 1),

@@ -1,8 +1,10 @@
+import type { WasmMemory } from '../wasm/wasm-runtime.js'
 import type { BoostingTask } from './boosting-task.js'
 import { binsPerFeature, type Kernels, linkKernels } from './kernels.js'
 import type { Exponentials } from './losses.js'
 import {
   type BoostingPlaces,
+  batchLimit,
   blockCounts,
   blockRows,
   exponentialBytes,
@@ -12,7 +14,6 @@ import {
   stagedRows,
 } from './memory-places.js'
 import { scanLength } from './scan-kernel.js'
-import type { WasmMemory } from './wasm-runtime.js'
 
 /** One of the threads that boost together; without workers it is the calling one. */
 export interface BoostingThread {
@@ -43,6 +44,7 @@ export function boostingThread(task: BoostingTask, index: number): BoostingThrea
 /** What a thread sees of the shared memory, as typed arrays. */
 export interface ThreadMemory {
   readonly barrier: Int32Array
+  readonly taken: Int32Array
   readonly records: Uint8Array
   readonly columns: Uint8Array
   /** By output. */
@@ -58,13 +60,15 @@ export interface ThreadMemory {
   readonly scan: Float64Array
   /** Of all threads, two each. */
   readonly candidates: Float64Array
+  /** Of nodes that one thread makes ready, two each; of one batch, then of the next. */
+  readonly batchSplits: Float64Array
   readonly maxima: Float64Array
   readonly losses: Float64Array
   readonly bounds: Float32Array
   readonly binCounts: Int32Array
   readonly hasMissing: Int32Array
   readonly seen: Uint8Array
-  readonly leafRows: Int32Array
+  readonly nodeRows: Int32Array
   readonly leafValues: Float64Array
   /** The whole memory as 32-bit numbers, for rows of other threads. */
   readonly words: Int32Array
@@ -88,6 +92,7 @@ function threadMemory({ memory, places }: Pick<BoostingTask, 'memory' | 'places'
   const byOutput = <View>(view: (output: number) => View) => Array.from({ length: outputCount }, (_, k) => view(k))
   return {
     barrier: new Int32Array(buffer, places.barrier, 2),
+    taken: new Int32Array(buffer, places.taken, 1),
     records: new Uint8Array(buffer, places.records, rowCount * places.recordCount * places.recordWidth),
     columns: new Uint8Array(buffer, places.columns, rowCount * featureCount),
     gradients: byOutput((k) => new Int32Array(buffer, places.gradients + 8 * trainCount * k, 2 * trainCount)),
@@ -99,13 +104,14 @@ function threadMemory({ memory, places }: Pick<BoostingTask, 'memory' | 'places'
     table: new Uint8Array(buffer, places.tables + thread * binsPerFeature, binsPerFeature),
     scan: new Float64Array(buffer, places.scans + thread * scanBytes, scanLength),
     candidates: new Float64Array(buffer, places.candidates, threads * 2 * splitRecordLength),
+    batchSplits: new Float64Array(buffer, places.batchSplits, 2 * batchLimit * 2 * splitRecordLength),
     maxima: new Float64Array(buffer, places.maxima, threads * 2),
     losses: new Float64Array(buffer, places.losses, blocks.training + blocks.heldOut),
     bounds: new Float32Array(buffer, places.bounds, binsPerFeature * featureCount),
     binCounts: new Int32Array(buffer, places.binCounts, featureCount),
     hasMissing: new Int32Array(buffer, places.hasMissing, featureCount),
     seen: new Uint8Array(buffer, places.seen, binsPerFeature * featureCount),
-    leafRows: new Int32Array(buffer, places.leafRows, 2 * threads * leafLimit),
+    nodeRows: new Int32Array(buffer, places.nodeRows, 2 * threads * places.nodeLimit),
     leafValues: new Float64Array(buffer, places.leafValues, leafLimit),
     words: new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4)),
   }

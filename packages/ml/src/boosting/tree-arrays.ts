@@ -13,10 +13,10 @@ export function treeArrays(root: GrowingNode): BoostedTree {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (next.parent !== null) rightOf.set(next.parent, nodes.length)
     nodes.push(next.node)
-    if (next.node.children === null) continue
+    if (!next.node.isSplit || next.node.children === null) continue
     waiting.push({ node: next.node.children.right, parent: next.node }, { node: next.node.children.left, parent: null })
   }
-  const splits = nodes.map(({ children, split }) => (children === null ? null : split))
+  const splits = nodes.map(({ isSplit, split }) => (isSplit ? split : null))
   const categorical = splits.filter((split) => split?.isCategorical)
   const categorySets = new Int32Array(setWords * categorical.length)
   for (const [index, split] of categorical.entries()) if (split) categorySets.set(split.set, setWords * index)
@@ -28,7 +28,7 @@ export function treeArrays(root: GrowingNode): BoostedTree {
     missingLeft: Uint8Array.from(splits, (split) => (split?.missingLeft ? 1 : 0)),
     categoryStarts: Int32Array.from(splits, (split) => (split?.isCategorical ? setWords * sets++ : -1)),
     categorySets,
-    values: Float64Array.from(nodes, ({ children, value }) => (children === null ? value : 0)),
+    values: Float64Array.from(nodes, ({ isSplit, value }) => (isSplit ? 0 : value)),
     gains: Float64Array.from(splits, (split) => split?.gain ?? 0),
     counts: Int32Array.from(nodes, ({ count }) => count),
   }

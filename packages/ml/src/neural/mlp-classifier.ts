@@ -22,9 +22,10 @@ import { binary, castTo, scalar } from '../onnx/graph-steps.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
 import { stratifiedSplit } from '../selection/stratified-split.js'
 import { addMlpToGraph } from './add-mlp-to-graph.js'
-import { fitMlp, predictNetwork } from './fit-mlp.js'
+import { fitMlp } from './fit-mlp.js'
 import type { MlpLayer, OutputLink } from './mlp-network.js'
 import { type MlpParameters, mlpParameters } from './mlp-parameters.js'
+import { predictNetwork } from './predict-network.js'
 
 export const mlpAccepts: Acceptance = {
   sparse: false,

@@ -15,9 +15,10 @@ import { castTo, squeezeColumn } from '../onnx/graph-steps.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
 import { randomSplit } from '../selection/hold-out.js'
 import { addMlpToGraph } from './add-mlp-to-graph.js'
-import { fitMlp, predictNetwork } from './fit-mlp.js'
+import { fitMlp } from './fit-mlp.js'
 import { type MlpModel, mlpAccepts } from './mlp-classifier.js'
 import { type MlpParameters, mlpParameters } from './mlp-parameters.js'
+import { predictNetwork } from './predict-network.js'
 
 export interface MlpRegressor extends MlpModel {
   readonly kind: 'mlp_regressor'

@@ -59,8 +59,7 @@ export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, 
       writer.text(2, metadata[key] ?? '')
     })
   }
-  // A copy, because the writer's own buffer may be twice as large.
-  return model.finish().slice()
+  return model.finish()
 }
 
 function writeGraph(writer: ProtobufWriter, graph: OnnxGraph): void {

@@ -56,3 +56,42 @@ test('the buffer grows as needed', () => {
   // Key and length take two bytes, or three from 128 characters on.
   expect(hex.length / 2).toBe((1000 * 999) / 2 + 1000 * 2 + (1000 - 128))
 })
+
+test.each([100, 65_535, 65_536, 3_000_000])(
+  'messages in messages around %i bytes, with more before and after',
+  (length) => {
+    const content = Uint8Array.from({ length }, (_, index) => index % 251)
+    const floats = Float32Array.from({ length: length / 4 }, (_, index) => index)
+    const nested = written((writer) => {
+      writer.int(1, 5)
+      writer.message(2, (outer) => {
+        outer.message(3, (inner) => {
+          inner.bytes(4, content)
+          inner.int(1, 6)
+        })
+        outer.packedFloats(7, floats)
+        outer.int(1, 7)
+      })
+      writer.int(1, 8)
+    })
+    const field = (key: string, bytes: string) => key + varint(bytes.length / 2) + bytes
+    const inner = `${field('22', Buffer.from(content).toString('hex'))}0806`
+    const outer = `${field('1a', inner)}${field('3a', Buffer.from(floats.buffer).toString('hex'))}0807`
+    expect(nested === `0805${field('12', outer)}0808`).toBe(true)
+  },
+)
+
+function varint(value: number): string {
+  const low = value % 128
+  const byte = (value < 128 ? low : low + 128).toString(16).padStart(2, '0')
+  return value < 128 ? byte : byte + varint(Math.floor(value / 128))
+}
+
+test('a model beyond 2 GiB is refused', () => {
+  const writer = createProtobufWriter()
+  const large = new Uint8Array(2 ** 29)
+  for (let index = 0; index < 3; index++) writer.bytes(1, large)
+  expect(() => writer.message(2, (inner) => inner.bytes(1, large))).toThrowError(
+    expect.objectContaining({ code: 'model_too_large' }),
+  )
+})

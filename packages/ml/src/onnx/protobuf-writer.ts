@@ -24,27 +24,67 @@ export interface ProtobufWriter {
   packedFloats(field: number, values: ArrayLike<number>): void
   packedDoubles(field: number, values: ArrayLike<number>): void
   message(field: number, write: (writer: ProtobufWriter) => void): void
-  /** What was written, without a copy: nothing may be written after it. */
-  finish(): Uint8Array
+  /** What was written, in memory of its own. */
+  finish(): Uint8Array<ArrayBuffer>
 }
 
-/** @throws MlError `model_too_large`, from any method, beyond 2 GiB */
+/** Pieces of what is written, in their order, so that a message of a gigabyte is not copied from each level to the next one. */
+interface Pieces {
+  readonly closed: readonly Uint8Array[]
+  readonly byteCount: number
+}
+
+/** Room of a piece: at first, and at most where no single value needs more. */
+const pieceBytes = { first: 256, most: 2 ** 20 }
+
+/** From so many bytes on a value is a piece of its own. */
+const ownPieceBytes = 2 ** 16
+
+/** @throws MlError `model_too_large`, from any method, beyond 2 GiB. Bytes that are given must stay as they are until the end. */
 export function createProtobufWriter(): ProtobufWriter {
-  let buffer = new Uint8Array(256)
+  return createPiecewise().writer
+}
+
+function createPiecewise(): { readonly writer: ProtobufWriter; readonly pieces: () => Pieces } {
+  const closed: Uint8Array[] = []
+  let closedBytes = 0
+  let buffer = new Uint8Array(pieceBytes.first)
   let view = new DataView(buffer.buffer)
+  /** In the last piece, `buffer`. */
   let length = 0
 
-  function reserve(byteCount: number): void {
-    const needed = length + byteCount
-    if (needed <= buffer.length) return
-    if (needed > messageBytesMax) {
-      throw new MlError('model_too_large', 'The model is larger than 2 GiB: limit max_depth or n_estimators', {
-        value: needed,
-      })
+  function close(): void {
+    if (length === 0) return
+    closed.push(buffer.subarray(0, length))
+    closedBytes += length
+    // What is left of it comes next.
+    buffer = buffer.subarray(length)
+    view = new DataView(buffer.buffer, buffer.byteOffset)
+    length = 0
+  }
+
+  function assertFits(byteCount: number): void {
+    const needed = closedBytes + length + byteCount
+    if (needed <= messageBytesMax) return
+    throw new MlError('model_too_large', 'The model is larger than 2 GiB: limit max_depth or n_estimators', {
+      value: needed,
+    })
+  }
+
+  function adopt(pieces: readonly Uint8Array[]): void {
+    close()
+    for (const piece of pieces) {
+      closed.push(piece)
+      closedBytes += piece.length
     }
-    const grown = new Uint8Array(Math.min(Math.max(2 * buffer.length, needed), messageBytesMax))
-    grown.set(buffer.subarray(0, length))
-    buffer = grown
+  }
+
+  function reserve(byteCount: number): void {
+    if (length + byteCount <= buffer.length) return
+    assertFits(byteCount)
+    close()
+    const size = Math.min(Math.max(2 * closedBytes, pieceBytes.first), pieceBytes.most)
+    buffer = new Uint8Array(Math.max(size, byteCount))
     view = new DataView(buffer.buffer)
   }
 
@@ -76,6 +116,11 @@ export function createProtobufWriter(): ProtobufWriter {
   function bytes(field: number, value: Uint8Array): void {
     key(field, 2)
     varint(value.length)
+    if (value.length >= ownPieceBytes) {
+      assertFits(value.length)
+      adopt([value])
+      return
+    }
     reserve(value.length)
     buffer.set(value, length)
     length += value.length
@@ -132,13 +177,38 @@ export function createProtobufWriter(): ProtobufWriter {
       }
     },
     message(field, write) {
-      const inner = createProtobufWriter()
-      write(inner)
-      bytes(field, inner.finish())
+      const inner = createPiecewise()
+      write(inner.writer)
+      const pieces = inner.pieces()
+      if (pieces.byteCount < ownPieceBytes) {
+        bytes(field, joined(pieces))
+        return
+      }
+      key(field, 2)
+      varint(pieces.byteCount)
+      assertFits(pieces.byteCount)
+      adopt(pieces.closed)
     },
-    finish: () => buffer.subarray(0, length),
+    finish: () => joined(pieces()),
   }
-  return writer
+
+  function pieces(): Pieces {
+    close()
+    assertFits(0)
+    return { closed, byteCount: closedBytes }
+  }
+
+  return { writer, pieces }
+}
+
+function joined({ closed, byteCount }: Pieces): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(byteCount)
+  let start = 0
+  for (const piece of closed) {
+    whole.set(piece, start)
+    start += piece.length
+  }
+  return whole
 }
 
 function varintLength(value: number | bigint): number {

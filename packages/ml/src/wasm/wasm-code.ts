@@ -109,6 +109,17 @@ export const f64x2 = {
   add: binary(simd(0xf0)),
   sub: binary(simd(0xf1)),
   mul: binary(simd(0xf2)),
+  div: binary(simd(0xf3)),
+  negate: unary(simd(0xed)),
+  absolute: unary(simd(0xec)),
+  /** All bits of a number are set where the comparison holds. */
+  atLeast: binary(simd(0x4c)),
+  /** The first unless the second is less, or greater. */
+  least: binary(simd(0xf6)),
+  greatest: binary(simd(0xf7)),
+  /** One of the two numbers. */
+  at: (vector: Code, lane: 0 | 1): Code => [vector, simd(0x21), lane],
+  pair: (first: Code, second: Code): Code => [first, simd(0x14), second, simd(0x22), 1],
   min: binary(simd(0xf4)),
   max: binary(simd(0xf5)),
 }
@@ -122,12 +133,20 @@ export const v128 = {
   zero: [simd(0x0c), new Array<number>(16).fill(0)] as Code,
   load: (address: Code, offset = 0): Code => [address, access(simd(0x00), 4, offset)],
   store: (address: Code, value: Code, offset = 0): Code => [address, value, access(simd(0x0b), 4, offset)],
+  /** A 64-bit number of memory in both places. */
+  loadSplat: (address: Code, offset = 0): Code => [address, access(simd(0x0a), 3, offset)],
   /** Two 32-bit numbers of memory in the low half. */
   loadHalf: (address: Code, offset = 0): Code => [address, access(simd(0x5d), 3, offset)],
   /** The low two signed 32-bit numbers as 64-bit numbers. */
   extendLow: unary(simd(0xc7)),
   add: binary(simd(0xce)),
   sub: binary(simd(0xd1)),
+  /** One of the two numbers. */
+  at: (vector: Code, lane: 0 | 1): Code => [vector, simd(0x1d), lane],
+  /** Bits of the first where `mask` has them set, else of the second. */
+  select: (first: Code, second: Code, mask: Code): Code => [first, second, mask, simd(0x52)],
+  /** Bytes by their places in both, the second's from 16 on. */
+  shuffle: (first: Code, second: Code, places: readonly number[]): Code => [first, second, simd(0x0d), [...places]],
   /** Moves the bits of both numbers up. */
   shl: binary(simd(0xcb)),
   /** Puts a number into the second place. */
