@@ -3,7 +3,6 @@ import type { Language } from '@fabrique/contract'
 import { fabriqueVersion } from '@fabrique/contract/version'
 import { Command } from 'commander'
 import { addDataCommands } from './data-commands.js'
-import { terminalLanguage } from './terminal-language.js'
 import { addTrainCommands } from './train-commands.js'
 
 /** Flags of every command that starts something. */
@@ -191,11 +190,6 @@ async function failed(error: unknown, argv: readonly string[]): Promise<number> 
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
     return 'exitCode' in error && error.exitCode === 0 ? 0 : 2
   }
-  const flag = argv.indexOf('--lang')
-  const given = flag >= 0 ? argv[flag + 1] : process.env.FABRIQUE_LANG
-  const language = terminalLanguage(given === 'fr' || given === 'en' ? given : undefined, process.env)
-  const { describeError } = await import('./report-error.js')
-  const { text, exit } = describeError(error, language)
-  process.stderr.write(text)
-  return exit
+  const { printFailure } = await import('./print-failure.js')
+  return printFailure(error, argv)
 }

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import type { FilesAdded } from '@fabrique/contract'
+import { isFilesAdded } from './is-files-added.js'
 import { type AskFlags, serverUrl } from './server-url.js'
 
 const waitMsMax = 30_000
@@ -40,23 +41,8 @@ function post(address: string, body: string): Promise<string | undefined> {
 function readUnchanged(text: string): FilesAdded | undefined {
   try {
     const { unchanged } = JSON.parse(text) as { readonly unchanged?: unknown }
-    return isAdded(unchanged) ? unchanged : undefined
+    return isFilesAdded(unchanged) && !unchanged.is_new ? unchanged : undefined
   } catch {
     return undefined
   }
-}
-
-/** By hand, since making the schemas takes longer than the answer. */
-function isAdded(value: unknown): value is FilesAdded {
-  if (typeof value !== 'object' || value === null) return false
-  const { snapshot_id, content_hash, is_new, files, files_read, bytes, left_out, left_out_count } =
-    value as Partial<FilesAdded>
-  const counts = [files, files_read, bytes, left_out_count]
-  return (
-    typeof snapshot_id === 'string' &&
-    typeof content_hash === 'string' &&
-    is_new === false &&
-    counts.every((count) => typeof count === 'number') &&
-    Array.isArray(left_out)
-  )
 }

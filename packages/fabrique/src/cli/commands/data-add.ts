@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { apiClient } from '../../client/index.js'
 import { describeAdded } from '../describe-added.js'
 import { followJob } from '../follow-job.js'
+import { isFilesAdded } from '../is-files-added.js'
 import { printJson } from '../print-json.js'
 import { quickRoutes } from '../quick-routes.js'
 import { type AskFlags, serverUrl } from '../server-url.js'
@@ -17,11 +18,8 @@ export async function dataAdd(path: string, flags: AskFlags & { name: string; re
     params,
     body: { path: resolve(path), reason: flags.reason },
   })
-  // Made while the files are read.
-  const schemas = import('@fabrique/contract')
-  const job = await followJob(client, started, { language, quiet: flags.json })
-  const { FilesAdded } = await schemas
-  const added = FilesAdded.parse(job.result)
+  const { result } = await followJob(client, started, { language, quiet: flags.json })
+  const added = isFilesAdded(result) ? result : (await import('@fabrique/contract')).FilesAdded.parse(result)
   if (flags.json === true) return printJson(added)
   process.stdout.write(describeAdded(added, language))
 }

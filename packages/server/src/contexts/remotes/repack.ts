@@ -70,9 +70,9 @@ async function replacePack(
     for (const { sha256, start, bytes } of kept) {
       const content =
         bytes === 0 ? new Uint8Array() : await buffer(await ctx.blobs.open(pack, { start, end: start + bytes - 1 }))
-      writer.append(sha256, content)
+      writer.append([[sha256, bytes]], content)
     }
-    const finished = writer.finish()
+    const finished = await writer.finish()
     await adoptPack(ctx, finished)
     await inTransaction(ctx, async (inner) => {
       await lockPacks(inner)

@@ -1,6 +1,7 @@
 import { FabriqueError, type Snapshot } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
 import type { VerbContext } from '../../../platform/index.js'
+import { keepProfile } from '../snapshots/ensure-profile.js'
 import { toSnapshot } from '../store.js'
 import type { FileThread } from './file-threads.js'
 import { findCollection } from './find-collection.js'
@@ -14,8 +15,8 @@ import {
   collectionHash,
   type ImageFacts,
   type LeftOut,
-  sortByPath,
 } from './model.js'
+import { sortByPath } from './path-order.js'
 import { recordCollection } from './record-collection.js'
 import { insertImageFacts, selectImageFacts, selectPacked, upsertStates } from './store.js'
 import { keepPacked, type Report, takeFiles } from './take-files.js'
@@ -81,13 +82,16 @@ export async function addCollection(ctx: VerbContext, wanted: NewCollection): Pr
 
 async function collectEntries({ entries, dataset, source }: NewCollection): Promise<readonly CollectionEntry[]> {
   const collected: CollectionEntry[] = []
-  for await (const entry of entries) {
+  const collect = (entry: CollectionEntry) => {
     checkPath(entry.path)
     collected.push(entry)
     if (collected.length > limit('files.count_max')) {
       throw new FabriqueError('collection_too_large', { path: source.location, limit: limit('files.count_max') })
     }
   }
+  // To wait for each of thousands that are there takes its time.
+  if (Symbol.iterator in entries) for (const entry of entries) collect(entry)
+  else for await (const entry of entries) collect(entry)
   if (collected.length === 0) throw new FabriqueError('collection_empty', { path: source.location, dataset })
   sortByPath(collected)
   const paths = new Set<string>()
@@ -123,8 +127,7 @@ async function addOnce(
   wanted: NewCollection,
   entries: readonly CollectionEntry[],
 ): Promise<AddedCollection | undefined> {
-  const { form } = wanted
-  const { report } = wanted
+  const { form, report } = wanted
   const known = await knownFiles(ctx, entries, wanted.folder)
   const told = { leftOut: wanted.leftOut ?? [], filesRead: 0, goodRead: 0, bytesRead: 0 }
   if (known.every((file) => file !== undefined)) {
@@ -132,44 +135,57 @@ async function addOnce(
     const found = await findSnapshot(ctx, wanted, collectionHash(form, known))
     if (found !== undefined) return describe(found, { ...told, files: known, created: false })
   }
-  const stored = await withStored(ctx, form, known)
-  const unread = entries.flatMap((entry, at) => (stored[at] === undefined ? [{ entry, at }] : []))
+  const there = await withStored(ctx, form, known)
+  const unread = entries.flatMap((entry, at) => (there[at] === undefined ? [{ entry, at }] : []))
+  if (unread.length > 0) openEngineAhead(ctx)
   const taken = await takeFiles(
     ctx,
-    unread.map(({ entry }) => ({ file: entry.file, bytes: entry.bytes ?? 0 })),
+    unread.map(({ entry }) => ({ ...entry, bytes: entry.bytes ?? 0 })),
     { withImages: form !== 'files', report, ...(wanted.thread === undefined ? {} : { thread: wanted.thread }) },
   )
-  const files = [...stored]
-  let goodRead = 0
-  let bytesRead = 0
-  const leftOut = [...told.leftOut]
-  for (const [index, { entry, at }] of unread.entries()) {
-    const result = taken.files[index]
-    if (result === undefined) continue
-    if ('fault' in result) {
-      if (!result.isContent) throw new FabriqueError('file_not_taken', { path: entry.path, reason: result.fault })
-      leftOut.push({ path: entry.path, reason: result.fault })
-      continue
+  const goOn = async () => {
+    const files = [...there]
+    let goodRead = 0
+    let bytesRead = 0
+    const leftOut = [...told.leftOut]
+    for (const [index, { entry, at }] of unread.entries()) {
+      const result = taken.files[index]
+      if (result === undefined) continue
+      if ('fault' in result) {
+        if (!result.isContent) throw new FabriqueError('file_not_taken', { path: entry.path, reason: result.fault })
+        leftOut.push({ path: entry.path, reason: result.fault })
+        continue
+      }
+      const { sha256, bytes, executable, image } = result
+      goodRead += 1
+      bytesRead += bytes
+      const file = { path: entry.path, sha256, bytes, executable: entry.executable ?? executable }
+      files[at] = image === undefined ? file : { ...file, image }
     }
-    goodRead += 1
-    bytesRead += result.bytes
-    files[at] = { ...result, path: entry.path, executable: entry.executable ?? result.executable }
+    report?.({ stage: 'write', files_done: entries.length, files_total: entries.length })
+    const marked = new Set(unread.flatMap(({ entry }) => (entry.mark === undefined ? [] : [entry.file])))
+    const states = taken.states.filter(({ path }) => marked.has(path))
+    const good = files.filter((file) => file !== undefined)
+    const counts = { files: good, leftOut, filesRead: unread.length, goodRead, bytesRead }
+    // What was read stays known also where it is not accepted.
+    const [added] = await allOver([storeCollection(ctx, wanted, counts, taken.stored), upsertStates(ctx, states)])
+    return added
   }
-  report?.({ stage: 'write', files_done: entries.length, files_total: entries.length })
-  const marked = new Set(unread.flatMap(({ entry }) => (entry.mark === undefined ? [] : [entry.file])))
-  const states = taken.states.filter(({ path }) => marked.has(path))
-  const good = files.filter((file) => file !== undefined)
-  const counts = { files: good, leftOut, filesRead: unread.length, goodRead, bytesRead }
-  // What was read stays known also where it is not accepted.
-  const [added] = await allOver([storeCollection(ctx, wanted, counts), upsertStates(ctx, states)])
+  const [added] = await allOver([goOn(), taken.stored])
   return added
 }
 
-/** Makes the snapshot of files whose contents are in the store; gives undefined where some have gone meanwhile. */
+/** The engine that writes the table takes a while to open: that is over when all is read. Where it fails, who uses it is told. */
+function openEngineAhead(ctx: VerbContext): void {
+  ctx.data.use(async () => undefined, ctx.signal).catch(() => undefined)
+}
+
+/** Makes the snapshot of files whose contents are in the store once `stored` is over; gives undefined where some have gone meanwhile. */
 async function storeCollection(
   ctx: VerbContext,
   wanted: NewCollection,
   counts: Omit<Counts, 'created'>,
+  stored: Promise<void>,
 ): Promise<AddedCollection | undefined> {
   const { files, leftOut } = counts
   const { form, source, project, dataset } = wanted
@@ -180,28 +196,40 @@ async function storeCollection(
   if (found !== undefined) return describe(found, { ...counts, created: false })
   const contents = new Map(files.map(({ sha256, bytes }) => [sha256, bytes]))
   const images = files.flatMap(({ sha256, image }) => (image === undefined ? [] : [[sha256, image] as const]))
-  const [table, blobs] = await allOver([
-    writeTable(ctx, form, files),
-    keepBlobs(ctx, [...contents.keys()]),
-    insertImageFacts(ctx, new Map(images)),
-  ])
-  if (blobs === undefined || !(await ctx.blobs.keep(table.sha256))) return undefined
-  const recorded = await recordCollection({
-    ctx,
-    input: {
-      project,
-      dataset,
-      content_hash: contentHash,
-      columns: snapshotColumnsOf(form),
-      row_count: files.length,
-      bytes: table.bytes + sumOf([...contents.values()]),
-      source: { ...source, bytes: sumOf(files.map(({ bytes }) => bytes)), sha256: contentHash, files: files.length },
-      table,
-      ...blobs,
-    },
-  })
-  if (recorded === undefined) return undefined
-  return describe(recorded.snapshot, { ...counts, created: recorded.created })
+  // The table names contents that are still on their way: it is written meanwhile, and nobody sees it before they are there.
+  const writing = writeTable(ctx, form, files)
+  try {
+    const [table, blobs] = await allOver([
+      writing,
+      stored.then(() => keepBlobs(ctx, [...contents.keys()])),
+      insertImageFacts(ctx, new Map(images)),
+    ])
+    if (blobs === undefined || !(await ctx.blobs.keep(table.blob.sha256))) return undefined
+    const recorded = await recordCollection({
+      ctx,
+      input: {
+        project,
+        dataset,
+        content_hash: contentHash,
+        columns: snapshotColumnsOf(form),
+        row_count: files.length,
+        bytes: table.blob.bytes + sumOf([...contents.values()]),
+        source: { ...source, bytes: sumOf(files.map(({ bytes }) => bytes)), sha256: contentHash, files: files.length },
+        table: table.blob,
+        ...blobs,
+      },
+    })
+    if (recorded === undefined) return undefined
+    const { snapshot, created } = recorded
+    const profile = created ? await table.figures : undefined
+    if (profile !== undefined) await keepProfile({ ctx, input: { snapshot: snapshot.id, profile } })
+    return describe(snapshot, { ...counts, created })
+  } finally {
+    await writing.then(
+      (table) => table.close(),
+      () => undefined,
+    )
+  }
 }
 
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)

@@ -1,5 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { FabriqueError } from '@fabrique/contract'
 import { z } from 'zod'
 import { limit } from '../../../kernel/index.js'
@@ -9,7 +9,7 @@ import { extractArchive, isArchive } from './extract-archive.js'
 import { openFileThread } from './file-threads.js'
 import type { FileWorkStart } from './file-work.js'
 import { fileWorkStart, type Report } from './take-files.js'
-import { isExecutable, markOf } from './walk-folder.js'
+import { isExecutable, markOf, pathsBelow } from './walk-folder.js'
 
 type Place = Pick<NewCollection, 'project' | 'dataset' | 'form' | 'source' | 'report' | 'leftOut' | 'accept'>
 
@@ -74,12 +74,11 @@ async function addFolder(
         limit: limit('files.count_max'),
       })
     }
-    const entries = files.map(({ path, mark, ...file }) => ({
-      ...file,
-      path,
-      file: join(folder, path),
-      ...(withStates ? { mark } : {}),
-    }))
+    const pathOf = pathsBelow(folder)
+    const entries = files.map(({ path, bytes, executable, mark }) => {
+      const entry = { path, file: pathOf(path), bytes, executable }
+      return withStates ? { ...entry, mark } : entry
+    })
     return await addCollection(ctx, {
       ...wanted,
       entries,

@@ -5,14 +5,15 @@ import { type FileWork, type FileWorkStart, makeFileWork } from './file-work.js'
 
 /** One call of a thread, as it is sent. */
 export interface ThreadCall {
+  readonly id: number
   readonly method: keyof FileWork
   readonly request: unknown
 }
 
 /** Its answer. */
 export type ThreadReply =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly message: string; readonly code: string }
+  | { readonly id: number; readonly ok: true; readonly result: unknown }
+  | { readonly id: number; readonly ok: false; readonly message: string; readonly code: string }
 
 /** A thread that reads files. */
 export interface FileThread extends FileWork {
@@ -80,15 +81,18 @@ function wake(key: string): Running | undefined {
 
 function startThread(key: string, start: FileWorkStart): Running {
   const worker = new Worker(threadFile, { workerData: start })
-  const waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = []
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  let calls = 0
   let failure: Error | undefined
   let isDone = true
   const fail = (error: Error) => {
     failure = error
-    for (const { reject } of waiting.splice(0)) reject(error)
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
   }
   worker.on('message', (reply: ThreadReply) => {
-    const call = waiting.shift()
+    const call = waiting.get(reply.id)
+    waiting.delete(reply.id)
     if (reply.ok) call?.resolve(reply.result)
     else call?.reject(Object.assign(new Error(reply.message), { code: reply.code }))
   })
@@ -108,12 +112,13 @@ function startThread(key: string, start: FileWorkStart): Running {
           if (method === 'finish') isDone = true
           resolve(value)
         }
-        waiting.push({ resolve: answered, reject })
-        const call: ThreadCall = { method, request }
+        calls += 1
+        waiting.set(calls, { resolve: answered, reject })
+        const call: ThreadCall = { id: calls, method, request }
         worker.postMessage(call)
       })
     },
-    isFree: () => isDone && failure === undefined && waiting.length === 0,
+    isFree: () => isDone && failure === undefined && waiting.size === 0,
     hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
     async stop() {
       await worker.terminate()

@@ -15,7 +15,6 @@ export {
   type CollectionForm,
   checkPath,
   collectionHash,
-  comparePaths,
   type ImageFacts,
   type LeftOut,
   labelOf,
@@ -23,6 +22,7 @@ export {
 export { readCheckedPack } from './pack.js'
 export { type FinishedPack, openPackWriter, type PackedEntry } from './pack-writer.js'
 export { pathFault } from './path-fault.js'
+export { comparePaths } from './path-order.js'
 export { findFile, formOf, listSnapshotFiles, openContent, openFile, readCollection } from './read-collection.js'
 export { recheckFiles } from './recheck-files.js'
 export { mountFileRoutes } from './routes.js'

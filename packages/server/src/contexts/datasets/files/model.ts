@@ -43,30 +43,6 @@ export function checkPath(path: string): string {
 /** Characters that go into a hash at once. */
 const hashedAtOnce = 64 * 1024
 
-/** Sorts by path, in place, in the order of `comparePaths`. */
-export function sortByPath<Item extends { readonly path: string }>(items: Item[]): Item[] {
-  // Without surrogates the order of the code units is the same, and the engine compares them quickly.
-  const isPlain = items.every(({ path }) => !/[\ud800-\udfff]/.test(path))
-  if (!isPlain) return items.sort((left, right) => comparePaths(left.path, right.path))
-  return items.sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0))
-}
-
-/** The order of paths: that of their UTF-8 bytes, on every machine. */
-export function comparePaths(left: string, right: string): number {
-  const length = Math.min(left.length, right.length)
-  for (let at = 0; at < length; at += 1) {
-    const difference = rankOf(left.charCodeAt(at)) - rankOf(right.charCodeAt(at))
-    if (difference !== 0) return difference
-  }
-  return left.length - right.length
-}
-
-/** Surrogates stand for characters beyond all others, although their numbers are not the highest. */
-function rankOf(unit: number): number {
-  if (unit < 0xd800) return unit
-  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
-}
-
 /**
  * The content hash of a collection whose files are in the order of their paths: the same files give the same hash, whatever the machine,
  * the order in which they were found, and the version of the writer of its table.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { comparePaths, sortByPath } from './model.js'
 import { pathFault } from './path-fault.js'
+import { comparePaths, sortByPath } from './path-order.js'
 
 test.each(['a', 'a/b', 'a b/c-d.e_f+g=h@i,j', '.a/..b', 'é/ü', 'a.', `${'a/'.repeat(999)}aa`, '漢字'])(
   'takes %s',

@@ -3,7 +3,8 @@ import { FabriqueError, PageQuery, type Snapshot, type SnapshotFile } from '@fab
 import { z } from 'zod'
 import { readVerb, rowsOf, sqlText, type VerbContext } from '../../../platform/index.js'
 import { getSnapshot } from '../get-snapshot.js'
-import { type CollectionFile, type CollectionForm, checkPath, comparePaths } from './model.js'
+import { type CollectionFile, type CollectionForm, checkPath } from './model.js'
+import { comparePaths } from './path-order.js'
 import { type PackedFile, selectPackedOf } from './store.js'
 import { formOfColumns } from './write-table.js'
 

@@ -1,5 +1,4 @@
 import { lstat, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { FilesAdded } from '@fabrique/contract'
 import { z } from 'zod'
 import { limit } from '../../../kernel/index.js'
@@ -8,9 +7,11 @@ import { wordedFault } from './fault-words.js'
 import { openFileThread } from './file-threads.js'
 import { findCollection } from './find-collection.js'
 import { knownFiles } from './known-files.js'
-import { collectionHash, sortByPath } from './model.js'
+import { collectionHash } from './model.js'
+import { sortByPath } from './path-order.js'
+import { hasStates } from './store.js'
 import { fileWorkStart } from './take-files.js'
-import type { Walked } from './walk-folder.js'
+import { pathsBelow, type Walked } from './walk-folder.js'
 
 /** What a folder was when every file of it was known. */
 interface KnownFolder {
@@ -37,6 +38,8 @@ export const recheckFiles = readVerb({
     const kept = folders.get(ctx.blobs) ?? new Map<string, KnownFolder>()
     folders.set(ctx.blobs, kept)
     const before = kept.get(folder)
+    // Nobody looks through a folder of which nothing is known.
+    if (before === undefined && !(await hasStates(ctx, folder))) return undefined
     const walked = await walk(ctx, folder, before?.digest)
     kept.delete(folder)
     if (walked === undefined) return undefined
@@ -80,7 +83,8 @@ async function walk(ctx: VerbContext, folder: string, known: string | undefined)
 
 /** Compares the files with what was noted when they were read. */
 async function know(ctx: VerbContext, folder: string, { files, digest }: Walked): Promise<KnownFolder | undefined> {
-  const entries = sortByPath(files.map((file) => ({ ...file, file: join(folder, file.path) })))
+  const pathOf = pathsBelow(folder)
+  const entries = sortByPath(files.map((file) => ({ ...file, file: pathOf(file.path) })))
   const known = (await knownFiles(ctx, entries, folder)).filter((file) => file !== undefined)
   if (known.length === 0 || known.length < files.length) return undefined
   const bytes = known.reduce((sum, file) => sum + file.bytes, 0)

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { inTransaction, type VerbContext } from '../../../platform/index.js'
 import type { ImageFacts } from './model.js'
 import type { PackedEntry } from './pack-writer.js'
+import { sortByPath } from './path-order.js'
 
 /** Rows that one statement takes. */
 const batchSize = 5_000
@@ -9,6 +10,9 @@ const batchSize = 5_000
 function* batchesOf<Item>(items: readonly Item[]): Generator<readonly Item[]> {
   for (let at = 0; at < items.length; at += batchSize) yield items.slice(at, at + batchSize)
 }
+
+/** Texts without commas, quotes and spaces, as hashes are, in the words of PostgreSQL: quicker than where each may need quotes. */
+const plainArray = (texts: readonly string[]) => `{${texts.join()}}`
 
 /** Where a content is in a pack. */
 export interface PackedFile {
@@ -30,7 +34,15 @@ export async function selectStates(ctx: VerbContext, folder: string): Promise<Re
   return new Map(rows.map((row) => [row.path, row]))
 }
 
-/** The same for some paths. */
+/** Whether anything is known of the files below a folder. */
+export async function hasStates(ctx: VerbContext, folder: string): Promise<boolean> {
+  const { rows } = await sql<{ is_known: boolean }>`
+    select exists (select from file_states where path > ${`${folder}/`} and path < ${`${folder}0`}) as is_known
+  `.execute(ctx.db)
+  return rows[0]?.is_known === true
+}
+
+/** What is known of some files, by their full paths. */
 export async function selectStatesOf(
   ctx: VerbContext,
   paths: readonly string[],
@@ -52,13 +64,13 @@ export interface NewState extends FileState {
 export async function upsertStates(ctx: VerbContext, states: readonly NewState[]): Promise<void> {
   const at = ctx.clock.now()
   // In one order from every caller, so that two never wait for each other in a circle.
-  const sorted = [...states].sort((left, right) => (left.path < right.path ? -1 : 1))
+  const sorted = sortByPath([...states])
   for (const batch of batchesOf(sorted)) {
     await sql`
       insert into file_states (path, mark, sha256, read_at)
       select path, mark, sha256, ${at} from unnest(
-        ${batch.map(({ path }) => path)}::text[], ${batch.map(({ mark }) => mark)}::text[],
-        ${batch.map(({ sha256 }) => sha256)}::text[]) as t (path, mark, sha256)
+        ${batch.map(({ path }) => path)}::text[], ${plainArray(batch.map(({ mark }) => mark))}::text[],
+        ${plainArray(batch.map(({ sha256 }) => sha256))}::text[]) as t (path, mark, sha256)
       on conflict (path) do update set mark = excluded.mark, sha256 = excluded.sha256, read_at = excluded.read_at
     `.execute(ctx.db)
   }
@@ -72,7 +84,7 @@ export async function selectImageFacts(
   const facts = new Map<string, ImageFacts>()
   for (const batch of batchesOf(hashes)) {
     const { rows } = await sql<ImageFacts & { sha256: string }>`
-      select sha256, width, height, format from image_facts where sha256 = any(${batch as string[]}::text[])
+      select sha256, width, height, format from image_facts where sha256 = any(${plainArray(batch)}::text[])
     `.execute(ctx.db)
     for (const { sha256, ...image } of rows) facts.set(sha256, image)
   }
@@ -100,7 +112,7 @@ export async function selectPacked(
   for (const batch of batchesOf(hashes)) {
     const { rows } = await sql<PackedFile & { sha256: string }>`
       select distinct on (sha256) sha256, pack_sha256 as pack, start_byte as start, bytes
-      from packed_files where sha256 = any(${batch as string[]}::text[]) order by sha256, pack_sha256
+      from packed_files where sha256 = any(${plainArray(batch)}::text[]) order by sha256, pack_sha256
     `.execute(ctx.db)
     for (const { sha256, ...file } of rows) packed.set(sha256, file)
   }
@@ -109,8 +121,10 @@ export async function selectPacked(
 
 /** Writes the index of a pack; telling it again changes nothing. */
 export async function insertPack(ctx: VerbContext, pack: string, entries: readonly PackedEntry[]): Promise<void> {
+  // In the order of the hashes: those that come to one page of an index come together.
+  const sorted = [...entries].sort(([left], [right]) => (left < right ? -1 : 1))
   await inTransaction(ctx, async (inner) => {
-    for (const batch of batchesOf(entries)) await insertEntries(inner, pack, batch)
+    for (const batch of batchesOf(sorted)) await insertEntries(inner, pack, batch)
   })
 }
 
@@ -125,8 +139,9 @@ export async function isIndexed(ctx: VerbContext, pack: string): Promise<boolean
 async function insertEntries(ctx: VerbContext, pack: string, batch: readonly PackedEntry[]): Promise<void> {
   await sql`
       insert into packed_files (pack_sha256, sha256, start_byte, bytes)
-      select ${pack}, t.* from unnest(${batch.map(([sha256]) => sha256)}::text[],
-        ${batch.map(([, start]) => start)}::bigint[], ${batch.map(([, , bytes]) => bytes)}::bigint[]) as t
+      select ${pack}, t.* from unnest(${plainArray(batch.map(([sha256]) => sha256))}::text[],
+        ${plainArray(batch.map(([, start]) => String(start)))}::bigint[],
+        ${plainArray(batch.map(([, , bytes]) => String(bytes)))}::bigint[]) as t
       on conflict do nothing
     `.execute(ctx.db)
 }
@@ -164,7 +179,7 @@ export async function selectPackedOf(
     const { rows } = await sql<PackedFile & { sha256: string }>`
       select distinct on (p.sha256) p.sha256, p.pack_sha256 as pack, p.start_byte as start, p.bytes
       from packed_files p join snapshot_blobs b on b.sha256 = p.pack_sha256 and b.snapshot_id = ${snapshot}
-      where p.sha256 = any(${batch as string[]}::text[]) order by p.sha256, p.pack_sha256
+      where p.sha256 = any(${plainArray(batch)}::text[]) order by p.sha256, p.pack_sha256
     `.execute(ctx.db)
     for (const { sha256, ...file } of rows) packed.set(sha256, file)
   }

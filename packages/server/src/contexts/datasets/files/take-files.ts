@@ -1,11 +1,11 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { JobProgress } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
 import type { VerbContext } from '../../../platform/index.js'
 import { type FileThread, openFileThread } from './file-threads.js'
-import type { FileWorkStart, ReadFile } from './file-work.js'
+import { type FileWorkStart, type ReadFile, type ReadFiles, slabBytes } from './file-work.js'
 import { allOver, forEachAtOnce } from './for-each-at-once.js'
 import { forgetLostPacks } from './forget-lost-packs.js'
 import type { ImageFacts } from './model.js'
@@ -18,6 +18,9 @@ export interface FileToTake {
   readonly file: string
   /** As it was found; 0 where it is not known. */
   readonly bytes: number
+  /** What tells that it did not change since; absent where it is not known. */
+  readonly mark?: string | undefined
+  readonly executable?: boolean | undefined
 }
 
 /** What it turned out to be. */
@@ -30,6 +33,8 @@ export interface TakenFiles {
   readonly files: readonly TakenFile[]
   /** States that can be trusted: of files that were not touched shortly before they were read. */
   readonly states: readonly NewState[]
+  /** Until then what was read is on its way to the store. Must be waited for, also by who has failed meanwhile. */
+  readonly stored: Promise<void>
 }
 
 /** Files of one message, and their bytes. */
@@ -54,8 +59,9 @@ export function fileWorkStart(ctx: VerbContext): FileWorkStart {
 export type Report = (progress: JobProgress) => void
 
 /**
- * Reads files in threads and stores each content once: small ones in packs, others as blobs of their own. What is stored stays at least
- * as long as the sweep lets writers. Throws `disk_full`; the signal of the context ends it. Leaves no temporary file.
+ * Reads files in threads and stores each content once: small ones in packs, others as blobs of their own. Comes back when all is read.
+ * What is stored stays at least as long as the sweep lets writers. Throws `disk_full`, as `stored` does; the signal of the context ends it.
+ * Leaves no temporary file.
  */
 export async function takeFiles(
   ctx: VerbContext,
@@ -66,7 +72,7 @@ export async function takeFiles(
   const files: TakenFile[] = new Array(wanted.length)
   const states: NewState[] = []
   const packing = new Set<string>()
-  /** Names of files in the staging folder that may be there. */
+  /** Batches and packs that may have files in the staging folder. */
   const temps = new Set<string>()
   const bytesTotal = wanted.reduce((sum, { bytes }) => sum + bytes, 0)
   let next = 0
@@ -75,34 +81,31 @@ export async function takeFiles(
 
   /** Lets a thread read a batch; it goes on with the next one while this one is stored. */
   const readBatch = (thread: FileThread, batch: Batch): Reading => {
-    const tempNames = batch.files.map(() => `files-${ctx.ids.hex32()}`)
+    const tempName = `files-${ctx.ids.hex32()}`
     const packName = `files-${ctx.ids.hex32()}`
-    for (const name of [...tempNames, packName]) temps.add(name)
-    const readAt = ctx.clock.now().getTime()
-    const results = thread.read({ files: batch.files.map(({ file }) => file), tempNames, withImages })
-    return { batch, tempNames, packName, readAt, results }
-  }
-  /** Stores what was read; gives a pack that became full. */
-  const storeBatch = async (thread: FileThread, reading: Reading): Promise<FinishedPack | null> => {
-    const { batch, tempNames, packName, readAt } = reading
-    const read = await reading.results
-    const keep = await neededOf(read)
-    const pack = thread.keep({ keep, packName })
-    const copies = read.flatMap((result, at) => {
-      const tempName = tempNames[at]
-      return 'fault' in result || !result.isCopied || tempName === undefined ? [] : [{ ...result, tempName }]
+    temps.add(tempName).add(packName)
+    const results = thread.read({
+      files: batch.files.map(({ file }) => file),
+      marks: batch.files.map(({ mark = '' }) => mark),
+      sizes: batch.files.map(({ bytes }) => bytes),
+      tempName,
+      withImages,
+      settledBeforeMs: ctx.clock.now().getTime() - settledMs,
     })
-    const [packed] = await allOver([
-      pack,
-      forEachAtOnce(copies, limit('files.lookups_at_once'), (copy) => storeCopy(ctx, copy)),
-    ])
+    return { batch, tempName, packName, read: results.then((read) => noteBatch(batch, read)) }
+  }
+  /** Notes what the files of a batch are. */
+  const noteBatch = (batch: Batch, { hashes, others }: ReadFiles): readonly ReadFile[] => {
+    const read = batch.files.map(
+      ({ bytes, mark = '', executable = false }, at): ReadFile =>
+        others.get(at) ?? { sha256: hashes[at] ?? '', bytes, mark, executable, isSettled: true, isCopied: false },
+    )
     for (const [at, result] of read.entries()) {
-      files[batch.from + at] = toTaken(result)
+      files[batch.from + at] = result
       const path = batch.files[at]?.file
-      if (path === undefined || 'fault' in result || result.touchedMs > readAt - settledMs) continue
+      if (path === undefined || 'fault' in result || !result.isSettled) continue
       states.push({ path, mark: result.mark, sha256: result.sha256 })
     }
-    for (const name of tempNames) temps.delete(name)
     filesDone += batch.files.length
     bytesDone += batch.bytes
     report?.({
@@ -112,6 +115,20 @@ export async function takeFiles(
       bytes_done: bytesDone,
       bytes_total: bytesTotal,
     })
+    return read
+  }
+  /** Stores what was read; gives a pack that became full. */
+  const storeBatch = async (thread: FileThread, { tempName, packName, ...reading }: Reading) => {
+    const read = await reading.read
+    const pack = thread.keep({ keep: await neededOf(read), packName })
+    const copies = read.flatMap((result, at) =>
+      'fault' in result || !result.isCopied ? [] : [{ ...result, tempName: `${tempName}-${at}` }],
+    )
+    const [packed] = await allOver([
+      pack,
+      forEachAtOnce(copies, limit('files.lookups_at_once'), (copy) => storeCopy(ctx, copy)),
+    ])
+    temps.delete(tempName)
     return packed
   }
   /** Which contents of a batch nobody has: not the store, not another batch of this reading. */
@@ -124,7 +141,7 @@ export async function takeFiles(
       return true
     })
   }
-  const work = async (thread: FileThread) => {
+  const begin = (thread: FileThread) => {
     let before: Promise<FinishedPack | null> = Promise.resolve(null)
     let adopted: Promise<void> = Promise.resolve()
     const adopt = async (pack: FinishedPack | null) => {
@@ -132,22 +149,32 @@ export async function takeFiles(
       adopted = adoptPack(ctx, pack)
       adopted.catch(() => {})
     }
-    try {
+    const readAll = async () => {
+      let last: Promise<unknown> = Promise.resolve()
       for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
         ctx.signal?.throwIfAborted()
         const reading = readBatch(thread, batch)
-        reading.results.catch(() => {})
+        last = reading.read
+        last.catch(() => {})
         await adopt(await before)
         before = storeBatch(thread, reading)
         before.catch(() => {})
       }
-      await adopt(await before)
-      await adopt(await thread.finish())
-    } finally {
-      // What has begun is over before anyone clears up.
-      await Promise.allSettled([before, adopted])
+      await last
     }
-    await adopted
+    const read = readAll()
+    const storeAll = async () => {
+      try {
+        await read
+        await adopt(await before)
+        await adopt(await thread.finish())
+      } finally {
+        // What has begun is over before anyone clears up.
+        await Promise.allSettled([before, adopted])
+      }
+      await adopted
+    }
+    return { read, stored: storeAll() }
   }
 
   // Little work is not worth a second thread, which would also begin a pack of its own.
@@ -156,24 +183,35 @@ export async function takeFiles(
   const threads = Array.from({ length: count }, (_, at) =>
     at === 0 && first !== undefined ? first : openFileThread(fileWorkStart(ctx)),
   )
-  const ended = await Promise.allSettled(threads.map(work))
-  await Promise.all(threads.filter((thread) => thread !== first).map((thread) => thread.close()))
-  const failed = ended.find((end) => end.status === 'rejected')
-  if (failed !== undefined) {
-    for (const name of temps) await rm(join(ctx.blobs.stagingFolder, name), { force: true })
+  const begun = threads.map(begin)
+  const over = async () => {
+    const ended = await Promise.allSettled(begun.map(({ stored }) => stored))
+    await Promise.all(threads.filter((thread) => thread !== first).map((thread) => thread.close()))
+    const failed = ended.find((end) => end.status === 'rejected')
+    if (failed === undefined) return
+    await removeTemps(ctx, temps)
     throw failed.reason
   }
-  return { files, states }
+  const stored = over()
+  stored.catch(() => {})
+  const ended = await Promise.allSettled(begun.map(({ read }) => read))
+  if (ended.some(({ status }) => status === 'rejected')) await stored
+  return { files, states, stored }
+}
+
+async function removeTemps(ctx: VerbContext, temps: ReadonlySet<string>): Promise<void> {
+  const names = await readdir(ctx.blobs.stagingFolder)
+  // The file of a pack has its name, those of a batch its name and a number.
+  const left = names.filter((name) => temps.has(name) || temps.has(name.replace(/-\d+$/, '')))
+  for (const name of left) await rm(join(ctx.blobs.stagingFolder, name), { force: true })
 }
 
 /** A batch that a thread reads. */
 interface Reading {
   readonly batch: Batch
-  readonly tempNames: readonly string[]
+  readonly tempName: string
   readonly packName: string
-  /** When the reading began; milliseconds. */
-  readonly readAt: number
-  readonly results: Promise<readonly ReadFile[]>
+  readonly read: Promise<readonly ReadFile[]>
 }
 
 interface Batch {
@@ -184,22 +222,21 @@ interface Batch {
 
 function batchesOf(wanted: readonly FileToTake[]): readonly Batch[] {
   const batches: Batch[] = []
+  const smallBytesMax = limit('files.small_bytes')
   let from = 0
   let bytes = 0
+  let smallBytes = 0
   for (const [at, file] of wanted.entries()) {
     bytes += file.bytes
-    if (at + 1 - from < batchFiles && bytes < batchBytes && at + 1 < wanted.length) continue
+    if (file.bytes < smallBytesMax) smallBytes += file.bytes
+    const isFull = at + 1 - from >= batchFiles || bytes >= batchBytes || smallBytes >= slabBytes
+    if (!isFull && at + 1 < wanted.length) continue
     batches.push({ from, files: wanted.slice(from, at + 1), bytes })
     from = at + 1
     bytes = 0
+    smallBytes = 0
   }
   return batches
-}
-
-function toTaken(result: ReadFile): TakenFile {
-  if ('fault' in result) return result
-  const { sha256, bytes, executable, image } = result
-  return { sha256, bytes, executable, ...(image === undefined ? {} : { image }) }
 }
 
 /** The contents that lie in packs which are there; they stay a while. */

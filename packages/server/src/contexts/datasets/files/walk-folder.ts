@@ -4,6 +4,7 @@ import { join, sep } from 'node:path'
 import { type IgnoreRules, ignoreFileNames, isToolFolder, parseIgnoreRules } from './ignore-rules.js'
 import type { LeftOut } from './model.js'
 import { pathFault } from './path-fault.js'
+import { sortByPath } from './path-order.js'
 
 /** A file on disk, as it was when it was looked at. */
 export interface FoundFile {
@@ -34,6 +35,13 @@ export function touchedMs({ mtimeMs, ctimeMs }: BigIntStats): number {
   return Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs)
 }
 
+/** Gives the full paths of files below a folder as `join` does, quicker for thousands. */
+export function pathsBelow(folder: string): (path: string) => string {
+  if (sep !== '/') return (path) => join(folder, path)
+  const start = folder.endsWith('/') ? folder : `${folder}/`
+  return (path) => `${start}${path}`
+}
+
 /** Characters that go into the digest at once. */
 const toldAtOnce = 64 * 1024
 
@@ -44,18 +52,19 @@ interface Scope {
 }
 
 /**
- * Every file below a folder. A symbolic link to a file inside of it counts as that file; links to anything else, files that are no plain
- * files and names that cannot be kept are left out, and told. What ignore files name is left out silently. Works without a pause: for
- * threads of its own.
+ * Every file below a folder, in the order of their paths. A symbolic link to a file inside of it counts as that file; links to anything
+ * else, files that are no plain files and names that cannot be kept are left out, and told. What ignore files name is left out silently.
+ * Works without a pause: for threads of its own.
  */
 export function walkFolder(root: string, filesMax: number): Walked {
-  const inside = `${realpathSync(root)}${sep}`
+  const real = realpathSync(root)
+  const inside = real.endsWith(sep) ? real : `${real}${sep}`
   const files: FoundFile[] = []
   const leftOut: LeftOut[] = []
   const digest = createHash('sha256')
   let told = ''
   const visit = (folder: string, scopes: readonly Scope[]): void => {
-    const entries = readdirSync(join(root, folder), { withFileTypes: true })
+    const entries = inOrder(readdirSync(`${inside}${folder}`, { withFileTypes: true }))
     const all = [...scopes, ...scopesOf(root, folder, entries)]
     for (const entry of entries) {
       if (files.length > filesMax) return
@@ -70,7 +79,7 @@ export function walkFolder(root: string, filesMax: number): Walked {
     }
   }
   const take = (path: string, entry: Dirent): string | undefined => {
-    const full = join(root, path)
+    const full = `${inside}${path}`
     if (entry.isSymbolicLink()) {
       const fault = linkFault(full, inside)
       if (fault !== undefined) return fault
@@ -86,6 +95,12 @@ export function walkFolder(root: string, filesMax: number): Walked {
   }
   visit('', [])
   return { files, leftOut, tooMany: files.length > filesMax, digest: digest.update(told).digest('hex') }
+}
+
+/** What is in a folder in the order of the paths of the files, those below it included: then the list of all files is in order. */
+function inOrder(entries: readonly Dirent[]): readonly Dirent[] {
+  const named = entries.map((entry) => ({ entry, path: entry.isDirectory() ? `${entry.name}/` : entry.name }))
+  return sortByPath(named).map(({ entry }) => entry)
 }
 
 export function isExecutable({ mode }: BigIntStats): boolean {

@@ -1,7 +1,8 @@
 import { appendFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SnapshotColumn } from '@fabrique/contract'
+import type { Profile, SnapshotColumn } from '@fabrique/contract'
 import { type StoredBlob, sqlName, sqlText, type VerbContext } from '../../../platform/index.js'
+import { profileAhead } from '../snapshots/profile-ahead.js'
 import { type CollectionFile, type CollectionForm, labelOf } from './model.js'
 
 interface TableColumn {
@@ -56,12 +57,21 @@ export function formOfColumns(names: readonly string[]): CollectionForm | undefi
 /** Lines that are handed to the engine at once. */
 const linesAtOnce = 20_000
 
-/** Writes the table that names the files, in the order of their paths, to the blob store. */
+/** A table in the blob store. */
+export interface WrittenTable {
+  readonly blob: StoredBlob
+  /** Its figures; undefined where they could not be computed. */
+  readonly figures: Promise<Profile | undefined>
+  /** Ends the computing of the figures, and leaves no temporary file. */
+  close(): Promise<void>
+}
+
+/** Writes the table that names the files, in the order of their paths, to the blob store. Whoever gets it closes it. */
 export async function writeTable(
   ctx: VerbContext,
   form: CollectionForm,
   files: readonly CollectionFile[],
-): Promise<StoredBlob> {
+): Promise<WrittenTable> {
   const name = ctx.ids.hex32()
   const lines = join(ctx.blobs.stagingFolder, `files-${name}.ndjson`)
   const target = join(ctx.blobs.stagingFolder, `files-${name}.parquet`)
@@ -79,7 +89,18 @@ export async function writeTable(
         ),
       ctx.signal,
     )
-    return await ctx.blobs.adopt(target)
+    const linkPath = `${target}.profile`
+    const ahead = profileAhead(ctx, { path: target, linkPath, columns: snapshotColumnsOf(form) })
+    const close = async () => {
+      await ahead.end()
+      await rm(linkPath, { force: true })
+    }
+    try {
+      return { blob: await ctx.blobs.adopt(target), figures: ahead.figures, close }
+    } catch (error) {
+      await close()
+      throw error
+    }
   } finally {
     await rm(lines, { force: true })
     await rm(target, { force: true })
