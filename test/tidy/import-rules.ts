@@ -142,6 +142,37 @@ function wrongStep(from: Place, to: Place, target: string): string | undefined {
   return `${from.context} (rank ${rank}) must not import ${to.context} (rank ${contextRanks[to.context] ?? 'none'}): subscribe to its event, or move the code up`
 }
 
+/** Where the programs of the server begin, and what they load at its first use: an idle server is to stay small. */
+const rolesEntry = 'packages/server/src/roles.ts'
+const heavyPackages: Readonly<Record<string, string>> = {
+  '@fabrique/ml': 'take what is light from its sub-paths, and load the rest by `await import` where it is used',
+  '@duckdb/node-api': 'take its types only, or load it by `await import` where it is used',
+  'onnxruntime-node': 'load it by `await import` where it is used',
+  sharp: 'load it by `await import` where it is used',
+  '@aws-sdk/client-s3': 'load it by `await import` where it is used',
+}
+
+/** Nothing that the roles load as they start loads a heavy package. */
+export const lightStart: Rule = (files) => {
+  const known = new Map(files.filter(isScript).map((file) => [file.path, file]))
+  const entry = known.get(rolesEntry)
+  if (entry === undefined) return []
+  const findings: Finding[] = []
+  const reached = new Set([entry])
+  for (const file of reached) {
+    for (const imported of importsOf(file).filter(({ isLoaded }) => isLoaded)) {
+      const { specifier } = imported
+      const instead = heavyPackages[specifier]
+      if (instead !== undefined) {
+        findings.push(findingAt(file, imported, `loads ${specifier} as the server starts: ${instead}`))
+      }
+      const target = known.get(join(dirname(file.path), specifier).replace(/\.js$/, '.ts'))
+      if (specifier.startsWith('.') && target !== undefined) reached.add(target)
+    }
+  }
+  return findings
+}
+
 /** No file reaches itself through imports, types included. */
 export const noCycles: Rule = (files) => {
   const scripts = files.filter(isScript)

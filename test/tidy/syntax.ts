@@ -107,6 +107,8 @@ export function memberOf(value: unknown): string | undefined {
 export interface ImportOf {
   readonly specifier: string
   readonly start: number
+  /** False for types, and for what is loaded when a call comes to it. */
+  readonly isLoaded: boolean
 }
 
 const importTypes = new Set([
@@ -128,7 +130,9 @@ export function importsOf(file: SourceFile): readonly ImportOf[] {
   visit(syntaxOf(file), (node) => {
     if (!importTypes.has(node.type)) return
     const specifier = stringOf(node.source)
-    if (specifier !== undefined) found.push({ specifier, start: node.start })
+    if (specifier === undefined) return
+    const isType = node.importKind === 'type' || node.exportKind === 'type' || node.type === 'TSImportType'
+    found.push({ specifier, start: node.start, isLoaded: !isType && node.type !== 'ImportExpression' })
   })
   return found
 }

@@ -73,7 +73,11 @@ async function openPages(ctx: VerbContext, query: RunQuery): Promise<AsyncIterab
   const first = await findRuns(ctx, query)
   return (async function* () {
     for (let page = first; ; page = await findRuns(ctx, { ...query, pageToken: page.nextPageToken })) {
-      if (page.ids.length > 0) yield await selectRows(ctx, page.ids)
+      if (page.runs.length > 0)
+        yield await selectRows(
+          ctx,
+          page.runs.map(({ id }) => id),
+        )
       if (page.nextPageToken === undefined) return
     }
   })()

@@ -51,7 +51,7 @@ export const sendSampledHistories = readVerb({
         min: start_step,
         max: end_step,
       })
-      if (points.values.length > 0) parts.push(pointsJson(metric_key, points, runIdMember(runId)))
+      if (points.values.length > 0) parts.push(pointsJson(metric_key, points, { more: runIdMember(runId) }))
     }
     return parts.length === 0 ? new JsonText('{}') : listReply(parts)
   },
@@ -149,7 +149,7 @@ export const sendBulkHistories = readVerb({
         order by s.run_id collate "C", m.timestamp_ms, m.step, m.value limit ${Math.min(input.max_results, bulkResultsMax)}
       ) p group by p.run_id order by p.run_id collate "C"
     `.execute(ctx.db)
-    const parts = rows.map((row) => pointsJson(input.metric_key, joinSent([row]), runIdMember(row.run_id)))
+    const parts = rows.map((row) => pointsJson(input.metric_key, joinSent([row]), { more: runIdMember(row.run_id) }))
     return listReply(parts)
   },
 })

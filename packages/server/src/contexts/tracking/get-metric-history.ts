@@ -61,20 +61,38 @@ export const sendMetricHistory = readVerb({
   async run({ ctx, input }): Promise<JsonText> {
     const { page, nextPageToken } = await readPage(ctx, input)
     if (page.values.length === 0) return new JsonText('{}')
-    const start = [Buffer.from('{"metrics":['), pointsJson(input.metric_key, page)]
-    const whole = (end: string) => new JsonText(Buffer.concat([...start, Buffer.from(end)]))
-    if (nextPageToken === undefined) return whole(']}')
-    if (input.max_results !== undefined) return whole(`],"next_page_token":"${nextPageToken}"}`)
-    return new JsonText(Readable.from(allPoints(ctx, input, { start, last: lastPosition(page) })))
+    const isWhole = nextPageToken === undefined || input.max_results !== undefined
+    const after = nextPageToken === undefined ? ']}' : `],"next_page_token":"${nextPageToken}"}`
+    const around = { before: '{"metrics":[', after: isWhole ? after : '' }
+    if (isWhole && page.values.length <= piecePoints) return new JsonText(pointsJson(input.metric_key, page, around))
+    const pieces = piecesOf(input.metric_key, page, around)
+    const parts = isWhole ? pieces : allPoints(ctx, input, { pieces, last: lastPosition(page) })
+    return new JsonText(Readable.from(parts, { objectMode: false }))
   },
 })
+
+/** Points that are sent while the next ones become text, so that the client reads meanwhile. */
+const piecePoints = 5000
+
+function* piecesOf(
+  key: string,
+  points: Points,
+  { before, after }: { readonly before: string; readonly after: string },
+): Generator<Buffer> {
+  const { length } = points.values
+  for (let from = 0; from < length; from += piecePoints) {
+    const to = from + piecePoints
+    const around = { before: from === 0 ? before : ',', after: to < length ? '' : after }
+    yield pointsJson(key, slicePoints(points, from, to), around)
+  }
+}
 
 async function* allPoints(
   ctx: VerbContext,
   input: HistoryRequest,
-  first: { readonly start: readonly Buffer[]; readonly last: PointPosition | undefined },
+  first: { readonly pieces: Iterable<Buffer>; readonly last: PointPosition | undefined },
 ): AsyncGenerator<Buffer> {
-  yield* first.start
+  yield* first.pieces
   let after = first.last
   while (after !== undefined) {
     const page: Points = await readPoints(ctx, {
@@ -82,10 +100,7 @@ async function* allPoints(
       after,
       count: limit('tracking.history_points_max'),
     })
-    if (page.values.length > 0) {
-      yield Buffer.from(',')
-      yield pointsJson(input.metric_key, page)
-    }
+    if (page.values.length > 0) yield* piecesOf(input.metric_key, page, { before: ',', after: '' })
     after = lastPosition(page)
   }
   yield Buffer.from(']}')

@@ -1,5 +1,7 @@
 /** Experiments and runs: own API and MLflow protocol. See README.md. */
 export type { ModelVersionsOf } from './api-run.js'
+export { addressOf } from './artifact-requests.js'
+export { countExperiments } from './count-experiments.js'
 export { countRuns } from './count-runs.js'
 export { createExperiment, ensureExperiment } from './create-experiment.js'
 export { createRun } from './create-run.js'
@@ -22,6 +24,7 @@ export { getExperiment, getExperimentByName } from './get-experiment.js'
 export { getMetricHistory, type MetricHistory } from './get-metric-history.js'
 export { getMetricSeries } from './get-metric-series.js'
 export { getRun, latestMetricsOf } from './get-run.js'
+export { getRuns } from './get-runs.js'
 export { groupRuns } from './group-runs.js'
 export { importDeletedExperiments, importExperiments } from './import-experiments.js'
 export { completeRuns, importPoints, importRuns } from './import-runs.js'
@@ -55,8 +58,10 @@ export {
   type TrackedDataset,
   type WireDouble,
 } from './model.js'
+export { newestOfEach } from './newest-of-each.js'
 export { mountTrackingRoutes } from './routes.js'
 export { runThings } from './run-lineage.js'
+export { type Cell, type CsvDialect, csvLine, frenchCsv, plainCsv } from './run-table.js'
 export { runsImported } from './runs-imported.js'
 export { deleteView, listSavedViews, saveView } from './saved-views.js'
 export { searchDatasets } from './search-datasets.js'

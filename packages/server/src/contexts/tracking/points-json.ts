@@ -4,33 +4,37 @@ import { int8Text, type Points } from './metric-points.js'
 const numberBytesMax = 24
 const zero = 0x30
 const minus = 0x2d
-const plus = 0x2b
+const comma = 0x2c
+const closing = 0x5d
+/** The first letter of `null`, which is what NaN becomes in a list. */
+const letterN = 0x6e
+const nan = '"NaN"'
+
+/** A text as words of four bytes, which are put four times as fast as bytes; zeros at the end make the last one whole. */
+interface Words {
+  readonly words: Uint32Array
+  /** Bytes of the text. */
+  readonly length: number
+}
+
+function wordsOf(text: string): Words {
+  const bytes = Buffer.from(text)
+  const whole = Buffer.alloc(bytes.length + (-bytes.length & 3))
+  bytes.copy(whole)
+  const words = Uint32Array.from({ length: whole.length / 4 }, (_, index) => whole.readUInt32LE(4 * index))
+  return { words, length: bytes.length }
+}
+
+/** Puts a text at a place; gives the place after it. Up to three bytes there become zero: what follows goes over them. */
+function putWords(view: DataView, { words, length }: Words, place: number): number {
+  for (let index = 0; index < words.length; index += 1) view.setUint32(place + 4 * index, words[index] ?? 0, true)
+  return place + length
+}
 
 /** Writes ASCII at a place; gives the place after it. Short texts: a call of the runtime would take longer than the loop. */
 function putText(bytes: Uint8Array, text: string, place: number): number {
   for (let index = 0; index < text.length; index += 1) bytes[place + index] = text.charCodeAt(index)
   return place + text.length
-}
-
-function putBytes(bytes: Uint8Array, part: Uint8Array, place: number): number {
-  for (let index = 0; index < part.length; index += 1) bytes[place + index] = part[index] ?? 0
-  return place + part.length
-}
-
-/**
- * A double as PostgreSQL writes it: the fewest digits that read back as the same, with an exponent of at least two digits below
- * 1e-4 and from 1e15 on (1e23 and few others have one digit less here). NaN is a string, which is what the protocol has for it.
- */
-function putDouble(bytes: Uint8Array, value: number, place: number): number {
-  const size = Math.abs(value)
-  if ((size >= 1e-4 && size < 1e15) || size === 0) return putText(bytes, String(value), place)
-  if (Number.isNaN(value)) return putText(bytes, '"NaN"', place)
-  const end = putText(bytes, value.toExponential(), place)
-  const sign = bytes[end - 2]
-  if (sign !== minus && sign !== plus) return end
-  bytes[end] = bytes[end - 1] ?? zero
-  bytes[end - 1] = zero
-  return end + 1
 }
 
 /** Writes the digits of a whole number from 0 to 2^31; at least `digits` of them. */
@@ -62,21 +66,54 @@ function putInteger(bytes: Uint8Array, value: number, place: number): number {
   return putDigits(bytes, size - high * billion, putDigits(bytes, high, at, 1), 9)
 }
 
-/** The members of a JSON list of points, as bytes; `more` is the JSON of further members of each, after a comma. */
-export function pointsJson(key: string, { values, timestamps, steps }: Points, more = ''): Buffer {
-  if (values.length === 0) return Buffer.alloc(0)
+/** Doubles that become text at once: for a list the runtime takes half the time that each alone would take. */
+const blockPoints = 1000
+
+/**
+ * Members of a JSON list of points, as bytes; none for no points. NaN is a string, which is what the protocol has for it.
+ * @param around `more` is the JSON of further members of each point, after a comma; `before` and `after` go around all.
+ */
+export function pointsJson(
+  key: string,
+  { values, timestamps, steps }: Points,
+  {
+    more = '',
+    before = '',
+    after = '',
+  }: { readonly more?: string; readonly before?: string; readonly after?: string } = {},
+): Buffer {
+  const count = values.length
+  if (count === 0) return Buffer.from(before + after)
   const start = `{"key":${JSON.stringify(key)},"value":`
-  const next = Buffer.from(`${more}},${start}`)
-  const [timestampName, stepName] = [Buffer.from(',"timestamp":'), Buffer.from(',"step":')]
+  const [first, next, end] = [wordsOf(before + start), wordsOf(`${more}},${start}`), wordsOf(`${more}}${after}`)]
+  const [timestampName, stepName] = [wordsOf(',"timestamp":'), wordsOf(',"step":')]
   const most = next.length + timestampName.length + stepName.length + 3 * numberBytesMax
-  const bytes = Buffer.allocUnsafe(values.length * most + next.length)
-  let at = bytes.write(start)
-  for (let index = 0; index < values.length; index += 1) {
-    at = putDouble(bytes, values[index] ?? 0, at)
-    at = putInteger(bytes, timestamps[index] ?? 0, putBytes(bytes, timestampName, at))
-    at = putInteger(bytes, steps[index] ?? 0, putBytes(bytes, stepName, at))
-    at = putBytes(bytes, next, at)
+  const bytes = Buffer.allocUnsafeSlow(first.length + count * most + end.length + 3)
+  const view = new DataView(bytes.buffer)
+  const digits = Buffer.allocUnsafe(Math.min(count, blockPoints) * (numberBytesMax + 1) + 2)
+  let at = putWords(view, first, 0)
+  for (let from = 0; from < count; from += blockPoints) {
+    const to = Math.min(count, from + blockPoints)
+    digits.write(JSON.stringify(Array.from(values.subarray(from, to))), 'latin1')
+    // After the bracket of the list.
+    let digit = 1
+    for (let index = from; index < to; index += 1) {
+      let byte = digits[digit]
+      if (byte === letterN) {
+        at = putText(bytes, nan, at)
+        digit += 'null'.length
+      } else {
+        for (; byte !== comma && byte !== closing; byte = digits[digit]) {
+          bytes[at] = byte ?? zero
+          at += 1
+          digit += 1
+        }
+      }
+      digit += 1
+      at = putInteger(bytes, timestamps[index] ?? 0, putWords(view, timestampName, at))
+      at = putInteger(bytes, steps[index] ?? 0, putWords(view, stepName, at))
+      at = putWords(view, index + 1 === count ? end : next, at)
+    }
   }
-  // The last is followed by none.
-  return bytes.subarray(0, at - Buffer.byteLength(start) - 1)
+  return bytes.subarray(0, at)
 }

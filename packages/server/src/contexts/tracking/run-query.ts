@@ -11,6 +11,7 @@ import {
 } from '../../platform/mlflow/index.js'
 import { runCondition } from './run-columns.js'
 import { afterRow, areValuesOf, orderBy, orderPhases, type Phase, wholeOrder } from './run-order.js'
+import { revisionOf } from './run-texts.js'
 import type { ViewType } from './schema.js'
 import { type Condition, conditionOf } from './search-sql.js'
 import { withinTime } from './search-time.js'
@@ -29,13 +30,18 @@ export interface RunQuery extends RunScope {
   readonly pageToken: string | undefined
 }
 
+/** A run of a page, with what it is at for the search that found it: see `revisionOf`. */
+export interface FoundRun {
+  readonly id: string
+  readonly revision: string
+}
+
 export interface FoundRuns {
-  readonly ids: readonly string[]
+  readonly runs: readonly FoundRun[]
   readonly nextPageToken: string | undefined
 }
 
-interface FoundRow {
-  readonly id: string
+interface FoundRow extends FoundRun {
   readonly values: readonly (string | null)[]
 }
 
@@ -90,7 +96,7 @@ function pageOf<Row extends FoundRow>(rows: readonly Row[], size: number, tokenO
   const page = rows.slice(0, size)
   const last = page.at(-1)
   const nextPageToken = rows.length > size && last !== undefined ? tokenOf(last) : undefined
-  return { ids: page.map(({ id }) => id), nextPageToken }
+  return { runs: page.map(({ id, revision }) => ({ id, revision })), nextPageToken }
 }
 
 async function readPhases(
@@ -140,12 +146,13 @@ async function readPhase(
   const texts = sql.join(names.map((name) => sql`${name}::text`))
   const page = sql`limit ${(offset ?? 0) + size}`
   const inner = (more: readonly Condition[]): RawBuilder<unknown> => sql`
-    select r.id as run_id, ${sql.join(phase.columns.map(({ expression }, index) => sql`${expression} as ${names[index]}`))}
+    select r.id as run_id, r.changed_tx, ${sql.join(phase.columns.map(({ expression }, index) => sql`${expression} as ${names[index]}`))}
     from runs r ${phase.joins}
     where ${sql.join([...more, ...phase.where, ...(after === undefined ? [] : [after])], sql` and `)}
     order by ${orderBy(phase.columns)} ${page}`
   const query = sql<FoundRow>`
-    select found.run_id as id, json_build_array(${texts}) as values from (${scoped(scope, phase, inner)}) found
+    select found.run_id as id, json_build_array(${texts}) as values, ${revisionOf(sql`found`, sql`found.run_id`)} as revision
+    from (${scoped(scope, phase, inner)}) found
     order by ${orderBy(phase.columns, names)} limit ${size} offset ${offset ?? 0}
   `
   const { rows } = await withinTime(() => query.execute(ctx.db))

@@ -68,7 +68,7 @@ describe('an object of the database as a list', () => {
 
 describe('a page', () => {
   async function* parts(...texts: (readonly string[])[]) {
-    yield* texts
+    for (const part of texts) yield part.map((text) => Buffer.from(text))
   }
   const textOf = async (count: number, nextPageToken: string | undefined, ...texts: (readonly string[])[]) => {
     const { text } = await runPageText({ count, parts: parts(...texts), nextPageToken })

@@ -17,7 +17,29 @@ interface WireRow extends RunHead {
   readonly dataset_inputs: string | null
   readonly model_inputs: string | null
   readonly model_outputs: string | null
+  readonly revision: string
+  readonly touched_ms: number | null
+  readonly horizon_tx: string
 }
+
+/** A run as it was read. */
+export interface ReadText {
+  readonly id: string
+  readonly text: string
+  readonly revision: string
+  /** When it was noted last that metrics of the run are written; null where it never was. */
+  readonly touchedMs: number | null
+  /** Every transaction before this one had ended when the run was read. */
+  readonly horizonTx: bigint
+}
+
+/**
+ * What a run of the table or query `run` is at: another text after each change, but for metrics that follow within seconds on
+ * others (`KeptRunTexts`).
+ */
+export const revisionOf = (run: RawBuilder<unknown>, id: RawBuilder<unknown>) => sql<string>`
+  coalesce(${run}.changed_tx::text, '') || '.'
+    || coalesce((select a.changed_tx::text from metric_activity a where a.run_id = ${id}), '')`
 
 /** The newest value of a series, as JSON. */
 export const valueText = sql`case when last_is_nan then '"NaN"' else last_value::text end`
@@ -41,20 +63,29 @@ const metric = sql`'{"key":' || ${jsonText('key')} || ',"value":' || ${valueText
   || ',"timestamp":' || last_ms || ',"step":' || last_step || '}'`
 
 /** Runs as the MLflow protocol sends them, as JSON texts in the order of the ids. */
-export async function selectWireTexts(ctx: VerbContext, ids: readonly string[]): Promise<readonly string[]> {
+export async function selectWireTexts(ctx: VerbContext, ids: readonly string[]): Promise<readonly ReadText[]> {
   if (ids.length === 0) return []
   const { rows } = await sql<WireRow>`
     select ${runHead},
       ${listText(metric, sql`metric_series where run_id = r.id`)} as metrics,
       ${objectText(sql`params where run_id = r.id`)} as params,
       ${objectText(sql`run_tags where run_id = r.id`)} as tags,
-      inputs.dataset_inputs, models.model_inputs, models.model_outputs
+      inputs.dataset_inputs, models.model_inputs, models.model_outputs,
+      ${revisionOf(sql`r`, sql`r.id`)} as revision,
+      (select a.touched_ms from metric_activity a where a.run_id = r.id) as touched_ms,
+      pg_snapshot_xmin(pg_current_snapshot())::text as horizon_tx
     from ${runsOfIds(ids)}
     left join ${datasetTextsOf(ids)} inputs on inputs.run_id = r.id
     left join ${modelTextsOf(ids)} models on models.run_id = r.id
     order by asked.position
   `.execute(ctx.db)
-  return rows.map(toWireText)
+  return rows.map((row) => ({
+    id: row.id,
+    text: toWireText(row),
+    revision: row.revision,
+    touchedMs: row.touched_ms,
+    horizonTx: BigInt(row.horizon_tx),
+  }))
 }
 
 /** The data sets of runs. Few runs have any, so they are looked for once rather than for each run. */
@@ -97,7 +128,7 @@ function toWireText(row: WireRow): string {
 
 export interface RunTexts {
   readonly count: number
-  readonly parts: AsyncIterable<readonly string[]>
+  readonly parts: AsyncIterable<readonly Buffer[]>
   readonly nextPageToken: string | undefined
 }
 
@@ -108,31 +139,25 @@ const wholeMax = 1000
 export async function runPageText(page: RunTexts): Promise<JsonText> {
   if (page.count === 0) return new JsonText('{}')
   if (page.count > wholeMax) return new JsonText(Readable.from(bytesOfParts(page), { objectMode: false }))
-  const texts: string[] = []
+  const texts: Buffer[] = []
   for await (const part of runPageParts(page)) texts.push(...part)
-  return new JsonText(bytesOf(texts))
+  return new JsonText(Buffer.concat(texts))
 }
 
-async function* runPageParts({ parts, nextPageToken }: RunTexts): AsyncGenerator<readonly string[]> {
-  let start = '{"runs":['
+const comma = Buffer.from(',')
+
+async function* runPageParts({ parts, nextPageToken }: RunTexts): AsyncGenerator<readonly Buffer[]> {
+  let start = Buffer.from('{"runs":[')
   for await (const texts of parts) {
     if (texts.length === 0) continue
-    yield texts.flatMap((text, index) => [index === 0 ? start : ',', text])
-    start = ','
+    yield texts.flatMap((text, index) => [index === 0 ? start : comma, text])
+    start = comma
   }
   // Runs that were found may be purged before they are read.
-  if (start !== ',') yield [start]
-  yield [nextPageToken === undefined ? ']}' : `],"next_page_token":${JSON.stringify(nextPageToken)}}`]
+  if (start !== comma) yield [start]
+  yield [Buffer.from(nextPageToken === undefined ? ']}' : `],"next_page_token":${JSON.stringify(nextPageToken)}}`)]
 }
 
 async function* bytesOfParts(page: RunTexts): AsyncGenerator<Buffer> {
-  for await (const texts of runPageParts(page)) yield bytesOf(texts)
-}
-
-/** Texts one after the other. Joined as one text first, a page would be copied three times on its way to the socket. */
-function bytesOf(texts: readonly string[]): Buffer {
-  const bytes = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0))
-  let at = 0
-  for (const text of texts) at += bytes.write(text, at)
-  return bytes
+  for await (const texts of runPageParts(page)) yield Buffer.concat(texts)
 }

@@ -3,10 +3,11 @@ import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
 import { readVerb, type VerbContext } from '../../platform/index.js'
 import { checkedExperimentId } from './checks.js'
+import { wireTexts } from './kept-run-texts.js'
 import type { Run } from './model.js'
-import { type FoundRuns, findRuns, type RunScope } from './run-query.js'
+import { type FoundRun, type FoundRuns, findRuns, type RunScope } from './run-query.js'
 import { selectRuns } from './run-store.js'
-import { type RunTexts, selectWireTexts } from './run-texts.js'
+import type { RunTexts } from './run-texts.js'
 import { RunSelection, SearchRuns, Text, viewTypes } from './schema.js'
 
 export interface RunPage {
@@ -26,9 +27,14 @@ export const searchRuns = readVerb({
   permission: 'runs.read',
   input: SearchRuns,
   async run({ ctx, input }): Promise<RunPage> {
-    const { ids, nextPageToken } = await findPage(ctx, input)
+    const { runs: found, nextPageToken } = await findPage(ctx, input)
     const runs: Run[] = []
-    for await (const part of inParts(ids, (some) => selectRuns(ctx, some))) runs.push(...part)
+    const read = (some: readonly FoundRun[]) =>
+      selectRuns(
+        ctx,
+        some.map(({ id }) => id),
+      )
+    for await (const part of inParts(found, read)) runs.push(...part)
     return nextPageToken === undefined ? { runs } : { runs, next_page_token: nextPageToken }
   },
 })
@@ -39,8 +45,8 @@ export const searchRunTexts = readVerb({
   permission: 'runs.read',
   input: SearchRuns,
   async run({ ctx, input }): Promise<RunTexts> {
-    const { ids, nextPageToken } = await findPage(ctx, input)
-    return { count: ids.length, parts: inParts(ids, (some) => selectWireTexts(ctx, some)), nextPageToken }
+    const { runs, nextPageToken } = await findPage(ctx, input)
+    return { count: runs.length, parts: inParts(runs, (some) => wireTexts(ctx, some)), nextPageToken }
   },
 })
 
@@ -53,13 +59,15 @@ export const searchRunIds = readVerb({
     limit: z.number().int().min(1).max(limit('list.page_max')),
     page_token: Text.optional(),
   }),
-  run: ({ ctx, input }): Promise<FoundRuns> =>
-    findRuns(ctx, {
+  async run({ ctx, input }): Promise<{ ids: readonly string[]; nextPageToken: string | undefined }> {
+    const { runs, nextPageToken } = await findRuns(ctx, {
       ...checkedScope(input),
       orderBy: input.order_by,
       size: input.limit,
       pageToken: input.page_token,
-    }),
+    })
+    return { ids: runs.map(({ id }) => id), nextPageToken }
+  },
 })
 
 /** The scope of a selection of our own API. Throws `mlflow_invalid_value` for ids that cannot be. */
@@ -81,14 +89,14 @@ function findPage(ctx: VerbContext, input: z.output<typeof SearchRuns>): Promise
 
 /** Reads a list in parts, each while the one before is being used. */
 async function* inParts<Part>(
-  ids: readonly string[],
-  read: (some: readonly string[]) => Promise<Part>,
+  runs: readonly FoundRun[],
+  read: (some: readonly FoundRun[]) => Promise<Part>,
 ): AsyncGenerator<Part> {
-  if (ids.length === 0) return
-  let next: Promise<Part> | undefined = read(ids.slice(0, runsAtOnce))
+  if (runs.length === 0) return
+  let next: Promise<Part> | undefined = read(runs.slice(0, runsAtOnce))
   for (let start = runsAtOnce; next !== undefined; start += runsAtOnce) {
     const part: Part = await next
-    next = start < ids.length ? read(ids.slice(start, start + runsAtOnce)) : undefined
+    next = start < runs.length ? read(runs.slice(start, start + runsAtOnce)) : undefined
     // It is awaited in the next round; until then a failure is not an unhandled one.
     next?.catch(() => {})
     yield part

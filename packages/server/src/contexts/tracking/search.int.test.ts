@@ -87,10 +87,10 @@ async function pages(input: {
   let pageToken: string | undefined
   for (let page = 0; page < 100; page += 1) {
     const found = await findRuns(suite.ctx, { ...query, pageToken })
-    ids.push(...found.ids)
+    ids.push(...found.runs.map(({ id }) => id))
     pageToken = found.nextPageToken
     if (pageToken === undefined) return ids
-    expect(found.ids).toHaveLength(input.size)
+    expect(found.runs).toHaveLength(input.size)
   }
   throw new Error('The pages do not end')
 }
@@ -174,7 +174,7 @@ describe('orders', () => {
     const all = await findRuns(suite.ctx, { ...query, size: 100, pageToken: undefined })
     const token = Buffer.from('{"offset":10}').toString('base64')
     const third = await findRuns(suite.ctx, { ...query, size: 5, pageToken: token })
-    expect(third.ids).toEqual(all.ids.slice(10, 15))
+    expect(third.runs).toEqual(all.runs.slice(10, 15))
     expect(JSON.parse(Buffer.from(third.nextPageToken ?? '', 'base64').toString())).toEqual({ offset: 15 })
   })
 

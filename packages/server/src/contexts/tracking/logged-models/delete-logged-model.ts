@@ -49,6 +49,10 @@ export async function eraseLoggedModels(
   ctx: VerbContext,
   ids: readonly string[],
 ): Promise<readonly { readonly model_id: string; readonly artifact_uri: string }[]> {
+  // A run before what belongs to it, as every writer takes them: its links to the models go with these.
+  await sql`
+    select from runs where id in (select run_id from run_models where model_id = any(${[...ids]}::text[])) order by id for no key update
+  `.execute(ctx.db)
   const { rows } = await sql<{ model_id: string; artifact_uri: string }>`
     with gone as (
       delete from logged_models m using experiments e

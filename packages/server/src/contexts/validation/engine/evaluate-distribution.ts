@@ -1,5 +1,6 @@
 import type { ExpectationKwargs, Json, KnownExpectation } from '@fabrique/contract'
-import { betaLower, chiSquareUpper, createRandom, gammaUpper, kolmogorovUpper, normalCdf } from '@fabrique/ml'
+import { betaLower, chiSquareUpper, gammaUpper, kolmogorovUpper, normalCdf } from '@fabrique/ml/distributions'
+import { createRandom } from '@fabrique/ml/random'
 import { limit } from '../../../kernel/index.js'
 import { columnOf, numberSql, numericColumn, type TableColumn, type Value } from './columns.js'
 import { asCount, groupedSource, jsonValue, type Outcome } from './evaluate-rows.js'
