@@ -1,8 +1,8 @@
 // Builds every package when a source is newer than the last build; a no-op otherwise, so that `npm start` may call it each time.
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -45,6 +45,18 @@ function bin(name, command) {
 }
 
 const packages = join(root, 'packages')
+/** The examples that `fabrique init` writes; they travel in the package. */
+const templates = ['iris', 'regression', 'synthetic'].map((name) => join(root, 'examples', name))
+const templatesFolder = join(packages, 'fabrique', 'dist', 'templates')
+
+/** What was made there, and what `fabrique init` writes anew, stays behind. */
+function copyTemplates() {
+  rmSync(templatesFolder, { recursive: true, force: true })
+  const isLeft = (path) => /^(\..*|node_modules|package\.json|tsconfig\.json)$/.test(basename(path))
+  for (const template of templates) {
+    cpSync(template, join(templatesFolder, basename(template)), { recursive: true, filter: (path) => !isLeft(path) })
+  }
+}
 const lockfile = join(root, 'node_modules', '.package-lock.json')
 const tsc = (name) => run(bin('typescript', 'tsc'), ['-b', join(packages, name)], root)
 const src = (name) => join(packages, name, 'src')
@@ -67,3 +79,4 @@ await Promise.all([
     build: () => run(bin('vite', 'vite'), ['build', '--logLevel', 'warn'], join(packages, 'web')),
   }),
 ])
+await buildIfStale({ stamp: join(templatesFolder, '.stamp'), sources: templates, build: copyTemplates })

@@ -17,7 +17,7 @@ import { startS3Server } from './s3-server.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-const models = [...learningPackages, 'pandas==2.3.3']
+const models = [...learningPackages, 'skl2onnx==1.20.0', 'pandas==2.3.3']
 // With newer releases of OpenTelemetry, MLflow 2 exports no trace to any server; with SQLAlchemy 2.1 it opens no SQLite file.
 const ofItsTime = ['opentelemetry-api==1.33.1', 'opentelemetry-sdk==1.33.1', 'sqlalchemy==2.0.44']
 
@@ -237,6 +237,8 @@ async function checkOwnPrograms(pythons, add) {
   }
   const killed = 'ingest, add, push and pull, each killed 20 times'
   add(await runOwnTests(killed, ['ingest-kill', 'remotes/kills'], { TEST_KILLS: '20' }))
+  const examples = join(tests, 'example-regression.test.ts')
+  add(await runOwnTests('the regression example, as its README tells', examples, { TEST_EXAMPLES: 'all' }))
   const drill = { TEST_DRILL_SECONDS: '60', TEST_DRILL_WRITERS: '20' }
   const title = '20 writers for 60 s, the server killed every 10 s'
   add(await runOwnTests(title, join(tests, 'kill-drill.test.ts'), drill))
@@ -275,7 +277,15 @@ async function checkTheRest(pythons, url, copy, add) {
   for (const name of ['mlflow-2', 'mlflow-3']) {
     add(await runChecks(`${name}: the same 150 answers in Python`, pythons.get(name), 'iris_answers.py', iris))
   }
+  for (const name of ['mlflow-2', 'mlflow-3']) {
+    const title = `${name}: the answers of every kind of model, columns of every type`
+    add(await runChecks(title, pythons.get(name), 'served_answers.py', ['--url', url, '--project', 'iris']))
+  }
   const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
+  for (const name of ['mlflow-2', 'mlflow-3']) {
+    const title = `${name}: models of scripts with scikit-learn and skl2onnx are served with their answers`
+    add(await runChecks(title, pythons.get(name), 'ml_script.py', [process.execPath, program]))
+  }
   for (const name of ['mlflow-2', 'mlflow-3']) {
     const title = `${name}: its folder and its SQLite file are imported`
     add(await runChecks(title, pythons.get(name), 'mlflow_import.py', [url, process.execPath, program]))

@@ -2,8 +2,11 @@
 import { openWindow, settled } from './browser.mjs'
 import { dataJourneys } from './data-journeys.mjs'
 import { axeViolations } from './page-checks.mjs'
+import { predictJourneys } from './predict-journeys.mjs'
 import { registryJourneys } from './registry-journeys.mjs'
+import { reportJourneys } from './report-journeys.mjs'
 import { runJourneys } from './run-journeys.mjs'
+import { trainingJourneys } from './training-journeys.mjs'
 
 export async function journeys(context) {
   await watchTheLoop(context)
@@ -16,6 +19,9 @@ export async function journeys(context) {
   await runJourneys(context)
   await registryJourneys(context)
   await dataJourneys(context)
+  await trainingJourneys(context)
+  await reportJourneys(context)
+  await predictJourneys(context)
 }
 
 async function watchTheLoop({ browser, base, test, expect, things }) {

@@ -2,6 +2,7 @@
 import { seedData } from './seed-data.mjs'
 import { seedRegistry } from './seed-registry.mjs'
 import { seedRuns } from './seed-runs.mjs'
+import { seedTraining } from './seed-training.mjs'
 
 async function read(base, path) {
   const reply = await fetch(`${base}${path}`)
@@ -19,8 +20,10 @@ export async function knownThings(base) {
   const artifacts = (await read(base, `/api/v1/runs/${run.id}/artifacts`)).items
   const [endpoint] = (await read(base, '/api/v1/endpoints')).items
   const model = await read(base, `/api/v1/models/${endpoint.model}`)
+  const data = await seedData(base)
   return {
-    data: await seedData(base),
+    data,
+    training: await seedTraining(base, data.project),
     sweep: await seedRuns(base),
     registry: await seedRegistry(base),
     project: project.name,
@@ -66,6 +69,7 @@ export function knownPages(things) {
     ['datasets', `/p/${project}/datasets`],
     ['dataset', ofDataset],
     ...dataPages(things),
+    ...trainingPages(things),
     ['models', '/models'],
     ['model', `/models/${model}`],
     ['modelVersion', `/models/${model}/${version}`],
@@ -88,6 +92,22 @@ export function knownPages(things) {
     ['settings', '/settings'],
     ['about', '/about'],
     ['not-found', '/modles'],
+  ]
+}
+
+/** The form of a training in its modes, and trainings that ended in different ways. */
+function trainingPages({ data, training }) {
+  const form = `/p/${data.project}/train`
+  return [
+    ['train', `${form}?dataset=simulated&target=target&estimator=random_forest_classifier&register=simulated`],
+    ['train-empty', form],
+    ['train-search', `${form}?dataset=readings&target=hours&mode=search&split=time&column=day&folds=x&without=meter`],
+    ['train-auto', `${form}?dataset=readings&target=energy&mode=auto&curve=1`],
+    ['training', `${form}/${training.finished}`],
+    ['training-search', `${form}/${training.search}`],
+    ['training-failed', `${form}/${training.failed}`],
+    ['runReports', `/p/${data.project}/runs/${training.finished}/reports`],
+    ['runReports-search', `/p/${data.project}/runs/${training.search}/reports`],
   ]
 }
 

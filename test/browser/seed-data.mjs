@@ -98,7 +98,7 @@ function writeSecondMonth(folder) {
   write(folder, 'data/month_01/readings.csv', csvOf(columns, monthOf(1, { corrected: true })))
 }
 
-async function ask(base, method, path, body) {
+export async function ask(base, method, path, body) {
   const reply = await fetch(`${base}/api/v1${path}`, {
     method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -110,7 +110,7 @@ async function ask(base, method, path, body) {
 const jobTimeoutMs = 60_000
 
 /** Waits until a job is over; `mayFail` accepts one that failed. */
-async function ended(base, job, mayFail = false) {
+export async function ended(base, job, mayFail = false) {
   const deadline = Date.now() + jobTimeoutMs
   while (Date.now() < deadline) {
     const now = await ask(base, 'GET', `/jobs/${job.id}`)

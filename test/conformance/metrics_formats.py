@@ -127,6 +127,18 @@ def names_follow_the_rules(url):
     expect(not wrong, "; ".join(wrong))
 
 
+def trainings_are_gauges(url):
+    families = families_of(fetch(url)[1], parse_text)
+    labels = {"project", "dataset", "target", "estimator", "model"}
+    for name, more in (("fabrique_training_metric", {"metric"}), ("fabrique_training_last_finished_timestamp_seconds", set())):
+        expect(name in families, f"{name} is missing")
+        expect(families[name].type == "gauge", f"{name} is a {families[name].type}")
+        expect(families[name].samples, f"{name} has no sample, although a model was trained")
+        for sample in families[name].samples:
+            # A label without a value is the same as none.
+            expect(set(sample.labels) == labels | more, f"{name} has the labels {sorted(sample.labels)}")
+
+
 def the_process_is_measured(url):
     families = families_of(fetch(url)[1], parse_text)
     for name in ("process_cpu_seconds", "process_resident_memory_bytes", "process_start_time_seconds"):
@@ -142,6 +154,7 @@ CHECKS = [
     buckets_are_those_of_the_instrumentator,
     histograms_add_up,
     names_follow_the_rules,
+    trainings_are_gauges,
     the_process_is_measured,
 ]
 

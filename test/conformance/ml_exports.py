@@ -44,7 +44,9 @@ def run(folder, name, rows):
     names = [output.name for output in session.get_outputs()]
     if sorted(names) != sorted(expected):
         raise ValueError(f"outputs are {names} instead of {sorted(expected)}")
-    answers = session.run(None, {column.name: rows[column.name] for column in session.get_inputs()})
+    # The only column of a model is a matrix.
+    feeds = {column.name: rows[column.name].reshape([-1] + [1] * (len(column.shape) - 1)) for column in session.get_inputs()}
+    answers = session.run(None, feeds)
     labels, numbers = 0, 0.0
     for output, actual in zip(names, answers):
         if len(actual) != len(expected[output]):

@@ -19,6 +19,8 @@ def main() -> None:
         "--max-examples", "30", "--seed", "1", "--request-timeout", "20", "--exclude-path", "/api/v1/events",
         # A stream as well: it has no end to wait for.
         "--exclude-path", "/api/v1/runs/live",
+        # They train, and wait for it.
+        "--exclude-path", "/generate", "--exclude-path", "/retrain", "--exclude-path", "/retrain-debug",
     ]  # fmt: skip
     # It keeps a cache in its working folder.
     with tempfile.TemporaryDirectory() as folder:

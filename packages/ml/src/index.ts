@@ -24,10 +24,14 @@ export * from './estimators/estimator.js'
 export * from './experiment/choose-model.js'
 export * from './experiment/evaluate-model.js'
 export * from './experiment/experiment-definition.js'
+export * from './experiment/learning-curve.js'
 export * from './experiment/metric-direction.js'
+export * from './experiment/metric-intervals.js'
 export * from './experiment/read-target.js'
 export * from './experiment/run-experiment.js'
 export * from './experiment/search-model.js'
+export { splitRows } from './experiment/split-rows.js'
+export * from './experiment/texts-as-numbers.js'
 export * from './fairness/fairness-by-group.js'
 export type { ForestClassifier } from './forest/forest-classifier.js'
 export { forestEnsemble } from './forest/forest-ensemble.js'
@@ -45,12 +49,6 @@ export { isolationForest } from './forest/isolation-forest.js'
 export type { IsolationForest } from './forest/isolation-model.js'
 export { type ClassPrediction, classRowPredictor, predictForestClassifier } from './forest/predict-forest-classifier.js'
 export { valueRowPredictor } from './forest/predict-forest-regressor.js'
-export {
-  type TrainForestOptions,
-  type TrainingProgress,
-  trainRandomForestClassifier,
-  workerRowsMin,
-} from './forest/train-random-forest-classifier.js'
 export * from './inspection/partial-dependence.js'
 export * from './inspection/permutation-importance.js'
 export { expectedOutputs, rowExplainer, type TreeContributions, treeShap } from './inspection/tree-shap.js'
@@ -74,8 +72,8 @@ export { kNeighborsClassifier } from './neighbors/k-neighbors-classifier.js'
 export { kNeighborsRegressor } from './neighbors/k-neighbors-regressor.js'
 export { mlpClassifier } from './neural/mlp-classifier.js'
 export { mlpRegressor } from './neural/mlp-regressor.js'
+export { type AdoptedColumn, type AdoptedModel, type AdoptOptions, adoptModel } from './onnx/adopt-model.js'
 export { type ExportEstimatorOptions, exportEstimator } from './onnx/export-estimator.js'
-export { exportForestClassifier } from './onnx/export-forest-classifier.js'
 export {
   anomalyOutput,
   clusterOutput,
@@ -85,6 +83,7 @@ export {
   probabilityOutput,
   scoreOutput,
 } from './onnx/prediction-outputs.js'
+export { type ForeignModel, readForeignModel } from './onnx/read-foreign-model.js'
 export * from './parameters/parameter-spec.js'
 export { loggedParameters, parameterFromText, resolveParameters } from './parameters/resolve-parameters.js'
 export * from './pipeline/default-pipeline.js'
@@ -94,8 +93,7 @@ export * from './pipeline/pipeline.js'
 export { predictPipeline, transformPipeline } from './pipeline/predict-pipeline.js'
 export { type ColumnSummary, summarizeColumns } from './pipeline/summarize-columns.js'
 export { transformerOf, transformers } from './pipeline/transformers.js'
-export { createRandom, type Random } from './random/create-random.js'
-export { deriveSeed } from './random/derive-seed.js'
+export * from './random/index.js'
 export * from './search/halving.js'
 export * from './search/pruners.js'
 export * from './search/run-search.js'

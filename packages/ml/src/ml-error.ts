@@ -4,6 +4,7 @@ export const mlErrorCodes = [
   'class_too_small',
   'duplicate_name',
   'empty_set',
+  'invalid_file',
   'invalid_label',
   'invalid_name',
   'invalid_parameter',

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { type DesignMatrix, float32Values } from '../src/data/design-matrix.js'
 import type { Estimator, EstimatorTask, FittedModel, FloatColumn } from '../src/estimators/estimator.js'
 import { exportEstimator } from '../src/onnx/export-estimator.js'
+import { columnShape } from './column-shape.js'
 
 /**
  * Exports the model, runs all rows in onnxruntime, and expects what `predict` says: classes and clusters equal, numbers within the
@@ -17,7 +18,7 @@ export async function expectSameInOnnx<Task extends EstimatorTask, Model extends
   const session = await InferenceSession.create(exportEstimator(estimator, model))
   const feeds = matrix.columns.map((column) => [
     column.name,
-    new Tensor('float32', float32Values(column), [matrix.rowCount]),
+    new Tensor('float32', float32Values(column), columnShape(matrix.rowCount, matrix.columns.length)),
   ])
   const outputs = await session.run(Object.fromEntries(feeds))
   const [first = '', ...rest] = session.outputNames

@@ -7,6 +7,7 @@ import { denseColumns, flowWidth } from '../src/pipeline/flow.js'
 import { missingTime } from '../src/pipeline/graph-flow.js'
 import type { EstimatorLookup, FittedPipeline } from '../src/pipeline/pipeline.js'
 import { predictPipeline } from '../src/pipeline/predict-pipeline.js'
+import { columnShape } from './column-shape.js'
 
 interface ProbeModel extends FittedModel {
   readonly componentCount: number
@@ -51,16 +52,16 @@ export function feedsOf(table: Table, names: readonly string[]): Record<string, 
     names.map((name) => {
       const column = table.columns.find((one) => one.name === name)
       if (column === undefined) throw new Error(`no column ${name}`)
-      const { rowCount } = table
-      if (column.kind === 'number') return [name, new Tensor('float32', Float32Array.from(column.values), [rowCount])]
+      const shape = columnShape(table.rowCount, names.length)
+      if (column.kind === 'number') return [name, new Tensor('float32', Float32Array.from(column.values), shape)]
       if (column.kind === 'text') {
         const texts = Array.from(column.codes, (code) => column.categories[code] ?? '')
-        return [name, new Tensor('string', texts, [rowCount])]
+        return [name, new Tensor('string', texts, shape)]
       }
       const times = BigInt64Array.from(column.values, (value) =>
         BigInt(Number.isNaN(value) ? missingTime : Math.trunc(value)),
       )
-      return [name, new Tensor('int64', times, [rowCount])]
+      return [name, new Tensor('int64', times, shape)]
     }),
   )
 }

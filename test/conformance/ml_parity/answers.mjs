@@ -39,8 +39,10 @@ export function answersOf(prediction, { classes = [] }) {
   }
 }
 
-function tensorOf(column) {
-  const size = [column.kind === 'text' ? column.codes.length : column.values.length]
+/** A column as a file takes it: the only one of a model is a matrix. */
+function tensorOf(column, rank) {
+  const rows = column.kind === 'text' ? column.codes.length : column.values.length
+  const size = rank === 2 ? [rows, 1] : [rows]
   if (column.kind === 'number') return new Tensor('float32', Float32Array.from(column.values), size)
   if (column.kind === 'text') {
     const texts = Array.from(column.codes, (code) => column.categories[code] ?? '')
@@ -54,7 +56,13 @@ function tensorOf(column) {
 export async function runInNode(file, rows, answers) {
   const session = await InferenceSession.create(file)
   const feeds = Object.fromEntries(
-    session.inputNames.map((name) => [name, tensorOf(rows.columns.find((column) => column.name === name))]),
+    session.inputMetadata.map(({ name, shape }) => [
+      name,
+      tensorOf(
+        rows.columns.find((column) => column.name === name),
+        shape.length,
+      ),
+    ]),
   )
   const outputs = await session.run(feeds)
   await session.release()

@@ -54,8 +54,8 @@ export const errorCatalogue = {
     exit: 2,
     en: 'The body is larger than the limit of {limit_bytes} bytes',
     fr: 'Le corps dépasse la limite de {limit_bytes} octets',
-    hintEn: 'Send fewer rows in a request; artifacts are uploaded as streams',
-    hintFr: 'Envoyez moins de lignes par requête ; les artefacts s’envoient en flux',
+    hintEn: 'Send fewer rows in a request, or a smaller file; artifacts are uploaded as streams',
+    hintFr: 'Envoyez moins de lignes par requête, ou un fichier plus petit ; les artefacts s’envoient en flux',
     mlflow: 'INVALID_PARAMETER_VALUE',
   },
   host_not_allowed: {
@@ -143,6 +143,22 @@ export const errorCatalogue = {
     fr: 'Le projet {project} n’est pas valide à {field} : {reason}',
     hintEn: 'Correct fabrique.config.ts and start again; nothing was changed',
     hintFr: 'Corrigez fabrique.config.ts et relancez ; rien n’a été modifié',
+  },
+  project_folder_not_empty: {
+    status: 409,
+    exit: 2,
+    en: 'A new project does not go into {folder}: {entry} is there already',
+    fr: 'Un nouveau projet ne va pas dans {folder} : {entry} s’y trouve déjà',
+    hintEn: 'Name a folder that does not exist yet, or an empty one; nothing was written',
+    hintFr: 'Nommez un dossier qui n’existe pas encore, ou un dossier vide ; rien n’a été écrit',
+  },
+  project_folder_not_writable: {
+    status: 500,
+    exit: 3,
+    en: 'A new project cannot be written to {folder}: {reason}',
+    fr: 'Impossible d’écrire un nouveau projet dans {folder} : {reason}',
+    hintEn: 'Name a folder that this user may write to',
+    hintFr: 'Nommez un dossier où cet utilisateur a le droit d’écrire',
   },
   // Machine, data folder, database
   port_taken: {
@@ -246,6 +262,14 @@ export const errorCatalogue = {
     hintEn: 'Ask for less at once, or send it again when less is going on',
     hintFr: 'Demandez moins à la fois, ou recommencez quand l’activité a baissé',
     mlflow: 'TEMPORARILY_UNAVAILABLE',
+  },
+  tracking_not_answering: {
+    status: 503,
+    exit: 3,
+    en: 'Tracking does not answer MLflow clients (status {status}): {reason}',
+    fr: 'Le suivi ne répond pas aux clients MLflow (statut {status}) : {reason}',
+    hintEn: 'The database may be away: look at /status',
+    hintFr: 'La base de données est peut-être absente : voyez /status',
   },
   tracking_busy: {
     status: 503,
@@ -381,6 +405,22 @@ export const errorCatalogue = {
     hintEn: 'Datasets are declared in fabrique.config.ts',
     hintFr: 'Les jeux de données sont déclarés dans fabrique.config.ts',
     mlflow: 'RESOURCE_DOES_NOT_EXIST',
+  },
+  dataset_declared: {
+    status: 409,
+    exit: 2,
+    en: 'Dataset {dataset} is declared by project {project}: its snapshots come from its source',
+    fr: 'Le jeu de données {dataset} est déclaré par le projet {project} : ses instantanés viennent de sa source',
+    hintEn: 'Send the file under another name, or change the source in fabrique.config.ts',
+    hintFr: 'Envoyez le fichier sous un autre nom, ou changez la source dans fabrique.config.ts',
+  },
+  dataset_not_synthetic: {
+    status: 409,
+    exit: 2,
+    en: 'Dataset {dataset} of project {project} is not generated: its source is {kind}',
+    fr: 'Le jeu de données {dataset} du projet {project} n’est pas généré : sa source est {kind}',
+    hintEn: 'Name another model by the parameter model, or declare a synthetic source in fabrique.config.ts',
+    hintFr: 'Nommez un autre modèle par le paramètre model, ou déclarez une source synthétique dans fabrique.config.ts',
   },
   job_not_found: {
     status: 404,
@@ -967,8 +1007,8 @@ export const errorCatalogue = {
   source_rows_rejected: {
     status: 422,
     exit: 1,
-    en: '{count} rows of {path} cannot be read; first at line {line}, column {column}, value {value}: {reason}',
-    fr: '{count} lignes de {path} ne peuvent pas être lues ; la première à la ligne {line}, colonne {column}, valeur {value} : {reason}',
+    en: 'Rows of {path} that cannot be read: {count}; the first at line {line}, column {column}, value {value}: {reason}',
+    fr: 'Lignes illisibles de {path} : {count} ; la première à la ligne {line}, colonne {column}, valeur {value} : {reason}',
     hintEn: 'Correct these lines; no snapshot was made',
     hintFr: 'Corrigez ces lignes ; aucun instantané n’a été créé',
   },
@@ -1000,7 +1040,7 @@ export const errorCatalogue = {
     status: 422,
     exit: 1,
     en: '{count} of {total} rows of dataset {dataset} were set aside, more than the share of {max_share}; the first is line {line} of {path}, column {column}: {reason}',
-    fr: '{count} lignes sur {total} du jeu de données {dataset} ont été mises à l’écart, plus que la part de {max_share} ; la première est la ligne {line} de {path}, colonne {column} : {reason}',
+    fr: 'Lignes mises de côté du jeu de données {dataset} : {count} sur {total}, plus que la part de {max_share} ; la première est la ligne {line} de {path}, colonne {column} : {reason}',
     hintEn: 'Look at the quarantine of this ingest, then correct the source or the declared columns',
     hintFr: 'Consultez la quarantaine de cette ingestion, puis corrigez la source ou les colonnes déclarées',
   },
@@ -1667,6 +1707,57 @@ export const errorCatalogue = {
     hintEn: 'Train on fewer rows or columns, or with a smaller model',
     hintFr: 'Entraînez sur moins de lignes ou de colonnes, ou un modèle plus petit',
   },
+  script_not_found: {
+    status: 422,
+    exit: 2,
+    en: 'The script {script} of model {model} cannot be run: {reason}',
+    fr: 'Le script {script} du modèle {model} ne peut pas être lancé : {reason}',
+    hintEn: 'Name a file in the folder of the project, as it is on the machine of the worker',
+    hintFr: 'Nommez un fichier du dossier du projet, tel qu’il est sur la machine du worker',
+  },
+  script_python_missing: {
+    status: 422,
+    exit: 2,
+    en: 'There is no Python to run the script of model {model} with: {python} could not be started',
+    fr: 'Aucun Python pour lancer le script du modèle {model} : {python} n’a pas pu être démarré',
+    hintEn: 'Make a .venv in the folder of the project, set FABRIQUE_PYTHON, or name python with the script',
+    hintFr: 'Créez un .venv dans le dossier du projet, définissez FABRIQUE_PYTHON, ou nommez python avec le script',
+  },
+  script_failed: {
+    status: 422,
+    exit: 3,
+    en: 'The script {script} ended with {status}: {tail}',
+    fr: 'Le script {script} s’est terminé avec {status} : {tail}',
+    hintEn: 'Its whole output is the file logs/script.log of the run; nothing was registered',
+    hintFr: 'Toute sa sortie est dans le fichier logs/script.log de l’exécution ; rien n’a été enregistré',
+  },
+  script_timed_out: {
+    status: 422,
+    exit: 3,
+    en: 'The script {script} was stopped after {seconds} seconds: {tail}',
+    fr: 'Le script {script} a été arrêté après {seconds} secondes : {tail}',
+    hintEn: 'Give it a longer timeoutSeconds, or less to do; its output is the file logs/script.log of the run',
+    hintFr:
+      'Donnez-lui un timeoutSeconds plus long, ou moins à faire ; sa sortie est dans le fichier logs/script.log de l’exécution',
+  },
+  script_model_missing: {
+    status: 422,
+    exit: 3,
+    en: 'The script {script} ended well, but its run has no ONNX model',
+    fr: 'Le script {script} s’est bien terminé, mais son exécution n’a pas de modèle ONNX',
+    hintEn:
+      'Log one with mlflow.onnx.log_model, or as the artifact model.onnx, in the run that mlflow.start_run() gives',
+    hintFr:
+      'Journalisez-en un avec mlflow.onnx.log_model, ou comme artefact model.onnx, dans l’exécution que donne mlflow.start_run()',
+  },
+  script_model_unfit: {
+    status: 422,
+    exit: 3,
+    en: 'The ONNX model {path} of the script cannot be served: {reason}',
+    fr: 'Le modèle ONNX {path} du script ne peut pas être servi : {reason}',
+    hintEn: 'The documentation of scripts lists the forms that are taken; nothing was registered',
+    hintFr: 'La documentation des scripts liste les formes acceptées ; rien n’a été enregistré',
+  },
   // Serving
   model_not_served: {
     status: 404,
@@ -1713,8 +1804,18 @@ export const errorCatalogue = {
     exit: 2,
     en: 'Feature {feature} of row {row} must be {expected}, not {value}',
     fr: 'La variable {feature} de la ligne {row} doit être {expected}, pas {value}',
-    hintEn: 'Numbers are finite JSON numbers without quotes; missing values are not accepted by this model',
-    hintFr: 'Les nombres sont des nombres JSON finis sans guillemets ; ce modèle n’accepte pas de valeur manquante',
+    hintEn: 'Numbers are finite JSON numbers without quotes; a value may be missing where the signature says nullable',
+    hintFr:
+      'Les nombres sont des nombres JSON finis sans guillemets ; une valeur peut manquer là où la signature dit nullable',
+  },
+  prediction_not_finite: {
+    status: 422,
+    exit: 2,
+    en: 'The answer to row {row} is not a finite number',
+    fr: 'La réponse à la ligne {row} n’est pas un nombre fini',
+    hintEn: 'A value lies far outside of what training saw; the signature has the smallest and the largest one',
+    hintFr:
+      'Une valeur sort de loin de ce que l’entraînement a vu ; la signature donne la plus petite et la plus grande',
   },
   too_many_rows: {
     status: 413,

@@ -39,6 +39,7 @@ import {
 } from '../schemas/tracking.js'
 import { dataRoutes } from './data-routes.js'
 import { defineRoute } from './define-route.js'
+import { shortRoutes } from './short-routes.js'
 import { trainingRoutes } from './training-routes.js'
 
 const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) })
@@ -50,6 +51,7 @@ const ExpectedVersion = z.string().optional().meta({ description: 'Refused where
 export const routes = {
   ...dataRoutes,
   ...trainingRoutes,
+  ...shortRoutes,
   getStatus: defineRoute({
     method: 'GET',
     path: '/status',

@@ -26,9 +26,13 @@ export interface Route<
   readonly permission: Permission
   readonly query?: Query
   readonly body?: Body
+  /** Where the body is a stream of bytes: its media type. */
+  readonly bodyType?: string
   /** Absent where the reply is a stream: then `replyType` names its media type. */
   readonly reply?: Reply
   readonly replyType?: string
+  /** Whether it also answers 202 with the same reply: what was asked for goes on. */
+  readonly mayGoOn?: true
 }
 
 /** Declares a route; the types of its path, query, body and reply follow from what is given. */

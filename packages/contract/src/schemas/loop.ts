@@ -83,6 +83,7 @@ export const Loop = z
         name: z.string().optional(),
         metrics: z.record(z.string(), MetricValue).optional(),
         duration_ms: z.number().optional(),
+        line: z.string().optional().meta({ description: 'The newest line that its script wrote' }),
       }),
       model: z.object({
         ...stage,

@@ -7,9 +7,15 @@ export const FeatureSpec = z
     name: z.string(),
     type: z.enum(['number', 'integer', 'text', 'category', 'boolean', 'timestamp']),
     unit: z.string().optional(),
-    min: z.number().optional().meta({ description: 'Smallest value seen in training' }),
-    max: z.number().optional().meta({ description: 'Largest value seen in training' }),
-    values: z.array(z.string()).optional(),
+    min: z.number().optional().meta({
+      description: 'Smallest value seen in training; of moments in milliseconds since 1970',
+    }),
+    max: z.number().optional().meta({ description: 'Largest value seen in training; of moments likewise' }),
+    values: z.array(z.string()).optional().meta({ description: 'The texts seen in training, where they are few' }),
+    nullable: z.boolean().optional().meta({ description: 'True where a value may be missing' }),
+    takes_unseen: z.boolean().optional().meta({
+      description: 'True where other texts than `values` are taken: they count as a category that training did not see',
+    }),
   })
   .meta({ id: 'FeatureSpec' })
 export type FeatureSpec = z.infer<typeof FeatureSpec>
@@ -22,8 +28,9 @@ export const ModelSignature = z
     target: z.object({
       name: z.string(),
       classes: z.array(z.string()).meta({ description: 'Empty where a number is predicted' }),
+      unit: z.string().optional().meta({ description: 'Unit of the predicted number' }),
     }),
-    example: z.record(z.string(), Json).meta({ description: 'One input row by name' }),
+    example: z.record(z.string(), Json).meta({ description: 'One input row by name; moments as ISO 8601 texts' }),
   })
   .meta({ id: 'ModelSignature' })
 export type ModelSignature = z.infer<typeof ModelSignature>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Json, Slug, Timestamp } from './common.js'
 import { SourceDefinition } from './source.js'
+import { TrainingRequest, TrainingSplit } from './training.js'
 
 /** Types a column can have; `category` is text of a closed set. */
 export const ColumnType = z.enum(['number', 'integer', 'text', 'category', 'boolean', 'timestamp', 'date'])
@@ -91,7 +92,7 @@ export const DatasetDefinition = z.strictObject({
 export type DatasetDefinition = z.infer<typeof DatasetDefinition>
 
 export const EstimatorDefinition = z.strictObject({
-  kind: z.enum(['random_forest_classifier']),
+  kind: z.string().min(1).max(100).meta({ description: 'As random_forest_classifier' }),
   params: z
     .record(z.string(), Json)
     .default({})
@@ -99,18 +100,51 @@ export const EstimatorDefinition = z.strictObject({
 })
 export type EstimatorDefinition = z.infer<typeof EstimatorDefinition>
 
-export const ModelDefinition = z.strictObject({
-  name: Slug,
-  description: z.string().max(1000).optional(),
-  task: z.enum(['classification']),
-  dataset: Slug,
-  label: z.string().min(1),
-  features: z.array(z.string().min(1)).min(1).max(10_000),
-  estimator: EstimatorDefinition,
-  test_share: z.number().gt(0).lt(1).default(0.25),
-  seed: z.number().int().min(0).max(4_294_967_295).default(1),
-  promotion_rule: z.boolean().default(false).meta({ description: 'True when the project has its own rule in code' }),
+/** A program of the user that trains in their own Python. */
+export const ScriptDefinition = z.strictObject({
+  path: z.string().min(1).max(1000).meta({ description: 'In the folder of the project' }),
+  args: z.array(z.string().max(4000)).max(100).default([]).meta({
+    description: 'Given as they are, but for {train}, {test}, {data}, {target}, {params}, {snapshot}, {run_id}',
+  }),
+  params: z.record(z.string().min(1).max(250), Json).default({}).meta({
+    description: 'What the script may read as JSON, logged as parameters of the run',
+  }),
+  python: z.string().min(1).max(1000).optional().meta({ description: 'By default that of the environment' }),
+  timeout_seconds: z.number().gt(0).max(604_800).optional(),
 })
+export type ScriptDefinition = z.infer<typeof ScriptDefinition>
+
+const { columns, feature_steps, weight, folds, search, auto, learning_curve, promote_metric } = TrainingRequest.shape
+
+/** What a model predicts, from which columns, and how it is trained: by one of `estimator`, `auto` and `script`. */
+export const ModelDefinition = z
+  .strictObject({
+    name: Slug,
+    description: z.string().max(1000).optional(),
+    task: z.enum(['classification', 'regression']),
+    dataset: Slug,
+    label: z.string().min(1),
+    features: z.array(z.string().min(1)).min(1).max(10_000),
+    estimator: EstimatorDefinition.optional(),
+    auto,
+    script: ScriptDefinition.optional(),
+    columns,
+    feature_steps,
+    weight,
+    split: TrainingSplit.default({ kind: 'random', test_share: 0.25, stratify: true }),
+    folds,
+    search,
+    learning_curve,
+    seed: z.number().int().min(0).max(4_294_967_295).default(1),
+    promotion_rule: z.boolean().default(false).meta({ description: 'True when the project has its own rule in code' }),
+    promote_metric,
+  })
+  .superRefine(({ estimator, auto, script, search }, checked) => {
+    const given = [estimator, auto, script].filter((one) => one !== undefined).length
+    const refuse = (path: string, message: string) => checked.addIssue({ code: 'custom', path: [path], message })
+    if (given !== 1) refuse('estimator', 'give exactly one of estimator, auto and script')
+    else if (search !== undefined && estimator === undefined) refuse('search', 'it needs an estimator')
+  })
 export type ModelDefinition = z.infer<typeof ModelDefinition>
 
 /** What a `fabrique.config.ts` declares, without its functions. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Json } from './common.js'
+import { Json, PageQuery, Timestamp } from './common.js'
 import { Job } from './job.js'
 
 const Column = z.string().min(1).max(500)
@@ -102,6 +102,14 @@ export const TrainingRequest = z
       .max(256)
       .optional()
       .meta({ description: 'Name of the model that the result becomes a version of' }),
+    promote: z.enum(['never', 'if_better', 'always']).default('never').meta({
+      description: 'Whether the new version takes the alias champion; compared with the champion on the same test rows',
+    }),
+    promote_metric: Metric.optional().meta({ description: 'What is compared: accuracy or r2 by default' }),
+    learning_curve: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Also fits on growing shares of the training rows' }),
   })
   .meta({ id: 'TrainingRequest' })
 export type TrainingRequest = z.infer<typeof TrainingRequest>
@@ -150,3 +158,39 @@ export const EstimatorInfo = z
   })
   .meta({ id: 'EstimatorInfo' })
 export type EstimatorInfo = z.infer<typeof EstimatorInfo>
+
+/** A training that was asked for, of this page, a command or a loop: what it learnt from, and how well. */
+export const Training = z
+  .object({
+    run_id: z.string(),
+    run_name: z.string(),
+    status: z.enum(['SCHEDULED', 'RUNNING', 'FINISHED', 'FAILED', 'KILLED']),
+    job_id: z.string().optional().meta({ description: 'The job that does it; absent for a loop of a project' }),
+    dataset: z.string(),
+    snapshot_id: z.string(),
+    target: z.string().optional(),
+    task: z.enum(['classification', 'regression']).optional(),
+    estimator: z.string().optional(),
+    model: z.string().optional().meta({ description: 'Name under which it is registered' }),
+    version: z.string().optional(),
+    aliases: z.array(z.string()).meta({ description: 'Of its version' }),
+    metrics: z.record(z.string(), z.number()).meta({ description: 'Latest value by name, on the test rows' }),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    started_at: Timestamp,
+    ended_at: Timestamp.optional(),
+    requested_by: z.string(),
+  })
+  .meta({ id: 'Training' })
+export type Training = z.infer<typeof Training>
+
+const trainingFilters = {
+  dataset: z.string().optional(),
+  target: z.string().optional(),
+  model: z.string().optional(),
+}
+
+export const TrainingQuery = PageQuery.extend(trainingFilters)
+export const TrainingExportQuery = z.object({
+  ...trainingFilters,
+  format: z.enum(['csv', 'csv-fr']).default('csv').meta({ description: 'csv-fr is for French Excel' }),
+})

@@ -10,7 +10,7 @@ export const ingestNoteTemplates = {
   ],
   no_rows: ['{file}: no rows', '{file} : aucune ligne'],
   cannot_be_read: ['{file}: cannot be read: {reason}', '{file} : lecture impossible : {reason}'],
-  rows_set_aside: ['Rows set aside: {count} of {total}', 'Lignes mises à l’écart : {count} sur {total}'],
+  rows_set_aside: ['Rows set aside: {count} of {total}', 'Lignes mises de côté : {count} sur {total}'],
   files_left_out: ['Files left out: {count} of {total}', 'Fichiers laissés de côté : {count} sur {total}'],
   quote_not_closed: ['A quote is not closed', 'Un guillemet n’est pas fermé'],
   text_after_quote: ['Text follows a closing quote', 'Du texte suit un guillemet fermant'],

@@ -26,6 +26,14 @@ function addIngestCommands(data: Command, asking: (command: Command) => Command)
   )
   asking(
     data
+      .command('upload')
+      .argument('<file>', 'CSV, Parquet, JSON or NDJSON; text also as .gz or .zst')
+      .requiredOption('--name <dataset>', 'as PROJECT/DATASET; one that the project does not declare')
+      .option('--no-follow', 'only ask for it; `fabrique jobs follow` shows how far it is')
+      .description('send a file of this machine to become a snapshot of a table'),
+  ).action(async (path: string, flags) => (await import('./commands/data-upload.js')).dataUpload(path, flags))
+  asking(
+    data
       .command('quarantine')
       .argument('<ingest>', 'ing_…')
       .option('--limit <count>', 'at most so many rows (20)')

@@ -8,7 +8,7 @@ import { type TrainMessages, trainMessages } from './train-messages.js'
 
 /** What was trained, for the terminal: how it was chosen, what became of the columns, how good it is, where it is. */
 export function describeTraining(
-  { experiment, onnx, seconds, search, chosen }: TrainedFile,
+  { experiment, onnx, seconds, search, chosen, learningCurve, readAsNumbers }: TrainedFile,
   out: string | undefined,
   language: Language,
 ): string {
@@ -36,8 +36,20 @@ export function describeTraining(
     )
   }
   parts.push(describeColumns(experiment, texts))
+  if (readAsNumbers.length > 0) {
+    const read = readAsNumbers.map(({ name, missing }) => `  ${name}  ${pc.dim(texts.blanks(missing))}`)
+    parts.push(`${[texts.readAsNumbers, ...read].join('\n')}\n`)
+  }
   const rows = Object.entries(metrics).map(([name, value]) => [name, number.format(value)])
   parts.push(`${table([texts.metric, texts.value], rows, [1])}${pc.dim(texts.onTestRows)}\n`)
+  if (learningCurve !== undefined) {
+    const { metric, folds, sizes, train, test } = learningCurve
+    const spread = ({ mean, std }: typeof train, at: number) =>
+      `${number.format(mean[at] ?? Number.NaN)} ± ${number.format(std[at] ?? Number.NaN)}`
+    const points = sizes.map((size, at) => [number.format(size), spread(test, at), spread(train, at)])
+    const head = [texts.curveRows, texts.curveTest(metric), texts.curveTrain(metric)]
+    parts.push(`${table(head, points, [0, 1, 2])}${pc.dim(texts.curveFolds(folds))}\n`)
+  }
   const file = out === undefined ? texts.notWritten : texts.written(out, formatBytes(onnx.byteLength, language))
   parts.push(
     `${pc.bold(texts.model)}  ${file}\n${pc.dim(texts.took(tenths.format(seconds.read), tenths.format(seconds.train)))}\n`,

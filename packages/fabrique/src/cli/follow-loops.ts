@@ -87,7 +87,9 @@ export async function followLoop(
         loop.flow_run?.state === 'succeeded' &&
         loop.stages.endpoint.state === 'done'
       ) {
-        lines.done(texts.stages.endpoint, describeStage(loop, 'endpoint', language))
+        const { model: trained, endpoint } = loop.stages
+        const scores = trained.version === endpoint.version ? scoresOf(loop, language) : []
+        lines.done(texts.stages.endpoint, [describeStage(loop, 'endpoint', language), ...scores].join('  '))
         return undefined
       }
       if (!titled) lines.note(texts.loop(model))
@@ -119,7 +121,7 @@ function tellStages(
       lines.failed(texts.stages[name], stage.error?.message ?? '')
       return failureOf(loop)
     } else {
-      lines.busy(texts.stages[name], '')
+      lines.busy(texts.stages[name], name === 'run' ? (loop.stages.run.line ?? '').slice(0, 60) : '')
       return undefined
     }
   }
@@ -148,17 +150,25 @@ function describeStage(loop: Loop, name: StageName, language: Language): string 
       return `${texts.rows(snapshot.rows ?? 0, snapshot.columns ?? 0)}  sha256 ${snapshot.content_hash?.slice(0, 12)}`
     case 'checks':
       return texts.checksPassed((checks.evaluated ?? 0) - (checks.failed ?? 0), checks.evaluated ?? 0)
-    case 'run': {
-      const { accuracy, f1_macro } = run.metrics ?? {}
-      const scores = [
-        ...(accuracy === undefined ? [] : [`${texts.accuracy} ${formatScore(accuracy, language)}`]),
-        ...(f1_macro === undefined ? [] : [`${texts.macroF1} ${formatScore(f1_macro, language)}`]),
-      ]
-      return [run.name, ...scores].join('  ')
-    }
+    case 'run':
+      return [run.name, ...scoresOf(loop, language)].join('  ')
     case 'model':
       return `${model.name}  ${model.alias === undefined ? texts.notPromoted(model.version ?? '') : texts.isChampion(model.version ?? '')}`
     case 'endpoint':
       return texts.answers(endpoint.path, endpoint.version ?? '')
   }
+}
+
+/** What the run of the newest version has on its test rows. */
+function scoresOf({ stages }: Loop, language: Language): string[] {
+  const texts = messages(language)
+  const { accuracy, f1_macro, r2, rmse, mae } = stages.run.metrics ?? {}
+  const figures = [
+    { name: texts.accuracy, value: accuracy },
+    { name: texts.macroF1, value: f1_macro },
+    { name: 'R²', value: r2 },
+    { name: 'RMSE', value: rmse },
+    { name: 'MAE', value: mae },
+  ]
+  return figures.flatMap(({ name, value }) => (value === undefined ? [] : [`${name} ${formatScore(value, language)}`]))
 }

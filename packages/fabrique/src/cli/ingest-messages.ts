@@ -53,7 +53,7 @@ const fr: IngestMessages = {
   files: (read, found) => `${inFrench(read, '# fichier lu', '# fichiers lus')} sur ${formatCount(found, 'fr')}`,
   rows: (good, kept) => `${inFrench(good, '# ligne prise', '# lignes prises')}, ${formatCount(kept, 'fr')} déjà là`,
   setAside: (count, ingest) =>
-    `${inFrench(count, '# ligne mise à l’écart', '# lignes mises à l’écart')} : fabrique data quarantine ${ingest}`,
+    `${inFrench(count, '# ligne mise de côté', '# lignes mises de côté')} : fabrique data quarantine ${ingest}`,
   columnAdded: (column, to) => `La colonne ${column} est nouvelle : ${to}`,
   columnRemoved: (column) => `La colonne ${column} a disparu`,
   columnChanged: (column, from, to) => `La colonne ${column} était ${from}, elle est ${to}`,

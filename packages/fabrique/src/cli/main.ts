@@ -1,7 +1,8 @@
 // What every command loads is little: a command is over sooner than the schemas of all routes are made.
 import type { Language } from '@fabrique/contract'
 import { fabriqueVersion } from '@fabrique/contract/version'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { projectTemplates } from '../project/project-templates.js'
 import { addDataCommands } from './data-commands.js'
 import { addTrainCommands } from './train-commands.js'
 
@@ -38,6 +39,14 @@ export async function main(argv: readonly string[]): Promise<void> {
       .argument(...place)
       .description('start database, server and worker, and run the loop of new models'),
   ).action(async (dir: string, flags: ServerFlags) => (await import('./commands/up.js')).up(dir, flags))
+  program
+    .command('init')
+    .argument('<dir>', 'folder that does not exist yet, or an empty one')
+    .addOption(new Option('--template <name>', 'example that it starts from').choices(projectTemplates).default('iris'))
+    .option('--json', 'print one JSON document')
+    .option('--lang <language>', 'en or fr (that of the system)')
+    .description('write a new project')
+    .action(async (dir: string, flags) => (await import('./commands/init.js')).init(dir, flags))
   withServerFlags(
     program
       .command('server')

@@ -15,6 +15,7 @@ const paths = {
   resolveSnapshot: { method: 'GET', path: `${dataset}/resolve` },
   startIngest: { method: 'POST', path: `${dataset}/ingest` },
   streamEvents: { method: 'GET', path: '/api/v1/events' },
+  uploadDataset: { method: 'POST', path: `${dataset}/upload` },
   validateSnapshot: { method: 'POST', path: '/api/v1/snapshots/:snapshot/validate' },
 } as const satisfies Partial<Record<keyof Routes, { method: string; path: string }>>
 

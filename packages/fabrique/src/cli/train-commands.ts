@@ -17,6 +17,7 @@ export function addTrainCommands(program: Command): void {
     .option('--weight <column>', 'weight of each row')
     .option('--seed <number>', 'the same seed gives the same model (1)')
     .option('--folds <count>', 'test on folds of the training rows too')
+    .option('--learning-curve', 'also fit on growing shares of the training rows')
     .option('--search <method>', 'look for parameters: grid, random, tpe, halving or hyperband')
     .option('--space <name=range>', 'as C=0.01..100:log or criterion=gini,entropy; may be repeated', collect, [])
     .option('--trials <count>', 'at most so many trials (20)')

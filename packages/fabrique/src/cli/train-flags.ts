@@ -24,6 +24,7 @@ export interface TrainFlags {
   readonly seed?: string
   readonly weight?: string
   readonly folds?: string
+  readonly learningCurve?: boolean
   readonly search?: string
   readonly space?: readonly string[]
   readonly trials?: string

@@ -18,6 +18,15 @@ interface CallInput<Path extends string, Query extends z.ZodType, Body extends z
   readonly body?: z.input<Body>
 }
 
+interface UploadInput<Path extends string, Query extends z.ZodType> {
+  readonly params: PathParams<Path>
+  readonly query?: z.input<Query>
+  /** Sent as it is read; a stream is read once. */
+  readonly content: Blob | ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>
+  /** Size of a stream, so that one that is too large is refused before it is sent. */
+  readonly bytes?: number
+}
+
 /** Calls routes of the contract; throws the error that the server answered, or `server_not_running`. */
 export interface ApiClient {
   /** Address of the server, without a slash at its end. */
@@ -26,38 +35,64 @@ export interface ApiClient {
     route: Route<Path, Query, Body, Reply>,
     input?: CallInput<Path, Query, Body>,
   ): Promise<z.output<Reply>>
+  /** Calls a route whose body is bytes. It takes as long as the bytes need. */
+  upload<Path extends string, Query extends z.ZodType, Body extends z.ZodType, Reply extends z.ZodType>(
+    route: Route<Path, Query, Body, Reply>,
+    input: UploadInput<Path, Query>,
+  ): Promise<z.output<Reply>>
 }
 
 /** A client of Fabrique's own API. */
 export function apiClient(options: ApiClientOptions): ApiClient {
   const base = options.url.replace(/\/+$/, '')
+  const addressOf = (route: { readonly path: string }, params: object, query: object) => {
+    const address = new URL(base + routePath(route, params as never))
+    for (const [key, value] of Object.entries(query)) {
+      if (value !== undefined) address.searchParams.set(key, String(value))
+    }
+    return address
+  }
+  const documentOf = async (reply: Response): Promise<never> => {
+    const document: unknown = await reply.json().catch(() => undefined)
+    if (reply.ok) return document as never
+    throw await toError(document, reply.status, base)
+  }
   return {
     url: base,
-    async call(route, input = {}) {
-      const address = new URL(base + routePath(route, (input.params ?? {}) as never))
-      for (const [key, value] of Object.entries(input.query ?? {})) {
-        if (value !== undefined) address.searchParams.set(key, String(value))
+    async call(route, { params = {}, query = {}, body } = {}) {
+      const sent =
+        body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+      const signal = AbortSignal.timeout(options.timeoutMs ?? 30_000)
+      const init = { method: route.method, ...sent, signal }
+      return documentOf(await send(addressOf(route, params, query ?? {}), init, options))
+    },
+    async upload(route, { params, query = {}, content, bytes }) {
+      // A stream as a body is sent before the reply begins to come, which has to be said.
+      const streams = content instanceof ReadableStream ? { duplex: 'half' as const } : {}
+      const headers = {
+        'content-type': 'application/octet-stream',
+        ...(bytes === undefined ? {} : { 'content-length': String(bytes) }),
       }
-      const reply = await send(address, route.method, input.body, options)
-      const document: unknown = await reply.json().catch(() => undefined)
-      if (reply.ok) return document as never
-      throw await toError(document, reply.status, base)
+      const init = { method: route.method, body: content, headers, ...streams }
+      return documentOf(await send(addressOf(route, params, query ?? {}), init, options))
     },
   }
 }
 
-async function send(address: URL, method: string, body: unknown, options: ApiClientOptions): Promise<Response> {
+async function send(
+  address: URL,
+  init: RequestInit & { readonly headers?: Readonly<Record<string, string>> },
+  options: ApiClientOptions,
+): Promise<Response> {
   try {
     return await fetch(address, {
-      method,
+      ...init,
       headers: {
         accept: 'application/json',
         'accept-language': options.language ?? 'en',
         'user-agent': options.userAgent ?? `fabrique/${fabriqueVersion}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...init.headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(options.timeoutMs ?? 30_000),
     })
   } catch (error) {
     throw new FabriqueError('server_not_running', { address: address.origin }, { cause: error })

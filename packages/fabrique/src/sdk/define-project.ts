@@ -1,8 +1,14 @@
-import { FabriqueError, ProjectDefinition, Slug } from '@fabrique/contract'
+import {
+  type DatasetDefinition,
+  FabriqueError,
+  type ModelDefinition,
+  ProjectDefinition,
+  Slug,
+} from '@fabrique/contract'
 import { z } from 'zod'
 import type { Dataset } from './dataset.js'
 import type { SourceContext, SourceDriver, SourceParts } from './define-source.js'
-import type { Model, PromotionRule } from './model.js'
+import type { Model } from './model.js'
 
 /** How the loader knows a project, also one made by another copy of this package. */
 export const projectBrand: unique symbol = Symbol.for('fabrique.project') as never
@@ -12,7 +18,7 @@ export interface ProjectDeclaration {
   readonly [projectBrand]: true
   readonly definition: ProjectDefinition
   /** Promotion rule by model, where the project has its own. */
-  readonly promotionRules: ReadonlyMap<string, PromotionRule>
+  readonly promotionRules: ReadonlyMap<string, NonNullable<Model['promoteWhen']>>
   /** The sources that it defines in code, by name. */
   readonly sources: ReadonlyMap<string, DeclaredSource>
 }
@@ -48,7 +54,7 @@ export function defineProject(options: ProjectOptions): ProjectDeclaration {
     throw invalid(options.name, issue === undefined ? '' : z.core.toDotPath(issue.path), issue?.message ?? '')
   }
   checkReferences(parsed.data)
-  const promotionRules = new Map<string, PromotionRule>()
+  const promotionRules = new Map<string, NonNullable<Model['promoteWhen']>>()
   for (const { definition, promoteWhen } of models) {
     if (promoteWhen !== undefined) promotionRules.set(definition.name, promoteWhen)
   }
@@ -101,16 +107,22 @@ function checkReferences({ name, datasets, models }: ProjectDefinition): void {
         `the data set ${declared.dataset} is not among the data sets of the project`,
       )
     }
-    if (declared.features.includes(declared.label)) {
-      throw invalid(name, `models.${declared.name}.features`, `the label ${declared.label} is also a feature`)
-    }
-    if (new Set(declared.features).size !== declared.features.length) {
-      throw invalid(name, `models.${declared.name}.features`, 'a feature is named twice')
-    }
-    for (const column of [declared.label, ...declared.features]) {
-      if (!(column in source.columns)) {
-        throw invalid(name, `models.${declared.name}`, `the data set ${source.name} declares no column ${column}`)
-      }
-    }
+    checkColumns(name, declared, source)
   }
+}
+
+function checkColumns(project: string, declared: ModelDefinition, { name, columns }: DatasetDefinition): void {
+  const { label, features, weight, split } = declared
+  const place = `models.${declared.name}`
+  if (features.includes(label)) throw invalid(project, `${place}.features`, `the label ${label} is also a feature`)
+  if (new Set(features).size !== features.length) {
+    throw invalid(project, `${place}.features`, 'a feature is named twice')
+  }
+  const grouped = (declared.columns ?? []).flatMap((group) => group.columns)
+  const stray = grouped.find((column) => !features.includes(column))
+  if (stray !== undefined) throw invalid(project, `${place}.columns`, `the column ${stray} is not among the features`)
+  const named = [label, ...features, ...(weight === undefined ? [] : [weight])]
+  if (split.kind !== 'random') named.push(split.column)
+  const missing = named.find((column) => !(column in columns))
+  if (missing !== undefined) throw invalid(project, place, `the data set ${name} declares no column ${missing}`)
 }

@@ -1,5 +1,6 @@
 export * from './columns.js'
 export * from './dataset.js'
+export type { Estimator, LearningTask } from './declare-estimator.js'
 export * from './define-project.js'
 export * from './define-source.js'
 export * from './estimators.js'

@@ -7,9 +7,18 @@ import {
   date,
   defineProject,
   defineSource,
+  type Estimator,
+  gaussianNb,
+  gradientBoosting,
   http,
+  kNeighbors,
+  lasso,
+  logisticRegression,
+  model,
   number,
   postgres,
+  randomForest,
+  ridge,
   synthetic,
   text,
   timestamp,
@@ -91,5 +100,65 @@ describe('sources', () => {
     defineProject({ name: 'shop', datasets: [], sources: [crm, clock] })
     // @ts-expect-error a part needs a file or rows
     defineSource('none', { list: () => ({ parts: [{ name: 'a' }] }) })
+  })
+})
+
+describe('models', () => {
+  const plan = { task: 'classification', label: usage.column('plan'), features: usage.columns('hours') } as const
+  const hours = { task: 'regression', label: usage.column('hours'), features: usage.columns('plan') } as const
+
+  test('take estimators of their task', () => {
+    model('m', { ...plan, estimator: randomForest({ nEstimators: 3 }) })
+    model('m', { ...plan, estimator: randomForest({ criterion: 'gini', classWeight: 'balanced' }) })
+    model('m', { ...hours, estimator: randomForest({ maxFeatures: 'sqrt' }) })
+    model('m', { ...hours, estimator: kNeighbors() })
+    expectTypeOf(randomForest({ criterion: 'gini' })).toEqualTypeOf<Estimator<'classification'>>()
+    expectTypeOf(gradientBoosting({ loss: 'poisson' })).toEqualTypeOf<Estimator<'regression'>>()
+    // @ts-expect-error a classifier
+    model('m', { ...hours, estimator: gaussianNb() })
+    // @ts-expect-error a regressor
+    model('m', { ...plan, estimator: ridge() })
+    // @ts-expect-error of classifiers only
+    model('m', { ...hours, estimator: randomForest({ classWeight: 'balanced' }) })
+    // @ts-expect-error unknown option
+    lasso({ aplha: 1 })
+    // @ts-expect-error unknown word
+    logisticRegression({ penalty: 'l3' })
+    // @ts-expect-error numbers are learnt from columns of numbers
+    model('m', { ...hours, label: usage.column('plan'), estimator: ridge() })
+  })
+
+  test('are trained in one way', () => {
+    model('m', { ...plan, auto: { budgetSeconds: 5, metric: 'rocAuc' } })
+    model('m', { ...plan, script: { path: 'train.py' } })
+    // @ts-expect-error one way is needed
+    model('m', { ...plan })
+    // @ts-expect-error not two
+    model('m', { ...plan, estimator: gaussianNb(), auto: {} })
+    // @ts-expect-error a competition has no search
+    model('m', { ...plan, auto: {}, search: {} })
+    // @ts-expect-error a metric of the other task
+    model('m', { ...plan, auto: { metric: 'rmse' } })
+  })
+
+  test('are promoted by the metrics of their task', () => {
+    model('m', {
+      ...plan,
+      estimator: gaussianNb(),
+      promoteWhen({ candidate, champion }) {
+        expectTypeOf(candidate.rocAuc).toEqualTypeOf<number>()
+        expectTypeOf(candidate.metrics).toEqualTypeOf<Readonly<Record<string, number>>>()
+        // @ts-expect-error a metric of regressors
+        return candidate.rmse < champion.accuracy
+      },
+    })
+    model('m', {
+      ...hours,
+      estimator: ridge(),
+      promoteMetric: 'medianAe',
+      promoteWhen: ({ candidate, champion }) => candidate.r2 >= champion.r2,
+    })
+    // @ts-expect-error a metric of classifiers
+    model('m', { ...hours, estimator: ridge(), promoteMetric: 'accuracy' })
   })
 })

@@ -50,6 +50,16 @@ describe('a start says clearly', () => {
     expect(stderr).toContain('name')
   })
 
+  test('that a model cannot be trained as it is declared, before anything is trained', async () => {
+    const path = join(folder, 'fabrique.config.ts')
+    writeFileSync(path, readFileSync(path, 'utf8').replace('nEstimators: 100', 'nEstimators: 0'))
+    const { status, stderr } = await up()
+    expect(status).toBe(2)
+    expect(stderr).toContain('estimator_param_invalid')
+    expect(stderr).toContain('n_estimators is 0: it must be a whole number from 1 to 10000')
+    expect(processesOf(folder).all).toEqual([])
+  })
+
   test('that there is no project', async () => {
     const { status, stderr } = await runFabrique(['up', join(folder, 'data')])
     expect([status, stderr]).toEqual([2, expect.stringContaining('project_not_found')])

@@ -50,6 +50,37 @@ describe('fabrique data profile', () => {
 })
 
 describe('fabrique data', () => {
+  test('sends a file of this machine, which becomes a table', async () => {
+    const file = join(folder, 'maisons.csv')
+    writeFileSync(file, `surface;ville\n${'12,5;Évry\n'.repeat(400)}`)
+    const ingest = await json('upload', file, '--name', 'iris/maisons')
+    expect(ingest).toMatchObject({
+      state: 'succeeded',
+      rows_good: 400,
+      is_new: true,
+      source: { kind: 'upload', location: 'maisons.csv' },
+    })
+    expect((await json('show', 'iris/maisons')).profile.columns[0]).toMatchObject({ type: 'number', mean: 12.5 })
+    const again = await data('upload', file, '--name', 'iris/maisons', '--lang', 'fr')
+    expect(again.stdout).toMatch(/^Rien n’a changé/)
+    const job = await json('upload', file, '--name', 'iris/maisons-2', '--no-follow')
+    expect(job).toMatchObject({ kind: 'data.ingest', project: 'iris' })
+    const refusals = await Promise.all([
+      data('upload', file, '--name', 'iris/iris'),
+      data('upload', join(folder, 'none.csv'), '--name', 'iris/x'),
+      data('upload', join(folder, 'fabrique.config.ts'), '--name', 'iris/x'),
+      data('upload', file, '--name', 'nowhere/x'),
+      data('upload', file, '--name', 'x'),
+    ])
+    expect(refusals.map(({ status, stderr }) => [status, /\[(\w+)\]/.exec(stderr)?.[1]])).toEqual([
+      [2, 'dataset_declared'],
+      [2, 'file_not_found'],
+      [2, 'file_format_unknown'],
+      [2, 'project_not_found'],
+      [2, expect.any(String)],
+    ])
+  })
+
   test('lists, shows, tags, asks, compares, exports and erases snapshots', async () => {
     const datasets = await json('ls')
     const [{ project, name, latest_snapshot: snapshot }] = datasets

@@ -66,6 +66,60 @@ describe('fabrique train', () => {
     expect(Number.isFinite(missing)).toBe(true)
   })
 
+  test('a column of numbers with blanks is one of numbers, which is said', async () => {
+    const out = join(folder, 'blanks.onnx')
+    const file = places('blanks.csv', ([a = '', place = '', y = '']) => [a === '' ? ' ' : a, place, y])
+    const args = ['--target', 'y', '--estimator', 'k_neighbors_regressor', '--param', 'n_neighbors=3', '--out', out]
+    const told = JSON.parse((await train(file, ...args, '--json')).stdout)
+    expect(told.inputs).toContainEqual({ name: 'a', type: 'number' })
+    expect(told.read_as_numbers).toEqual([{ name: 'a', missing: 11 }])
+    const session = await InferenceSession.create(readFileSync(out))
+    const { prediction } = await session.run({
+      a: new Tensor('float32', [50], [1]),
+      place: new Tensor('string', ['Lyon'], [1]),
+    })
+    expect(Math.abs(Number(prediction?.data[0]) - 193)).toBeLessThan(60)
+    const words = (await train(file, ...args, '--lang', 'fr')).stdout
+    expect(words).toContain('Textes lus comme des nombres\n  a  11 vides sont des valeurs manquantes')
+  })
+
+  test.each([
+    ['a name twice', 'a,a,y', 'its header has "a" more than once'],
+    ['two names of other case', 'a,A,y', 'its header has "a" and "A", which differ in case only'],
+  ])('a header with %s is refused', async (_, header, reason) => {
+    const path = join(folder, 'twice.csv')
+    writeFileSync(
+      path,
+      `${header}\n${Array.from({ length: 30 }, (__, row) => `${row * 3},${row % 7},${row / 2}`).join('\n')}\n`,
+    )
+    const { stderr, status } = await train(path, '--target', 'y', '--estimator', 'ridge')
+    expect(stderr).toContain(reason)
+    expect(stderr).toContain('[file_unreadable]')
+    expect(status).not.toBe(0)
+  })
+
+  test('a header as "a,a_1" is none of these', async () => {
+    const path = join(folder, 'numbered.csv')
+    writeFileSync(
+      path,
+      `a,a_1,y\n${Array.from({ length: 30 }, (__, row) => `${row * row},${row % 7},${row / 2}`).join('\n')}\n`,
+    )
+    const { stderr, status } = await train(path, '--target', 'y', '--estimator', 'ridge', '--json')
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+  })
+
+  test('a learning curve: more rows, better scores on rows not seen', async () => {
+    const args = ['--target', 'y', '--task', 'regression', '--estimator', 'ridge', '--learning-curve']
+    const file = places('curve.csv', ([, place = '', y = ''], row) => [String((row * 37) % 101), place, y])
+    const { learning_curve: curve } = JSON.parse((await train(file, ...args, '--json')).stdout)
+    expect(curve).toMatchObject({ metric: 'r2', folds: 5, sizes: [7, 19, 38, 57, 76] })
+    expect(curve.test.mean[4]).toBeGreaterThan(0.9)
+    const told = await train(file, ...args, '--lang', 'fr')
+    expect(told.stderr).toBe('')
+    expect(told.stdout).toContain('r2 sur des lignes non vues')
+    expect(told.stdout).toMatch(/76\s+0,9\d* ± 0/)
+  })
+
   test('a search and its space', async () => {
     const args = ['--target', 'species', '--estimator', 'k_neighbors_classifier', '--search', 'grid', '--trials', '4']
     const finished = await train(

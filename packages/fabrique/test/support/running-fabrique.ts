@@ -55,6 +55,14 @@ export function runFabrique(args: readonly string[], env: Readonly<Record<string
   return launch(args, env).exited
 }
 
+/** A new project in a temporary folder, as `fabrique init` writes it: nothing is installed there. */
+export async function newProject(template: string): Promise<string> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fabrique-e2e-')))
+  const { status, stderr } = await runFabrique(['init', folder, '--template', template])
+  if (status !== 0) throw new Error(stderr)
+  return folder
+}
+
 const running = new Set<number>()
 
 /** Starts `fabrique up` and waits for its addresses. */

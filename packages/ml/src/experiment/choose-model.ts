@@ -5,6 +5,7 @@ import type { StepDefinition } from '../pipeline/pipeline.js'
 import { lossOf } from '../search/trial.js'
 import type { ExperimentDefinition, LearningTask } from './experiment-definition.js'
 import { defaultMetric, metricDirection } from './metric-direction.js'
+import { assertFiniteFeatures } from './prepare-pipeline.js'
 import { readTarget } from './read-target.js'
 import { type Experiment, type ExperimentRun, runExperiment } from './run-experiment.js'
 import { splitRows } from './split-rows.js'
@@ -68,7 +69,7 @@ const validationShare = 0.25
  * Tries a sensible set of estimators within a time, and takes the best. Test rows are set aside first; candidates are compared on a part of
  * the training rows.
  * @param definition `estimator` is ignored
- * @throws MlError of `runExperiment`, `search_failed` when no candidate finished
+ * @throws MlError of `runExperiment`, `invalid_parameter` for a metric that there is not, `search_failed` when no candidate finished
  */
 export async function chooseModel(
   rows: Table,
@@ -80,6 +81,7 @@ export async function chooseModel(
   const target = readTarget(rows, definition.target, definition.task)
   const task: LearningTask = target.kind === 'classes' ? 'classification' : 'regression'
   const own = metric ?? defaultMetric(task)
+  assertFiniteFeatures(rows, definition)
   const { trainRows } = splitRows(rows, target, definition.split, definition.seed)
   const training = takeTableRows(rows, trainRows)
   const inner = { ...definition, task, split: { ...definition.split, testShare: validationShare } }
@@ -92,6 +94,7 @@ export async function chooseModel(
       { ...inner, estimator },
       { ...experimentRun, left: began + budgetSeconds - seconds(), seconds },
     )
+    assertMetric(own, candidate)
     leaderboard.push(candidate)
     onCandidate?.(candidate)
   }
@@ -100,8 +103,8 @@ export async function chooseModel(
   const finished = leaderboard.filter((candidate) => !Number.isNaN(loss(candidate))).sort((a, b) => loss(a) - loss(b))
   const [best] = finished
   if (best === undefined) {
-    const reason = leaderboard.find(({ reason }) => reason !== undefined)?.reason ?? 'there is none'
-    throw new MlError('search_failed', `No candidate finished with a ${own}: ${reason}`)
+    const reason = leaderboard.find(({ reason }) => reason !== undefined)?.reason ?? `none has ${own}`
+    throw new MlError('search_failed', `No estimator could be trained: ${reason}`)
   }
   const experiment = await runExperiment(
     rows,
@@ -113,6 +116,13 @@ export async function chooseModel(
     leaderboard: [...finished, ...leaderboard.filter((candidate) => !finished.includes(candidate))],
     experiment,
   }
+}
+
+/** The first candidate gives probabilities, and so each metric that there is. Throws MlError `invalid_parameter`. */
+function assertMetric(metric: string, { state, metrics }: Candidate): void {
+  if (state !== 'finished' || metric in metrics) return
+  const known = Object.keys(metrics).join(', ')
+  throw new MlError('invalid_parameter', `There is no metric ${metric}: there are ${known}`, { value: metric })
 }
 
 async function tryOne(

@@ -4,6 +4,7 @@ import { type DefaultPipeline, defaultPipeline } from '../pipeline/default-pipel
 import { estimatorOf } from '../pipeline/fit-pipeline.js'
 import type { EstimatorLookup, PipelineDefinition } from '../pipeline/pipeline.js'
 import { summarizeColumns } from '../pipeline/summarize-columns.js'
+import { assertFiniteColumns } from '../pipeline/table-entry.js'
 import type { ExperimentDefinition } from './experiment-definition.js'
 
 /** A pipeline to fit, and the columns that it leaves out. */
@@ -21,11 +22,15 @@ export function preparePipeline(
   definition: ExperimentDefinition,
   estimators: EstimatorLookup,
 ): PreparedPipeline {
-  const { target, weight, split, features, seed } = definition
-  // The column that names a group tells the groups apart, not what they have in common.
-  const reserved = new Set([target, weight, split.kind === 'group' ? split.column : undefined])
-  const names = features ?? training.columns.map(({ name }) => name).filter((name) => !reserved.has(name))
+  const { target, seed } = definition
+  const names = namesOf(training, definition)
   if (names.length === 0) throw new MlError('empty_set', 'There are no features: give at least one', { value: 0 })
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) {
+    throw new MlError('duplicate_name', `Feature ${JSON.stringify(twice)} is named twice: name it once`, {
+      value: twice,
+    })
+  }
   if (names.includes(target)) {
     throw new MlError('invalid_pipeline', `The target ${JSON.stringify(target)} is also a feature: leave it out`, {
       value: target,
@@ -45,6 +50,23 @@ export function preparePipeline(
     pipeline: { ...chosen.definition, features: [...chosen.definition.features, ...featureSteps] },
     dropped: chosen.dropped,
   }
+}
+
+function namesOf({ columns }: Table, { target, weight, split, features }: FeatureChoice): readonly string[] {
+  // The column that names a group tells the groups apart, not what they have in common.
+  const reserved = new Set([target, weight, split.kind === 'group' ? split.column : undefined])
+  return features ?? columns.map(({ name }) => name).filter((name) => !reserved.has(name))
+}
+
+type FeatureChoice = Pick<ExperimentDefinition, 'target' | 'weight' | 'split' | 'features' | 'columns'>
+
+/**
+ * Refuses infinite numbers among the features, before a split: here a row has the number that it has in the data, and rows to test are
+ * looked at too. Throws MlError `missing_feature` or `non_finite_value`.
+ */
+export function assertFiniteFeatures(rows: Table, definition: FeatureChoice): void {
+  const names = definition.columns?.flatMap((group) => group.columns) ?? namesOf(rows, definition)
+  assertFiniteColumns(names.map((name) => columnNamed(rows, name)))
 }
 
 /** The seed of the experiment is that of the estimator, unless it was given its own. */

@@ -23,13 +23,18 @@ export function inferTask(column: TableColumn): LearningTask {
 
 /**
  * The column to predict as a target.
- * @throws MlError `missing_feature`, `empty_set`, `invalid_target` (missing, constant or infinite values, text or moments where numbers are
+ * @throws MlError `missing_feature`, `empty_set`, `split_too_small` for one row, `invalid_target` (missing, constant or infinite values, text or moments where numbers are
  *   due), `invalid_label`, `single_class` or `too_many_classes`
  */
 export function readTarget(rows: Table, name: string, task?: LearningTask): ClassTarget | ValueTarget {
   const column = columnNamed(rows, name)
   if (rows.rowCount === 0)
     throw new MlError('empty_set', 'There are no rows to train on: give at least two', { value: 0 })
+  if (rows.rowCount === 1) {
+    throw new MlError('split_too_small', 'There is one row: a training needs at least two, one of them to test on', {
+      value: 1,
+    })
+  }
   if (column.kind === 'time') {
     throw new MlError('invalid_target', `The target ${JSON.stringify(name)} holds moments: give numbers or classes`, {
       value: name,
@@ -65,9 +70,13 @@ function valueTarget(column: Exclude<TableColumn, { kind: 'time' }>): ValueTarge
   const { values } = column
   const infinite = values.findIndex((value) => !Number.isFinite(value))
   if (infinite >= 0) {
-    throw new MlError('invalid_target', `The target of row ${infinite} is ${values[infinite]}: drop the row`, {
-      value: values[infinite],
-    })
+    throw new MlError(
+      'invalid_target',
+      `The target ${JSON.stringify(name)} is ${values[infinite]} in row ${infinite + 1}: drop the row`,
+      {
+        value: values[infinite],
+      },
+    )
   }
   const first = float64At(values, 0)
   if (values.every((value) => value === first)) {
@@ -78,9 +87,12 @@ function valueTarget(column: Exclude<TableColumn, { kind: 'time' }>): ValueTarge
   return { kind: 'values', values }
 }
 
+/** A blank text is no class; rows are counted from 1. */
 function assertPresent(column: Exclude<TableColumn, { kind: 'time' }>): void {
   const isMissing = (row: number) =>
-    column.kind === 'text' ? int32At(column.codes, row) < 0 : Number.isNaN(float64At(column.values, row))
+    column.kind === 'text'
+      ? (column.categories[int32At(column.codes, row)] ?? '').trim() === ''
+      : Number.isNaN(float64At(column.values, row))
   const count = column.kind === 'text' ? column.codes.length : column.values.length
   let missing = 0
   let first = -1
@@ -92,7 +104,7 @@ function assertPresent(column: Exclude<TableColumn, { kind: 'time' }>): void {
   if (missing === 0) return
   throw new MlError(
     'invalid_target',
-    `The target ${JSON.stringify(column.name)} is missing in ${missing} of ${count} rows, first in row ${first}: drop them or fill them in`,
+    `The target ${JSON.stringify(column.name)} is missing in ${missing} of ${count} rows, first in row ${first + 1}: drop them or fill them in`,
     { value: missing },
   )
 }

@@ -118,7 +118,7 @@ describe('what cannot be learnt is refused', () => {
     { name: 'an infinite value', rows: numbers([1.5, Infinity, 2]), given: regress, code: 'invalid_target' },
     { name: 'text as numbers', rows: flowers, given: { task: 'regression' as const }, code: 'invalid_target' },
     { name: 'no row', rows: numbers([]), given: regress, code: 'empty_set' },
-    { name: 'one row', rows: numbers([1.5]), given: regress, code: 'invalid_target' },
+    { name: 'one row', rows: numbers([1.5]), given: regress, code: 'split_too_small' },
     { name: 'fewer rows than folds', rows: numbers(many), given: { ...regress, folds: 9 }, code: 'split_too_small' },
     {
       name: 'another task',

@@ -12,14 +12,14 @@ import { kFold, stratifiedKFold } from '../selection/folds.js'
 import type { TrainTestSplit } from '../selection/stratified-split.js'
 import { type Evaluation, evaluateClasses, evaluateValues } from './evaluate-model.js'
 import type { ExperimentDefinition, LearningTask } from './experiment-definition.js'
-import { preparePipeline } from './prepare-pipeline.js'
+import { assertFiniteFeatures, preparePipeline } from './prepare-pipeline.js'
 import { readTarget } from './read-target.js'
 import { splitRows } from './split-rows.js'
 
 /** Where an experiment is. */
 export interface ExperimentProgress {
-  readonly stage: 'fit' | 'folds' | 'evaluate'
-  /** Iterations of the fit, or folds. */
+  readonly stage: 'fit' | 'folds' | 'evaluate' | 'learning_curve'
+  /** Iterations of the fit, folds, or fits of the learning curve. */
   readonly done: number
   readonly total: number
   readonly metrics?: Readonly<Record<string, number>>
@@ -59,6 +59,7 @@ export async function runExperiment(
   const target = readTarget(rows, definition.target, definition.task)
   const task: LearningTask = target.kind === 'classes' ? 'classification' : 'regression'
   assertTask(task, definition, estimators)
+  assertFiniteFeatures(rows, definition)
   const split = splitRows(rows, target, definition.split, definition.seed)
   const training = takeTableRows(rows, split.trainRows)
   const { pipeline: pipelineDefinition, dropped } = preparePipeline(training, definition, estimators)
@@ -174,7 +175,8 @@ function assertTask(
   )
 }
 
-function weightsOf(rows: Table, { weight }: ExperimentDefinition): Float64Array | undefined {
+/** Weight of each row; undefined where none were asked for. Throws MlError `missing_feature` or `invalid_weight`. */
+export function weightsOf(rows: Table, { weight }: Pick<ExperimentDefinition, 'weight'>): Float64Array | undefined {
   if (weight === undefined) return undefined
   const column = columnNamed(rows, weight)
   if (column.kind === 'number') return column.values
@@ -183,7 +185,7 @@ function weightsOf(rows: Table, { weight }: ExperimentDefinition): Float64Array 
   })
 }
 
-function takeValues(values: Float64Array, rows: Int32Array): Float64Array {
+export function takeValues(values: Float64Array, rows: Int32Array): Float64Array {
   return Float64Array.from(rows, (row) => float64At(values, row))
 }
 

@@ -10,6 +10,7 @@ import { defaultSpace, type SearchParameters, type SearchSpace } from '../search
 import type { Trial } from '../search/trial.js'
 import type { ExperimentDefinition } from './experiment-definition.js'
 import { metricDirection } from './metric-direction.js'
+import { assertFiniteFeatures } from './prepare-pipeline.js'
 import { readTarget } from './read-target.js'
 import { type Experiment, type ExperimentRun, runExperiment } from './run-experiment.js'
 import { splitRows } from './split-rows.js'
@@ -67,6 +68,7 @@ export async function searchModel(
     })
   }
   const target = readTarget(rows, definition.target, definition.task)
+  assertFiniteFeatures(rows, definition)
   const { trainRows } = splitRows(rows, target, definition.split, definition.seed)
   const withParameters = (parameters: SearchParameters): ExperimentDefinition => ({
     ...definition,

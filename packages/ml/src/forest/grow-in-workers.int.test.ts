@@ -1,28 +1,31 @@
 // The compiled package: a worker thread runs `dist/forest/forest-worker.js`, which does not exist beside the sources.
-import {
-  exportForestClassifier,
-  type ForestClassifier,
-  type TrainForestOptions,
-  trainRandomForestClassifier,
-  workerRowsMin,
-} from '@fabrique/ml'
+import { exportEstimator, type FitRun, type ForestClassifier, randomForestClassifier } from '@fabrique/ml'
 import { describe, expect, test } from 'vitest'
 import { generatedSet } from '../../test/generated-set.js'
+import { workerRowsMin } from './grow-forest.js'
 
 const generated = generatedSet({ rowCount: workerRowsMin, featureCount: 8, classCount: 3, seed: 21 })
 
-function train(options: Partial<TrainForestOptions>): Promise<ForestClassifier> {
-  return trainRandomForestClassifier({ ...generated, parameters: { nEstimators: 12 }, ...options })
+function train({ parameters = { nEstimators: 12 }, ...run }: FitRun & { readonly parameters?: object }) {
+  const { matrix, labels } = generated
+  return randomForestClassifier.fit({
+    ...run,
+    features: matrix,
+    target: { kind: 'classes', labels },
+    parameters: { ...parameters },
+  })
 }
+
+const exportForest = (model: ForestClassifier) => exportEstimator(randomForestClassifier, model)
 
 describe('worker threads', () => {
   test('none, one, two and three of them make the same model and the same bytes, each time', async () => {
     const alone = await train({ threads: 0 })
-    const bytes = exportForestClassifier(alone)
+    const bytes = exportForest(alone)
     for (const threads of [1, 2, 3, 2]) {
       const model = await train({ threads })
       expect(model).toEqual(alone)
-      expect(Buffer.from(exportForestClassifier(model)).equals(bytes)).toBe(true)
+      expect(Buffer.from(exportForest(model)).equals(bytes)).toBe(true)
     }
   })
 

@@ -1,9 +1,10 @@
 import { assertUniqueNames } from '../data/unique-names.js'
 import type { Estimator, EstimatorTask, FittedModel } from '../estimators/estimator.js'
 import { MlError } from '../ml-error.js'
+import { addColumnInput } from './column-input.js'
 import { encodeModel } from './encode-model.js'
 import { createGraphBuilder, type GraphBuilder } from './onnx-graph.js'
-import { addPredictionOutputs, outputNames, rows } from './prediction-outputs.js'
+import { addPredictionOutputs, outputNames } from './prediction-outputs.js'
 
 export interface ExportEstimatorOptions {
   /** Names of the inputs, in the order of the model's features; its own names by default. */
@@ -18,7 +19,7 @@ export interface ExportEstimatorOptions {
 
 /**
  * Writes a fitted model as an ONNX file of its own: one float32 input [N] per feature, under its name, and the outputs of its task,
- * each [N] (`prediction-outputs.ts`). One input per column is what MLflow's pyfunc feeds, and 1-D outputs are what it can make a data
+ * each [N] (`prediction-outputs.ts`); an only feature is [N, 1] (`column-input.ts`). One input per column is what MLflow's pyfunc feeds, and 1-D outputs are what it can make a data
  * frame of. A model with preprocessing is exported as a pipeline instead.
  * @throws MlError `length_mismatch`, `invalid_name`, `duplicate_name`, `reserved_name` or `model_too_large`
  */
@@ -77,7 +78,7 @@ export function assertFileNames(file: {
 function addFeatures(graph: GraphBuilder, featureNames: readonly string[]): string {
   const axes = graph.constant('column_axis', { elementType: 'int64', shape: [1], values: [1] })
   const columns = featureNames.map((name) => {
-    const input = graph.input({ name, elementType: 'float32', shape: [rows] })
+    const input = addColumnInput(graph, { name, elementType: 'float32' }, featureNames.length)
     return graph.node({ operator: 'Unsqueeze', inputs: [input, axes] })
   })
   return graph.node({ operator: 'Concat', inputs: columns, attributes: { axis: { kind: 'int', value: 1 } } })

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
+import { columnShape } from '../../test/column-shape.js'
+import { exportForest, fitForest } from '../../test/fit-forest.js'
 import { nextDown, nextUp } from '../../test/float32-neighbours.js'
 import { generatedSet } from '../../test/generated-set.js'
 import { classLabels, encodeLabels } from '../data/class-labels.js'
@@ -13,8 +15,6 @@ import {
 } from '../data/design-matrix.js'
 import type { ForestClassifier } from '../forest/forest-classifier.js'
 import { predictForestClassifier } from '../forest/predict-forest-classifier.js'
-import { trainRandomForestClassifier } from '../forest/train-random-forest-classifier.js'
-import { exportForestClassifier } from './export-forest-classifier.js'
 
 interface Outcome {
   readonly labels: readonly (string | undefined)[]
@@ -32,7 +32,8 @@ function predictHere(model: ForestClassifier, matrix: DesignMatrix): Outcome {
 }
 
 async function predictThere(session: InferenceSession, matrix: DesignMatrix): Promise<Outcome> {
-  const feeds = matrix.columns.map(({ name, values }) => [name, new Tensor('float32', values, [values.length])])
+  const shape = columnShape(matrix.rowCount, matrix.columns.length)
+  const feeds = matrix.columns.map(({ name, values }) => [name, new Tensor('float32', values, shape)])
   const outputs = await session.run(Object.fromEntries(feeds))
   const [label, ...probabilities] = session.outputNames
   for (const name of session.outputNames) expect(outputs[name]?.dims).toEqual([matrix.rowCount])
@@ -43,7 +44,7 @@ async function predictThere(session: InferenceSession, matrix: DesignMatrix): Pr
 }
 
 async function load(model: ForestClassifier, threads = 0): Promise<InferenceSession> {
-  return InferenceSession.create(exportForestClassifier(model), { intraOpNumThreads: threads })
+  return InferenceSession.create(exportForest(model), { intraOpNumThreads: threads })
 }
 
 /** All rows at once, with one thread too, and each of some rows alone. */
@@ -92,20 +93,20 @@ describe('onnxruntime gives the bits of the trainer', () => {
   }
 
   test('iris', async () => {
-    const model = await trainRandomForestClassifier(iris)
+    const model = await fitForest(iris)
     await expectEqual(model, iris.matrix)
     await expectEqual(model, edgeRows(model))
   })
 
   test.each([1, 3, 128, 300])('iris with %i trees', async (nEstimators) => {
     const parameters = { nEstimators, maxDepth: 2, classWeight: 'balanced' }
-    const model = await trainRandomForestClassifier({ ...iris, parameters })
+    const model = await fitForest({ ...iris, parameters })
     await expectEqual(model, iris.matrix)
   })
 
   test('two classes', async () => {
     const set = generatedSet({ rowCount: 3000, featureCount: 5, classCount: 2, seed: 31 })
-    const model = await trainRandomForestClassifier({ ...set, parameters: { minSamplesLeaf: 3 } })
+    const model = await fitForest({ ...set, parameters: { minSamplesLeaf: 3 } })
     await expectEqual(model, set.matrix)
     await expectEqual(model, edgeRows(model))
   })
@@ -119,14 +120,14 @@ describe('onnxruntime gives the bits of the trainer', () => {
       ),
     ])
     const classes = Array.from({ length: 30 }, (_, code) => `${code}`)
-    const model = await trainRandomForestClassifier({ matrix, labels: classLabels(codes, classes) })
+    const model = await fitForest({ matrix, labels: classLabels(codes, classes) })
     await expectEqual(model, matrix)
   })
 
   test('trees that are a single leaf', async () => {
     const matrix = designMatrix([numericColumn('constant', [1, 1, 1])])
     const labels = classLabels(Int32Array.of(0, 1, 1), ['a', 'b'])
-    const model = await trainRandomForestClassifier({ matrix, labels, parameters: { nEstimators: 10 } })
+    const model = await fitForest({ matrix, labels, parameters: { nEstimators: 10 } })
     await expectEqual(model, matrix)
   })
 })
@@ -139,7 +140,7 @@ describe('the file', () => {
       numericColumn('classes', [2, 1]),
     ])
     const labels = classLabels(Int32Array.of(0, 1), ['ja, "gewiss"', '不'])
-    const model = await trainRandomForestClassifier({ matrix, labels, parameters: { bootstrap: false } })
+    const model = await fitForest({ matrix, labels, parameters: { bootstrap: false } })
     const session = await load(model)
     const expected = { isTensor: true, shape: ['N'] }
     expect(session.inputMetadata).toEqual(
@@ -155,8 +156,8 @@ describe('the file', () => {
 
   test('carries task, signature and the metadata of the caller', async () => {
     const labels = classLabels(Int32Array.of(0, 1), ['a', 'b'])
-    const model = await trainRandomForestClassifier({ matrix: designMatrix([numericColumn('x', [1, 2])]), labels })
-    const bytes = exportForestClassifier(model, { target: 'y', metadata: { 'fabrique.run_id': 'r1' } })
+    const model = await fitForest({ matrix: designMatrix([numericColumn('x', [1, 2])]), labels })
+    const bytes = exportForest(model, { target: 'y', metadata: { 'fabrique.run_id': 'r1' } })
     const text = Buffer.from(bytes).toString('latin1')
     expect(text).toContain('{"features":[{"name":"x","type":"float32"}],"classes":["a","b"],"target":"y"}')
     for (const part of ['fabrique.task', 'classification', 'fabrique.run_id']) expect(text).toContain(part)

@@ -1,20 +1,19 @@
 import { describe, expect, test } from 'vitest'
+import { exportForest, fitForest } from '../../test/fit-forest.js'
 import { classLabels } from '../data/class-labels.js'
 import { designMatrix, numericColumn } from '../data/design-matrix.js'
-import { trainRandomForestClassifier } from '../forest/train-random-forest-classifier.js'
-import { exportForestClassifier } from './export-forest-classifier.js'
 
-const model = await trainRandomForestClassifier({
+const model = await fitForest({
   matrix: designMatrix([numericColumn('a', [1, 2, 3, 4]), numericColumn('b', [1, 1, 2, 2])]),
   labels: classLabels(Int32Array.of(0, 0, 1, 1), ['no', 'yes']),
   parameters: { nEstimators: 5 },
 })
 
-describe('exportForestClassifier', () => {
+describe('the file of a forest', () => {
   test('the same model and options give the same bytes, whatever the order of the metadata', () => {
-    const bytes = exportForestClassifier(model, { metadata: { run: '1', by: 'me' } })
-    expect(exportForestClassifier(model, { metadata: { by: 'me', run: '1' } })).toEqual(bytes)
-    expect(exportForestClassifier(model, { metadata: { by: 'me', run: '2' } })).not.toEqual(bytes)
+    const bytes = exportForest(model, { metadata: { run: '1', by: 'me' } })
+    expect(exportForest(model, { metadata: { by: 'me', run: '1' } })).toEqual(bytes)
+    expect(exportForest(model, { metadata: { by: 'me', run: '2' } })).not.toEqual(bytes)
   })
 
   test.each([
@@ -28,6 +27,6 @@ describe('exportForestClassifier', () => {
     { options: { featureNames: ['a', 'probability_no'] }, error: { code: 'reserved_name', value: 'probability_no' } },
     { options: { metadata: { 'fabrique.task': 'x' } }, error: { code: 'reserved_name', value: 'fabrique.task' } },
   ])('$options is refused', ({ options, error }) => {
-    expect(() => exportForestClassifier(model, options)).toThrowError(expect.objectContaining(error))
+    expect(() => exportForest(model, options)).toThrowError(expect.objectContaining(error))
   })
 })

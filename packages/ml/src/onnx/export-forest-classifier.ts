@@ -1,19 +1,11 @@
 import type { ForestClassifier } from '../forest/forest-classifier.js'
 import { addTrees } from './add-trees.js'
-import { type ExportEstimatorOptions, exportEstimator } from './export-estimator.js'
 import type { GraphBuilder } from './onnx-graph.js'
 
 /**
- * Writes a forest as an ONNX file that gives the same labels and, to the bit, the same probabilities as
- * `predictForestClassifier`, whichever runtime and number of threads runs it. The same model and options give the same
- * bytes.
- * @throws MlError `length_mismatch`, `invalid_name`, `duplicate_name`, `reserved_name` or `model_too_large`
+ * Adds the trees with one output per class; see `Estimator.addToGraph`. The file gives the same labels and, to the bit, the same
+ * probabilities as `predictForestClassifier`, whichever runtime and number of threads runs it.
  */
-export function exportForestClassifier(model: ForestClassifier, options: ExportEstimatorOptions = {}): Uint8Array {
-  return exportEstimator({ task: 'classification', addToGraph: addForestClassifier }, model, options)
-}
-
-/** Adds the trees with one output per class; see `Estimator.addToGraph`. */
 export function addForestClassifier(
   model: ForestClassifier,
   graph: GraphBuilder,

@@ -1,9 +1,10 @@
 import type { TableColumnKind } from '../data/table.js'
 import type { EstimatorTask } from '../estimators/estimator.js'
+import { addColumnInput } from '../onnx/column-input.js'
 import { encodeModel } from '../onnx/encode-model.js'
 import { assertFileNames, type ExportEstimatorOptions } from '../onnx/export-estimator.js'
 import { createGraphBuilder, type ElementType, type GraphBuilder } from '../onnx/onnx-graph.js'
-import { addPredictionOutputs, outputNames, rows } from '../onnx/prediction-outputs.js'
+import { addPredictionOutputs, outputNames } from '../onnx/prediction-outputs.js'
 import { estimatorOf } from './fit-pipeline.js'
 import { denseGraph, sideBySide } from './graph-flow.js'
 import type { EstimatorLookup, FittedPipeline, FittedTransformer, GraphColumn, GraphFlow } from './pipeline.js'
@@ -18,6 +19,7 @@ const inputTypes: { readonly [Kind in TableColumnKind]: ElementType } = {
 /**
  * Writes a fitted pipeline, preprocessing included, as one ONNX file: an input [N] per column under its name (float32 of numbers, NaN
  * missing; string of texts, "" missing; int64 of milliseconds since 1970, the lowest int64 missing), the outputs of `prediction-outputs.ts`.
+ * The input of an only column is [N, 1] (`column-input.ts`).
  * @throws MlError `invalid_name`, `duplicate_name`, `reserved_name` or `model_too_large`
  */
 export function exportPipeline<Task extends EstimatorTask>(
@@ -48,7 +50,7 @@ export function exportPipeline<Task extends EstimatorTask>(
 function addPreprocessing(pipeline: FittedPipeline, graph: GraphBuilder, estimators: EstimatorLookup): string {
   const inputs = new Map<string, GraphColumn>(
     pipeline.inputs.map(({ name, column }) => {
-      const value = graph.input({ name, elementType: inputTypes[column], shape: [rows] })
+      const value = addColumnInput(graph, { name, elementType: inputTypes[column] }, pipeline.inputs.length)
       return [name, { name, column, value }]
     }),
   )

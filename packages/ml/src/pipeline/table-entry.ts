@@ -27,7 +27,7 @@ export function entryColumns(
   )
 }
 
-/** Refuses infinite numbers in what is learnt from. Throws MlError `non_finite_value`. */
+/** Refuses infinite numbers in what is learnt from, rows counted from 1. Throws MlError `non_finite_value`. */
 export function assertFiniteColumns(columns: Iterable<TableColumn>): void {
   for (const column of columns) {
     if (column.kind === 'text') continue
@@ -35,7 +35,7 @@ export function assertFiniteColumns(columns: Iterable<TableColumn>): void {
     if (row < 0) continue
     throw new MlError(
       'non_finite_value',
-      `Column ${JSON.stringify(column.name)} is ${column.values[row]} in row ${row}: fill in or drop such rows (float32 holds up to 3.4e38)`,
+      `Column ${JSON.stringify(column.name)} is ${column.values[row]} in row ${row + 1}: leave the value empty, or drop the row (float32 holds up to 3.4e38)`,
       { value: column.values[row] },
     )
   }

@@ -138,7 +138,7 @@ function assertFolds(folds: number, count: number, what: string): void {
   if (Number.isSafeInteger(folds) && folds >= 2 && folds <= count) return
   throw new MlError(
     'split_too_small',
-    `There are ${count} ${what} for ${folds} folds: give 2 to as many folds as ${what}`,
+    `${folds} folds cannot be made of ${count} ${what}: give ${count < 2 ? 'more rows' : `2 to ${count} folds`}`,
     {
       value: folds,
     },

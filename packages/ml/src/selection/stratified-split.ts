@@ -83,7 +83,7 @@ function assertSplittable(split: {
     if (size >= classCount) continue
     throw new MlError(
       'split_too_small',
-      `A test share of ${testShare} leaves ${size} ${part} rows for ${classCount} classes: change the share or add rows`,
+      `A test share of ${testShare} leaves ${size} ${part} rows for ${classCount} classes: change the share, add rows, or choose a target with fewer classes`,
       { value: testShare },
     )
   }

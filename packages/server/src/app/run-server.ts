@@ -7,12 +7,18 @@ import { mountImportRoutes } from '../contexts/imports/index.js'
 import { mountJobRoutes } from '../contexts/jobs/index.js'
 import { mountLineageRoutes } from '../contexts/lineage/index.js'
 import { listProjects, mountProjectRoutes } from '../contexts/projects/index.js'
-import { championAlias, modelVersionsOf, mountMlflowRegistry, mountRegistryRoutes } from '../contexts/registry/index.js'
+import {
+  championAlias,
+  modelVersionsOf,
+  mountMlflowRegistry,
+  mountRegistryRoutes,
+  versionsOfRuns,
+} from '../contexts/registry/index.js'
 import { mountDvcRoutes, mountRemoteRoutes } from '../contexts/remotes/index.js'
 import { mountServingRoutes, openModelServer } from '../contexts/serving/index.js'
 import { mountMlflowTraces, mountTraceRoutes } from '../contexts/traces/index.js'
 import { mountMlflowTracking, mountRunStream, mountTrackingRoutes } from '../contexts/tracking/index.js'
-import { mountTrainingRoutes } from '../contexts/training/index.js'
+import { addTrainingGauges, mountTrainingLists, mountTrainingRoutes } from '../contexts/training/index.js'
 import { mountTrashRoutes } from '../contexts/trash/index.js'
 import { mountValidationRoutes } from '../contexts/validation/index.js'
 import { mountMlflowWebhooks, mountWebhookRoutes, openWebhookSender } from '../contexts/webhooks/index.js'
@@ -29,6 +35,7 @@ import { logWarnings, type Role } from './role.js'
 import { mountEventRoutes } from './routes/event-routes.js'
 import { mountPages } from './routes/pages.js'
 import { mountStatusRoutes } from './routes/status-routes.js'
+import { mountShortRoutes } from './short/short-routes.js'
 import { systemClock, systemIds } from './system.js'
 
 export interface ServerOptions {
@@ -102,6 +109,9 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
     mountLineageRoutes(app, contextOf)
     mountDvcRoutes(app, contextOf)
     mountTrainingRoutes(app, contextOf)
+    mountTrainingLists(app, { contextOf, versionsOfRuns })
+    addTrainingGauges(ctx, metrics.registry)
+    mountShortRoutes(app, { contextOf, models })
     mountEventRoutes(app, contextOf, parts.events)
   }
   await mountPages(app, role === 'server' && (await isThere(join(webFolder, 'index.html'))) ? webFolder : undefined)

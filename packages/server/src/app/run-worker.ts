@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
 import { fabriqueVersion, type ProjectDefinition } from '@fabrique/contract'
 import type { CustomSource, IngestTools } from '../contexts/datasets/index.js'
-import { loopFlow, type PromotionRule, requestLoop, startFlowWorker } from '../contexts/flows/index.js'
+import { loopFlow, requestLoop, startFlowWorker } from '../contexts/flows/index.js'
 import { startJobWorker } from '../contexts/jobs/index.js'
 import { applyProject } from '../contexts/projects/index.js'
 import { championAlias, getAlias } from '../contexts/registry/index.js'
-import { settleTrainings } from '../contexts/training/index.js'
+import { checkModels, type PromotionRule, settleTrainings } from '../contexts/training/index.js'
 import { quarantineCondition } from '../contexts/validation/index.js'
 import { openFlowEngine, systemActor } from '../platform/index.js'
 import type { Config } from './config/index.js'
@@ -17,6 +17,7 @@ import { openParts, threadsOf } from './parts.js'
 import { logWarnings, type Role } from './role.js'
 import { openSourceAccess } from './source-access.js'
 import { systemIds } from './system.js'
+import { trainingToolsOf } from './training-tools.js'
 
 /** A project as the command line loaded it: what it declares, and its rules in code. */
 export interface LoadedProject {
@@ -38,6 +39,8 @@ export interface WorkerOptions {
 
 /** Starts a worker: applies its projects, then takes flow runs. */
 export async function startWorker({ config, projects, startLoops }: WorkerOptions): Promise<Role> {
+  // Before anything is open that a failure would have to close.
+  for (const { definition } of projects) await checkModels(definition)
   const folder = await prepareDataFolder(config.dataDir)
   const logger = await openPartLogger(config, folder, 'worker')
   logWarnings(logger.log)
@@ -57,7 +60,16 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     await applyProject({ ctx, input: { folder: projectFolder, definition } })
   }
   const byName = new Map(projects.map((project) => [project.definition.name, project]))
-  const environment = (project: string) => environmentOf(byName.get(project))
+  const trainingTools = trainingToolsOf({
+    threads: threadsOf(config),
+    environment: (project) => environmentOf(byName.get(project)),
+    script: {
+      trackingUri: serverAddress(config),
+      environment: process.env,
+      folderOf: (project) => byName.get(project)?.folder,
+      ...(config.python === undefined ? {} : { python: config.python }),
+    },
+  })
   const ingestTools: IngestTools = {
     access: openSourceAccess(config, projects),
     rowCondition: quarantineCondition,
@@ -70,10 +82,9 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     flows: {
       loop: loopFlow({
         ctx,
-        threads: threadsOf(config),
         ingestTools,
+        trainingTools,
         promotionRule: (project, model) => byName.get(project)?.promotionRules.get(model),
-        environment,
       }),
     },
   })
@@ -90,7 +101,7 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     ctx,
     url,
     events: parts.events,
-    handlers: jobHandlers({ threads: threadsOf(config), ingestTools, environment }),
+    handlers: jobHandlers({ ingestTools, trainingTools }),
   })
   const stopSettling = settleTrainings(ctx, parts.events)
   if (startLoops) {
@@ -112,6 +123,12 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
       await logger.close()
     },
   }
+}
+
+/** The server as programs of this machine reach it. */
+function serverAddress({ host, port }: Config): string {
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
 }
 
 /** What a run was made with. */

@@ -10,6 +10,7 @@ import { openModelServer } from '../contexts/serving/index.js'
 import { mountTrainingRoutes } from '../contexts/training/index.js'
 import { type EventStream, openEventStream } from '../platform/index.js'
 import { jobHandlers } from './job-handlers.js'
+import { trainingToolsOf } from './training-tools.js'
 
 const iris = fileURLToPath(new URL('../../../../examples/iris/data/iris.csv', import.meta.url))
 
@@ -26,9 +27,8 @@ beforeAll(async () => {
     url: database.url,
     events,
     handlers: jobHandlers({
-      threads: 1,
       ingestTools: {},
-      environment: () => ({}),
+      trainingTools: trainingToolsOf({ threads: 1, environment: () => ({}) }),
     }),
     pollMs: 50,
   })
@@ -68,7 +68,7 @@ async function train(request: TrainingRequestInput): Promise<void> {
   })
 }
 
-test('a trained classifier is registered and served; a regressor is registered, and says that it is not served', async () => {
+test('a trained classifier and a trained regressor are registered and served', async () => {
   await train({ snapshot: 'iris', target: 'species', estimator: { kind: 'gaussian_nb' }, register: 'flowers' })
   await train({
     snapshot: 'iris',
@@ -91,11 +91,9 @@ test('a trained classifier is registered and served; a regressor is registered, 
     await models.reconcile()
     const answer = await models.predict('flowers', { features: [5.1, 3.5, 1.4, 0.2] })
     expect(answer.predictions[0]).toMatchObject({ prediction: 'setosa' })
-    await expect(models.predict('widths', { features: [1.4, 'setosa'] })).rejects.toMatchObject({
-      code: 'model_not_served',
-      params: { reason: 'version 1 does regression' },
-    })
-    expect(models.endpoints().map(({ model }) => model)).toEqual(['flowers'])
+    const width = await models.predict('widths', { features: [1.4, 'setosa'] })
+    expect(width.predictions).toEqual([{ prediction: expect.closeTo(0.2, 1) }])
+    expect(models.endpoints().map(({ model }) => model)).toEqual(['flowers', 'widths'])
   } finally {
     await models.close()
   }
@@ -110,6 +108,7 @@ test('a champion that cannot be served is told of where it is meant, and is neve
   }
   await stray('stray-1')
   await stray('stray-2')
+  await deleteAlias({ ctx, input: { model: 'widths', alias: 'champion', reason: 'test' } })
   const served = openModelServer({ ctx, defaultModel: undefined, preferredModels: async () => [] })
   const meant = openModelServer({ ctx, defaultModel: undefined, preferredModels: async () => ['stray-2'] })
   try {

@@ -65,6 +65,16 @@ export const limits = {
     unit: 'files',
     description: 'Files of a source that each stand in the lineage; beyond it the source stands as one',
   },
+  'short.waiting_max': {
+    default: 20,
+    unit: 'requests',
+    description: 'Requests to /generate, /retrain and /retrain-debug that wait at once; more are answered with 202',
+  },
+  'data.upload_bytes_max': {
+    default: 2 * 1024 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Largest file that is sent to become a snapshot',
+  },
   'data.download_bytes_max': {
     default: 1024 * 1024 * 1024 * 1024,
     unit: 'bytes',
@@ -275,11 +285,46 @@ export const limits = {
     unit: 'bytes',
     description: 'Memory of the process of one training',
   },
+  'training.picture_bytes_max': {
+    default: 100 * 1024,
+    unit: 'bytes',
+    description: 'Size of a plot of a training as PNG; a larger one is drawn with fewer pixels',
+  },
+  'training.script_seconds_max': {
+    default: 86_400,
+    unit: 's',
+    description: 'Time that a script which trains may take, where it names no other',
+  },
+  'training.script_log_bytes_max': {
+    default: 4 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Output of a script that is kept with its run: the first and the last half',
+  },
   'training.trials_max': { default: 1000, unit: 'trials', description: 'Trials of one search of parameters' },
   'training.auto_seconds_max': {
     default: 86_400,
     unit: 's',
     description: 'Time that a training may try one estimator after the other',
+  },
+  'metrics.trainings_read_max': {
+    default: 2_000,
+    unit: 'trainings',
+    description: 'Newest finished trainings among which those for /metrics are looked for',
+  },
+  'metrics.trainings_max': {
+    default: 200,
+    unit: 'trainings',
+    description: 'Trainings, the newest of each kind, whose metrics stand at /metrics',
+  },
+  'metrics.training_metrics_max': {
+    default: 50,
+    unit: 'metrics',
+    description: 'Metrics of one training that stand at /metrics',
+  },
+  'metrics.trainings_refresh_ms': {
+    default: 2_000,
+    unit: 'ms',
+    description: 'Least time between two looks at the newest trainings for /metrics',
   },
   'validation.list_values_max': {
     default: 100,
@@ -409,6 +454,12 @@ export const limits = {
     default: 100_000,
     unit: 'points',
     description: 'Metric points in one page of a history, and read at once',
+  },
+  'tracking.run_texts_bytes_max': {
+    default: 64 * 1024 * 1024,
+    unit: 'bytes',
+    description:
+      'Runs in the form in which searches send them, kept in the memory of a server process until they change',
   },
   'tracking.series_points_max': {
     default: 500_000,

@@ -6,6 +6,8 @@ export class ApiProblem extends Error {
   readonly hint: string
   readonly requestId: string
   readonly field: string | undefined
+  /** What the message names, such as the parameter that is meant. */
+  readonly params: Readonly<Record<string, unknown>>
 
   constructor(problem: {
     readonly code: string
@@ -14,6 +16,7 @@ export class ApiProblem extends Error {
     readonly hint?: string | undefined
     readonly requestId?: string | undefined
     readonly field?: string | undefined
+    readonly params?: Readonly<Record<string, unknown>> | undefined
     readonly cause?: unknown
   }) {
     super(problem.message, problem.cause === undefined ? {} : { cause: problem.cause })
@@ -22,6 +25,7 @@ export class ApiProblem extends Error {
     this.hint = problem.hint ?? ''
     this.requestId = problem.requestId ?? ''
     this.field = problem.field
+    this.params = problem.params ?? {}
   }
 
   get isNotFound(): boolean {
@@ -30,6 +34,9 @@ export class ApiProblem extends Error {
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+const record = (value: unknown) =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
 
 /** Reads a problem document; a reply that is none still gives its status. */
 export async function readProblem(reply: Response): Promise<ApiProblem> {
@@ -42,5 +49,6 @@ export async function readProblem(reply: Response): Promise<ApiProblem> {
     hint: text(fields.hint),
     requestId: text(fields.request_id) ?? reply.headers.get('x-request-id') ?? undefined,
     field: text(fields.field),
+    params: record(fields.params),
   })
 }

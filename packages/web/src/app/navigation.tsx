@@ -31,6 +31,7 @@ function useGroups(): readonly { readonly label?: string; readonly items: readon
           isCurrent: (path) => path === '/experiments',
         },
         ...ofProject(t.nav.runs, 'runs', paths.runs, /^\/p\/[^/]+\/(runs|compare)/),
+        ...(hasData ? ofProject(t.nav.train, 'play', paths.train, /^\/p\/[^/]+\/train/) : []),
         {
           label: t.nav.traces,
           icon: 'trace',

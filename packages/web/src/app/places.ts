@@ -49,6 +49,7 @@ export function usePlaces(): readonly Place[] {
         icon: 'datasets',
         address: paths.datasets({ project }),
       },
+      { kind: 'project', label: project, detail: t.nav.train, icon: 'play', address: paths.train({ project }) },
       ...definition.datasets.map(
         ({ name: dataset }): Place => ({
           kind: 'dataset',

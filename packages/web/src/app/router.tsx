@@ -17,6 +17,7 @@ import {
   snapshotSearch,
   traceSearch,
   tracesSearch,
+  trainSearch,
   trashSearch,
   trySearch,
   validationSearch,
@@ -70,6 +71,11 @@ const runArtifactsRoute = createRoute({
   validateSearch: artifactsSearch,
   component: lazyRouteComponent(runPage, 'RunArtifactsPage'),
 })
+const runReportsRoute = createRoute({
+  ...parent,
+  path: patterns.runReports,
+  component: lazyRouteComponent(() => import('../pages/run/run-reports.jsx'), 'RunReportsPage'),
+})
 const runReproduceRoute = createRoute({
   ...parent,
   path: patterns.runReproduce,
@@ -109,6 +115,17 @@ const validationRoute = createRoute({
   path: patterns.validation,
   validateSearch: validationSearch,
   component: lazyRouteComponent(() => import('../pages/validations/validation-page.jsx'), 'ValidationPage'),
+})
+const trainRoute = createRoute({
+  ...parent,
+  path: patterns.train,
+  validateSearch: trainSearch,
+  component: lazyRouteComponent(() => import('../pages/train/train-page.jsx'), 'TrainPage'),
+})
+const trainingRoute = createRoute({
+  ...parent,
+  path: patterns.training,
+  component: lazyRouteComponent(() => import('../pages/train/training-page.jsx'), 'TrainingPage'),
 })
 const lineageRoute = createRoute({
   ...parent,
@@ -199,6 +216,7 @@ const routeTree = rootRoute.addChildren([
   runRoute,
   runMetricsRoute,
   runArtifactsRoute,
+  runReportsRoute,
   runReproduceRoute,
   datasetsRoute,
   datasetRoute,
@@ -206,6 +224,8 @@ const routeTree = rootRoute.addChildren([
   snapshotDiffRoute,
   ingestRoute,
   validationRoute,
+  trainRoute,
+  trainingRoute,
   lineageRoute,
   jobsRoute,
   modelsRoute,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { en as trainEn } from '../pages/train/texts/en.js'
+import { fr as trainFr } from '../pages/train/texts/fr.js'
 import { en } from './en.js'
 import { fr } from './fr.js'
 
@@ -15,8 +17,8 @@ function texts(node: Node, path = ''): readonly (readonly [string, string])[] {
   return Object.entries(node).flatMap(([key, value]) => texts(value, path === '' ? key : `${path}.${key}`))
 }
 
-const english = new Map(texts(en as unknown as Node))
-const french = texts(fr as unknown as Node)
+const english = new Map(texts({ ...en, train: trainEn } as unknown as Node))
+const french = texts({ ...fr, train: trainFr } as unknown as Node)
 
 describe('catalogues', () => {
   it('have the same keys', () => {

@@ -1,6 +1,7 @@
 import type { en } from './en.js'
 
-type Shape<Value> = Value extends string
+/** Texts and functions of texts, whatever they say. */
+export type Shape<Value> = Value extends string
   ? string
   : Value extends (...values: infer Values) => string
     ? (...values: Values) => string

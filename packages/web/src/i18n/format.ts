@@ -13,6 +13,7 @@ export interface Format {
   readonly duration: (milliseconds: number) => string
   readonly moment: (timestamp: string) => string
   readonly momentUtc: (timestamp: string) => string
+  readonly dayUtc: (timestamp: number) => string
   readonly time: (timestamp: string) => string
   readonly ago: (timestamp: string, now: number) => string
 }
@@ -41,6 +42,7 @@ export function formatOf(language: Language): Format {
   const percents = numbers({ style: 'percent', maximumFractionDigits: 1 })
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
   const momentsUtc = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' })
+  const daysUtc = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const times = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   const now = relative.format(0, 'second')
@@ -98,6 +100,7 @@ export function formatOf(language: Language): Format {
     duration,
     moment: (timestamp) => moments.format(new Date(timestamp)),
     momentUtc: (timestamp) => `${momentsUtc.format(new Date(timestamp))} UTC`,
+    dayUtc: (timestamp) => daysUtc.format(timestamp),
     time: (timestamp) => times.format(new Date(timestamp)),
     ago,
   }

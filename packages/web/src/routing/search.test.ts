@@ -30,6 +30,11 @@ describe('search', () => {
     expect(datasetSearch({ tab: 'nothing' })).toEqual({})
   })
 
+  it('lays undefined over a value that is not known, which the raw address still has', () => {
+    const raw = { tab: 'nothing', base: 'snap_1' }
+    expect({ ...raw, ...datasetSearch(raw) }).toStrictEqual({ tab: undefined, base: 'snap_1' })
+  })
+
   it('drops numbers that are none and views that do not exist', () => {
     expect(runsSearch({ view: 'charts', smooth: '0.5', from: 'x', to: '', log: 'yes', x: 'time' })).toEqual({
       view: 'charts',

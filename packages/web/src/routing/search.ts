@@ -12,9 +12,12 @@ const text = (raw: Raw, key: string): string | undefined => {
 const oneOf = <Value extends string>(raw: Raw, key: string, values: readonly Value[]): Value | undefined =>
   values.find((value) => value === raw[key])
 
-/** Leaves out what is undefined, so that an address has no empty parts. */
+/**
+ * What is undefined stays in as such: the router lays it over the raw address, where a value that is not known would
+ * show through otherwise. The address is written without it.
+ */
 function defined<Value extends object>(value: Value): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as never
+  return value as never
 }
 
 const number = (raw: Raw, key: string): string | undefined => {
@@ -196,3 +199,36 @@ export const validationShows = ['failed', 'all'] as const
 /** `check` is the place of the expectation whose rows are shown. */
 export const validationSearch = (raw: Raw) =>
   defined({ show: oneOf(raw, 'show', validationShows), check: number(raw, 'check'), offset: number(raw, 'offset') })
+
+/** The parts of the form of a training; `pages/train/train-draft.ts` says what each means, and leaves out what it does not know. */
+export type TrainSearch = {
+  readonly [Key in
+    | 'dataset'
+    | 'snapshot'
+    | 'target'
+    | 'task'
+    | 'features'
+    | 'without'
+    | 'weight'
+    | 'mode'
+    | 'estimator'
+    | 'params'
+    | 'method'
+    | 'trials'
+    | 'metric'
+    | 'prune'
+    | 'budget'
+    | 'split'
+    | 'column'
+    | 'test'
+    | 'plain'
+    | 'seed'
+    | 'folds'
+    | 'curve'
+    | 'name'
+    | 'register'
+    | 'promote'
+    | 'by']?: string
+}
+export const trainSearch = (raw: Raw): TrainSearch =>
+  defined(Object.fromEntries(Object.keys(raw).map((key) => [key, text(raw, key)])))

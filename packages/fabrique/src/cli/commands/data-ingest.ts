@@ -1,6 +1,6 @@
-import type { Ingest, Json, Language } from '@fabrique/contract'
+import type { Ingest, Job, Json, Language } from '@fabrique/contract'
 import pc from 'picocolors'
-import { apiClient } from '../../client/index.js'
+import { type ApiClient, apiClient } from '../../client/index.js'
 import { followJob } from '../follow-job.js'
 import { ingestMessages } from '../ingest-messages.js'
 import { printJson } from '../print-json.js'
@@ -25,9 +25,19 @@ function ingestOf(result: Json | undefined): string {
 export async function dataIngest(project: string, dataset: string, flags: DataIngestFlags): Promise<void> {
   const language = terminalLanguage(flags.lang, process.env)
   const client = apiClient({ url: serverUrl(flags), language })
-  const texts = ingestMessages(language)
   const body = { reason: flags.reason, full: flags.full === true }
   const started = await client.call(quickRoutes.startIngest, { params: { project, dataset }, body })
+  await followIngest(client, started, flags, language)
+}
+
+/** Waits for the job of an ingest and tells what it made, or only names it. */
+export async function followIngest(
+  client: ApiClient,
+  started: Job,
+  flags: Pick<DataIngestFlags, 'json' | 'follow'>,
+  language: Language,
+): Promise<void> {
+  const texts = ingestMessages(language)
   if (!flags.follow) {
     if (flags.json === true) printJson(started)
     else process.stdout.write(`${texts.asked(started.id)}\n`)

@@ -33,6 +33,7 @@ export async function train(path: string, flags: TrainFlags): Promise<void> {
       definition,
       mode,
       threads,
+      learningCurve: flags.learningCurve ?? false,
       seconds: () => performance.now() / 1000,
       signal: stop.signal,
       onProgress: (progress) => lines.busy(texts[progress.stage], progressText(progress, texts)),
@@ -114,7 +115,10 @@ function progressText(
   return [texts.iteration(done, total), ...told].join('  ')
 }
 
-function toJson({ experiment, seconds, search, chosen }: TrainedFile, out: string | undefined) {
+function toJson(
+  { experiment, seconds, search, chosen, learningCurve, readAsNumbers }: TrainedFile,
+  out: string | undefined,
+) {
   const { metrics, task, definition, classes, dropped, trainRows, testRows, pipeline } = experiment
   return {
     metrics,
@@ -128,7 +132,9 @@ function toJson({ experiment, seconds, search, chosen }: TrainedFile, out: strin
     inputs: pipeline.inputs.map(({ name, column }) => ({ name, type: column })),
     ...(classes.length === 0 ? {} : { classes }),
     dropped,
+    read_as_numbers: readAsNumbers,
     rows: { train: trainRows.length, test: testRows.length },
+    ...(learningCurve === undefined ? {} : { learning_curve: learningCurve }),
     ...(search === undefined ? {} : { search: { best: search.best, trials: search.trials } }),
     ...(chosen === undefined ? {} : { leaderboard: chosen.leaderboard, leaderboard_metric: chosen.metric }),
   }

@@ -116,6 +116,12 @@ export const settings = {
     unit: 'threads',
     description: 'Threads of training and of the data engine; all cores when not given',
   },
+  python: {
+    env: 'FABRIQUE_PYTHON',
+    schema: z.string().min(1),
+    default: undefined,
+    description: 'Python for models that a script trains; otherwise .venv of the project, then python3',
+  },
   trash_days: {
     env: 'FABRIQUE_TRASH_DAYS',
     schema: z.coerce.number().int().min(0).max(36_500),
@@ -162,6 +168,7 @@ export interface SettingValues {
   /** Hosts, with a port where only that one is meant. */
   readonly sources_allow_private: boolean | readonly string[]
   readonly threads: number | undefined
+  readonly python: string | undefined
   readonly trash_days: number
   readonly log_level: 'debug' | 'info' | 'warn' | 'error'
   readonly log_format: 'auto' | 'pretty' | 'json' | 'off'

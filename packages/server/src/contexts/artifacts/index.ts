@@ -1,4 +1,5 @@
 /** The tree of artifact files over the blob store. See README.md. */
+export { bounded } from './bounded-content.js'
 export { deleteArtifact } from './delete-artifact.js'
 export { artifactBytesUnder, type FolderUsage, type PurgedFolder, purgeFolder } from './folder-usage.js'
 export { createArtifactLink, pathOfLink } from './links.js'

@@ -15,6 +15,7 @@ import { getSnapshot } from '../datasets/index.js'
 import { datasetOf, getProject } from '../projects/index.js'
 import { championAlias, getAlias } from '../registry/index.js'
 import { getRun } from '../tracking/index.js'
+import { scriptLineTag } from '../training/index.js'
 import { newestValidations } from '../validation/index.js'
 import { newestFlowRun } from './store.js'
 
@@ -112,9 +113,11 @@ async function runFacts(ctx: VerbContext, run: FlowRun | undefined) {
   })
   if (found === undefined) return {}
   const { info, data } = found
+  const line = data.tags.find(({ key }) => key === scriptLineTag)?.value
   return {
     id,
     name: info.run_name,
+    ...(line === undefined ? {} : { line }),
     metrics: Object.fromEntries(data.metrics.map(({ key, value }) => [key, value])),
     ...(info.end_time === undefined ? {} : { duration_ms: info.end_time - info.start_time }),
   }

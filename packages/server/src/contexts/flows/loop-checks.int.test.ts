@@ -9,6 +9,7 @@ import { getRun } from '../tracking/index.js'
 import { putSuite, quarantineCondition } from '../validation/index.js'
 import { loopFlow } from './loop-flow.js'
 import { getFlowRun, requestLoop } from './request-loop.js'
+import { trainingRegistry } from './training-registry.js'
 
 let suite: TestContext
 let projects = 0
@@ -63,9 +64,8 @@ async function loop(project: string): Promise<FlowRun> {
   const run = loopFlow({
     ctx,
     promotionRule: () => undefined,
-    environment: () => ({}),
-    threads: 0,
     ingestTools: { rowCondition: quarantineCondition },
+    trainingTools: { ...trainingRegistry, environment: () => ({}), threads: 0 },
   })
   await run({ run: (_name, action) => action() }, id, { project, model: project })
   return getFlowRun({ ctx, input: { flow_run: id, language: 'en' } })

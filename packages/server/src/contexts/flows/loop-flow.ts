@@ -3,32 +3,19 @@ import { z } from 'zod'
 import type { FlowFunction, FlowSteps, VerbContext } from '../../platform/index.js'
 import { type IngestTools, ingest, mirrorIfDeclared } from '../datasets/index.js'
 import { getProject, modelOf } from '../projects/index.js'
-import { championAlias, getAlias, moveAlias, registerVersion } from '../registry/index.js'
-import { getRun, setTag } from '../tracking/index.js'
-import { TrainedModel, trainModel } from '../training/index.js'
+import { setTag } from '../tracking/index.js'
+import { type PromotionRule, registerTrained, TrainedModel, type TrainingTools, trainModel } from '../training/index.js'
 import { describeCheck, validateEverything } from '../validation/index.js'
 import { updateFlowRun } from './update-flow-run.js'
-
-/** Metrics that a promotion rule compares, on the test rows. */
-export interface PromotionMetrics {
-  readonly accuracy: number
-  readonly f1Macro: number
-}
-
-export type PromotionRule = (promotion: {
-  readonly candidate: PromotionMetrics
-  readonly champion: PromotionMetrics
-}) => boolean
 
 export interface LoopFlowOptions {
   readonly ctx: VerbContext
   /** The rule a project has in code, if any. */
   readonly promotionRule: (project: string, model: string) => PromotionRule | undefined
-  /** Logged with each run: versions of program, Node and code. */
-  readonly environment: (project: string) => Readonly<Record<string, string>>
-  readonly threads: number
   /** What sources may use: secrets, private hosts, sources in code. */
   readonly ingestTools: IngestTools
+  /** How it is trained and registered. */
+  readonly trainingTools: TrainingTools
 }
 
 const LoopInput = z.object({ project: z.string(), model: z.string() })
@@ -118,8 +105,7 @@ async function runLoop(loop: LoopRun): Promise<void> {
           snapshot: snapshotId,
           run_id: runId,
           flow_run: flowRun,
-          environment: { ...loop.environment(input.project) },
-          threads: loop.threads,
+          tools: loop.trainingTools,
         },
       })
       for (const [key, value] of Object.entries(checked ?? {})) {
@@ -171,50 +157,16 @@ async function checkSnapshot(ctx: VerbContext, snapshotId: string) {
   }
 }
 
-async function registerAndPromote(loop: LoopRun, snapshotId: string, trained: TrainedModel) {
+async function registerAndPromote(loop: LoopRun, snapshot: string, trained: TrainedModel) {
   const { ctx, input } = loop
-  const version = await registerVersion({
-    ctx,
-    input: {
-      model: input.model,
-      run_id: trained.run_id,
-      source: `mlflow-artifacts:/${trained.artifact_path}`,
-      artifact_path: trained.artifact_path,
-      signature: trained.signature,
-      snapshot_id: snapshotId,
-    },
+  const model = modelOf(await getProject({ ctx, input: { project: input.project } }), input.model)
+  const registered = await registerTrained(ctx, loop.trainingTools, {
+    model: model.name,
+    snapshot,
+    trained,
+    promotion: model.promotion_rule
+      ? { kind: 'rule', rule: loop.promotionRule(input.project, model.name) }
+      : { kind: 'if_better', metric: model.promote_metric },
   })
-  const decision = await decidePromotion(loop, version.version, trained)
-  if (decision.promoted) {
-    await moveAlias({
-      ctx,
-      input: { model: input.model, alias: championAlias, version: String(version.version), reason: decision.reason },
-    })
-  }
-  return { result: null, made: { version: String(version.version), ...decision } }
-}
-
-async function decidePromotion(
-  loop: LoopRun,
-  version: number,
-  trained: TrainedModel,
-): Promise<{ promoted: boolean; reason: string }> {
-  const { ctx, input } = loop
-  const champion = await getAlias({ ctx, input: { model: input.model, alias: championAlias } })
-  if (champion === undefined) return { promoted: true, reason: 'First version' }
-  if (champion.version === version) return { promoted: true, reason: 'It is the champion already' }
-  const candidate = toMetrics(trained.metrics)
-  const before = champion.run_id === null ? undefined : await getRun({ ctx, input: { run_id: champion.run_id } })
-  const metrics = Object.fromEntries(
-    (before?.data.metrics ?? []).map(({ key, value }) => [key, typeof value === 'number' ? value : Number(value)]),
-  )
-  const current = toMetrics(metrics)
-  const rule = loop.promotionRule(input.project, input.model)
-  const better = rule === undefined ? candidate.accuracy >= current.accuracy : rule({ candidate, champion: current })
-  const compared = `accuracy ${candidate.accuracy.toFixed(4)} against ${current.accuracy.toFixed(4)} of version ${champion.version}`
-  return { promoted: better, reason: better ? `Promoted: ${compared}` : `Not promoted: ${compared}` }
-}
-
-function toMetrics(metrics: Readonly<Record<string, number>>): PromotionMetrics {
-  return { accuracy: metrics.accuracy ?? Number.NaN, f1Macro: metrics.f1_macro ?? Number.NaN }
+  return { result: null, made: { ...registered } }
 }

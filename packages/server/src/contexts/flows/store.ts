@@ -44,6 +44,13 @@ const told = (stored: StoredError, language: Language) => ({
   params: { ...stored.params },
 })
 
+/** What a run has made, with the reason of a promotion in both languages; older runs have the English one. */
+type StoredResult = FlowRun['result'] & { readonly reason_fr?: string }
+
+function toldResult({ reason_fr, ...result }: StoredResult, language: Language): FlowRun['result'] {
+  return language === 'fr' && reason_fr !== undefined ? { ...result, reason: reason_fr } : result
+}
+
 export function toFlowRun(row: FlowRunRow, language: Language): FlowRun {
   return {
     id: row.id,
@@ -58,7 +65,7 @@ export function toFlowRun(row: FlowRunRow, language: Language): FlowRun {
     requested_by: row.requested_by,
     reason: row.reason,
     ...(row.error === null ? {} : { error: told(row.error as StoredError, language) }),
-    result: row.result as FlowRun['result'],
+    result: toldResult(row.result as StoredResult, language),
   }
 }
 

@@ -41,9 +41,8 @@ export interface FoundRuns {
   readonly nextPageToken: string | undefined
 }
 
-interface FoundRow extends FoundRun {
-  readonly values: readonly (string | null)[]
-}
+/** A row of the statement: beside the run, the values that it is sorted by, as `k0`, `k1` and so on. */
+type FoundRow = FoundRun & { readonly [column: `k${number}`]: string | null }
 
 /** More experiments than this are not read one by one along their indexes. */
 const separateMax = 200
@@ -110,7 +109,8 @@ async function readPhases(
   read: (phase: Phase, more: { readonly after?: Condition; readonly size: number }) => Promise<readonly FoundRow[]>,
 ): Promise<FoundRuns> {
   const { start, size } = page
-  const rows: (FoundRow & { readonly phase: number })[] = []
+  const rows: FoundRow[] = []
+  const rowPhases: number[] = []
   for (const [number, phase] of phases.entries()) {
     if (start !== undefined && number < start.phase) continue
     if (rows.length > size) break
@@ -118,10 +118,17 @@ async function readPhases(
     if (isStart && !areValuesOf(phase.columns, start.values)) throw invalidPageToken(page.token ?? '')
     const after = isStart ? { after: afterRow(phase.columns, start.values) } : {}
     const found = await read(phase, { ...after, size: size + 1 - rows.length })
-    rows.push(...found.map((row) => ({ ...row, phase: number })))
+    for (const row of found) {
+      rows.push(row)
+      rowPhases.push(number)
+    }
   }
   if (start !== undefined && start.phase >= phases.length) throw invalidPageToken(page.token ?? '')
-  return pageOf(rows, size, (last) => pageTokenAfter(page.digest, last))
+  return pageOf(rows, size, (last) => {
+    const number = rowPhases[size - 1] ?? 0
+    const columns = phases[number]?.columns ?? []
+    return pageTokenAfter(page.digest, { phase: number, values: columns.map((_, index) => last[`k${index}`] ?? null) })
+  })
 }
 
 /** Every experiment by its id, where none was named and they are few: only then an index has their runs in order. */
@@ -143,7 +150,9 @@ async function readPhase(
   { after, offset, size }: { readonly after?: Condition; readonly offset?: number; readonly size: number },
 ): Promise<readonly FoundRow[]> {
   const names = phase.columns.map((_, index) => sql.ref(`k${index}`))
-  const texts = sql.join(names.map((name) => sql`${name}::text`))
+  const texts = sql.join(names.map((name) => sql`found.${name}::text as ${name}`))
+  // Not the texts, which have the same names.
+  const inOrder = names.map((name) => sql`found.${name}`)
   const page = sql`limit ${(offset ?? 0) + size}`
   const inner = (more: readonly Condition[]): RawBuilder<unknown> => sql`
     select r.id as run_id, r.changed_tx, ${sql.join(phase.columns.map(({ expression }, index) => sql`${expression} as ${names[index]}`))}
@@ -151,9 +160,9 @@ async function readPhase(
     where ${sql.join([...more, ...phase.where, ...(after === undefined ? [] : [after])], sql` and `)}
     order by ${orderBy(phase.columns)} ${page}`
   const query = sql<FoundRow>`
-    select found.run_id as id, json_build_array(${texts}) as values, ${revisionOf(sql`found`, sql`found.run_id`)} as revision
+    select found.run_id as id, ${texts}, ${revisionOf(sql`found`, sql`found.run_id`)} as revision
     from (${scoped(scope, phase, inner)}) found
-    order by ${orderBy(phase.columns, names)} limit ${size} offset ${offset ?? 0}
+    order by ${orderBy(phase.columns, inOrder)} limit ${size} offset ${offset ?? 0}
   `
   const { rows } = await withinTime(() => query.execute(ctx.db))
   return rows

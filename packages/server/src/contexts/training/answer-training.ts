@@ -1,15 +1,17 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { DuckDBInstance } from '@duckdb/node-api'
-import { isFabriqueError } from '@fabrique/contract'
-import { estimatorNamed, type FittedPipeline, MlError, type Table } from '@fabrique/ml'
+import { isFabriqueError } from '@fabrique/contract/errors'
+import { estimatorNamed, type FittedPipeline, MlError, metricIntervals, type Table, textsAsNumbers } from '@fabrique/ml'
+import { compareWithChampion } from './compare-with-champion.js'
 import { describeInputs } from './describe-inputs.js'
-import { readTable } from './read-table.js'
+import { estimatorParameters } from './estimator-parameters.js'
+import { probeInputs } from './probe-inputs.js'
+import { readTable, type TableColumnsWanted } from './read-table.js'
 import { refusalOf } from './refusal-of.js'
-import { columnsRead, type TrainedRows, trainRows } from './train-rows.js'
-import { estimatorParameters } from './training-definition.js'
+import { columnsOf, learningCurveOf, type TrainedRows, type TrainRowsInput, trainRows } from './train-rows.js'
 import type { TrainingAsked, TrainingEnded, TrainingResult, TrainingTold } from './training-messages.js'
+import { withEngine } from './with-engine.js'
 
 /**
  * The process of one training: takes it as a message, tells how far it is, leaves its files, ends. It ends with the process that started
@@ -37,10 +39,19 @@ function tell(message: TrainingTold): void {
 
 async function train(asked: TrainingAsked, seconds: () => number): Promise<void> {
   const began = seconds()
-  const rows = await readRows(asked)
-  tell({ kind: 'rows', count: rows.rowCount })
+  const asWritten = await readRows(asked)
+  tell({ kind: 'rows', count: asWritten.rowCount })
+  if (asked.script !== undefined) {
+    // Scripts are rare.
+    const { answerScript } = await import('./answer-script.js')
+    return answerScript(asked, asked.script, asWritten)
+  }
+  const { table: rows, read: readAsNumbers } = textsAsNumbers(asWritten, asked.definition, {
+    estimators: estimatorNamed,
+    ...(asked.declared === undefined ? {} : { texts: asked.declared }),
+  })
   const read = seconds() - began
-  const trained = await trainRows(rows, {
+  const input: TrainRowsInput = {
     definition: asked.definition,
     mode: asked.mode,
     threads: asked.threads,
@@ -48,41 +59,45 @@ async function train(asked: TrainingAsked, seconds: () => number): Promise<void>
     onProgress: (progress) => tell({ kind: 'progress', progress }),
     onTrial: (trial) => tell({ kind: 'trial', trial }),
     onCandidate: (candidate) => tell({ kind: 'candidate', candidate }),
-  })
-  const result = describeResult(asked, rows, trained, { read, train: seconds() - began - read })
+  }
+  const trained = await trainRows(rows, input)
+  const spent = { read, train: seconds() - began - read }
+  const scores = await scoresOf(asked, rows, trained)
+  const result: TrainingResult = {
+    ...describeResult(asked, rows, trained, spent),
+    ...(readAsNumbers.length === 0 ? {} : { readAsNumbers }),
+    ...(asked.learningCurve === true ? { learningCurve: await learningCurveOf(rows, input, trained) } : {}),
+    ...(scores === undefined ? {} : { scores }),
+  }
   await writeFile(join(asked.folder, 'model.onnx'), trained.onnx)
   await writeFile(join(asked.folder, 'result.json'), JSON.stringify(result))
 }
 
-async function readRows({ table, definition, threads, memoryBytesMax }: TrainingAsked): Promise<Table> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: String(Math.max(1, threads)),
-    memory_limit: `${Math.round(memoryBytesMax / 2 / 1024 / 1024)}MiB`,
-    temp_directory: '',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  })
-  try {
-    const connection = await instance.connect()
-    try {
-      await connection.run("set TimeZone = 'UTC'")
-      return await readTable(connection, table, columnsRead(definition))
-    } finally {
-      connection.closeSync()
-    }
-  } finally {
-    instance.closeSync()
-  }
+function scoresOf(asked: TrainingAsked, rows: Table, { experiment, onnx }: TrainedRows) {
+  const { champion, definition, threads } = asked
+  if (champion === undefined) return undefined
+  return compareWithChampion(champion, onnx, { rows, definition, experiment, threads })
+}
+
+/** The columns that the training reads, and those of the champion that it is compared with. */
+function columnsAsked({ definition, champion }: TrainingAsked): TableColumnsWanted {
+  const { names, ...wanted } = columnsOf(definition)
+  return names === undefined ? wanted : { ...wanted, names: [...new Set([...names, ...(champion?.inputs ?? [])])] }
+}
+
+function readRows(asked: TrainingAsked): Promise<Table> {
+  return withEngine(asked, (connection) => readTable(connection, asked.table, columnsAsked(asked)))
 }
 
 function describeResult(
-  { mode }: TrainingAsked,
+  { mode, definition: asked }: TrainingAsked,
   rows: Table,
   { experiment, search, chosen }: TrainedRows,
   seconds: TrainingResult['seconds'],
 ): TrainingResult {
   const { task, definition, classes, pipeline, dropped, predicted, trainRows: trained, testRows, metrics } = experiment
   const importances = importancesOf(pipeline)
+  const intervals = metricIntervals(rows, asked, experiment)
   return {
     task,
     estimator: definition.estimator,
@@ -90,11 +105,12 @@ function describeResult(
     pipeline: definition,
     classes,
     hasProbabilities: predicted.kind === 'classes' && predicted.probabilities !== null,
-    inputs: describeInputs(rows, pipeline.inputs, trained),
+    inputs: probeInputs(pipeline, describeInputs(rows, pipeline.inputs, trained)),
     dropped,
     rows: { train: trained.length, test: testRows.length },
     metrics,
     reports: experiment.reports,
+    ...(intervals === undefined ? {} : { intervals }),
     ...(importances === undefined ? {} : { importances }),
     ...(search === undefined || mode.kind !== 'search'
       ? {}

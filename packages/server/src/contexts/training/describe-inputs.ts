@@ -16,25 +16,40 @@ export function describeInputs(
   const columns = inputs.map(({ name }) => columnNamed(rows, name))
   const first = trainRows.subarray(0, exampleRowsMax)
   const complete = first.find((row) => columns.every((column) => valueAt(column, row) !== null))
-  const example = complete ?? first[0] ?? 0
+  // Where every row lacks something, what the row of the example lacks is taken from another one.
+  const exampleOf = (column: TableColumn) => {
+    const own = valueAt(column, complete ?? first[0] ?? 0)
+    const other = own === null ? trainRows.find((row) => valueAt(column, row) !== null) : undefined
+    return other === undefined ? own : valueAt(column, other)
+  }
   return columns.map((column) => ({
     name: column.name,
     column: column.kind,
-    ...(column.kind === 'text' ? textsOf(column.categories) : rangeOf(column.values, trainRows)),
-    example: valueAt(column, example),
+    ...(column.kind === 'text' ? textsOf(column, trainRows) : rangeOf(column.values, trainRows)),
+    example: exampleOf(column),
   }))
 }
 
 function valueAt(column: TableColumn, row: number): string | number | null {
-  if (column.kind === 'text') return column.categories[column.codes[row] ?? -1] ?? null
+  if (column.kind === 'text') return column.categories[column.codes[row] ?? -1] || null
   const value = column.values[row] ?? Number.NaN
   if (!Number.isFinite(value)) return null
   return column.kind === 'time' ? value : shown(value)
 }
 
-function textsOf(categories: readonly string[]): { values?: readonly string[] } {
-  const isShort = categories.length <= valuesMax && categories.every(({ length }) => length <= 100)
-  return isShort ? { values: categories } : {}
+/** The texts of the training rows, ascending, where they are few; an empty text is a missing one. */
+function textsOf(
+  { codes, categories }: Extract<TableColumn, { kind: 'text' }>,
+  rows: Int32Array,
+): { values?: readonly string[] } {
+  const seen = new Set<number>()
+  for (const row of rows) {
+    const code = codes[row] ?? -1
+    if (code >= 0 && categories[code] !== '') seen.add(code)
+    if (seen.size > valuesMax) return {}
+  }
+  const values = Array.from(seen, (code) => categories[code] ?? '').sort()
+  return values.every(({ length }) => length <= 100) ? { values } : {}
 }
 
 function rangeOf(values: Float64Array, rows: Int32Array): { min?: number; max?: number } {

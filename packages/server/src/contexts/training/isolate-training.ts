@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { type ErrorCode, type ErrorParams, FabriqueError } from '@fabrique/contract'
+import { findProgram } from './find-program.js'
 import { memoryMark, type TrainingAsked, type TrainingEnded, type TrainingTold } from './training-messages.js'
 
 export interface IsolatedTraining {
@@ -15,12 +14,6 @@ export interface IsolatedTraining {
 /** Characters that are kept of what a process said last. */
 const lastWordsMax = 4000
 
-/** The compiled program; also found where this runs from its sources in a tree that was built. */
-function findProgram(): string {
-  const beside = fileURLToPath(new URL('./train-program.js', import.meta.url))
-  return existsSync(beside) ? beside : beside.replace(/([/\\])src([/\\]contexts[/\\])/, '$1dist$2')
-}
-
 /**
  * Runs a training in a process of its own, without environment. An aborted signal kills it; whatever becomes of it, this process goes on.
  * Throws what the training refuses, `training_memory_exceeded` or `training_crashed`.
@@ -28,7 +21,7 @@ function findProgram(): string {
 export async function isolateTraining(given: IsolatedTraining): Promise<void> {
   const { asked, signal, onTold } = given
   signal?.throwIfAborted()
-  const child = fork(findProgram(), [], {
+  const child = fork(findProgram('train-program'), [], {
     env: {},
     execArgv: [`--max-old-space-size=${Math.round(asked.memoryBytesMax / 1024 / 1024)}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

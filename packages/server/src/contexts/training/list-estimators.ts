@@ -1,5 +1,5 @@
 import type { EstimatorInfo, EstimatorParameter, Language } from '@fabrique/contract'
-import { estimators, type ParameterSpec, parameterSpecs } from '@fabrique/ml'
+import type { ParameterSpec } from '@fabrique/ml'
 import { z } from 'zod'
 import { readVerb } from '../../platform/index.js'
 
@@ -9,6 +9,7 @@ export const listEstimators = readVerb({
   permission: 'runs.read',
   input: z.object({ language: z.custom<Language>((value) => value === 'en' || value === 'fr').default('en') }),
   async run({ input }): Promise<readonly EstimatorInfo[]> {
+    const { estimators, parameterSpecs } = await import('@fabrique/ml')
     return estimators.map(({ kind, task, sklearnName, accepts, parameters }) => ({
       kind,
       task,

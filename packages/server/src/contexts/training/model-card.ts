@@ -1,9 +1,14 @@
 import type { Snapshot } from '@fabrique/contract'
+import type { TextAsNumbers } from '@fabrique/ml'
 import type { TrainingJobInput } from './start-training.js'
 import type { TrainingResult } from './training-messages.js'
 
 /** What to know of a model before one uses it, in Markdown: data, method, scores, columns, and how to load it. */
-export function modelCard(input: TrainingJobInput, snapshot: Snapshot, result: TrainingResult): string {
+export function modelCard(
+  input: TrainingJobInput,
+  snapshot: Snapshot,
+  result: TrainingResult & { readonly folder?: string },
+): string {
   const { request } = input
   const { metrics, rows, estimator } = result
   const takesTexts = result.inputs.some(({ column }) => column === 'text')
@@ -23,23 +28,27 @@ export function modelCard(input: TrainingJobInput, snapshot: Snapshot, result: T
     ),
     '## Columns',
     table(
-      ['column', 'type', 'in training'],
-      result.inputs.map(({ name, column, min, max, values }) => [
-        `\`${name}\``,
-        column,
-        min === undefined ? (values?.slice(0, 10).join(', ') ?? '') : `${min} to ${max}`,
+      ['column', 'type', 'in training', 'may be missing'],
+      result.inputs.map((input) => [
+        `\`${input.name}\``,
+        input.column,
+        seenText(input),
+        input.nullable === true ? 'yes' : 'no',
       ]),
     ),
     ...(result.dropped.length === 0
       ? []
       : ['Left out:', list(result.dropped.map(({ name, reason }) => `\`${name}\`: ${reason.replaceAll('_', ' ')}`))]),
+    ...(result.readAsNumbers === undefined
+      ? []
+      : ['Texts in the data, read as numbers:', list(result.readAsNumbers.map(readAsNumbersText))]),
     '## Parameters',
     table(['parameter', 'value'], Object.entries(result.params)),
     '## How to load it',
     code('python', [
       'import mlflow',
       '',
-      `model = mlflow.pyfunc.load_model("runs:/${input.run_id}/model")`,
+      `model = mlflow.pyfunc.load_model("runs:/${input.run_id}/${result.folder ?? 'model'}")`,
       // Texts as pandas 3 has them are nothing that ONNX takes.
       `print(model.predict(model.input_example${takesTexts ? '.astype(object)' : ''}))`,
     ]),
@@ -47,6 +56,22 @@ export function modelCard(input: TrainingJobInput, snapshot: Snapshot, result: T
     code('python', ['import onnxruntime', '', 'session = onnxruntime.InferenceSession("model.onnx")']),
   ]
   return `${sections.join('\n\n')}\n`
+}
+
+function readAsNumbersText({ name, missing }: TextAsNumbers): string {
+  return `\`${name}\`: ${missing} blank ${missing === 1 ? 'value is a missing one' : 'values are missing ones'}`
+}
+
+function seenText({ column, min, max, values }: TrainingResult['inputs'][number]): string {
+  if (min === undefined || max === undefined) return values?.slice(0, 10).join(', ') ?? ''
+  const shown = (value: number) => (column === 'time' ? momentText(value) : String(value))
+  return `${shown(min)} to ${shown(max)}`
+}
+
+/** A moment in UTC; in milliseconds where no calendar reaches it. */
+function momentText(milliseconds: number): string {
+  const moment = new Date(milliseconds)
+  return Number.isNaN(moment.getTime()) ? String(milliseconds) : moment.toISOString()
 }
 
 function splitText({ split }: TrainingJobInput['request']): string {

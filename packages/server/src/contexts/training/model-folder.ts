@@ -1,5 +1,5 @@
-import { type FeatureSpec, type ModelSignature, mlflowVersion } from '@fabrique/contract'
-import { labelOutput, predictionOutput, probabilityOutput, scoreOutput } from '@fabrique/ml'
+import { type FeatureSpec, type Json, type ModelSignature, mlflowVersion } from '@fabrique/contract'
+import { labelOutput, predictionOutput, probabilityOutput, scoreOutput } from '@fabrique/ml/outputs'
 import { stringify } from 'yaml'
 
 export interface ModelFolderInput {
@@ -44,7 +44,7 @@ export function modelFolder(input: ModelFolderInput): Readonly<Record<string, Ui
   const names = signature.features.map(({ name }) => name)
   const takesTexts = signature.features.some(({ type }) => inputType(type) === 'string')
   const needed = takesTexts ? requirementsOfTexts : requirements
-  const example = { columns: names, data: [names.map((name) => signature.example[name])] }
+  const example = { columns: names, data: [signature.features.map((feature) => exampleOf(feature, signature))] }
   const texts: Record<string, string> = {
     MLmodel: stringify({
       artifact_path: 'model',
@@ -101,6 +101,14 @@ function mlflowSignature({ features }: ModelSignature, outputColumns: readonly O
   const inputs = features.map(({ name, type }) => ({ type: inputType(type), name, required: true }))
   const outputs = outputColumns.map(({ name, type }) => ({ type, name, required: true }))
   return { inputs: JSON.stringify(inputs), outputs: JSON.stringify(outputs), params: null }
+}
+
+/** What the file takes of an example, where the server also takes ISO 8601 texts, truth values and nulls. */
+function exampleOf({ name, type }: FeatureSpec, signature: ModelSignature): Json | undefined {
+  const value = signature.example[name]
+  if (type === 'timestamp' && typeof value === 'string') return Date.parse(value)
+  if (typeof value === 'boolean') return Number(value)
+  return value === null && inputType(type) === 'string' ? '' : value
 }
 
 /** Moments are whole milliseconds since 1970, as the file takes them. */

@@ -1,12 +1,13 @@
-import { type DuckDBConnection, DuckDBTypeId } from '@duckdb/node-api'
-import { FabriqueError } from '@fabrique/contract'
+import type { DuckDBConnection, DuckDBTypeId as TypeId } from '@duckdb/node-api'
 import { type Table, type TableColumn, table } from '@fabrique/ml'
 import { assert, limit } from '../../kernel/index.js'
 import { sqlName } from '../../platform/duckdb/index.js'
+import { DuckDBTypeId } from './duckdb-module.js'
+import { trainingRefused } from './refusal-words.js'
 
 type ColumnKind = TableColumn['kind']
 
-const numbers = new Set<DuckDBTypeId>([
+const numbers = new Set<TypeId>([
   DuckDBTypeId.BOOLEAN,
   DuckDBTypeId.TINYINT,
   DuckDBTypeId.SMALLINT,
@@ -23,7 +24,7 @@ const numbers = new Set<DuckDBTypeId>([
   DuckDBTypeId.DECIMAL,
 ])
 
-const moments = new Set<DuckDBTypeId>([
+const moments = new Set<TypeId>([
   DuckDBTypeId.DATE,
   DuckDBTypeId.TIMESTAMP,
   DuckDBTypeId.TIMESTAMP_S,
@@ -32,29 +33,43 @@ const moments = new Set<DuckDBTypeId>([
   DuckDBTypeId.TIMESTAMP_TZ,
 ])
 
+/** Which columns are read, and how. */
+export interface TableColumnsWanted {
+  /** All without. */
+  readonly names?: readonly string[]
+  /** A column to predict: truth values in it become the classes `false` and `true`. */
+  readonly classes?: string
+}
+
 /**
  * The rows of a table of the data engine in memory, in their order: numbers and truth values as float64, dates and moments as milliseconds,
  * anything else as text. Errors: `training_refused` for a column that is not there, or beyond `training.values_max`.
  * @param from what stands after `from`
- * @param names the columns to read; all without
  */
-export async function readTable(connection: DuckDBConnection, from: string, names?: readonly string[]): Promise<Table> {
+export async function readTable(
+  connection: DuckDBConnection,
+  from: string,
+  { names, classes }: TableColumnsWanted = {},
+): Promise<Table> {
   const described = await connection.runAndReadAll(`select * from ${from} limit 0`)
   const kinds = new Map(
-    described.columnNames().map((name, index): [string, ColumnKind] => [name, kindOf(described.columnTypeId(index))]),
+    described.columnNames().map((name, index): [string, ColumnKind] => {
+      const type = described.columnTypeId(index)
+      return [name, name === classes && type === DuckDBTypeId.BOOLEAN ? 'text' : kindOf(type)]
+    }),
   )
   const chosen = names ?? [...kinds.keys()]
   const missing = chosen.find((name) => !kinds.has(name))
   if (missing !== undefined) {
     const reason = `there is no column ${JSON.stringify(missing)}, there are ${[...kinds.keys()].map((name) => JSON.stringify(name)).join(', ')}`
-    throw new FabriqueError('training_refused', { code: 'missing_feature', reason })
+    throw trainingRefused('missing_feature', reason)
   }
   const counted = await connection.runAndReadAll(`select count(*) from ${from}`)
   const rowCount = Number(counted.getRows()[0]?.[0] ?? 0)
   const valuesMax = limit('training.values_max')
   if (rowCount * chosen.length > valuesMax) {
     const reason = `${rowCount} rows of ${chosen.length} columns are more than the ${valuesMax} values that a training holds in memory`
-    throw new FabriqueError('training_refused', { code: 'memory_limit', reason })
+    throw trainingRefused('memory_limit', reason)
   }
   const columns = chosen.map((name) => createColumn(name, kinds.get(name) ?? 'text', rowCount))
   if (columns.length === 0) return table([])
@@ -74,7 +89,7 @@ export async function readTable(connection: DuckDBConnection, from: string, name
   return table(columns.map((column) => column.finish()))
 }
 
-function kindOf(type: DuckDBTypeId): ColumnKind {
+function kindOf(type: TypeId): ColumnKind {
   if (numbers.has(type)) return 'number'
   return moments.has(type) ? 'time' : 'text'
 }

@@ -1,12 +1,17 @@
-import { FabriqueError } from '@fabrique/contract'
+import { FabriqueError } from '@fabrique/contract/errors'
 import type { MlError } from '@fabrique/ml'
+import { trainingRefused, wordedRefusal } from './refusal-words.js'
 
 /** A refusal of the numerics as an error of the product. */
 export function refusalOf(error: MlError, estimator: string): FabriqueError {
   const { code, message } = error
-  if (code === 'unknown_parameter' || code === 'invalid_parameter') {
-    const param = /^(?:There is no parameter )?"?(\w+)/.exec(message)?.[1] ?? ''
-    return new FabriqueError('estimator_param_invalid', { estimator, param, reason: message }, { cause: error })
-  }
-  return new FabriqueError('training_refused', { code, reason: message }, { cause: error })
+  const param = code === 'unknown_parameter' || code === 'invalid_parameter' ? paramOf(message) : undefined
+  if (param === undefined) return trainingRefused(code, message, error)
+  return new FabriqueError('estimator_param_invalid', { estimator, param, ...wordedRefusal(message) }, { cause: error })
+}
+
+/** The parameter that a message begins with; none where it is about something else, as a metric or the folds. */
+function paramOf(message: string): string | undefined {
+  const found = /^(?:There is no parameter "([^"]*)"|(?!There )(\w+) (?:is|has|names|draws|of|needs) )/.exec(message)
+  return found?.[1] ?? found?.[2]
 }

@@ -11,9 +11,8 @@ import { changeVerb, type VerbContext } from '../../platform/index.js'
 import { getSnapshot, resolveSnapshot } from '../datasets/index.js'
 import { startJob } from '../jobs/index.js'
 import { getProject } from '../projects/index.js'
-import { createRun, ensureExperiment, logInputs, updateRun } from '../tracking/index.js'
+import { createRun, ensureExperiment, logBatch, logInputs, updateRun } from '../tracking/index.js'
 import { entries, trainingInput } from './run-records.js'
-import { checkTraining } from './training-definition.js'
 
 /** The kind of a job that trains. */
 export const trainingJobKind = 'training.train'
@@ -46,6 +45,7 @@ export const startTraining = changeVerb({
     const { request } = input
     const project = await getProject({ ctx, input: { project: input.project } })
     const snapshot = await findSnapshot(ctx, project.name, request.snapshot)
+    const { checkTraining } = await import('./training-definition.js')
     checkTraining(request, snapshot.columns)
     const runId = ctx.ids.hex32()
     // The job and the run are the change, and record themselves.
@@ -107,4 +107,10 @@ async function scheduleRun(ctx: VerbContext, { project, snapshot, runId, request
   })
   await updateRun({ ctx, input: { run_id: runId, status: 'SCHEDULED' } })
   await logInputs({ ctx, input: { run_id: runId, datasets: [trainingInput(snapshot)] } })
+  // What it is known by while it waits.
+  const known = {
+    target: request.target,
+    ...(request.estimator === undefined ? {} : { estimator: request.estimator.kind }),
+  }
+  await logBatch({ ctx, input: { run_id: runId, params: entries(known) } })
 }

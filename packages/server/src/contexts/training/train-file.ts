@@ -1,15 +1,20 @@
 import { FabriqueError } from '@fabrique/contract'
-import { estimatorNamed, estimators, MlError } from '@fabrique/ml'
+import type { LearningCurveReport, TextAsNumbers } from '@fabrique/ml'
+import { MlError } from '@fabrique/ml/errors'
 import { type FileEngine, openFileEngine } from '../datasets/index.js'
-import { readTable } from './read-table.js'
 import { refusalOf } from './refusal-of.js'
-import { columnsRead, type TrainedRows, type TrainRowsInput, trainRows } from './train-rows.js'
+import type { TrainedRows, TrainRowsInput } from './train-rows.js'
 
 export interface TrainFileInput extends TrainRowsInput {
   readonly path: string
+  /** Also fits on growing parts of the training rows. */
+  readonly learningCurve?: boolean
 }
 
 export interface TrainedFile extends TrainedRows {
+  /** Texts of the file that are numbers but for blanks. */
+  readonly readAsNumbers: readonly TextAsNumbers[]
+  readonly learningCurve?: LearningCurveReport
   /** Of reading, and of everything after it. */
   readonly seconds: { readonly read: number; readonly train: number }
 }
@@ -19,6 +24,8 @@ export interface TrainedFile extends TrainedRows {
  * `training_refused`, `file_not_found`, `file_unreadable`, `file_format_unknown`.
  */
 export async function trainFile(input: TrainFileInput): Promise<TrainedFile> {
+  // The server, which never does this, need not load it.
+  const { estimatorNamed, estimators } = await import('@fabrique/ml')
   const { kind } = input.definition.estimator
   if (input.mode.kind !== 'auto' && estimatorNamed(kind) === undefined) {
     const known = estimators.map((estimator) => estimator.kind).join(', ')
@@ -35,11 +42,22 @@ export async function trainFile(input: TrainFileInput): Promise<TrainedFile> {
 }
 
 async function trainWith(engine: FileEngine, input: TrainFileInput): Promise<TrainedFile> {
+  const [{ estimatorNamed, textsAsNumbers }, { readTable }, { columnsOf, learningCurveOf, trainRows }] =
+    await Promise.all([import('@fabrique/ml'), import('./read-table.js'), import('./train-rows.js')])
   const { path, signal, seconds } = input
+  const wanted = columnsOf(input.definition)
   const began = seconds()
-  const named = columnsRead(input.definition)
-  const rows = await engine.use(path, (connection, file) => readTable(connection, file.table, named), signal)
+  const asWritten = await engine.use(path, (connection, file) => readTable(connection, file.table, wanted), signal)
+  const { table: rows, read: readAsNumbers } = textsAsNumbers(asWritten, input.definition, {
+    estimators: estimatorNamed,
+  })
   const read = seconds() - began
   const trained = await trainRows(rows, input)
-  return { ...trained, seconds: { read, train: seconds() - began - read } }
+  const learningCurve = input.learningCurve === true ? await learningCurveOf(rows, input, trained) : undefined
+  return {
+    ...trained,
+    readAsNumbers,
+    ...(learningCurve === undefined ? {} : { learningCurve }),
+    seconds: { read, train: seconds() - began - read },
+  }
 }

@@ -1,26 +1,14 @@
-import { ModelSignature, type Snapshot } from '@fabrique/contract'
-import { MlError } from '@fabrique/ml'
+import { FabriqueError, isFabriqueError } from '@fabrique/contract'
 import { z } from 'zod'
-import { assert } from '../../kernel/index.js'
 import { taskVerb, type VerbContext } from '../../platform/index.js'
-import { putArtifact } from '../artifacts/index.js'
 import { getSnapshot } from '../datasets/index.js'
 import { getProject, modelOf } from '../projects/index.js'
-import { artifactFolderOf, createRun, ensureExperiment, logBatch, logInputs, updateRun } from '../tracking/index.js'
-import { estimatorParams, type FittedClassifier, fitClassifier } from './fit-classifier.js'
-import { loadTrainingSet, unfit } from './load-training-set.js'
-import { modelFolder } from './model-folder.js'
+import { createRun, ensureExperiment, logInputs, updateRun } from '../tracking/index.js'
+import { carryOutTraining, type TrainedModel } from './carry-out-training.js'
+import { declaredTraining } from './declared-training.js'
 import { entries, markFailed, trainingInput } from './run-records.js'
-
-/** What a finished training made. */
-export const TrainedModel = z.object({
-  run_id: z.string(),
-  /** Folder of the model in the artifact tree. */
-  artifact_path: z.string(),
-  signature: ModelSignature,
-  metrics: z.record(z.string(), z.number()),
-})
-export type TrainedModel = z.infer<typeof TrainedModel>
+import type { Training } from './train-apart.js'
+import type { TrainingTools } from './training-tools.js'
 
 const TrainInput = z.object({
   project: z.string(),
@@ -29,73 +17,66 @@ const TrainInput = z.object({
   /** Chosen by the caller, so that a training that is run again after a crash goes on in the same run. */
   run_id: z.string(),
   flow_run: z.string().optional(),
-  /** What the run is made with, as versions of the program; logged as it is. */
-  environment: z.record(z.string(), z.string()),
-  threads: z.number().int().min(0),
+  tools: z.custom<TrainingTools>(),
 })
 type TrainInput = z.output<typeof TrainInput>
 
 /**
- * Trains a declared model on a snapshot as a tracked run: parameters, metrics, data set, environment, reports and the model
- * folder. A failure marks the run as failed and says why. Errors: `training_data_unfit`, `estimator_param_invalid`.
+ * Trains a declared model on a snapshot as a tracked run: by its estimator, a search or a competition in a process of its own, as a job
+ * does. It is not registered. A failure marks the run as failed and says why. Errors: `training_data_unfit`, `estimator_unknown`,
+ * `estimator_param_invalid`, `training_crashed`, `training_memory_exceeded`, and those of a script.
  */
 export const trainModel = taskVerb({
   name: 'training.train_model',
   permission: 'runs.write',
   input: TrainInput,
-  async run({ ctx, input }): Promise<TrainedModel> {
-    const project = await getProject({ ctx, input: { project: input.project } })
-    const model = modelOf(project, input.model)
-    const snapshot = await getSnapshot({ ctx, input: { snapshot: input.snapshot } })
-    const params = estimatorParams(model)
-    const { root } = await startRun(ctx, input, snapshot, project.digest)
+  async run({ ctx: given, input }): Promise<TrainedModel> {
+    const { signal, ...ctx } = given
+    await startRun(ctx, input)
     try {
-      await logBatch({
-        ctx,
-        input: {
-          run_id: input.run_id,
-          params: entries({
-            estimator: model.estimator.kind,
-            ...params,
-            label: model.label,
-            features: model.features.join(', '),
-            test_share: String(model.test_share),
-          }),
-        },
-      })
-      const set = await loadTrainingSet(ctx, snapshot, model)
-      const startedMs = ctx.clock.monotonicMs()
-      const fitted = await fitClassifier(model, set, {
-        threads: input.threads,
-        ...(ctx.signal === undefined ? {} : { signal: ctx.signal }),
-      }).catch((error: unknown) => {
-        throw error instanceof MlError ? unfit(model, snapshot, error.message, error) : error
-      })
-      const fitMs = ctx.clock.monotonicMs() - startedMs
-      const artifactPath = await writeArtifacts(ctx, input, root, fitted)
-      await logMetrics(ctx, input.run_id, { ...fitted.metrics, fit_ms: Math.round(fitMs) })
+      const trained = await trainDeclared(ctx, signal, input)
       await updateRun({ ctx, input: { run_id: input.run_id, status: 'FINISHED', end_time: ctx.clock.now().getTime() } })
-      return {
-        run_id: input.run_id,
-        artifact_path: artifactPath,
-        signature: fitted.signature,
-        metrics: fitted.metrics,
-      }
+      return trained
     } catch (error) {
-      await markFailed(ctx, input.run_id, error)
+      // Where the worker stops, the step is begun again, in the same run.
+      if (signal?.aborted !== true) await markFailed(ctx, input.run_id, error)
       throw error
     }
   },
 })
 
-async function startRun(
+/** Trains a model in the way that it declares, in the run that was made for it. */
+async function trainDeclared(
   ctx: VerbContext,
-  input: TrainInput,
-  snapshot: Snapshot,
-  definitionDigest: string,
-): Promise<{ root: string }> {
+  signal: AbortSignal | undefined,
+  { project, model: name, snapshot: id, run_id, tools }: TrainInput,
+): Promise<TrainedModel> {
+  const model = modelOf(await getProject({ ctx, input: { project } }), name)
+  const snapshot = await getSnapshot({ ctx, input: { snapshot: id } })
+  const request = declaredTraining(model, snapshot.id)
+  const training: Training = { ctx, signal, input: { project, snapshot: snapshot.id, run_id, request }, tools }
+  const { checkTraining } = await import('./training-definition.js')
+  try {
+    const { script } = model
+    if (script !== undefined) {
+      const { carryOutScript } = await import('./script-training.js')
+      return await carryOutScript({ ...training, model: { ...model, script }, snapshot })
+    }
+    checkTraining(request, snapshot.columns)
+    return await carryOutTraining(training)
+  } catch (error) {
+    if (!isFabriqueError(error) || error.code !== 'training_refused') throw error
+    // What is wrong stands in the project or in its data.
+    const reason = String(error.params.reason)
+    throw new FabriqueError('training_data_unfit', { model: name, snapshot: id, reason }, { cause: error })
+  }
+}
+
+async function startRun(ctx: VerbContext, input: TrainInput): Promise<void> {
+  const project = await getProject({ ctx, input: { project: input.project } })
+  const snapshot = await getSnapshot({ ctx, input: { snapshot: input.snapshot } })
   const experiment = await ensureExperiment({ ctx, input: { name: input.project } })
-  const run = await createRun({
+  await createRun({
     ctx,
     input: {
       experiment_id: experiment.experiment_id,
@@ -109,57 +90,10 @@ async function startRun(
         'fabrique.project': input.project,
         'fabrique.model': input.model,
         'fabrique.snapshot': snapshot.id,
-        'fabrique.definition': definitionDigest,
-        ...(input.environment.git_commit === undefined
-          ? {}
-          : { 'mlflow.source.git.commit': input.environment.git_commit }),
+        'fabrique.definition': project.digest,
         ...(input.flow_run === undefined ? {} : { 'fabrique.flow_run': input.flow_run }),
       }),
     },
   })
-  await logInputs({
-    ctx,
-    input: {
-      run_id: input.run_id,
-      datasets: [trainingInput(snapshot)],
-    },
-  })
-  const root = artifactFolderOf(run.info.artifact_uri)
-  assert(root !== undefined, `Artifacts of run ${input.run_id} are not kept here`)
-  return { root }
-}
-
-async function writeArtifacts(
-  ctx: VerbContext,
-  input: TrainInput,
-  root: string,
-  fitted: FittedClassifier,
-): Promise<string> {
-  const encoder = new TextEncoder()
-  const json = (value: unknown) => encoder.encode(`${JSON.stringify(value, undefined, 2)}\n`)
-  const files: Record<string, Uint8Array> = { 'environment.json': json(input.environment) }
-  for (const [name, report] of Object.entries(fitted.reports)) files[`reports/${name}`] = json(report)
-  const folder = modelFolder({
-    signature: fitted.signature,
-    onnx: fitted.onnx,
-    runId: input.run_id,
-    modelUuid: ctx.ids.hex32(),
-    createdAt: ctx.clock.now(),
-  })
-  for (const [name, content] of Object.entries(folder)) files[`model/${name}`] = content
-  for (const [name, content] of Object.entries(files)) {
-    await putArtifact({ ctx, input: { path: `${root}/${name}`, content } })
-  }
-  return `${root}/model`
-}
-
-async function logMetrics(ctx: VerbContext, runId: string, metrics: Readonly<Record<string, number>>): Promise<void> {
-  const timestamp = ctx.clock.now().getTime()
-  await logBatch({
-    ctx,
-    input: {
-      run_id: runId,
-      metrics: Object.entries(metrics).map(([key, value]) => ({ key, value, timestamp, step: 0 })),
-    },
-  })
+  await logInputs({ ctx, input: { run_id: input.run_id, datasets: [trainingInput(snapshot)] } })
 }

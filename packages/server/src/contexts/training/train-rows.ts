@@ -7,6 +7,8 @@ import {
   type ExperimentProgress,
   estimatorNamed,
   exportExperiment,
+  type LearningCurveReport,
+  learnCurve,
   type ModelSearch,
   type ModelSearchDefinition,
   runExperiment,
@@ -14,6 +16,7 @@ import {
   type Table,
   type Trial,
 } from '@fabrique/ml'
+import type { TableColumnsWanted } from './read-table.js'
 
 /** How rows are learnt from: one estimator, a search of its parameters, or whatever does best. */
 export type TrainMode =
@@ -76,6 +79,29 @@ export async function trainRows(rows: Table, input: TrainRowsInput): Promise<Tra
       return { ...done(chosen.experiment), chosen }
     }
   }
+}
+
+/** How good the method that was chosen is with fewer rows; the metric is the one that models were compared by. Throws MlError. */
+export function learningCurveOf(
+  rows: Table,
+  { definition, mode, threads, signal, onProgress }: Omit<TrainRowsInput, 'seconds'>,
+  { experiment, chosen }: TrainedRows,
+): Promise<LearningCurveReport> {
+  const metric = mode.kind === 'search' ? mode.search.metric : chosen?.metric
+  const run = {
+    estimators: estimatorNamed,
+    threads,
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  }
+  return learnCurve(rows, definition, experiment, run, metric === undefined ? {} : { metric })
+}
+
+/** What a training reads, and how: a target of truth values is classes of their names. */
+export function columnsOf(definition: ExperimentDefinition): TableColumnsWanted {
+  const names = columnsRead(definition)
+  const classes = definition.task === 'regression' ? undefined : definition.target
+  return { ...(names === undefined ? {} : { names }), ...(classes === undefined ? {} : { classes }) }
 }
 
 /** The columns that a training reads; undefined where it takes all that there are. */

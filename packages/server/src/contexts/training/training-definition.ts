@@ -1,20 +1,19 @@
-import { FabriqueError, type SnapshotColumn, type TrainingRequest } from '@fabrique/contract'
+import { FabriqueError, loggedMetricNames, type SnapshotColumn, type TrainingRequest } from '@fabrique/contract'
 import {
   checkSpace,
   defaultMetric,
   type Estimator,
   type ExperimentDefinition,
   estimatorNamed,
-  estimators,
-  loggedParameters,
   MlError,
-  type ParameterTable,
   parameterSpecs,
   resolveParameters,
   type SearchSpace,
 } from '@fabrique/ml'
 import { limit } from '../../kernel/index.js'
+import { requireEstimator, tableOf } from './estimator-parameters.js'
 import { refusalOf } from './refusal-of.js'
+import { trainingRefused } from './refusal-words.js'
 import { columnsRead, type TrainMode } from './train-rows.js'
 
 /** What is learnt by which method when nobody names one; never fitted. */
@@ -89,26 +88,47 @@ function spaceOf(space: NonNullable<NonNullable<TrainingRequest['search']>['spac
  * `training_refused`.
  */
 export function checkTraining(request: TrainingRequest, columns: readonly SnapshotColumn[]): void {
-  checkMode(request)
+  checkRequest(request)
   const definition = definitionOf(request)
-  const { kind } = definition.estimator
+  const named = columnsRead({ ...definition, features: definition.features ?? [] }) ?? []
+  const twice = request.features?.find((name, index, all) => all.indexOf(name) !== index)
+  if (twice !== undefined) refuse('features', `${JSON.stringify(twice)} is named twice`)
+  const missing = named.filter((name) => !columns.some((column) => column.name === name))
+  if (missing.length === 0) return
+  const known = columns.map(({ name }) => JSON.stringify(name)).join(', ')
+  const reason = `the snapshot has no column ${missing.map((name) => JSON.stringify(name)).join(', ')}; it has ${known}`
+  throw trainingRefused('missing_feature', reason)
+}
+
+/** As `checkTraining`, without the columns of a snapshot. */
+export function checkRequest(request: TrainingRequest): void {
+  checkMode(request)
+  checkPromotion(request)
+  const kind = request.estimator?.kind ?? anyEstimator
   try {
     if (request.auto === undefined) checkEstimator(request, requireEstimator(kind))
   } catch (error) {
     throw error instanceof MlError ? refusalOf(error, kind) : error
   }
-  const named = columnsRead({ ...definition, features: definition.features ?? [] }) ?? []
-  const missing = named.filter((name) => !columns.some((column) => column.name === name))
-  if (missing.length === 0) return
-  const known = columns.map(({ name }) => JSON.stringify(name)).join(', ')
-  const reason = `the snapshot has no column ${missing.map((name) => JSON.stringify(name)).join(', ')}; it has ${known}`
-  throw new FabriqueError('training_refused', { code: 'missing_feature', reason })
+}
+
+function refuse(field: string, reason: string): never {
+  throw new FabriqueError('invalid_request', { field, reason }, { field })
+}
+
+function checkPromotion({ promote, promote_metric, register, task, estimator }: TrainingRequest): void {
+  if (promote !== 'never' && register === undefined) refuse('promote', 'it needs register, the name of a model')
+  if (promote_metric === undefined) return
+  const own = task ?? estimatorNamed(estimator?.kind ?? '')?.task
+  const { classification, regression } = loggedMetricNames
+  const known: readonly string[] = [
+    ...(own === 'regression' ? [] : Object.values(classification)),
+    ...(own === 'classification' ? [] : Object.values(regression)),
+  ]
+  if (!known.includes(promote_metric)) refuse('promote_metric', `must be one of ${known.join(', ')}`)
 }
 
 function checkMode({ auto, search, estimator }: TrainingRequest): void {
-  const refuse = (field: string, reason: string) => {
-    throw new FabriqueError('invalid_request', { field, reason }, { field })
-  }
   if (auto === undefined && estimator === undefined) refuse('estimator', 'name one, or give auto to try several')
   if (auto !== undefined && estimator !== undefined) refuse('auto', 'give it or an estimator, not both')
   if (auto !== undefined && search !== undefined) refuse('auto', 'give it or a search, not both')
@@ -118,14 +138,6 @@ function checkMode({ auto, search, estimator }: TrainingRequest): void {
   if (auto !== undefined && auto.budget_seconds > limit('training.auto_seconds_max')) {
     refuse('auto.budget_seconds', `at most ${limit('training.auto_seconds_max')}`)
   }
-}
-
-/** The estimator of a kind; throws `estimator_unknown`. */
-export function requireEstimator(kind: string): Estimator {
-  const found = estimatorNamed(kind)
-  if (found !== undefined) return found
-  const known = estimators.map((estimator) => estimator.kind).join(', ')
-  throw new FabriqueError('estimator_unknown', { estimator: kind, known })
 }
 
 function checkEstimator({ estimator, search, task }: TrainingRequest, found: Estimator): void {
@@ -143,18 +155,4 @@ function checkEstimator({ estimator, search, task }: TrainingRequest, found: Est
     const names = known.map(({ sklearnName }) => sklearnName).join(', ')
     throw new MlError('unknown_parameter', `There is no parameter ${JSON.stringify(name)}: known are ${names}`)
   }
-}
-
-/** Every parameter of an estimator as it is logged, defaults included. Throws MlError. */
-export function estimatorParameters(step: {
-  readonly kind: string
-  readonly params?: Readonly<Record<string, unknown>>
-}): Record<string, string> {
-  const table = tableOf(requireEstimator(step.kind))
-  return loggedParameters(table, resolveParameters<object>(table, step.params ?? {}))
-}
-
-/** The table of an estimator whose parameters are not known here by type. */
-function tableOf({ parameters }: Estimator): ParameterTable<object> {
-  return parameters
 }

@@ -74,6 +74,8 @@ async function startWorker(more: Partial<TrainingTools> = {}): Promise<JobWorker
     threads: 1,
     environment: () => ({ fabrique: 'test', git_commit: 'c0ffee' }),
     register: async () => ({ version: 'none' }),
+    champion: async () => undefined,
+    promote: async () => {},
     ...more,
   }
   const worker = await startJobWorker({
@@ -178,6 +180,18 @@ describe('a training', () => {
     expect(await readdir(suite.ctx.blobs.stagingFolder)).toEqual([])
   })
 
+  test('has its reports as pictures too, and a learning curve where it was asked for', async () => {
+    await startWorker()
+    const { job, run } = await start({ ...quick, learning_curve: true, folds: 3 })
+    expect(await over(job)).toMatchObject({ state: 'succeeded' })
+    const names = ['confusion_matrix', 'roc_curve', 'precision_recall_curve', 'calibration_curve', 'learning_curve']
+    for (const name of names) expect(await fileOf(run, `reports/${name}.png`)).toMatch(/^.PNG/s)
+    const curve = JSON.parse(await fileOf(run, 'reports/learning_curve.json'))
+    // 120 training rows in five folds.
+    expect(curve).toMatchObject({ metric: 'accuracy', folds: 5, sizes: [9, 24, 48, 72, 96] })
+    expect(curve.test.mean.at(-1)).toBeGreaterThan(0.85)
+  })
+
   test('of numbers tells its losses as it goes, and takes texts and moments', async () => {
     await startWorker()
     const { job, run } = await start({
@@ -268,6 +282,13 @@ describe('a training that cannot be', () => {
     ],
     ['with an empty space', { search: { space: {} } }, 422, 'training_refused'],
     ['with a share of no rows', { split: { kind: 'random', test_share: 0 } }, 400, 'invalid_request'],
+    ['that shall be promoted, and is no model', { promote: 'if_better' }, 400, 'invalid_request'],
+    [
+      'that is compared by what it is not tested by',
+      { register: 'm', promote: 'if_better', promote_metric: 'r2' },
+      400,
+      'invalid_request',
+    ],
     ['with a word that is not known', { speed: 1 }, 400, 'invalid_request'],
   ])('%s is refused with the request', async (_, change, status, code) => {
     const before = (await suite.ok('GET', '/api/v1/jobs')).items.length

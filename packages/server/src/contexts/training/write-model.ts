@@ -8,6 +8,8 @@ export interface WrittenModel {
   readonly runId: string
   /** Folder of the run in the artifact tree. */
   readonly root: string
+  /** Folder of the model in that of the run. */
+  readonly folder: string
   readonly environment: Readonly<Record<string, string>>
   readonly signature: ModelSignature
   readonly onnx: Uint8Array
@@ -22,7 +24,8 @@ export async function writeModel(ctx: VerbContext, made: WrittenModel): Promise<
   const json = (value: unknown) => encoder.encode(`${JSON.stringify(value, undefined, 2)}\n`)
   const files: Record<string, Uint8Array> = { 'environment.json': json(made.environment) }
   for (const [name, report] of Object.entries(reportsOf(result))) files[`reports/${name}.json`] = json(report)
-  const folder = modelFolder({
+  for (const [name, picture] of Object.entries(await picturesOf(ctx, made))) files[`reports/${name}.png`] = picture
+  const content = modelFolder({
     signature,
     onnx: made.onnx,
     runId: made.runId,
@@ -30,20 +33,41 @@ export async function writeModel(ctx: VerbContext, made: WrittenModel): Promise<
     createdAt: ctx.clock.now(),
     outputs: predictionColumns(signature, result.hasProbabilities),
   })
-  files['model/README.md'] = encoder.encode(made.card)
-  for (const [name, content] of Object.entries(folder)) files[`model/${name}`] = content
-  for (const [name, content] of Object.entries(files)) {
-    await putArtifact({ ctx, input: { path: `${root}/${name}`, content } })
+  files[`${made.folder}/README.md`] = encoder.encode(made.card)
+  for (const [name, bytes] of Object.entries(content)) files[`${made.folder}/${name}`] = bytes
+  for (const [name, bytes] of Object.entries(files)) {
+    await putArtifact({ ctx, input: { path: `${root}/${name}`, content: bytes } })
   }
-  return `${root}/model`
+  return `${root}/${made.folder}`
+}
+
+/** The reports as pictures; one that could not be drawn is told of in the log, and the training goes on. */
+async function picturesOf(
+  ctx: VerbContext,
+  { runId, result }: WrittenModel,
+): Promise<Readonly<Record<string, Uint8Array>>> {
+  // Only workers draw.
+  const { drawPlots } = await import('./plots/draw-plots.js')
+  const { reports, importances, learningCurve } = result
+  const { pictures, failures } = await drawPlots({
+    ...reports,
+    ...(importances === undefined ? {} : { feature_importances: importances }),
+    ...(learningCurve === undefined ? {} : { learning_curve: learningCurve }),
+  })
+  for (const { name, error } of failures) {
+    ctx.log.warn({ run_id: runId, picture: name, err: error }, 'A picture of a training could not be drawn')
+  }
+  return pictures
 }
 
 function reportsOf(result: TrainingResult): Record<string, Json> {
-  const { reports, importances, search, chosen } = result
+  const { reports, intervals, importances, learningCurve, search, chosen } = result
   const all = {
     ...reports,
-    pipeline: result.pipeline,
+    ...(result.pipeline === undefined ? {} : { pipeline: result.pipeline }),
+    ...(intervals === undefined ? {} : { intervals }),
     ...(importances === undefined ? {} : { feature_importances: importances }),
+    ...(learningCurve === undefined ? {} : { learning_curve: learningCurve }),
     ...(search === undefined ? {} : { search }),
     ...(chosen === undefined ? {} : { leaderboard: chosen }),
   }

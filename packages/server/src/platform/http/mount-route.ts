@@ -28,6 +28,9 @@ function paramsSchema(path: string): z.ZodType {
   return z.object(Object.fromEntries(names.map((name) => [name, z.string().min(1).max(500)])))
 }
 
+/** A body that comes as a stream: described, not checked. */
+const bytes = z.any().meta({ type: 'string', format: 'binary' })
+
 /** Predictions are small and must be quick; bytes are sent as they are stored. */
 function isCompressible({ tag, replyType }: { readonly tag: string; readonly replyType?: string }): boolean {
   return tag !== 'predictions' && (replyType === undefined || replyType === 'text/csv')
@@ -63,8 +66,10 @@ export function mountRoute<
     ...(route.path.includes(':') ? { params: paramsSchema(route.path) } : {}),
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
+    ...(route.bodyType === undefined ? {} : { consumes: [route.bodyType], body: bytes }),
     response: {
       200: route.reply ?? z.string().meta({ description: `A stream of ${route.replyType ?? 'bytes'}` }),
+      ...(route.mayGoOn === true ? { 202: route.reply } : {}),
     },
   }
   app.route({

@@ -18,7 +18,11 @@ export function JobTable({ jobs, label }: { readonly jobs: readonly Job[]; reado
       isMarked={({ state }) => state === 'failed'}
       columns={[
         { id: 'kind', header: t.jobs.kind, render: ({ kind }) => kinds[kind] ?? kind },
-        { id: 'subject', header: t.jobs.subject, render: ({ subject }) => <code>{subject}</code> },
+        {
+          id: 'subject',
+          header: t.jobs.subject,
+          render: ({ subject }) => <code className="wraps-narrow">{subject}</code>,
+        },
         { id: 'state', header: t.jobs.state, render: (job) => <JobState job={job} /> },
         { id: 'progress', header: t.jobs.progress, isWide: true, render: (job) => <Outcome job={job} /> },
         { id: 'asked', header: t.jobs.asked, render: ({ created_at }) => <Moment at={created_at} /> },

@@ -51,7 +51,11 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
       const states: Readonly<Record<string, string>> = t.jobs.states
       const job = kinds[read('kind')] ?? read('kind')
       const state = read('state')
-      const text = t.events['job.changed']({ job, subject: read('subject'), state: states[state] ?? state })
+      const text = t.events['job.changed']({
+        job,
+        subject: read('subject'),
+        state: (states[state] ?? state).toLowerCase(),
+      })
       return { text, isBad: state === 'failed', to: paths.jobs() }
     }
     case 'validation.finished': {

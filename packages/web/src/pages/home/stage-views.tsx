@@ -5,9 +5,11 @@ import { paths } from '../../routing/paths.js'
 import type { StageView } from './stage.jsx'
 import type { StageName } from './stage-names.js'
 
-/** Names that trainings give to the two figures a stage has room for. */
+/** Names that trainings give to the two figures a stage has room for: of classes, and of numbers. */
 const accuracyNames = ['accuracy', 'test_accuracy', 'accuracy_score']
 const macroF1Names = ['f1_macro', 'macro_f1', 'test_f1_macro', 'f1']
+const r2Names = ['r2', 'test_r2', 'r2_score']
+const rmseNames = ['rmse', 'test_rmse', 'root_mean_squared_error']
 
 const metricOf = (metrics: Readonly<Record<string, number | string>>, names: readonly string[]) =>
   names.map((name) => metrics[name]).find((value) => value !== undefined)
@@ -78,14 +80,19 @@ function useRun(stage: Stages['run'], target: Target): StageView {
   const { t, f } = useI18n()
   const { metrics = {}, duration_ms, name } = stage
   if (stage.id === undefined) return { ...target, figure: t.home.noRun, figureIsText: true, facts: [] }
-  const accuracy = metricOf(metrics, accuracyNames)
-  const macroF1 = metricOf(metrics, macroF1Names)
+  const figures = [
+    { value: metricOf(metrics, accuracyNames), unit: t.home.accuracy },
+    { value: metricOf(metrics, r2Names), unit: 'R²' },
+    { value: metricOf(metrics, macroF1Names), unit: t.home.macroF1 },
+    { value: metricOf(metrics, rmseNames), unit: 'RMSE' },
+  ].flatMap(({ value, unit }) => (value === undefined ? [] : [{ figure: f.metric(value), unit }]))
+  const [first, second] = figures
   const facts = [
-    ...(macroF1 === undefined ? [] : [`${f.metric(macroF1)} ${t.home.macroF1}`]),
+    ...(second === undefined ? [] : [`${second.figure} ${second.unit}`]),
     [name, ...(duration_ms === undefined ? [] : [f.duration(duration_ms)])].filter(Boolean).join(' · '),
   ]
-  if (accuracy === undefined) return { ...target, figure: name ?? stage.id.slice(0, 8), figureIsText: true, facts }
-  return { ...target, figure: f.metric(accuracy), unit: t.home.accuracy, facts }
+  if (first === undefined) return { ...target, figure: name ?? stage.id.slice(0, 8), figureIsText: true, facts }
+  return { ...target, ...first, facts }
 }
 
 function useVersion(stage: Stages['model'], target: Target): StageView {

@@ -19,6 +19,25 @@ describe('loadSnippets', () => {
     expect(snippets.curl).toContain(`'{"features":[{"a":1.5}]}'`)
   })
 
+  it('gives a file what it takes: floats, milliseconds, texts', () => {
+    const mixed = {
+      ...signature,
+      features: [
+        { name: 'n', type: 'integer' as const },
+        { name: 'b', type: 'boolean' as const },
+        { name: 'm', type: 'timestamp' as const },
+        { name: 't', type: 'text' as const },
+      ],
+      example: { n: 4, b: true, m: '2024-01-01T00:00:00.000Z', t: 'x' },
+    }
+    const snippets = loadSnippets({ ...version, signature: mixed }, 'http://here', 'model.onnx')
+    const row = 'row = {\n    "n": 4.0,\n    "b": 1.0,\n    "m": 1704067200000,\n    "t": "x",\n}'
+    expect(snippets.mlflow).toContain(row)
+    expect(snippets.onnxruntime).toContain(row)
+    expect(snippets.typescript).toContain('= {"n":4,"b":1,"m":1704067200000,"t":"x"}')
+    expect(snippets.curl).toContain('{"n":4,"b":true,"m":"2024-01-01T00:00:00.000Z","t":"x"}')
+  })
+
   it('leaves out the ways that the files do not allow', () => {
     const snippets = loadSnippets(version, 'http://here', undefined)
     expect(snippets).toMatchObject({ onnxruntime: undefined, typescript: undefined, curl: undefined })

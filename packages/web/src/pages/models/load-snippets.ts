@@ -17,6 +17,28 @@ export function exampleRow(signature: ModelSignature | undefined): Readonly<Reco
   return Object.fromEntries((signature?.features ?? []).map(({ name }) => [name, signature?.example[name] ?? null]))
 }
 
+/** The example as a file takes it: numbers, also for truth values; milliseconds for moments; nothing missing. */
+function fileRow({ features, example }: ModelSignature): Readonly<Record<string, Json>> {
+  return Object.fromEntries(
+    features.map(({ name, type }) => {
+      const value = example[name] ?? null
+      if (type === 'text' || type === 'category') return [name, value ?? '']
+      if (type === 'timestamp') return [name, typeof value === 'string' ? Date.parse(value) : value]
+      return [name, typeof value === 'boolean' ? Number(value) : value]
+    }),
+  )
+}
+
+/** As `pythonRow`, with every number that is no moment as a float: MLflow does not make one of an integer. */
+function pythonFileRow(signature: ModelSignature): string {
+  const isMoment = new Set(signature.features.filter(({ type }) => type === 'timestamp').map(({ name }) => name))
+  const lines = Object.entries(fileRow(signature)).map(([name, value]) => {
+    const isWhole = typeof value === 'number' && Number.isInteger(value) && !isMoment.has(name)
+    return `    ${JSON.stringify(name)}: ${isWhole ? value.toFixed(1) : value === null ? 'float("nan")' : pythonValue(value)},\n`
+  })
+  return `{\n${lines.join('')}}`
+}
+
 type Loaded = Pick<ModelVersion, 'model' | 'version' | 'signature'>
 
 /**
@@ -37,7 +59,7 @@ export function loadSnippets(version: Loaded, origin: string, onnxFile: string |
       `model = mlflow.pyfunc.load_model("${uri}")`,
       ...(signature === undefined
         ? [data, 'print(model.predict(data))']
-        : [`row = ${pythonRow(example)}`, 'print(model.predict(pd.DataFrame([row])))']),
+        : [`row = ${pythonFileRow(signature)}`, 'print(model.predict(pd.DataFrame([row])))']),
     ].join('\n'),
     onnxruntime: onnxFile === undefined ? undefined : pythonOnnx(version, origin, onnxFile),
     typescript: onnxFile === undefined ? undefined : typeScriptOnnx(version, origin, onnxFile),
@@ -54,8 +76,9 @@ function pythonOnnx({ model, version, signature }: Loaded, origin: string, onnxF
   const feeds =
     signature === undefined
       ? 'print([(i.name, i.type, i.shape) for i in session.get_inputs()])'
-      : `row = ${pythonRow(exampleRow(signature))}
-feeds = {i.name: np.array([[row[i.name]]], dtype=np.float32) for i in session.get_inputs()}
+      : `row = ${pythonFileRow(signature)}
+types = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(string)": object}
+feeds = {i.name: np.full([1] * len(i.shape), row[i.name], types[i.type]) for i in session.get_inputs()}
 print(session.run(None, feeds))`
   return `import mlflow
 ${signature === undefined ? '' : 'import numpy as np\n'}import onnxruntime as ort
@@ -72,9 +95,12 @@ function typeScriptOnnx({ model, version, signature }: Loaded, origin: string, o
   const run =
     signature === undefined
       ? 'console.log(session.inputNames, session.outputNames)'
-      : `const row: Record<string, number> = ${JSON.stringify(exampleRow(signature))}
+      : `const row: Record<string, any> = ${JSON.stringify(fileRow(signature))}
 const feeds = Object.fromEntries(
-  session.inputNames.map((name) => [name, new ort.Tensor('float32', [row[name] ?? NaN], [1, 1])]),
+  session.inputMetadata.map(({ name, type, shape }: any) => [
+    name,
+    new ort.Tensor(type, [type === 'int64' ? BigInt(row[name]) : row[name]], shape.map(() => 1)),
+  ]),
 )
 console.log(await session.run(feeds))`
   return `import * as ort from 'onnxruntime-node'

@@ -15,6 +15,7 @@ import { Tabs } from '../../components/tabs.jsx'
 import { TagEditor } from '../../components/tag-editor.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
+import { TrainModel } from '../train/train-again.jsx'
 import { AliasHistory } from './alias-history.jsx'
 import { AliasTable } from './alias-table.jsx'
 import { ModelChanges } from './model-changes.jsx'
@@ -52,6 +53,7 @@ export function ModelPage() {
       actions={
         model !== undefined && (
           <>
+            <TrainVersion model={model} />
             {model.versions.length > 0 && <Button onClick={() => setIsMoving(true)}>{t.models.moveAlias}</Button>}
             <ModelMenu model={model} />
           </>
@@ -105,6 +107,12 @@ export function ModelPage() {
       </Load>
     </Page>
   )
+}
+
+/** The way to another version of it: the training that made the newest. */
+function TrainVersion({ model }: { readonly model: RegisteredModelDetail }) {
+  const run = model.versions.find(({ run_id }) => run_id !== undefined)?.run_id
+  return run === undefined ? null : <TrainModel run={run} />
 }
 
 function ModelTags({ model }: { readonly model: RegisteredModelDetail }) {

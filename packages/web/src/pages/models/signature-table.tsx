@@ -15,9 +15,11 @@ export function SignatureTable({ signature }: { readonly signature: ModelSignatu
         <Snippet title="Python" hideTitle code={'mlflow.onnx.log_model(model, name="model", input_example=X[:1])'} />
       </section>
     )
-  const seen = ({ min, max, values }: FeatureSpec) => {
+  const seen = ({ type, min, max, values }: FeatureSpec) => {
     if (values !== undefined) return values.join(', ')
-    return min === undefined || max === undefined ? '–' : `${f.exact(min)} – ${f.exact(max)}`
+    if (min === undefined || max === undefined) return '–'
+    const shown = type === 'timestamp' ? f.dayUtc : f.exact
+    return `${shown(min)} – ${shown(max)}`
   }
   return (
     <section className="stack-tight">
@@ -31,10 +33,16 @@ export function SignatureTable({ signature }: { readonly signature: ModelSignatu
           { id: 'type', header: t.datasets.type, render: ({ type }) => t.datasets.columnTypes[type] },
           { id: 'unit', header: t.datasets.unit, render: ({ unit }) => unit ?? '–' },
           { id: 'seen', header: t.models.seen, render: seen },
+          {
+            id: 'missing',
+            header: t.models.missing,
+            render: ({ nullable }) => (nullable === true ? t.models.mayBeMissing : '–'),
+          },
         ]}
       />
       <p>
         <span className="muted">{t.models.target}</span> <code>{signature.target.name}</code>{' '}
+        {signature.target.unit !== undefined && <span className="muted">({signature.target.unit})</span>}
         {signature.target.classes.length > 0 && <span className="muted">({signature.target.classes.join(', ')})</span>}
       </p>
     </section>

@@ -9,10 +9,11 @@ import { StageWord } from './stage-word.jsx'
 
 const metricColumnsMax = 4
 
-/** Accuracy and the like first; the rest by name. */
+/** Accuracy, R2 and the like first; the rest by name. What the champion scored on the same rows stands with the run. */
 function metricNames(versions: readonly ModelVersion[]): readonly string[] {
-  const names = [...new Set(versions.flatMap(({ metrics }) => Object.keys(metrics)))].sort()
-  const first = ['accuracy', 'f1_macro'].filter((name) => names.includes(name))
+  const known = new Set(versions.flatMap(({ metrics }) => Object.keys(metrics)))
+  const names = [...known].filter((name) => !name.startsWith('champion.')).sort()
+  const first = ['accuracy', 'f1_macro', 'r2', 'rmse', 'mae'].filter((name) => known.has(name))
   return [...first, ...names.filter((name) => !first.includes(name))].slice(0, metricColumnsMax)
 }
 

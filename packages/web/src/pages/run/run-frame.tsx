@@ -1,9 +1,12 @@
 import type { Run } from '@fabrique/contract'
+import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { call } from '../../api/client.js'
+import { queries } from '../../api/queries.js'
 import { useChange } from '../../api/use-change.js'
 import { Load } from '../../components/load.jsx'
 import { Page } from '../../components/page.jsx'
+import { hasReports } from '../../components/reports/report-files.js'
 import { Tabs } from '../../components/tabs.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
@@ -12,7 +15,7 @@ import { RunHead } from './run-head.jsx'
 import { RunNotices } from './run-notices.jsx'
 import { useRun } from './use-run.js'
 
-export type RunTab = 'overview' | 'metrics' | 'artifacts' | 'reproduce'
+export type RunTab = 'overview' | 'metrics' | 'artifacts' | 'reports' | 'reproduce'
 
 interface RunFrameProps {
   readonly project: string
@@ -25,6 +28,7 @@ interface RunFrameProps {
 export function RunFrame({ project, run: id, tab, children }: RunFrameProps) {
   const { t, f } = useI18n()
   const query = useRun(id)
+  const artifacts = useQuery(queries.artifacts(id))
   const rename = useChange(
     (name: string) => call('updateRun', { params: { run: id }, body: { name } }),
     ['run', 'runs'],
@@ -40,6 +44,9 @@ export function RunFrame({ project, run: id, tab, children }: RunFrameProps) {
       ...(run === undefined ? {} : { count: f.integer(Object.keys(run.metrics).length) }),
     },
     { id: 'artifacts', label: t.run.tabs.artifacts, to: paths.runArtifacts(values) },
+    ...(tab === 'reports' || hasReports(artifacts.data?.items ?? [])
+      ? [{ id: 'reports', label: t.run.tabs.reports, to: paths.runReports(values) }]
+      : []),
     { id: 'reproduce', label: t.run.tabs.reproduce, to: paths.runReproduce(values) },
     {
       id: 'traces',

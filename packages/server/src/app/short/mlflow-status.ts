@@ -1,0 +1,28 @@
+import { FabriqueError, type MlflowStatus, mlflowVersion } from '@fabrique/contract'
+import type { FastifyInstance } from 'fastify'
+import { countExperiments } from '../../contexts/tracking/index.js'
+import type { VerbContext } from '../../platform/index.js'
+
+/** What an MLflow client sends to look whether tracking is there. */
+const search = { method: 'POST', url: '/api/2.0/mlflow/experiments/search', payload: { max_results: 1 } } as const
+
+/**
+ * Asks tracking as MLflow clients ask, through the same route. Throws `tracking_not_answering`.
+ * @param address of this server, as the client that asks wrote it
+ */
+export async function mlflowStatus(app: FastifyInstance, ctx: VerbContext, address: string): Promise<MlflowStatus> {
+  const startedMs = ctx.clock.monotonicMs()
+  const { host } = new URL(address)
+  const reply = await app.inject({ ...search, headers: { host, 'user-agent': 'fabrique mlflow-status' } })
+  const latencyMs = ctx.clock.monotonicMs() - startedMs
+  if (reply.statusCode !== 200) {
+    throw new FabriqueError('tracking_not_answering', { status: reply.statusCode, reason: reply.payload.slice(0, 300) })
+  }
+  return {
+    status: 'up',
+    mlflow_version: mlflowVersion,
+    experiments: await countExperiments({ ctx, input: {} }),
+    latency_ms: Math.round(latencyMs * 1000) / 1000,
+    tracking_uri: address,
+  }
+}

@@ -1,0 +1,68 @@
+import { routes } from '@fabrique/contract'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { ModelServer } from '../../contexts/serving/index.js'
+import { addressOf } from '../../contexts/tracking/index.js'
+import { limit } from '../../kernel/index.js'
+import { authorise, type ContextOf, mountRoute, requestLanguage } from '../../platform/index.js'
+import { chooseModel } from './choose-model.js'
+import { generate } from './generate.js'
+import { mlflowStatus } from './mlflow-status.js'
+import { predictNewest } from './predict-newest.js'
+import { retrain, retrainDebug } from './retrain.js'
+
+export interface ShortRoutesOptions {
+  readonly contextOf: ContextOf
+  readonly models: ModelServer
+}
+
+/** The short verbs of a small prediction API: each about one model, by default the one at `/predict`. */
+export function mountShortRoutes(app: FastifyInstance, { contextOf, models }: ShortRoutesOptions): void {
+  let waiting = 0
+  /** Waits no longer than is wished; not at all where many wait already. What goes on is answered with 202. */
+  const patiently = async <Reply extends { readonly status: 'done' | 'under_way' }>(
+    reply: FastifyReply,
+    waitSeconds: number,
+    work: (waitMs: number) => Promise<Reply>,
+  ): Promise<Reply> => {
+    const isFull = waiting >= limit('short.waiting_max')
+    waiting += 1
+    try {
+      const done = await work(isFull ? 0 : waitSeconds * 1000)
+      if (done.status === 'under_way') reply.code(202)
+      return done
+    } finally {
+      waiting -= 1
+    }
+  }
+
+  mountRoute(app, routes.generate, async ({ request, reply, query, body }) => {
+    const ctx = contextOf(request)
+    const chosen = await chooseModel(ctx, models, query.model)
+    return patiently(reply, query.wait_seconds, (waitMs) =>
+      generate(ctx, { ...chosen, request: body, waitMs, language: requestLanguage(request) }),
+    )
+  })
+  mountRoute(app, routes.retrain, async ({ request, reply, query }) => {
+    const ctx = contextOf(request)
+    const chosen = await chooseModel(ctx, models, query.model)
+    return patiently(reply, query.wait_seconds, async (waitMs) => {
+      const done = await retrain(ctx, { ...chosen, waitMs, language: requestLanguage(request) })
+      if (done.status === 'under_way') reply.header('location', done.address)
+      return done
+    })
+  })
+  mountRoute(app, routes.retrainDebug, async ({ request, reply, query }) => {
+    const ctx = contextOf(request)
+    const chosen = await chooseModel(ctx, models, query.model)
+    return patiently(reply, query.wait_seconds, (waitMs) =>
+      retrainDebug(ctx, { ...chosen, waitMs, language: requestLanguage(request) }),
+    )
+  })
+  mountRoute(app, routes.predictNewest, async ({ request, query }) => {
+    const ctx = contextOf(request)
+    authorise(ctx.actor, 'predictions.make')
+    const chosen = await chooseModel(ctx, models, query.model)
+    return { ...(await predictNewest(ctx, { ...chosen, models, rows: query.rows })), request_id: request.id }
+  })
+  mountRoute(app, routes.getMlflowStatus, ({ request }) => mlflowStatus(app, contextOf(request), addressOf(request)))
+}

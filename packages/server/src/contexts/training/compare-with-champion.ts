@@ -1,0 +1,53 @@
+import { scoreFile, type TestSet, UnscorableError } from './score-file.js'
+import type { ChampionAsked, ChampionScores } from './training-messages.js'
+
+/**
+ * Scores the champion of a model and the file of a candidate on the same rows. What keeps the champion from being scored is told, not
+ * thrown.
+ * @param candidate the file that was just trained
+ */
+export async function compareWithChampion(
+  champion: ChampionAsked,
+  candidate: Uint8Array,
+  set: TestSet,
+): Promise<ChampionScores> {
+  const { task, classes } = set.experiment
+  if (champion.task !== task) {
+    return unscored(
+      `it does ${champion.task}, and this ${task}`,
+      `elle fait ${taskFr(champion.task)}, et celle-ci ${taskFr(task)}`,
+    )
+  }
+  if (task === 'classification' && !hasSame(champion.classes, classes)) {
+    const [own, these] = [shown(champion.classes), shown(classes)]
+    return unscored(`its classes are ${own}, and these are ${these}`, `ses classes sont ${own}, et celles-ci ${these}`)
+  }
+  try {
+    return {
+      kind: 'scored',
+      champion: await scoreFile(champion.file, set),
+      candidate: await scoreFile(candidate, set),
+    }
+  } catch (error) {
+    if (error instanceof UnscorableError) return { kind: 'unscored', why: error.why }
+    const reason = error instanceof Error ? error.message : String(error)
+    return unscored(reason, reason)
+  }
+}
+
+function unscored(reason: string, reason_fr: string): ChampionScores {
+  return { kind: 'unscored', why: { reason, reason_fr } }
+}
+
+function taskFr(task: ChampionAsked['task']): string {
+  return task === 'regression' ? 'de la régression' : 'de la classification'
+}
+
+function hasSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name) => other.includes(name))
+}
+
+function shown(classes: readonly string[]): string {
+  const first = classes.slice(0, 10).join(', ')
+  return classes.length > 10 ? `${first}, …` : first
+}

@@ -1,0 +1,5 @@
+import type { Shape } from '../../../i18n/catalogue.js'
+import type { en } from './en.js'
+
+/** What each language has to provide. */
+export type TrainTexts = Shape<typeof en>

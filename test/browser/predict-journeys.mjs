@@ -1,0 +1,98 @@
+// What people ask of models that predict numbers, take moments and miss values.
+import { openWindow, settled } from './browser.mjs'
+import { axeViolations } from './page-checks.mjs'
+import { ask, ended } from './seed-data.mjs'
+
+const model = 'hours of meters'
+const address = `/endpoints/${encodeURIComponent(model)}/try`
+const servedTimeoutMs = 30_000
+
+export async function predictJourneys(context) {
+  await withServedRegression(context, async () => {
+    await predictANumber(context)
+    await predictWithGaps(context)
+    await predictInFrench(context)
+  })
+}
+
+/** Trains a regression of hours on what the meters told, and serves it while `during` runs. */
+async function withServedRegression({ base, test, things }, during) {
+  await test('journey: a regression is trained over the API, and served', async () => {
+    const { job } = await ask(base, 'POST', `/projects/${things.data.project}/trainings`, {
+      snapshot: 'readings@latest',
+      target: 'hours',
+      features: ['energy', 'day', 'region'],
+      estimator: { kind: 'hist_gradient_boosting_regressor' },
+      register: model,
+      promote: 'always',
+    })
+    await ended(base, job)
+    const deadline = Date.now() + servedTimeoutMs
+    const isServed = async () => (await ask(base, 'GET', '/endpoints')).items.some((each) => each.model === model)
+    while (!(await isServed())) {
+      if (Date.now() > deadline) throw new Error(`${model} is not served`)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  })
+  await during()
+  await ask(base, 'DELETE', `/models/${encodeURIComponent(model)}/aliases/champion`, { reason: 'Browser test' })
+}
+
+const numberShown = /^Prediction: -?\d+(\.\d+)?\u00a0h$/
+
+async function predictANumber({ browser, base, test, expect }) {
+  await test('journey: a regression answers with a number in its unit, and no probabilities', async () => {
+    const { page, problems, go, close } = await openWindow(browser, { base })
+    await go(address)
+    await page.getByRole('button', { name: 'Fill in the example' }).click()
+    const moment = await page.getByLabel('day (UTC)').inputValue()
+    expect(/^2026-\d\d-\d\dT00:00/.test(moment), true)
+    await page.getByRole('button', { name: 'Predict' }).click()
+    const answer = page.getByRole('status').filter({ hasText: 'Prediction:' })
+    await answer.waitFor()
+    expect(numberShown.test((await answer.locator('.visually-hidden').textContent()) ?? ''), true)
+    expect(await page.getByRole('heading', { name: 'Probabilities' }).count(), 0)
+    expect(await axeViolations(page), [])
+    await page.waitForURL(/input=/)
+    await page.goto(page.url())
+    await settled(page)
+    expect(await page.getByLabel('day (UTC)').inputValue(), moment)
+    expect(problems, [])
+    await close()
+  })
+}
+
+async function predictWithGaps({ browser, base, test, expect }) {
+  await test('journey: fields of what may be missing stay empty; what training did not see is warned of', async () => {
+    const { page, problems, go, close } = await openWindow(browser, { base })
+    await go(address)
+    await page.getByLabel('day (UTC)').fill('2031-05-06T07:08')
+    await page.getByText(/Outside what training saw/).waitFor()
+    await page.getByLabel('region').selectOption({ label: 'north' })
+    await page.getByRole('button', { name: 'Predict' }).click()
+    await page.getByRole('status').filter({ hasText: 'Prediction:' }).waitFor()
+    await page.getByText('{"energy":null,"day":"2031-05-06T07:08:00.000Z","region":"north"}').waitFor()
+    await go(`${address}?input=${encodeURIComponent('{"region":"moon"}')}`)
+    await page.getByText(/Not seen in training/).waitFor()
+    expect(await page.getByLabel('region').inputValue(), 'moon')
+    expect(problems, [])
+    await close()
+  })
+}
+
+async function predictInFrench({ browser, base, test, expect }) {
+  await test('journey: several rows as JSON, the numbers in French', async () => {
+    const { page, problems, go, close } = await openWindow(browser, { base, language: 'fr', width: 640 })
+    await go(`${address}?tab=json`)
+    const rows = [{ day: '2026-01-05', region: 'south', energy: 20.5 }, { day: 1_767_571_200_000 }]
+    await page.getByLabel('Corps de la requête').fill(JSON.stringify({ features: rows }))
+    await page.getByRole('button', { name: 'Prédire' }).click()
+    const table = page.getByRole('table', { name: 'Résultat' })
+    await table.waitFor()
+    const cells = await table.getByRole('cell').allTextContents()
+    expect(cells.filter((cell) => /^-?\d+(,\d+)?\u00a0h$/.test(cell)).length, 2)
+    expect(await axeViolations(page), [])
+    expect(problems, [])
+    await close()
+  })
+}
