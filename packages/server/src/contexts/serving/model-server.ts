@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
-import { type Endpoint, FabriqueError, isFabriqueError, type ModelSignature, type Prediction } from '@fabrique/contract'
+import { type Endpoint, FabriqueError, type ModelSignature, type Prediction } from '@fabrique/contract'
 import type { VerbContext } from '../../platform/index.js'
 import { openArtifact } from '../artifacts/index.js'
 import { type AliasTarget, championAlias, listAliasTargets } from '../registry/index.js'
@@ -24,7 +24,7 @@ export interface Predicted {
 export interface ModelServer {
   /** Brings what is in memory in line with the aliases. Calls that come while one runs are joined into one more. */
   reconcile(): Promise<void>
-  /** Throws `model_not_served`, `model_file_invalid` and the errors of `parseFeatures`. */
+  /** Throws `model_not_served`, `model_file_invalid`, `prediction_not_finite` and the errors of `parseFeatures`. */
   predict(model: string, body: unknown): Promise<Predicted>
   endpoints(): readonly Endpoint[]
   /** The model that `/predict` goes to; throws `no_default_model`. */
@@ -72,8 +72,7 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       if (failures.get(target.model)?.version !== target.version) {
         ctx.log.error({ model: target.model, version: target.version, err: error }, 'A model version cannot be served')
       }
-      const isUnserved = isFabriqueError(error) && error.code === 'model_not_served'
-      failures.set(target.model, { version: target.version, reason, unserved: isUnserved ? error : undefined })
+      failures.set(target.model, { version: target.version, reason })
     }
   }
 
@@ -134,7 +133,6 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       const loaded = current.get(model)
       if (loaded === undefined) {
         const failure = failures.get(model)
-        if (failure?.unserved !== undefined) throw failure.unserved
         if (failure !== undefined) {
           const { version, reason } = failure
           throw new FabriqueError('model_file_invalid', { model, version, reason })
@@ -182,15 +180,12 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
 interface Failure {
   readonly version: string
   readonly reason: string
-  /** The answer to requests where its file is sound and nothing here serves its kind. */
-  readonly unserved: FabriqueError | undefined
 }
 
 /** Loads, checks and tries one version before it may answer. */
 async function loadVersion(ctx: VerbContext, target: AliasTarget): Promise<LoadedModel> {
   const { model, version, alias, signature } = target
   if (signature === undefined) throw invalid(target, 'it has no signature')
-  refuseUnserved(target, signature)
   const artifact = await openArtifact({ ctx, input: { path: `${target.artifact_path}/model.onnx` } })
   const file = await buffer(artifact.content)
   const found = createHash('sha256').update(file).digest('hex')
@@ -200,17 +195,6 @@ async function loadVersion(ctx: VerbContext, target: AliasTarget): Promise<Loade
   })
   await warm(runtime.predict, { model, signature })
   return { model, version, alias, signature, runtime, loadedAt: ctx.clock.now(), inFlight: 0, retired: false }
-}
-
-/** Regressions and inputs of moments can be registered, and load elsewhere, before they are served here. */
-function refuseUnserved({ model, version }: AliasTarget, { task, features }: ModelSignature): void {
-  const moment = features.find(({ type }) => type === 'timestamp')
-  if (task === 'classification' && moment === undefined) return
-  const about =
-    moment === undefined
-      ? { reason: `version ${version} does ${task}`, reason_fr: `sa version ${version} fait de la régression` }
-      : { reason: `${moment.name} takes moments`, reason_fr: `${moment.name} prend des instants` }
-  throw new FabriqueError('model_not_served', { model, ...about })
 }
 
 async function warm(

@@ -33,6 +33,91 @@ describe('parseFeatures takes', () => {
   })
 })
 
+describe('values of every type', () => {
+  const mixed: ModelSignature = {
+    task: 'regression',
+    features: [
+      { name: 'size', type: 'number', nullable: true },
+      { name: 'member', type: 'boolean', nullable: true },
+      { name: 'kind', type: 'category', values: ['a', 'b'], nullable: true, takes_unseen: true },
+      { name: 'note', type: 'text' },
+      { name: 'since', type: 'timestamp', nullable: true },
+      { name: 'until', type: 'timestamp' },
+    ],
+    target: { name: 'y', classes: [] },
+    example: { size: 1, member: true, kind: 'a', note: 'n', since: null, until: '2024-01-01' },
+  }
+  const parseMixed = (body: unknown) => parseFeatures(body, { model: 'm', signature: mixed })
+  const until = '2024-01-01T00:00:00Z'
+  const untilMs = BigInt(Date.UTC(2024, 0, 1))
+
+  test('are columns as a file takes them', () => {
+    const { columns } = parseMixed({ features: [2.5, true, 'b', 'fine', 86_400_000, until] })
+    expect(columns).toEqual([
+      new Float32Array([2.5]),
+      new Float32Array([1]),
+      ['b'],
+      ['fine'],
+      new BigInt64Array([86_400_000n]),
+      new BigInt64Array([untilMs]),
+    ])
+  })
+
+  test.each([
+    ['null', { size: null, member: null, kind: null, note: 'n', since: null, until }],
+    ['left out by name', { note: 'n', until }],
+    ['in order', { features: [null, null, null, 'n', null, until] }],
+    ['an empty text', { kind: '', note: 'n', until }],
+  ])('are missing where the signature says nullable: %s', (_name, body) => {
+    const { columns } = parseMixed(body)
+    expect(columns).toEqual([
+      new Float32Array([Number.NaN]),
+      new Float32Array([Number.NaN]),
+      [''],
+      ['n'],
+      new BigInt64Array([-(2n ** 63n)]),
+      new BigInt64Array([untilMs]),
+    ])
+  })
+
+  test('a category that training did not see is taken where the model takes it', () => {
+    expect(parseMixed({ kind: 'c', note: 'n', until }).columns[2]).toEqual(['c'])
+  })
+
+  test.each<[name: string, body: object, params: object]>([
+    ['null of a text that is due', { note: null, until }, { feature: 'note', expected: 'a text', value: 'null' }],
+    ['an empty text that is due', { note: '', until }, { feature: 'note', value: '""' }],
+    ['null of a moment that is due', { note: 'n', until: null }, { feature: 'until' }],
+    ['a text that is no moment', { note: 'n', until: 'soon' }, { feature: 'until', value: '"soon"' }],
+    ['2 for a truth value', { member: 2, note: 'n', until }, { expected: 'true or false, or null' }],
+    ['a text for a truth value', { member: 'yes', note: 'n', until }, { feature: 'member' }],
+    ['a truth value for a nullable number', { size: true, note: 'n', until }, { expected: 'a finite number, or null' }],
+    ['a number for a text', { note: 3, until }, { feature: 'note' }],
+  ])('refuses %s', (_name, body, params) => {
+    expect(() => parseMixed(body)).toThrow(
+      expect.objectContaining({ code: 'feature_value_wrong', params: expect.objectContaining(params) }),
+    )
+  })
+
+  test('a feature that is due cannot be left out', () => {
+    expect(() => parseMixed({ note: 'n' })).toThrow(
+      expect.objectContaining({
+        code: 'feature_names_wrong',
+        params: expect.objectContaining({ reason: 'missing until' }),
+      }),
+    )
+  })
+
+  test('the French text says what is due in French', () => {
+    try {
+      parseMixed({ note: 'n', until: 'soon' })
+      expect.unreachable()
+    } catch (error) {
+      expect(String((error as { params: { expected_fr: string } }).params.expected_fr)).toMatch(/^un instant/)
+    }
+  })
+})
+
 describe('parseFeatures refuses', () => {
   test.each<[name: string, body: unknown, code: string, params: object]>([
     ['no body', undefined, 'features_missing', {}],

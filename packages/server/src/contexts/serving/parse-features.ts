@@ -1,8 +1,12 @@
 import { FabriqueError, type FeatureSpec, type ModelSignature } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
+import { parseMoment } from './parse-moment.js'
 
-/** Input columns in the order of the signature: one typed array for numbers, one array of texts for the rest. */
-export type FeatureColumns = readonly (Float32Array | readonly string[])[]
+/**
+ * Input columns in the order of the signature, as a file takes them: numbers with NaN where one is missing, milliseconds since 1970 with the
+ * lowest int64, texts with an empty one.
+ */
+export type FeatureColumns = readonly (Float32Array | BigInt64Array | readonly string[])[]
 
 export interface ParsedFeatures {
   readonly columns: FeatureColumns
@@ -22,9 +26,13 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A missing moment in a file. */
+const missingMoment = -(2n ** 63n)
+
 /**
- * Takes the rows out of a prediction request and checks them against the signature. Nothing is guessed: a missing, extra,
- * wrongly typed or non-finite value is an error that names the feature and the row.
+ * Takes the rows out of a prediction request and checks them against the signature. Nothing is guessed: an extra, wrongly typed or
+ * non-finite value is an error that names the feature and the row, and so is a missing one of a feature that is not nullable. By name, a
+ * nullable feature may be left out as well as null.
  */
 export function parseFeatures(body: unknown, target: ModelNames): ParsedFeatures {
   const { rows, single } = findRows(body, target)
@@ -32,9 +40,7 @@ export function parseFeatures(body: unknown, target: ModelNames): ParsedFeatures
     throw new FabriqueError('too_many_rows', { found: rows.length, limit: limit('predict.rows_max') })
   }
   const { features } = target.signature
-  const columns = features.map(({ type }) =>
-    type === 'text' || type === 'category' ? new Array<string>(rows.length) : new Float32Array(rows.length),
-  )
+  const columns = features.map(({ type }) => createColumn(type, rows.length))
   for (const [rowIndex, row] of rows.entries()) {
     const byPosition = Array.isArray(row)
     if (byPosition) checkCount(row.length, rowIndex, target)
@@ -43,10 +49,16 @@ export function parseFeatures(body: unknown, target: ModelNames): ParsedFeatures
       const value = byPosition ? row[index] : (row as Readonly<Record<string, unknown>>)[feature.name]
       const column = columns[index]
       if (column instanceof Float32Array) column[rowIndex] = numberOf(value, feature, rowIndex)
+      else if (column instanceof BigInt64Array) column[rowIndex] = momentOf(value, feature, rowIndex)
       else if (column !== undefined) column[rowIndex] = textOf(value, feature, rowIndex)
     }
   }
   return { columns, rowCount: rows.length, single }
+}
+
+function createColumn(type: FeatureSpec['type'], rowCount: number): Float32Array | BigInt64Array | string[] {
+  if (type === 'timestamp') return new BigInt64Array(rowCount)
+  return type === 'text' || type === 'category' ? new Array<string>(rowCount) : new Float32Array(rowCount)
 }
 
 function findRows(body: unknown, target: ModelNames): { rows: readonly Row[]; single: boolean } {
@@ -89,8 +101,12 @@ function checkCount(found: number, row: number, { model, signature }: ModelNames
 }
 
 function checkNames(row: Readonly<Record<string, unknown>>, index: number, { model, signature }: ModelNames): void {
-  const missing = signature.features.filter(({ name }) => !Object.hasOwn(row, name)).map(({ name }) => name)
-  const known = new Set(signature.features.map(({ name }) => name))
+  const missing: string[] = []
+  const known = new Set<string>()
+  for (const { name, nullable } of signature.features) {
+    known.add(name)
+    if (nullable !== true && !Object.hasOwn(row, name)) missing.push(name)
+  }
   const unknown = Object.keys(row).filter((name) => !known.has(name))
   if (missing.length === 0 && unknown.length === 0) return
   const reasons = [
@@ -104,27 +120,71 @@ function checkNames(row: Readonly<Record<string, unknown>>, index: number, { mod
   )
 }
 
-function wrongValue(value: unknown, feature: FeatureSpec, row: number, expected: string): FabriqueError {
+interface Expected {
+  readonly en: string
+  readonly fr: string
+}
+
+const finite: Expected = { en: 'a finite number', fr: 'un nombre fini' }
+const whole: Expected = { en: 'a whole number', fr: 'un nombre entier' }
+const single: Expected = { en: 'a number within the 32-bit range', fr: 'un nombre représentable sur 32 bits' }
+const truth: Expected = { en: 'true or false', fr: 'true ou false' }
+const text: Expected = { en: 'a text', fr: 'un texte' }
+const moment: Expected = {
+  en: 'a moment as ISO 8601 or in whole milliseconds since 1970',
+  fr: 'un instant en ISO 8601 ou en millisecondes entières depuis 1970',
+}
+
+function wrongValue(value: unknown, feature: FeatureSpec, row: number, { en, fr }: Expected): FabriqueError {
   const shown = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value)).slice(0, 100)
+  const isNullable = feature.nullable === true
   return new FabriqueError(
     'feature_value_wrong',
-    { feature: feature.name, row, expected, value: shown },
+    {
+      feature: feature.name,
+      row,
+      expected: isNullable ? `${en}, or null` : en,
+      expected_fr: isNullable ? `${fr}, ou null` : fr,
+      value: shown,
+    },
     { field: feature.name },
   )
 }
 
-function numberOf(value: unknown, feature: FeatureSpec, row: number): number {
-  if (feature.type === 'boolean' && typeof value === 'boolean') return value ? 1 : 0
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrongValue(value, feature, row, 'a finite number')
-  if (feature.type === 'integer' && !Number.isInteger(value)) throw wrongValue(value, feature, row, 'a whole number')
-  if (!Number.isFinite(Math.fround(value))) throw wrongValue(value, feature, row, 'a number within the 32-bit range')
-  return value
+function isMissing(value: unknown, { nullable }: FeatureSpec): boolean {
+  return nullable === true && (value === null || value === undefined)
 }
 
+function numberOf(value: unknown, feature: FeatureSpec, row: number): number {
+  const { type } = feature
+  if (typeof value === 'number' && Number.isFinite(Math.fround(value))) {
+    if (type === 'number' || (type === 'integer' && Number.isInteger(value))) return value
+  }
+  if (isMissing(value, feature)) return Number.NaN
+  if (type === 'boolean') {
+    if (value === true || value === 1) return 1
+    if (value === false || value === 0) return 0
+    throw wrongValue(value, feature, row, truth)
+  }
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrongValue(value, feature, row, finite)
+  throw wrongValue(value, feature, row, Number.isInteger(value) || type !== 'integer' ? single : whole)
+}
+
+function momentOf(value: unknown, feature: FeatureSpec, row: number): bigint {
+  if (isMissing(value, feature)) return missingMoment
+  const milliseconds = parseMoment(value)
+  if (milliseconds === undefined) throw wrongValue(value, feature, row, moment)
+  return BigInt(milliseconds)
+}
+
+/** An empty text is a missing one, as it was in training. */
 function textOf(value: unknown, feature: FeatureSpec, row: number): string {
-  if (typeof value !== 'string') throw wrongValue(value, feature, row, 'a text')
-  if (feature.values !== undefined && !feature.values.includes(value)) {
-    throw wrongValue(value, feature, row, `one of ${feature.values.join(', ')}`)
+  if (value === '' ? feature.nullable === true : isMissing(value, feature)) return ''
+  if (typeof value !== 'string' || value === '') throw wrongValue(value, feature, row, text)
+  const { values } = feature
+  if (values !== undefined && feature.takes_unseen !== true && !values.includes(value)) {
+    const list = values.join(', ')
+    throw wrongValue(value, feature, row, { en: `one of ${list}`, fr: `l’une des valeurs ${list}` })
   }
   return value
 }

@@ -8,7 +8,7 @@ import { getLineage } from '../lineage/index.js'
 import { applyProject } from '../projects/index.js'
 import { deleteAlias, deleteModelVersion, moveAlias, registerVersion, updateModel } from '../registry/index.js'
 import { deleteRun, eraseRuns, restoreRun, updateRun } from '../tracking/index.js'
-import { trainModel } from '../training/index.js'
+import { type TrainingTools, trainModel } from '../training/index.js'
 import { validateSnapshot } from '../validation/index.js'
 import { openModelServer } from './model-server.js'
 
@@ -52,11 +52,19 @@ async function makeProject(): Promise<void> {
   await applyProject({ ctx: suite.ctx, input: { folder, definition } })
 }
 
+const tools: TrainingTools = {
+  threads: 0,
+  environment: () => ({}),
+  register: (ctx, input) => registerVersion({ ctx, input }),
+  champion: async () => undefined,
+  promote: async () => {},
+}
+
 async function train(snapshot: string, runId: string): Promise<string> {
   const { ctx } = suite
   const trained = await trainModel({
     ctx,
-    input: { project: 'flowers', model: 'flowers', snapshot, run_id: runId, environment: {}, threads: 0 },
+    input: { project: 'flowers', model: 'flowers', snapshot, run_id: runId, tools },
   })
   const source = `mlflow-artifacts:/${trained.artifact_path}`
   const input = { model: 'flowers', snapshot_id: snapshot, source, ...trained }

@@ -1,20 +1,28 @@
+import type { ModelSignature } from '@fabrique/contract'
 import { Button } from '@mantine/core'
 import { DataTable } from '../../components/data-table.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { predictionText } from './prediction-text.js'
 import type { PastCall } from './use-predict.js'
 
 /** The calls of this session; each can be taken up again. */
 export function CallHistory({
   calls,
+  target,
   onReload,
 }: {
   readonly calls: readonly PastCall[]
+  readonly target: ModelSignature['target']
   readonly onReload: (call: PastCall) => void
 }) {
   const { t, f } = useI18n()
   const output = ({ reply, failure }: PastCall) => {
     if (reply === undefined) return <span className="tone-failure">{failure ?? t.tryOut.failedCall}</span>
-    return 'predictions' in reply ? t.tryOut.rowsAnswered(reply.predictions.length) : reply.prediction
+    const predictions = 'predictions' in reply ? reply.predictions : [reply]
+    const [first] = predictions
+    return first !== undefined && predictions.length === 1
+      ? predictionText(first, target, f)
+      : t.tryOut.rowsAnswered(predictions.length)
   }
   return (
     <section className="stack-tight">

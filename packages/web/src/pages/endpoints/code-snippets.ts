@@ -21,6 +21,7 @@ const reply = await fetch('${address}', {
   body: JSON.stringify({ features: [row] }),
 })
 if (!reply.ok) throw new Error((await reply.json()).detail)
-const { prediction, probabilities } = await reply.json()`,
+const { predictions } = await reply.json()
+console.log(predictions[0])`,
   }
 }

@@ -1,6 +1,6 @@
 import type { ModelSignature } from '@fabrique/contract'
 import { describe, expect, it } from 'vitest'
-import { readAddress, readInputs, writeInputs } from './read-inputs.js'
+import { isFilled, readAddress, readInputs, writeInputs } from './read-inputs.js'
 
 const signature: ModelSignature = {
   task: 'classification',
@@ -39,7 +39,52 @@ describe('readInputs', () => {
 
   it('reads back the example it wrote', () => {
     for (const language of ['en', 'fr'] as const)
-      expect(readInputs(signature, writeInputs(signature.example, language)).row).toEqual(signature.example)
+      expect(readInputs(signature, writeInputs(signature, signature.example, language)).row).toEqual(signature.example)
+  })
+})
+
+describe('a signature with moments and gaps', () => {
+  const mixed: ModelSignature = {
+    task: 'regression',
+    features: [
+      { name: 'since', type: 'timestamp', min: Date.UTC(2023, 0, 1), max: Date.UTC(2023, 11, 31) },
+      { name: 'age', type: 'number', nullable: true },
+      { name: 'town', type: 'text', values: ['Lyon', 'Nice'], takes_unseen: true, nullable: true },
+      { name: 'member', type: 'boolean', nullable: true },
+    ],
+    target: { name: 'spend', classes: [] },
+    example: { since: '2023-05-06T07:08:09.000Z', age: 4.5, town: 'Nice', member: false },
+  }
+
+  it('takes moments in UTC, and nothing for what may be missing', () => {
+    expect(readInputs(mixed, { since: '2023-05-06T07:08' })).toEqual({
+      row: { since: '2023-05-06T07:08:00.000Z', age: null, town: null, member: null },
+      problems: {},
+      outside: new Set(),
+    })
+    expect(readInputs(mixed, { since: 'soon' }).problems).toEqual({ since: 'notMoment' })
+    expect(readInputs(mixed, {}).problems).toEqual({ since: 'required' })
+  })
+
+  it('warns of moments and texts that training did not see', () => {
+    const { row, outside } = readInputs(mixed, { since: '2024-05-06T07:08', town: 'Metz' })
+    expect(row).toMatchObject({ town: 'Metz' })
+    expect(outside).toEqual(new Set(['since', 'town']))
+  })
+
+  it('reads back the example it wrote, also milliseconds and numbers for truth values', () => {
+    const written = writeInputs(mixed, mixed.example, 'fr')
+    expect(written).toEqual({ since: '2023-05-06T07:08:09', age: '4,5', town: 'Nice', member: 'false' })
+    expect(readInputs(mixed, written).row).toEqual(mixed.example)
+    const older = { ...mixed.example, since: Date.UTC(2023, 4, 6, 7, 8, 9, 250), member: 0 }
+    expect(writeInputs(mixed, older, 'en')).toMatchObject({ since: '2023-05-06T07:08:09.250', member: 'false' })
+  })
+
+  it('is filled when the row can be sent and says something', () => {
+    expect(isFilled(mixed, readInputs(mixed, { since: '2023-05-06T07:08' }).row)).toBe(true)
+    expect(isFilled(mixed, readInputs(mixed, { age: '1' }).row)).toBe(false)
+    const gaps = { ...mixed, features: mixed.features.slice(1) }
+    expect(isFilled(gaps, readInputs(gaps, {}).row)).toBe(false)
   })
 })
 

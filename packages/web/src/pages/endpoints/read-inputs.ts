@@ -2,30 +2,40 @@ import type { FeatureSpec, Json, Language, ModelSignature } from '@fabrique/cont
 import { parseNumber } from '../../i18n/parse-number.js'
 
 export type Texts = Readonly<Record<string, string>>
-export type InputProblem = 'required' | 'notNumber' | 'notInteger' | 'notInSet'
-export type Row = Readonly<Record<string, number | string | boolean>>
+export type InputProblem = 'required' | 'notNumber' | 'notInteger' | 'notInSet' | 'notMoment'
+export type Row = Readonly<Record<string, number | string | boolean | null>>
 
 export interface Inputs {
   /** The row to send; only complete when there is no problem. */
   readonly row: Row
   readonly problems: Readonly<Record<string, InputProblem>>
-  /** Numbers outside what training saw: allowed, but worth a warning. */
+  /** Values outside what training saw: allowed, but worth a warning. */
   readonly outside: ReadonlySet<string>
 }
 
-function readOne({ type, values }: FeatureSpec, text: string): { value: Row[string] } | { problem: InputProblem } {
-  if (text.trim() === '') return { problem: 'required' }
+function readOne(feature: FeatureSpec, text: string): { value: Row[string] } | { problem: InputProblem } {
+  const { type } = feature
+  if (text.trim() === '') return feature.nullable === true ? { value: null } : { problem: 'required' }
   if (type === 'boolean') return { value: text === 'true' }
-  if (type === 'category' || values !== undefined)
-    return values !== undefined && !values.includes(text) ? { problem: 'notInSet' } : { value: text }
-  if (type === 'text') return { value: text }
+  if (type === 'timestamp') {
+    const moment = new Date(`${text}Z`)
+    return Number.isNaN(moment.getTime()) ? { problem: 'notMoment' } : { value: moment.toISOString() }
+  }
+  if (type === 'category' || type === 'text')
+    return isUnseen(feature, text) && feature.takes_unseen !== true ? { problem: 'notInSet' } : { value: text }
   const value = parseNumber(text)
   if (value === undefined) return { problem: 'notNumber' }
   return type === 'integer' && !Number.isInteger(value) ? { problem: 'notInteger' } : { value }
 }
 
-const isOutside = ({ min, max }: FeatureSpec, value: Row[string]): boolean =>
-  typeof value === 'number' && ((min !== undefined && value < min) || (max !== undefined && value > max))
+const isUnseen = ({ values }: FeatureSpec, text: string): boolean => values !== undefined && !values.includes(text)
+
+function isOutside(feature: FeatureSpec, value: Row[string]): boolean {
+  const { type, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = feature
+  if (typeof value === 'string' && type !== 'timestamp') return isUnseen(feature, value)
+  const number = typeof value === 'string' ? Date.parse(value) : value
+  return typeof number === 'number' && (number < min || number > max)
+}
 
 /** Reads what people typed into a row by name, with a problem beside each field that has one. */
 export function readInputs(signature: ModelSignature, texts: Texts): Inputs {
@@ -44,15 +54,35 @@ export function readInputs(signature: ModelSignature, texts: Texts): Inputs {
   return { row, problems, outside }
 }
 
-/** A value as people of a language type it. */
-export function writeInput(value: Json | undefined, language: Language): string {
+/** Whether a row can be sent, and says something. */
+export function isFilled({ features }: ModelSignature, row: Row): boolean {
+  return Object.keys(row).length === features.length && Object.values(row).some((value) => value !== null)
+}
+
+/** A value as people of a language type it; moments as a field for date and time has them, in UTC. */
+function writeInput(value: Json | undefined, type: FeatureSpec['type'] | undefined, language: Language): string {
   if (value === undefined || value === null) return ''
+  if (type === 'timestamp') return writeMoment(value)
+  if (type === 'boolean' && typeof value === 'number') return String(value !== 0)
   if (typeof value === 'number') return language === 'fr' ? String(value).replace('.', ',') : String(value)
   return String(value)
 }
 
-export function writeInputs(row: Readonly<Record<string, Json>>, language: Language): Texts {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, writeInput(value, language)]))
+function writeMoment(value: Json): string {
+  const moment = new Date(typeof value === 'number' ? value : String(value))
+  return Number.isNaN(moment.getTime()) ? '' : moment.toISOString().replace(/(?:\.000)?Z$/, '')
+}
+
+/** A row as the fields of a form have it. */
+export function writeInputs(
+  { features }: ModelSignature,
+  row: Readonly<Record<string, Json>>,
+  language: Language,
+): Texts {
+  const types = new Map(features.map(({ name, type }) => [name, type]))
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, writeInput(value, types.get(name), language)]),
+  )
 }
 
 /** The row of the address; a broken one is the same as none. */

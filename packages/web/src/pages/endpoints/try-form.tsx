@@ -61,7 +61,7 @@ export function TryForm({ signature, texts, onChange, onPredict, isBusy, refused
           variant="default"
           onClick={() => {
             setWasSent(false)
-            onChange(writeInputs(signature.example, language))
+            onChange(writeInputs(signature, signature.example, language))
           }}
         >
           {t.tryOut.fillExample}

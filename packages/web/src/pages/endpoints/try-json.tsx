@@ -3,7 +3,7 @@ import { Button, Textarea } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { exampleRow } from '../models/load-snippets.js'
-import type { Row } from './read-inputs.js'
+import { isFilled, type Row } from './read-inputs.js'
 
 interface TryJsonProps {
   readonly signature: ModelSignature
@@ -15,9 +15,8 @@ interface TryJsonProps {
 /** The body of the request, to write freely: several rows, by name or by order. */
 export function TryJson({ signature, row, isBusy, onPredict }: TryJsonProps) {
   const { t } = useI18n()
-  const isComplete = Object.keys(row).length === signature.features.length
   const [text, setText] = useState(() =>
-    JSON.stringify({ features: [isComplete ? row : exampleRow(signature)] }, null, 2),
+    JSON.stringify({ features: [isFilled(signature, row) ? row : exampleRow(signature)] }, null, 2),
   )
   const [problem, setProblem] = useState<string>()
   const submit = (event: FormEvent) => {

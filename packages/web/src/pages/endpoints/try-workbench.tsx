@@ -12,7 +12,7 @@ import { exampleRow } from '../models/load-snippets.js'
 import { CallHistory } from './call-history.jsx'
 import { codeSnippets } from './code-snippets.js'
 import { PredictionResult } from './prediction-result.jsx'
-import { readAddress, readInputs, type Texts, writeInputs } from './read-inputs.js'
+import { isFilled, type Row, readAddress, readInputs, type Texts, writeInputs } from './read-inputs.js'
 import { TryForm } from './try-form.jsx'
 import { TryJson } from './try-json.jsx'
 import { fieldOf, type PastCall, usePredict } from './use-predict.js'
@@ -25,7 +25,7 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
   const { model, signature } = endpoint
   const search = route.useSearch()
   const tab: TryTab = search.tab ?? 'form'
-  const [texts, setTexts] = useState<Texts>(() => writeInputs(readAddress(search.input), language))
+  const [texts, setTexts] = useState<Texts>(() => writeInputs(signature, readAddress(search.input), language))
   const { calls, predict } = usePredict(model)
   const { row } = readInputs(signature, texts)
   useInputInAddress(row)
@@ -37,9 +37,9 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
   const reload = ({ body }: PastCall) => {
     const given = 'features' in body && Array.isArray(body.features) ? body.features[0] : body
     if (typeof given === 'object' && given !== null && !Array.isArray(given))
-      setTexts(writeInputs(given as Record<string, Json>, language))
+      setTexts(writeInputs(signature, given as Record<string, Json>, language))
   }
-  const shown = Object.keys(row).length === signature.features.length ? row : exampleRow(signature)
+  const shown = isFilled(signature, row) ? row : exampleRow(signature)
   const snippets = codeSnippets(`${location.origin}${endpoint.path}`, shown)
   const tabs = tryTabs.map((id) => ({
     id,
@@ -82,19 +82,20 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
           <h2 id="result-title">{t.tryOut.result}</h2>
           {predict.error !== null && <FailurePanel error={predict.error} />}
           {predict.data === undefined && predict.error === null && <p className="muted">{t.tryOut.noResult}</p>}
-          {predict.data !== undefined && <PredictionResult {...predict.data} />}
+          {predict.data !== undefined && <PredictionResult {...predict.data} target={signature.target} />}
         </section>
       </div>
-      <CallHistory calls={calls} onReload={reload} />
+      <CallHistory calls={calls} target={signature.target} onReload={reload} />
     </>
   )
 }
 
 /** Keeps the values in the address, so that its link carries them. */
-function useInputInAddress(row: Readonly<Record<string, unknown>>): void {
+function useInputInAddress(row: Row): void {
   const search = route.useSearch()
   const changeSearch = useSearchChange()
-  const input = Object.keys(row).length === 0 ? undefined : JSON.stringify(row)
+  const present = Object.entries(row).filter(([, value]) => value !== null)
+  const input = present.length === 0 ? undefined : JSON.stringify(Object.fromEntries(present))
   const { tab, input: inAddress } = search
   useEffect(() => {
     if (input === inAddress) return
