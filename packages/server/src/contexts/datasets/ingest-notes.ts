@@ -1,5 +1,6 @@
 import {
   type BareNote,
+  type ColumnType,
   type IngestNote,
   IngestNoteCode,
   ingestNote,
@@ -8,6 +9,17 @@ import {
   type NoteParams,
 } from '@fabrique/contract'
 import { z } from 'zod'
+
+/** The types of columns in French, for notes that name one. */
+export const columnTypesInFrench: Readonly<Record<ColumnType, string>> = {
+  number: 'nombre',
+  integer: 'entier',
+  text: 'texte',
+  category: 'catégorie',
+  boolean: 'booléen',
+  timestamp: 'instant',
+  date: 'date',
+}
 
 /** Why something cannot be read; the French words are absent where those of the engine or of the system are all there is. */
 export interface WordedReason {

@@ -4,7 +4,7 @@ import type { ColumnDefinition, ColumnType, DatasetDefinition, QuarantineReason 
 import { limit } from '../../kernel/index.js'
 import { rowsOf, sqlName, sqlText } from '../../platform/index.js'
 import { duckdbType, type TextForms, typedValue, typesBeyond } from './column-types.js'
-import { storedNote } from './ingest-notes.js'
+import { columnTypesInFrench, storedNote } from './ingest-notes.js'
 import { copyTo } from './part-file.js'
 
 /** A column of a part of a snapshot. */
@@ -276,6 +276,7 @@ export async function judgeRows(
     const { name } = column
     if (column.declared) {
       const isClosed = dataset.columns[name]?.type === 'category'
+      const type = column.type ?? 'text'
       judgements.push({
         condition: `c${index} is not null and t${index} is null`,
         reason: isClosed ? 'not_in_category' : 'type',
@@ -283,7 +284,7 @@ export async function judgeRows(
         value: `c${index}`,
         detail: isClosed
           ? storedNote('not_in_closed_set', {})
-          : storedNote('not_of_type', { type: column.type ?? 'text' }),
+          : storedNote('not_of_type', { type, type_fr: columnTypesInFrench[type] }),
       })
     }
     for (const fault of valueFaults(name, `t${index}`, dataset)) {

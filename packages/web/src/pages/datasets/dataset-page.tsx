@@ -6,6 +6,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { call } from '../../api/client.js'
 import { queries } from '../../api/queries.js'
 import { useChange } from '../../api/use-change.js'
+import { AppLink } from '../../components/app-link.jsx'
 import { FactRow } from '../../components/facts.jsx'
 import { Icon } from '../../components/icon.jsx'
 import { Load } from '../../components/load.jsx'
@@ -36,12 +37,27 @@ export function DatasetPage() {
       title={name}
       crumbs={[{ label: project }, { label: t.datasets.title, to: paths.datasets({ project }) }]}
       lead={query.data?.description === undefined ? undefined : <span>{query.data.description}</span>}
-      actions={query.data?.is_declared === true ? <IngestButton dataset={query.data} /> : undefined}
+      actions={query.data === undefined ? undefined : <Actions dataset={query.data} />}
     >
       <Load query={query} lines={6}>
         {(dataset) => <DatasetBody dataset={dataset} />}
       </Load>
     </Page>
+  )
+}
+
+function Actions({ dataset }: { readonly dataset: Dataset }) {
+  const { t } = useI18n()
+  const { project, name, latest_snapshot: newest, is_declared } = dataset
+  return (
+    <>
+      {newest?.kind === 'table' && (
+        <AppLink to={paths.train({ project })} search={{ dataset: name }} className="button-link">
+          {t.nav.trainOn}
+        </AppLink>
+      )}
+      {is_declared && <IngestButton dataset={dataset} />}
+    </>
   )
 }
 

@@ -61,7 +61,9 @@ export function DatasetsPage() {
                   id: 'source',
                   header: t.datasets.source,
                   render: ({ source, latest_snapshot: newest }) => (
-                    <code>{source === undefined ? (newest?.source.location ?? '–') : sourceLocation(source)}</code>
+                    <code className="wraps-narrow">
+                      {source === undefined ? (newest?.source.location ?? '–') : sourceLocation(source)}
+                    </code>
                   ),
                 },
                 {
@@ -108,13 +110,13 @@ export function DatasetsPage() {
 
 /** How the last ingest ended, and how many rows it set aside. */
 function LastIngest({ dataset: { project, name, latest_ingest: ingest } }: { readonly dataset: Dataset }) {
-  const { t, f } = useI18n()
+  const { t } = useI18n()
   if (ingest === undefined) return '–'
   return (
     <AppLink to={paths.ingest({ project, dataset: name, ingest: ingest.id })} className="plain-link">
       <IngestState ingest={ingest} />
       {ingest.rows_quarantined > 0 && (
-        <span className="small tone-warning">{t.ingest.setAside(f.integer(ingest.rows_quarantined))}</span>
+        <span className="small tone-warning">{t.ingest.setAside(ingest.rows_quarantined)}</span>
       )}
     </AppLink>
   )

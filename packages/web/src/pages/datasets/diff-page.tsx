@@ -21,6 +21,8 @@ import { showValue } from './show-value.js'
 import './dataset-page.css'
 
 const route = getRouteApi(patterns.snapshotDiff)
+/** A smaller score is not told from another. */
+const scoreMin = 0.001
 
 /** What differs between two snapshots: columns, rows by key, and distributions. */
 export function DiffPage() {
@@ -101,18 +103,15 @@ function Difference({ head, base }: { readonly head: string; readonly base: stri
     <Load query={query} lines={10}>
       {(diff) => {
         const { rows } = diff
-        const signed = (count: number, sign: string) => (count === 0 ? '0' : `${sign}${f.integer(count)}`)
+        const count = (rows: number, tone: 'ok' | 'failure' | 'warning', sign = '') =>
+          rows === 0 ? '0' : <span className={`tone-${tone}`}>{`${sign}${f.integer(rows)}`}</span>
         return (
           <>
             <FactRow
               facts={[
-                { name: t.diff.added, value: <span className="tone-ok">{signed(rows.added, '+')}</span> },
-                { name: t.diff.removed, value: <span className="tone-failure">{signed(rows.removed, '−')}</span> },
-                ...(diff.key.length === 0
-                  ? []
-                  : [
-                      { name: t.diff.changed, value: <span className="tone-warning">{signed(rows.changed, '')}</span> },
-                    ]),
+                { name: t.diff.added, value: count(rows.added, 'ok', '+') },
+                { name: t.diff.removed, value: count(rows.removed, 'failure', '−') },
+                ...(diff.key.length === 0 ? [] : [{ name: t.diff.changed, value: count(rows.changed, 'warning') }]),
                 { name: t.diff.unchanged, value: f.integer(rows.unchanged) },
                 { name: t.diff.before, value: t.common.rows(rows.base) },
                 { name: t.diff.after, value: t.common.rows(rows.head) },
@@ -255,7 +254,11 @@ function Shifts({ diff }: { readonly diff: SnapshotDiff }) {
             id: 'score',
             header: t.diff.score,
             isNumber: true,
-            render: ({ score, method }) => <span title={t.diff.methods[method]}>{f.metric(score)}</span>,
+            render: ({ score }) => (
+              <span title={f.exact(score)}>
+                {score > 0 && score < scoreMin ? `< ${f.metric(scoreMin)}` : f.metric(score)}
+              </span>
+            ),
           },
           { id: 'method', header: t.diff.method, render: ({ method }) => t.diff.methods[method] },
           {

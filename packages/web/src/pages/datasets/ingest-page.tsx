@@ -16,6 +16,7 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { IngestState } from './ingest-table.jsx'
+import { OpenJob } from './open-job.jsx'
 import { SchemaChanges } from './schema-changes.jsx'
 import './dataset-page.css'
 
@@ -67,10 +68,11 @@ function IngestBody({ ingest }: { readonly ingest: Ingest }) {
   const read = ingest.rows_good + ingest.rows_quarantined
   return (
     <>
+      {ingest.state === 'running' && <OpenJob project={ingest.project} dataset={ingest.dataset} />}
       {ingest.error !== undefined && (
         <section className="open-job" data-failed>
           <p>
-            <strong>{ingest.error.message}</strong> <span className="muted">{ingest.error.hint}</span>
+            <strong>{ingest.error.message}</strong> <span className="open-job-hint">{ingest.error.hint}</span>
           </p>
         </section>
       )}
@@ -78,7 +80,10 @@ function IngestBody({ ingest }: { readonly ingest: Ingest }) {
         facts={[
           {
             name: t.ingest.filesRead,
-            value: t.ingest.ofFiles(f.integer(ingest.files_read), f.integer(ingest.files_found)),
+            value:
+              ingest.files_found === 0
+                ? '–'
+                : t.ingest.ofFiles(f.integer(ingest.files_read), f.integer(ingest.files_found)),
           },
           { name: t.ingest.bytesRead, value: f.bytes(ingest.bytes_read) },
           { name: t.ingest.rowsRead, value: f.integer(ingest.rows_read) },
@@ -161,7 +166,11 @@ function Quarantine({ ingest }: { readonly ingest: Ingest }) {
               rows={page.items.map((row, index) => ({ ...row, key: `${offset + index}` }))}
               rowKey={({ key }) => key}
               columns={[
-                { id: 'file', header: t.ingest.file, render: (row) => <code>{row.file}</code> },
+                {
+                  id: 'file',
+                  header: t.ingest.file,
+                  render: (row) => <code className="wraps-narrow">{row.file}</code>,
+                },
                 {
                   id: 'line',
                   header: t.ingest.line,
@@ -182,7 +191,7 @@ function Quarantine({ ingest }: { readonly ingest: Ingest }) {
                   id: 'reason',
                   header: t.ingest.reason,
                   render: (row) => (
-                    <span title={row.detail?.message}>
+                    <span className="wraps-narrow reason-cell" title={row.detail?.message}>
                       {t.ingest.reasons[row.reason]}
                       {row.detail !== undefined && <span className="small muted"> {row.detail.message}</span>}
                     </span>

@@ -19,7 +19,7 @@ export function OpenJob({ project, dataset }: { readonly project: string; readon
       {job.state === 'running' && <JobProgressLine progress={job.progress} />}
       {job.error !== undefined && (
         <p>
-          {job.error.message} <span className="muted">{job.error.hint}</span>
+          {job.error.message} <span className="open-job-hint">{job.error.hint}</span>
         </p>
       )}
       <CancelJob job={job} />

@@ -80,7 +80,7 @@ export function ProfileTable({ snapshot, dataset, search }: ProfileTableProps) {
                       <span className="small muted">
                         {t.datasets.columnTypes[type]}
                         {declared.get(name)?.unit === undefined ? '' : `, ${declared.get(name)?.unit}`}
-                        {declared.get(name)?.declared === true ? '' : ` · ${t.datasets.inferred}`}
+                        {declared.get(name)?.declared === true ? '' : ` · ${t.datasets.inferred.toLowerCase()}`}
                       </span>
                     </div>
                   ),

@@ -59,6 +59,11 @@ function Actions({ snapshot: { id, kind, project, dataset } }: { readonly snapsh
   const before = place === -1 ? undefined : snapshots[place + 1]
   return (
     <div className="snapshot-actions">
+      {kind === 'table' && (
+        <AppLink to={paths.train({ project })} search={{ dataset, snapshot: id }}>
+          {t.nav.trainOn}
+        </AppLink>
+      )}
       {before !== undefined && (
         <AppLink to={paths.snapshotDiff({ project, dataset, snapshot: id })} search={{ base: before.id }}>
           {t.snapshot.compareWithBefore}

@@ -10,13 +10,18 @@ export interface Placed {
 }
 
 /** Width and height of a node in pixels. */
-export const nodeSize = { width: 208, height: 72 } as const
+export const nodeSize = { width: 196, height: 72 } as const
 
-/** Places each node left to right: what came first stands left. */
-export async function layOut(graph: LineageGraph): Promise<readonly Placed[]> {
+/** Where what comes later stands: right of what was before it, or below it. */
+export type LineageFlow = 'right' | 'down'
+
+const betweenRanks: Readonly<Record<LineageFlow, number>> = { right: 64, down: 44 }
+
+/** Places each node: what came first stands left, or above. */
+export async function layOut(graph: LineageGraph, flow: LineageFlow = 'right'): Promise<readonly Placed[]> {
   const { default: dagre } = await import('@dagrejs/dagre')
   const drawn = new dagre.graphlib.Graph()
-  drawn.setGraph({ rankdir: 'LR', nodesep: 24, ranksep: 64 })
+  drawn.setGraph({ rankdir: flow === 'right' ? 'LR' : 'TB', nodesep: 24, ranksep: betweenRanks[flow] })
   drawn.setDefaultEdgeLabel(() => ({}))
   for (const node of graph.nodes) drawn.setNode(nodeKey(node), { ...nodeSize })
   for (const { from, to } of graph.links) drawn.setEdge(nodeKey(from), nodeKey(to))

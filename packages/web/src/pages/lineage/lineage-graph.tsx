@@ -1,20 +1,21 @@
 import type { LineageGraph as Graph, LineageNode } from '@fabrique/contract'
+import { useMediaQuery } from '@mantine/hooks'
 import { Background, Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
 import { useEffect, useState } from 'react'
 import { SkeletonLines } from '../../components/load.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import { layOut, nodeKey, nodeSize, type Placed } from './layout.js'
+import { type LineageFlow, layOut, nodeKey, nodeSize, type Placed } from './layout.js'
 import { NodeCard } from './node-card.jsx'
 import '@xyflow/react/dist/style.css'
 
-type CardNode = Node<{ readonly node: LineageNode; readonly isStart: boolean }, 'card'>
+type CardNode = Node<{ readonly node: LineageNode; readonly isStart: boolean; readonly flow: LineageFlow }, 'card'>
 
 function Card({ data }: NodeProps<CardNode>) {
   return (
     <>
-      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <Handle type="target" position={data.flow === 'right' ? Position.Left : Position.Top} isConnectable={false} />
       <NodeCard node={data.node} isStart={data.isStart} />
-      <Handle type="source" position={Position.Right} isConnectable={false} />
+      <Handle type="source" position={data.flow === 'right' ? Position.Right : Position.Bottom} isConnectable={false} />
     </>
   )
 }
@@ -23,6 +24,7 @@ const nodeTypes = { card: Card }
 
 const margin = 120
 const heights = { min: 280, max: 640 } as const
+const narrow = '(max-width: 900px)'
 
 /** As high as what is drawn, within reason: in pixels. */
 function heightOf(placed: readonly Placed[]): number {
@@ -30,19 +32,21 @@ function heightOf(placed: readonly Placed[]): number {
   return Math.min(Math.max(bottom + margin, heights.min), heights.max)
 }
 
-/** The lineage drawn left to right. Nothing in it can be moved: it is to be read. */
+/** The lineage drawn left to right, downwards where there is no room. Nothing in it can be moved: it is to be read. */
 export function LineageDrawing({ graph, start }: { readonly graph: Graph; readonly start: string }) {
   const { t } = useI18n()
+  const flow: LineageFlow =
+    useMediaQuery(narrow, undefined, { getInitialValueInEffect: false }) === true ? 'down' : 'right'
   const [placed, setPlaced] = useState<readonly Placed[]>()
   useEffect(() => {
     let isCurrent = true
-    void layOut(graph).then((found) => {
+    void layOut(graph, flow).then((found) => {
       if (isCurrent) setPlaced(found)
     })
     return () => {
       isCurrent = false
     }
-  }, [graph])
+  }, [graph, flow])
   if (placed === undefined) return <SkeletonLines lines={8} />
   const relations: Readonly<Record<string, string>> = t.lineage.relations
   const nodes = placed.map(
@@ -50,7 +54,7 @@ export function LineageDrawing({ graph, start }: { readonly graph: Graph; readon
       id: nodeKey(node),
       type: 'card',
       position: { x, y },
-      data: { node, isStart: nodeKey(node) === start },
+      data: { node, isStart: nodeKey(node) === start, flow },
       ...nodeSize,
     }),
   )
@@ -65,7 +69,7 @@ export function LineageDrawing({ graph, start }: { readonly graph: Graph; readon
   return (
     <div className="lineage-drawing" style={{ height: heightOf(placed) }}>
       <ReactFlow
-        key={nodes.length}
+        key={`${flow} ${nodes.length}`}
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}

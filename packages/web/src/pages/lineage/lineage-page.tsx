@@ -17,6 +17,7 @@ import { lineageDirections } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { nodeKey } from './layout.js'
 import { addressOf } from './node-address.js'
+import { labelOf } from './node-label.js'
 import '../datasets/dataset-page.css'
 import './lineage.css'
 
@@ -36,7 +37,7 @@ export function LineagePage() {
   const start = query.data?.nodes.find((node) => isNamed(node, kind, id))
   return (
     <Page
-      title={start === undefined ? t.lineage.title : t.lineage.titleOf(start.label)}
+      title={start === undefined ? t.lineage.title : t.lineage.titleOf(labelOf(start, t))}
       crumbs={[{ label: t.lineage.title }]}
     >
       <Load query={query} lines={8}>
@@ -97,7 +98,7 @@ function isNamed(node: LineageNode, kind: string, id: string): boolean {
 /** The same as a table: each thing with what it was made from. */
 function LineageList({ graph, start }: { readonly graph: LineageGraph; readonly start: string }) {
   const { t } = useI18n()
-  const labels = new Map(graph.nodes.map((node) => [nodeKey(node), node.label]))
+  const labels = new Map(graph.nodes.map((node) => [nodeKey(node), labelOf(node, t)]))
   const relations: Readonly<Record<string, string>> = t.lineage.relations
   return (
     <DataTable
@@ -112,7 +113,7 @@ function LineageList({ graph, start }: { readonly graph: LineageGraph; readonly 
           header: t.lineage.name,
           render: (node) => {
             const address = addressOf(node)
-            return address === undefined ? node.label : <AppLink to={address}>{node.label}</AppLink>
+            return address === undefined ? labelOf(node, t) : <AppLink to={address}>{labelOf(node, t)}</AppLink>
           },
         },
         {

@@ -4,6 +4,7 @@ import { Icon, type IconName } from '../../components/icon.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 import { addressOf } from './node-address.js'
+import { labelOf } from './node-label.js'
 
 const icons: Readonly<Record<LineageKind, IconName>> = {
   source: 'file',
@@ -22,6 +23,7 @@ const icons: Readonly<Record<LineageKind, IconName>> = {
 export function NodeCard({ node, isStart }: { readonly node: LineageNode; readonly isStart: boolean }) {
   const { t } = useI18n()
   const address = addressOf(node)
+  const label = labelOf(node, t)
   const more = node.more.up + node.more.down
   return (
     <div className="lineage-node" data-start={isStart || undefined} data-deleted={node.is_deleted || undefined}>
@@ -35,8 +37,8 @@ export function NodeCard({ node, isStart }: { readonly node: LineageNode; readon
           </AppLink>
         )}
       </span>
-      <span className="lineage-label" title={node.label}>
-        {address === undefined ? node.label : <AppLink to={address}>{node.label}</AppLink>}
+      <span className="lineage-label" title={label}>
+        {address === undefined ? label : <AppLink to={address}>{label}</AppLink>}
       </span>
     </div>
   )

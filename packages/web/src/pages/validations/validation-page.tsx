@@ -232,6 +232,7 @@ function FailingRows({
                 ...columns.map((name, index) => ({
                   id: name,
                   header: name,
+                  isNumber: rows.every(({ values }) => typeof (values[index] ?? 0) === 'number'),
                   render: ({ values }: (typeof rows)[number]) => {
                     const value = values[index]
                     const shown = value === null || value === undefined ? '–' : showValue(value, f)

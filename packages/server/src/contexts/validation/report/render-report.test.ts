@@ -154,7 +154,7 @@ describe('renderReport', () => {
     const check = between('a', { element_count: 1_234_567, unexpected_count: 12_345 })
     const page = renderReport(contentOf([check], { language: 'fr' }))
     expect(page).toContain('<html lang="fr">')
-    expect(page).toContain('12\u202f345 lignes sur 1\u202f234\u202f567')
+    expect(page).toContain('12\u202f345 sur 1\u202f234\u202f567 lignes')
     expect(page).toContain('21 novembre 2026')
     expect(page).toContain('est entre <b>0</b> et <b>10</b>')
   })

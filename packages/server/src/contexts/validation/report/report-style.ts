@@ -39,8 +39,8 @@ svg{flex:none;display:block;margin-top:3px}
 .table{overflow-x:auto}
 table{width:100%;border-collapse:collapse;font-size:14px}
 caption{padding:0 0 8px;text-align:left;font-size:13px}
-th{padding:6px 16px 6px 0;text-align:left;font-weight:500;font-size:13px;color:var(--muted);border-bottom:1px solid var(--line)}
-td,tbody th{padding:8px 16px 8px 0;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400;font-size:14px;color:var(--text)}
+th{padding:6px 16px 6px 0;text-align:left;white-space:nowrap;font-weight:500;font-size:13px;color:var(--muted);border-bottom:1px solid var(--line)}
+td,tbody th{padding:8px 16px 8px 0;white-space:normal;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400;font-size:14px;color:var(--text)}
 td:last-child,th:last-child{padding-right:0}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td .badge{margin-right:8px}

@@ -17,7 +17,7 @@ const en = {
       `${critical} of ${all} expectations are critical and do not hold, or could not be evaluated: what follows is blocked.`,
     empty: 'The suite has no expectations.',
   },
-  dataset: 'Data set',
+  dataset: 'Dataset',
   project: 'Project',
   snapshot: 'Snapshot',
   content: 'Content',
@@ -62,11 +62,11 @@ const fr: typeof en = {
   },
   verdictText: {
     passed: (all) => `Les ${all} attentes sont respectées.`,
-    warned: (failed, all) => `${failed} attentes sur ${all} ne sont pas respectées ; aucune n’est critique.`,
+    warned: (failed, all) => `Attentes non respectées : ${failed} sur ${all} ; aucune n’est critique.`,
     blocked: (critical, all) =>
-      `${critical} attentes sur ${all} sont critiques et ne sont pas respectées : ce qui vient après est bloqué.`,
+      `Attentes critiques non respectées : ${critical} sur ${all}. Ce qui vient après est bloqué.`,
     blind: (critical, all) =>
-      `${critical} attentes sur ${all} sont critiques et ne sont pas respectées, ou n’ont pas pu être évaluées : ce qui vient après est bloqué.`,
+      `Attentes critiques non respectées ou qui n’ont pas pu être évaluées : ${critical} sur ${all}. Ce qui vient après est bloqué.`,
     empty: 'La suite n’a pas d’attentes.',
   },
   dataset: 'Jeu de données',
@@ -85,7 +85,7 @@ const fr: typeof en = {
   none: (all) => `aucune des ${all} lignes`,
   failing: 'Ce qui n’est pas respecté',
   holding: 'Ce qui est respecté',
-  unexpected: (count, all, share) => `${count} lignes sur ${all} (${share})`,
+  unexpected: (count, all, share) => `${count} sur ${all} lignes (${share})`,
   found: 'Trouvé',
   values: 'Premières valeurs trouvées',
   because: 'N’a pas pu être évaluée',
