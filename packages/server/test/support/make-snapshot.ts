@@ -10,13 +10,15 @@ export interface MadeSnapshot {
   readonly project: string
   readonly dataset?: string
   readonly columns: Readonly<Record<string, SnapshotColumn['type']>>
+  /** Whether someone declared the columns; they are unless told otherwise. */
+  readonly declared?: boolean
   /** A select of DuckDB for each part. */
   readonly parts: readonly string[]
 }
 
 /** A snapshot of what some selects give, as an ingest would keep it. */
 export async function makeSnapshot(ctx: VerbContext, given: MadeSnapshot): Promise<Snapshot> {
-  const { project, dataset = 'data' } = given
+  const { project, dataset = 'data', declared = true } = given
   const id = ctx.ids.prefixed('snap')
   const parts: { sha256: string; bytes: number; rows: number }[] = []
   for (const [index, select] of given.parts.entries()) {
@@ -29,7 +31,7 @@ export async function makeSnapshot(ctx: VerbContext, given: MadeSnapshot): Promi
   }
   const hashes = parts.map(({ sha256 }) => sha256)
   const hash = hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex')
-  const columns = Object.entries(given.columns).map(([name, type]) => ({ name, type, nullable: true, declared: true }))
+  const columns = Object.entries(given.columns).map(([name, type]) => ({ name, type, nullable: true, declared }))
   const source = { kind: 'csv', location: `${dataset}.csv`, bytes: 1, sha256: 'a'.repeat(64) }
   const total = (key: 'bytes' | 'rows') => parts.reduce((sum, part) => sum + part[key], 0)
   await sql`insert into snapshots (id, kind, project, dataset, content_hash, source, columns, row_count, bytes, created_at)

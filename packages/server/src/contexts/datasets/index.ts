@@ -1,6 +1,7 @@
 /** From a source to immutable snapshots. */
 export { distinctIntegersSql } from './count-distinct.js'
 export * from './files/index.js'
+export { type Generating, generateDataset } from './generate-dataset.js'
 export * from './get-dataset.js'
 export * from './get-snapshot.js'
 export * from './ingest.js'
@@ -15,3 +16,4 @@ export * from './routes.js'
 export * from './snapshots/index.js'
 export * from './sources/custom-source.js'
 export type { SourceAccess } from './sources/source-driver.js'
+export { uploadDataset } from './upload-dataset.js'

@@ -3,18 +3,20 @@ import { z } from 'zod'
 import { changeVerb } from '../../platform/index.js'
 import { type JobHandler, startJob } from '../jobs/index.js'
 import { datasetOf, getProject } from '../projects/index.js'
+import { GivenSource } from './given-source.js'
 import { type IngestTools, ingest } from './ingest.js'
 
 /** The kind of a job that takes a source to a snapshot. */
 export const ingestJobKind = 'data.ingest'
 
-const JobInput = z.object({ project: z.string(), dataset: z.string(), full: z.boolean().default(false) })
+const Asked = z.object({ project: z.string(), dataset: z.string(), full: z.boolean().default(false) })
+const JobInput = Asked.extend({ given: GivenSource.optional() })
 
 /** Asks for an ingest as a job; the one that is open is the answer. Throws `project_not_found`, `dataset_not_found`. */
 export const startIngest = changeVerb({
   name: 'datasets.start_ingest',
   permission: 'datasets.write',
-  input: JobInput.extend({
+  input: Asked.extend({
     reason: z.string().max(500).default(''),
     language: z.custom<Language>((value) => value === 'en' || value === 'fr').default('en'),
   }),

@@ -360,10 +360,14 @@ async function tellLineage(
 ): Promise<void> {
   const isListed = remembered.length <= limit('data.source_nodes_max')
   const items = isListed
-    ? remembered.map(({ name, wasRead }) => ({ location: name, relation: wasRead ? 'read' : 'kept' }))
+    ? remembered.map(({ name, contentHash, wasRead }) => ({
+        location: name,
+        ...(source.kind === 'upload' ? { sha256: contentHash } : {}),
+        relation: wasRead ? 'read' : 'kept',
+      }))
     : [{ location: source.location, relation: 'read' }]
-  const sources = items.map(({ location, relation }) => ({
-    thing: sourceThing({ project, dataset, kind: source.kind, location }),
+  const sources = items.map(({ relation, ...item }) => ({
+    thing: sourceThing({ project, dataset, kind: source.kind, ...item }),
     relation,
   }))
   const run: LineageThing = {

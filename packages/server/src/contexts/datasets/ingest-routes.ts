@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { routes } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
 import { type ContextOf, mountRoute, requestLanguage } from '../../platform/index.js'
 import { startIngest } from './ingest-job.js'
 import { getIngest, listIngests } from './ingest-list.js'
 import { listQuarantine, writeQuarantineCsv } from './quarantine.js'
+import { uploadDataset } from './upload-dataset.js'
 
 export function mountIngestRoutes(app: FastifyInstance, contextOf: ContextOf): void {
   mountRoute(app, routes.startIngest, ({ request, params, body }) =>
@@ -37,5 +39,26 @@ export function mountIngestRoutes(app: FastifyInstance, contextOf: ContextOf): v
       await rm(target, { force: true })
       throw error
     }
+  })
+  // Whatever a client says of its bytes, they are read as a file of that name.
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+    scope.addHook('onRequest', async ({ headers }) => {
+      headers['content-type'] = 'application/octet-stream'
+    })
+    mountRoute(scope, routes.uploadDataset, ({ request, params, query }) => {
+      const announced = Number(request.headers['content-length'])
+      return uploadDataset({
+        ctx: contextOf(request),
+        input: {
+          ...params,
+          file_name: query.file_name,
+          content: request.body instanceof Readable ? request.body : Readable.from([]),
+          ...(Number.isSafeInteger(announced) ? { bytes_announced: announced } : {}),
+          language: requestLanguage(request),
+        },
+      })
+    })
   })
 }

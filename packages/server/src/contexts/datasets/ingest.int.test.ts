@@ -378,7 +378,7 @@ describe('a broken month', () => {
     await writeQuarantineCsv({ ctx: suite.ctx, input: { ...french, target } })
     expect(await readFile(target, 'utf8')).toContain('2 valeurs au lieu de 5')
     const details = (await listQuarantine({ ctx: suite.ctx, input: french })).items.map(({ detail }) => detail?.message)
-    expect(details).toContain('Pas du type number')
+    expect(details).toContain('Pas du type nombre')
     expect(details).toContain('Le plus petit permis\u202f: 0')
     await expect(listQuarantine({ ctx: suite.ctx, input: { ingest: 'ing_none' } })).rejects.toMatchObject({
       code: 'ingest_not_found',
@@ -699,7 +699,7 @@ describe('ingest of many files', () => {
       'month_2/a.csv\u202f: aucune ligne',
       'month_3/a.csv\u202f: aucune ligne',
       'month_4/a.csv\u202f: lecture impossible\u202f: son en-tête a id plus d’une fois',
-      'Lignes mises à l’écart\u202f: 1 sur 2',
+      'Lignes mises de côté\u202f: 1 sur 2',
     ])
   })
 

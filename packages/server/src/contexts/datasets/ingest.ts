@@ -19,9 +19,11 @@ import {
 import { z } from 'zod'
 import { canonicalJson } from '../../kernel/index.js'
 import { taskVerb, type VerbContext } from '../../platform/index.js'
-import { datasetOf, getProject } from '../projects/index.js'
+import { getProject } from '../projects/index.js'
 import { duckdbType } from './column-types.js'
 import { collectionSourceOf, ingestCollection } from './files/ingest-collection.js'
+import { currentDataset } from './generated-source.js'
+import { definitionFor, type GivenSource, listUpload } from './given-source.js'
 import { storedNote } from './ingest-notes.js'
 import { type TakenParts, takeParts, typesKeyOf } from './ingest-parts.js'
 import { type IngestProgress, ingestProgress } from './ingest-progress.js'
@@ -84,23 +86,30 @@ export const ingest = taskVerb({
     dataset: z.string(),
     /** Reads again what was taken already. */
     full: z.boolean().default(false),
+    /** Read in place of the declared source. */
+    given: z.custom<GivenSource>().optional(),
     job: z.custom<IngestJob>().optional(),
     tools: z.custom<IngestTools>().default({}),
   }),
   async run({ ctx, input }): Promise<IngestResult> {
     const project = await getProject({ ctx, input: { project: input.project } })
-    const dataset = datasetOf(project, input.dataset)
+    const declared = definitionFor(project, input.dataset, input.given)
+    const asked = { given: input.given, isFull: input.full }
+    const { dataset, state } = await currentDataset(ctx, { project, declared }, asked)
     const id = ctx.ids.prefixed('ing')
     // A worker that takes up the job of one that died removes what that left.
     const folder = join(ctx.blobs.stagingFolder, `ingest-${input.job?.id ?? id}`)
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const names = { ingest: id, project: project.name, dataset: dataset.name }
-    const source = { kind: dataset.source.kind, location: sourceLocation(dataset.source) }
+    const source = { kind: input.given?.kind ?? dataset.source.kind, location: sourceLocation(dataset.source) }
     const run: IngestRun = {
       ctx,
       project,
       dataset,
+      given: input.given,
+      source,
+      state,
       id,
       folder,
       isFull: input.full,
@@ -144,6 +153,11 @@ interface IngestRun {
   readonly ctx: VerbContext
   readonly project: Project
   readonly dataset: DatasetDefinition
+  readonly given: GivenSource | undefined
+  /** Kept for the next ingest, unless its driver keeps something itself. */
+  readonly state: Readonly<Record<string, string>> | undefined
+  /** What it reads, for people. */
+  readonly source: { readonly kind: string; readonly location: string }
   readonly id: string
   readonly folder: string
   readonly isFull: boolean
@@ -210,17 +224,20 @@ async function stateOf({ ctx, project, dataset, isFull }: IngestRun) {
 }
 
 async function takeSource(run: IngestRun): Promise<RecordedSnapshot> {
-  const { ctx, project, dataset, progress, tools } = run
+  const { ctx, project, dataset, given, progress, tools } = run
   progress.stage('list')
   const kept = await stateOf(run)
-  const listing = await listSource(dataset.source, {
-    ctx,
-    project: project.name,
-    folder: project.folder,
-    dataset: dataset.name,
-    ...(tools.access ?? closedAccess),
-    ...(kept === undefined ? {} : { state: kept.state }),
-  })
+  const listing =
+    given?.kind !== 'upload'
+      ? await listSource(dataset.source, {
+          ctx,
+          project: project.name,
+          folder: project.folder,
+          dataset: dataset.name,
+          ...(tools.access ?? closedAccess),
+          ...(kept === undefined ? {} : { state: kept.state }),
+        })
+      : listUpload(ctx, given)
   const newest = await newestSnapshot(run)
   const base = listing.mode === 'added' ? kept?.base : undefined
   const setAside = dataset.expectations.filter(({ action }) => action === 'quarantine')
@@ -258,7 +275,7 @@ async function takeSource(run: IngestRun): Promise<RecordedSnapshot> {
       progress,
     })
     await judge(run, taken, base)
-    return await keep(run, { taken, base, baseColumns, newest, state: listing.state })
+    return await keep(run, { taken, base, baseColumns, newest, state: listing.state ?? run.state })
   } finally {
     for (const file of before) await file.release()
   }
@@ -299,7 +316,7 @@ async function judge(run: IngestRun, { parts, unreadable }: TakenParts, base: Sn
     ...unreadable.map(({ name: file, ...reason }) => ingestNote('cannot_be_read', { file, ...reason })),
     ...(rejected > 0 ? [ingestNote('rows_set_aside', { count: rejected, total: good + rejected })] : []),
   ]
-  const names = { path: sourceLocation(dataset.source), dataset: dataset.name }
+  const names = { path: run.source.location, dataset: dataset.name }
   if (rejected === 0) {
     if (good + keptRows === 0) throw new FabriqueError('source_empty', names)
     return
@@ -385,7 +402,7 @@ async function keep(run: IngestRun, keeping: Keeping): Promise<RecordedSnapshot>
 }
 
 async function keepParts(
-  { ctx, project, dataset, id, found }: IngestRun,
+  { ctx, project, dataset, source, id, found }: IngestRun,
   { taken, base, newest, state }: Keeping,
   columns: readonly SnapshotColumn[],
 ): Promise<RecordedSnapshot> {
@@ -427,8 +444,7 @@ async function keepParts(
       kept,
       remembered,
       source: {
-        kind: dataset.source.kind,
-        location: sourceLocation(dataset.source),
+        ...source,
         bytes: taken.parts.reduce((sum, { sourceBytes }) => sum + sourceBytes, 0),
         sha256:
           only !== undefined && taken.parts.length === 1

@@ -12,21 +12,28 @@ export function snapshotThing({ id, project, dataset, content_hash, row_count }:
   return { kind: 'snapshot', id, label, project, detail: { dataset, rows: row_count, content_hash } }
 }
 
-/** What a data set is read from, as it stands in the lineage: one for each project, kind and place; of several data sets that read it, it names the last. */
+/**
+ * What a data set is read from, as it stands in the lineage: one for each project, kind and place; of several data sets that read it, it
+ * names the last. A file that was sent has no place: it is one for each name and content.
+ */
 export function sourceThing({
   project,
   dataset,
   kind,
   location,
+  sha256,
 }: {
   readonly project: string
   readonly dataset: string
   readonly kind: string
   readonly location: string
+  readonly sha256?: string
 }): LineageThing {
+  const key = sha256 === undefined ? location : `${location}\n${sha256}`
   // Short, since it stands in addresses. Migration 0025 makes the same.
-  const id = `${project}/${kind}/${createHash('md5').update(location).digest('hex').slice(0, 16)}`
-  return { kind: 'source', id, label: location, project, detail: { dataset, kind, location } }
+  const id = `${project}/${kind}/${createHash('md5').update(key).digest('hex').slice(0, 16)}`
+  const detail = { dataset, kind, location, ...(sha256 === undefined ? {} : { sha256 }) }
+  return { kind: 'source', id, label: location, project, detail }
 }
 
 /** How a client may name a snapshot: by its id somewhere in the source, or by the beginning of the hash of its content. */

@@ -113,6 +113,7 @@ async function openFile(connection: DuckDBConnection, path: string, copy: string
       await connection.runAndReadAll(`describe select * from ${table}`),
     )
     const counted = await connection.runAndReadAll(`select count(*)::double from ${table}`)
+    if (format === 'csv') await refuseRepeatedNames(connection, described, { path, format, compression })
     const columns = described.map(({ column_name: name, column_type }) => ({ name, type: inferredType(column_type) }))
     return { path, format, table, columns, rowCount: Number(counted.value(0, 0)) }
   } catch (error) {
@@ -140,6 +141,35 @@ async function copyText(
       max_line_size = ${limit('data.line_bytes_max')})) ${target}`
   // Types come from the first rows; where a later one does not fit them, from all rows.
   await connection.run(read(20_480)).catch(() => connection.run(read(-1)))
+}
+
+/** The reader gives a second column of a name, or of one that differs in case only, another name without a word. */
+async function refuseRepeatedNames(
+  connection: DuckDBConnection,
+  described: readonly { readonly column_name: string }[],
+  { path, compression }: NamedFormat & { readonly path: string },
+): Promise<void> {
+  const names = described.map(({ column_name: name }) => name.toLowerCase())
+  const isSuspect = names.some((name) => names.includes(name.replace(/_\d+$/, '')) && /_\d+$/.test(name))
+  if (!isSuspect) return
+  const read = await connection.runAndReadAll(
+    `select * from read_csv(${sqlText(path)}, compression = '${compression}', header = false, all_varchar = true) limit 1`,
+  )
+  const header = (read.getRows()[0] ?? []).map((name) => String(name ?? '').trim())
+  const at = header.findIndex((name, index) => name !== '' && header.slice(0, index).some(isSameAs(name)))
+  const [name = '', first = ''] = [header[at], header.find(isSameAs(header[at] ?? ''))]
+  if (at < 0) return
+  const isSame = name === first
+  const quoted = JSON.stringify(name)
+  throw new FabriqueError('file_unreadable', {
+    path,
+    reason: `its header has ${isSame ? `${quoted} more than once` : `${JSON.stringify(first)} and ${quoted}, which differ in case only`}`,
+    reason_fr: `son en-tête a ${isSame ? `${quoted} plus d’une fois` : `${JSON.stringify(first)} et ${quoted}, qui ne diffèrent que par la casse`}`,
+  })
+}
+
+function isSameAs(name: string): (other: string) => boolean {
+  return (other) => other.toLowerCase() === name.toLowerCase()
 }
 
 /** The reader leaves a line of gigabytes out without a word, so lines are counted beside it. */

@@ -1,4 +1,4 @@
-import { createRandom, deriveSeed, type Random } from '@fabrique/ml'
+import { createRandom, deriveSeed, type Random } from '@fabrique/ml/random'
 import type { z } from 'zod'
 import type { ParquetColumn } from '../../../platform/index.js'
 import {
