@@ -52,6 +52,16 @@ test('docs/expectations.md lists every expectation and every difference', async 
   for (const { note } of differences) expect(page).toContain(`| ${note} |`)
 })
 
+test('the SDK has what the catalogue of estimators has', async () => {
+  const { renderSdk }: { renderSdk(estimators: readonly object[]): string } = await import(
+    pathToFileURL(join(root, 'scripts/render-sdk.mjs')).href
+  )
+  const written = readFileSync(join(root, 'packages/fabrique/src/sdk/estimators.ts'), 'utf8')
+  expect(written === renderSdk(estimators), 'run npm run build && node scripts/generate-docs.mjs').toBe(true)
+  const [first] = estimators
+  expect(renderSdk([{ ...first, kind: 'new_kind' }])).toContain('export function newKind(')
+})
+
 test('docs/estimators.md lists every estimator and every parameter', async () => {
   const generator: Generator = await import(pathToFileURL(join(root, 'scripts/generate-docs.mjs')).href)
   const page = fileAt(repositoryFiles(), 'docs/estimators.md')?.text ?? ''

@@ -1,4 +1,11 @@
-import { declaredDependencies, noCycles, packageImports, serverDirection, usedDependencies } from './import-rules.js'
+import {
+  declaredDependencies,
+  lightStart,
+  noCycles,
+  packageImports,
+  serverDirection,
+  usedDependencies,
+} from './import-rules.js'
 import { testRule } from './rule-test.js'
 
 const manifest = (name: string, more: object = {}) => JSON.stringify({ name, version: '0.1.0', ...more })
@@ -52,6 +59,24 @@ testRule('the layers and contexts of the server import downwards', serverDirecti
     /novel\/a\.ts:1 .*has no rank/,
     /app\/a\.ts:1 .*inside of flows/,
   ],
+})
+
+testRule('the server starts without the heavy packages', lightStart, {
+  files: {
+    'packages/server/src/roles.ts': "export { startServer } from './app/run-server.js'",
+    'packages/server/src/app/run-server.ts': [
+      "import type { Table } from '@fabrique/ml'",
+      "import { createRandom } from '@fabrique/ml/random'",
+      "import { type Step, estimators } from '@fabrique/ml'",
+      "import { train } from './train.js'",
+      "import type { Fitted } from './fit.js'",
+      "export const later = () => import('./fit.js')",
+    ].join('\n'),
+    // What names only types is loaded all the same: nothing is left out of a plain import but its names.
+    'packages/server/src/app/train.ts': "import { type DuckDBConnection } from '@duckdb/node-api'",
+    'packages/server/src/app/fit.ts': "import { estimators } from '@fabrique/ml'",
+  },
+  wrong: [/run-server\.ts:3 .*@fabrique\/ml as the server starts/, /train\.ts:1 .*@duckdb\/node-api/],
 })
 
 testRule('no file imports itself through others', noCycles, {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { FabriqueError, isFabriqueError } from '@fabrique/contract'
@@ -34,7 +35,8 @@ function isProject(value: unknown): value is ProjectDeclaration {
  */
 export async function loadProject(folder: string): Promise<LoadedProject> {
   const path = join(folder, projectFile)
-  const jiti = createJiti(path, { fsCache: false, moduleCache: false, interopDefault: true })
+  const alias = fabriqueFor(path)
+  const jiti = createJiti(path, { fsCache: false, moduleCache: false, interopDefault: true, alias })
   let loaded: unknown
   try {
     loaded = await jiti.import(path, { default: true })
@@ -54,6 +56,19 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
     promotionRules: loaded.promotionRules,
     sources: loaded.sources,
     gitCommit: await gitCommitOf(folder),
+  }
+}
+
+/** A project that has not installed `fabrique` gets the one that runs: right after `fabrique init`, it starts. */
+function fabriqueFor(path: string): Record<string, string> {
+  try {
+    createRequire(path).resolve('fabrique')
+    return {}
+  } catch {
+    const own = createRequire(import.meta.url)
+    return Object.fromEntries(
+      ['fabrique/client', 'fabrique/mlflow', 'fabrique'].map((name) => [name, own.resolve(name)]),
+    )
   }
 }
 
