@@ -22,7 +22,7 @@ export function initProject(folder: string, template: ProjectTemplate): readonly
   const files = [...copied, ...filesOfPackage(folder)].sort((a, b) => (a.path < b.path ? -1 : 1))
   try {
     for (const { path, content } of files) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      makeFolder(dirname(resolve(folder, path)))
       // Written and not copied: examples may be installed read-only, and these files are there to be changed.
       writeFileSync(join(folder, path), content, { flag: 'wx' })
     }
@@ -41,6 +41,13 @@ function checkFolder(folder: string): void {
     throw notWritable(folder, error)
   }
   if (entry !== undefined) throw new FabriqueError('project_folder_not_empty', { folder, entry })
+}
+
+/** Level by level: Node's recursive way never ends where the system says that there is no such place, as below `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder)
 }
 
 function notWritable(folder: string, cause: unknown): FabriqueError<'project_folder_not_writable'> {

@@ -77,6 +77,7 @@ describe('fabrique init', () => {
     const { status, stderr } = await runFabrique(['init', join(place, 'file', 'project')])
     expect(status).toBe(3)
     expect(stderr).toContain('[project_folder_not_writable]')
+    if (process.platform === 'linux') expect((await runFabrique(['init', '/proc/project/new'])).status).toBe(3)
     const unknown = await runFabrique(['init', join(place, 'other'), '--template', 'nope'])
     expect(unknown.status).toBe(2)
     expect(unknown.stderr).toContain('iris, regression, synthetic')
