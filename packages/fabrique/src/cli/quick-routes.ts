@@ -14,6 +14,7 @@ const paths = {
   listSuites: { method: 'GET', path: `${dataset}/suites` },
   resolveSnapshot: { method: 'GET', path: `${dataset}/resolve` },
   startIngest: { method: 'POST', path: `${dataset}/ingest` },
+  startTraining: { method: 'POST', path: '/api/v1/projects/:project/trainings' },
   streamEvents: { method: 'GET', path: '/api/v1/events' },
   uploadDataset: { method: 'POST', path: `${dataset}/upload` },
   validateSnapshot: { method: 'POST', path: '/api/v1/snapshots/:snapshot/validate' },

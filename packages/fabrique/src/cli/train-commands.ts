@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
+import { wrongUse } from './wrong-use.js'
 
-/** Adds `fabrique train` and `fabrique estimators`, which need no server. */
+/** Adds `fabrique train`, on a file or on a snapshot of a server, and `fabrique estimators`. */
 export function addTrainCommands(program: Command): void {
   const collect = (value: string, before: readonly string[]) => [...before, value]
   program
     .command('train')
-    .argument('<file>', 'CSV, Parquet, JSON or NDJSON; text also as .gz or .zst')
+    .argument('[file]', 'CSV, Parquet, JSON or NDJSON; text also as .gz or .zst')
+    .option('--snapshot <snapshot>', 'instead of a file, on a server: snap_…, PROJECT/DATASET or PROJECT/DATASET@REF')
     .requiredOption('--target <column>', 'the column to predict')
     .option('--estimator <name>', 'as random_forest_classifier; `fabrique estimators` lists them')
     .option('--param <name=value>', "a parameter under scikit-learn's name; may be repeated", collect, [])
@@ -27,10 +29,24 @@ export function addTrainCommands(program: Command): void {
     .option('--budget <seconds>', 'time that --auto may try (60)')
     .option('--threads <count>', 'threads of the fit (all cores)')
     .option('--out <file>', 'ONNX file to write')
+    .option('--run-name <name>', 'with --snapshot: name of the run')
+    .option('--register <model>', 'with --snapshot: the model that the result becomes a version of')
+    .option('--promote <when>', 'with --register: never, if_better or always (never)')
+    .option('--promote-metric <name>', 'with --promote if_better: what is compared (accuracy, r2)')
+    .option('--no-follow', 'with --snapshot: do not wait for it')
+    .option('--url <url>', 'with --snapshot: address of the server (http://127.0.0.1:8000)')
     .option('--json', 'print one JSON document')
     .option('--lang <language>', 'en or fr (that of the system)')
-    .description('train a model on a file, test it and write it as ONNX, without a server')
-    .action(async (file: string, flags) => (await import('./commands/train.js')).train(file, flags))
+    .description(
+      'train a model on a file, without a server, and write it as ONNX; or on a snapshot, as a tracked run of a server',
+    )
+    .action(async (file: string | undefined, { snapshot, ...flags }) => {
+      if ((file === undefined) === (snapshot === undefined)) throw wrongUse('file', 'name a file, or a --snapshot')
+      if (file !== undefined) {
+        checkFileFlags(flags)
+        await (await import('./commands/train.js')).train(file, flags)
+      } else await (await import('./commands/train-snapshot.js')).trainSnapshot(snapshot, flags)
+    })
   program
     .command('estimators')
     .argument('[name]', 'tell the parameters of one')
@@ -40,4 +56,19 @@ export function addTrainCommands(program: Command): void {
     .action(async (name: string | undefined, flags) =>
       (await import('./commands/train.js')).trainEstimators(name, flags),
     )
+}
+
+/** A flag that a file has nothing of is refused rather than left aside. */
+function checkFileFlags({ runName, register, promote, promoteMetric, follow, url }: Readonly<Record<string, unknown>>) {
+  const given = {
+    '--run-name': runName,
+    '--register': register,
+    '--promote': promote,
+    '--promote-metric': promoteMetric,
+    '--no-follow': follow === false ? true : undefined,
+    '--url': url,
+  }
+  for (const [flag, value] of Object.entries(given)) {
+    if (value !== undefined) throw wrongUse(flag, 'it goes with --snapshot, on a server')
+  }
 }

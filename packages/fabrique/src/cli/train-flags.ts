@@ -135,7 +135,7 @@ function dimensionOf(text: string): Dimension {
   return { kind: 'number', low: from, high: to, isLog: log !== undefined, isInteger }
 }
 
-function oneOf<Word extends string>(flag: string, text: string, words: readonly Word[]): Word {
+export function oneOf<Word extends string>(flag: string, text: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === text)
   if (found !== undefined) return found
   throw wrongUse(flag, `one of ${words.join(', ')}`)

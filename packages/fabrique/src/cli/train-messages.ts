@@ -45,6 +45,9 @@ const en = {
   notWritten: 'No file was written; --out model.onnx writes it',
   took: (read: string, train: string) => `read in ${read} s, trained and tested in ${train} s`,
   estimators: 'Estimators',
+  asked: (job: string) => `A worker trains it as ${job}`,
+  version: (model: string, version: string) => `${model}, version ${version}`,
+  run: 'Run',
 }
 
 export type TrainMessages = typeof en
@@ -89,6 +92,9 @@ const fr: TrainMessages = {
   notWritten: 'Aucun fichier n’a été écrit ; --out model.onnx l’écrit',
   took: (read, train) => `lu en ${read} s, entraîné et testé en ${train} s`,
   estimators: 'Estimateurs',
+  asked: (job) => `Un worker l’entraîne : ${job}`,
+  version: (model, version) => `${model}, version ${version}`,
+  run: 'Exécution',
 }
 
 export function trainMessages(language: Language): TrainMessages {

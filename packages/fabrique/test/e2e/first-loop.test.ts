@@ -186,6 +186,24 @@ describe('the first loop', () => {
     expect(new Set(answers.map(({ version }) => version))).toEqual(new Set(['1', '2']))
   })
 
+  test('trains on a snapshot from the terminal as the page does: tracked, registered and champion', async () => {
+    const asked = ['train', '--snapshot', 'iris/iris', '--target', 'species', '--url', fabrique.url]
+    const flags = ['--estimator', 'logistic_regression', '--run-name', 'line', '--register', 'iris-line']
+    const done = await runFabrique([...asked, ...flags, '--promote', 'if_better', '--json'])
+    expect(done.status, done.stderr).toBe(0)
+    const told = JSON.parse(done.stdout)
+    expect(told).toMatchObject({ model: 'iris-line', version: '1', promoted: true, reason: 'First version' })
+    expect(told.metrics.accuracy).toBeGreaterThan(0.9)
+    const run = await getJson<Run>(`${fabrique.url}/api/v1/runs/${told.run_id}`)
+    expect(run).toMatchObject({ name: 'line', status: 'FINISHED', params: { estimator: 'logistic_regression' } })
+    const waiting = await runFabrique([...asked, '--estimator', 'nope'])
+    expect(waiting.stderr).toContain('[estimator_unknown]')
+    const both = await runFabrique(['train', 'iris.csv', ...asked.slice(1), '--estimator', 'ridge'])
+    expect(both.status).toBe(2)
+    const local = await runFabrique(['train', 'iris.csv', '--target', 'species', '--register', 'iris-line'])
+    expect(local.stderr).toContain('--register')
+  })
+
   test('stops everything on Ctrl-C', async () => {
     const { status } = await fabrique.end('SIGINT')
     expect(status).toBe(0)

@@ -1,4 +1,4 @@
-import { FabriqueError, type MlflowStatus, mlflowVersion } from '@fabrique/contract'
+import { FabriqueError, isFabriqueError, type MlflowStatus, mlflowVersion } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
 import { countExperiments } from '../../contexts/tracking/index.js'
 import type { VerbContext } from '../../platform/index.js'
@@ -21,8 +21,18 @@ export async function mlflowStatus(app: FastifyInstance, ctx: VerbContext, addre
   return {
     status: 'up',
     mlflow_version: mlflowVersion,
-    experiments: await countExperiments({ ctx, input: {} }),
+    experiments: await experimentsOf(ctx),
     latency_ms: Math.round(latencyMs * 1000) / 1000,
     tracking_uri: address,
+  }
+}
+
+/** The database can go away between the two looks. */
+async function experimentsOf(ctx: VerbContext): Promise<number> {
+  try {
+    return await countExperiments({ ctx, input: {} })
+  } catch (error) {
+    if (!isFabriqueError(error) || error.code !== 'database_unavailable') throw error
+    throw new FabriqueError('tracking_not_answering', { status: 503, reason: error.message }, { cause: error })
   }
 }

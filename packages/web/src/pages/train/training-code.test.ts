@@ -6,7 +6,7 @@ import { en } from './texts/en.js'
 import { cliOf, curlOf, shellWord } from './training-code.js'
 import { functionOf, optionOf, quoted, typescriptOf } from './training-typescript.js'
 
-const place = { project: 'lab', dataset: 'houses', origin: 'http://127.0.0.1:8000' }
+const place = { project: 'lab', origin: 'http://127.0.0.1:8000' }
 const modelPlace = { dataset: 'houses', isDeclared: true, features: ['age', 'town'] }
 const request: TrainingRequestInput = {
   snapshot: 'houses@latest',
@@ -46,18 +46,17 @@ describe('curl', () => {
 })
 
 describe('cli', () => {
-  it('writes the snapshot as a file and trains on it', () => {
+  it('trains on the snapshot, on the server of the page', () => {
     expect(cliOf(request, place, en.code)).toBe(
       [
-        'fabrique data export lab/houses@latest --out houses.parquet',
-        'fabrique train houses.parquet \\',
+        'fabrique train --snapshot lab/houses@latest \\',
         "  --target 'the seller'\\''s price' \\",
         '  --task regression \\',
         '  --estimator ridge \\',
         '  --param alpha=0.5 \\',
         '  --test 0.2 \\',
         '  --seed 1 \\',
-        '  --out model.onnx',
+        '  --url http://127.0.0.1:8000',
       ].join('\n'),
     )
   })
@@ -112,9 +111,10 @@ describe('cli', () => {
       place,
       en.code,
     )
-    expect(code.split('\n').filter((line) => line.startsWith('#'))).toHaveLength(5)
+    expect(code.split('\n').filter((line) => line.startsWith('#'))).toHaveLength(2)
     expect(code).not.toContain('--features')
-    expect(code).toContain('fabrique data export snap_1 ')
+    expect(code).toContain('fabrique train --snapshot snap_1 ')
+    expect(code).toContain('  --run-name one \\\n  --register house \\\n  --promote always \\\n')
   })
 })
 

@@ -5,7 +5,6 @@ import type { TrainTexts } from './train-texts.js'
 /** Where a training takes place. */
 export interface TrainingPlace {
   readonly project: string
-  readonly dataset: string
   /** Address of the server, as the browser has it. */
   readonly origin: string
 }
@@ -26,19 +25,14 @@ export function curlOf(request: TrainingRequestInput, { project, origin }: Train
   ].join('\n')
 }
 
-/** The same on a file, without a server: the snapshot is written as Parquet first. What a file has nothing of is told. */
-export function cliOf(request: TrainingRequestInput, { project, dataset }: TrainingPlace, words: Words): string {
+/** The same from a terminal. What a command line has nothing of is told. */
+export function cliOf(request: TrainingRequestInput, { project, origin }: TrainingPlace, words: Words): string {
   const { snapshot, features, auto, search, register, promote = 'never', promote_metric } = request
   const { split = { kind: 'random' } } = request
   const source = snapshot.startsWith('snap_') ? snapshot : `${project}/${snapshot}`
-  const file = `${dataset}.parquet`
   const unsaid = [
     ...(features?.some(isUnlistable) === true ? [words.comma] : []),
     ...(split.kind === 'random' && split.stratify === false ? [words.stratify] : []),
-    ...(register === undefined ? [] : [words.register(register)]),
-    ...(promote === 'never' ? [] : [words.promote]),
-    ...(promote_metric === undefined ? [] : [words.metric]),
-    ...(request.run_name === undefined ? [] : [words.name]),
   ]
   const flags: readonly (readonly [string, string?])[] = [
     ['--target', request.target],
@@ -54,12 +48,15 @@ export function cliOf(request: TrainingRequestInput, { project, dataset }: Train
     ['--seed', String(request.seed ?? 1)],
     ...(request.folds === undefined ? [] : [['--folds', String(request.folds)] as const]),
     ...(request.learning_curve === true ? [['--learning-curve'] as const] : []),
-    ['--out', 'model.onnx'],
+    ...(request.run_name === undefined ? [] : [['--run-name', request.run_name] as const]),
+    ...(register === undefined ? [] : [['--register', register] as const]),
+    ...(promote === 'never' ? [] : [['--promote', promote] as const]),
+    ...(promote_metric === undefined ? [] : [['--promote-metric', promote_metric] as const]),
+    ['--url', origin],
   ]
   return [
     ...unsaid.map((what) => `# ${words.noCli(what)}`),
-    `fabrique data export ${shellWord(source)} --out ${shellWord(file)}`,
-    `fabrique train ${shellWord(file)} \\`,
+    `fabrique train --snapshot ${shellWord(source)} \\`,
     flags.map(([flag, value]) => (value === undefined ? `  ${flag}` : `  ${flag} ${shellWord(value)}`)).join(' \\\n'),
   ].join('\n')
 }
