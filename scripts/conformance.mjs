@@ -237,8 +237,8 @@ async function checkOwnPrograms(pythons, add) {
   }
   const killed = 'ingest, add, push and pull, each killed 20 times'
   add(await runOwnTests(killed, ['ingest-kill', 'remotes/kills'], { TEST_KILLS: '20' }))
-  const examples = join(tests, 'example-regression.test.ts')
-  add(await runOwnTests('the regression example, as its README tells', examples, { TEST_EXAMPLES: 'all' }))
+  const examples = ['example-regression', 'example-synthetic'].map((name) => join(tests, `${name}.test.ts`))
+  add(await runOwnTests('the examples, as their READMEs tell', examples, { TEST_EXAMPLES: 'all' }))
   const drill = { TEST_DRILL_SECONDS: '60', TEST_DRILL_WRITERS: '20' }
   const title = '20 writers for 60 s, the server killed every 10 s'
   add(await runOwnTests(title, join(tests, 'kill-drill.test.ts'), drill))
