@@ -13,7 +13,7 @@ import { type RunsSearch, runsSearch } from '../../routing/search.js'
 
 /** What stands after the `?` of a view; the selection of the moment is no part of it. */
 export function viewQuery(search: RunsSearch): string {
-  const kept = Object.entries(runsSearch(search)).filter(([key]) => key !== 'selected')
+  const kept = Object.entries(runsSearch(search)).filter(([key, value]) => key !== 'selected' && value !== undefined)
   return new URLSearchParams(kept.map(([key, value]) => [key, String(value)])).toString()
 }
 
