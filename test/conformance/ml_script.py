@@ -217,7 +217,7 @@ def loops_of(url):
 
 
 def served(url, name):
-    end = time.monotonic() + 30
+    end = time.monotonic() + WAIT_S
     while time.monotonic() < end:
         if any(one["model"] == name and one["state"] == "ready" for one in call(f"{url}/api/v1/endpoints")["items"]):
             return

@@ -16,7 +16,7 @@ def main() -> None:
     options = parser.parse_args()
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{options.url}/openapi.json", "--checks", "not_a_server_error",
-        "--max-examples", "30", "--seed", "1", "--request-timeout", "20", "--exclude-path", "/api/v1/events",
+        "--max-examples", "30", "--seed", "1", "--request-timeout", "60", "--exclude-path", "/api/v1/events",
         # A stream as well: it has no end to wait for.
         "--exclude-path", "/api/v1/runs/live",
         # They train, and wait for it.
@@ -24,7 +24,7 @@ def main() -> None:
     ]  # fmt: skip
     # It keeps a cache in its working folder.
     with tempfile.TemporaryDirectory() as folder:
-        report = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=400, check=False)
+        report = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=800, check=False)
     tested = re.search(r"Tested: (\d+)", report.stdout)
     failures = re.search(r"Server error: (\d+)", report.stdout)
     if tested is None or (report.returncode != 0 and failures is None):

@@ -4,10 +4,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   createRandom,
+  decidePipeline,
   defaultPipeline,
   encodeLabels,
   estimatorNamed,
+  estimators,
   exportPipeline,
+  fitCalibration,
   fitPipeline,
   predictPipeline,
   summarizeColumns,
@@ -79,6 +82,14 @@ function sentence(random, words) {
   return Array.from({ length: 3 + random.intBelow(9) }, () => pick(random, words)).join(pick(random, [' ', '  ', ', ']))
 }
 
+/** Parameters of estimators that are slow with their own. */
+const fewer = {
+  random_forest_classifier: { n_estimators: 20 },
+  extra_trees_classifier: { n_estimators: 20 },
+  hist_gradient_boosting_classifier: { max_iter: 20 },
+  mlp_classifier: { hidden_layer_sizes: [10], max_iter: 30 },
+}
+
 /** By name: what is learnt, and how; null takes the default pipeline of the estimator. */
 const pipelines = {
   'default-logistic': { target: 'kind', estimator: { kind: 'logistic_regression' }, columns: null },
@@ -92,6 +103,29 @@ const pipelines = {
     target: 'spend',
     estimator: { kind: 'hist_gradient_boosting_regressor', params: { max_iter: 20 } },
     columns: null,
+  },
+  ...Object.fromEntries(
+    estimators
+      .filter(({ task }) => task === 'classification')
+      .flatMap(({ kind }) =>
+        ['sigmoid', 'isotonic'].map((calibration) => [
+          `${kind}-${calibration}`,
+          { target: 'kind', estimator: { kind, params: fewer[kind] }, columns: null, calibration },
+        ]),
+      ),
+  ),
+  'calibrated-boosting-with-threshold': {
+    target: 'calm',
+    estimator: { kind: 'hist_gradient_boosting_classifier', params: { max_iter: 20 } },
+    columns: null,
+    calibration: 'isotonic',
+    threshold: 0.35,
+  },
+  'bayes-with-threshold': {
+    target: 'calm',
+    estimator: { kind: 'gaussian_nb' },
+    columns: null,
+    threshold: 0.2,
   },
   'numbers-every-way': {
     target: 'spend',
@@ -157,7 +191,24 @@ function answersOf(prediction, classes) {
   return answers
 }
 
-async function writeCase(folder, name, { target, estimator: { kind, params = {} }, columns, features }) {
+/** What is learnt of the rows that train. */
+function targetOf(target, { spend, kinds }) {
+  if (target === 'spend') return { kind: 'values', values: spend.slice(0, trainRows) }
+  const classes = target === 'calm' ? kinds.map((kind) => (kind === 'calm' ? 'calm' : 'other')) : kinds
+  return { kind: 'classes', labels: encodeLabels(classes.slice(0, trainRows)) }
+}
+
+/** The pipeline with its calibration and threshold; here they are learnt from the rows that it was trained on. */
+function decided(pipeline, { train, learnt, calibration, threshold }) {
+  const said = () => decidePipeline(pipeline, train, estimatorNamed)
+  return {
+    ...pipeline,
+    ...(calibration === undefined ? {} : { calibration: fitCalibration(learnt.labels.codes, said(), calibration) }),
+    ...(threshold === undefined ? {} : { threshold }),
+  }
+}
+
+async function writeCase(folder, name, { target, estimator: { kind, params = {} }, columns, features, ...decision }) {
   const { rows, spend, kind: kinds } = customers(7)
   const estimator = estimatorNamed(kind)
   if (estimator === undefined) throw new Error(`There is no estimator ${kind}`)
@@ -169,11 +220,9 @@ async function writeCase(folder, name, { target, estimator: { kind, params = {} 
     columns === null
       ? defaultPipeline(summarizeColumns(train), estimator, params).definition
       : { columns, features, estimator: { kind, params } }
-  const learnt =
-    target === 'spend'
-      ? { kind: 'values', values: spend.slice(0, trainRows) }
-      : { kind: 'classes', labels: encodeLabels(kinds.slice(0, trainRows)) }
-  const pipeline = await fitPipeline(definition, { table: train, target: learnt }, estimatorNamed)
+  const learnt = targetOf(target, { spend, kinds })
+  const fitted = await fitPipeline(definition, { table: train, target: learnt }, estimatorNamed)
+  const pipeline = decided(fitted, { train, learnt, ...decision })
   mkdirSync(join(folder, name), { recursive: true })
   writeFileSync(join(folder, name, 'model.onnx'), exportPipeline(pipeline, estimatorNamed))
   const read = new Set(pipeline.inputs.map((input) => input.name))

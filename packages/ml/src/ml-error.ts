@@ -1,6 +1,7 @@
 /** Every reason for which this package refuses to work; stable, so that a server can map each to its own error. */
 export const mlErrorCodes = [
   'all_missing',
+  'calibration_needs_classifier',
   'class_too_small',
   'duplicate_name',
   'empty_set',
@@ -27,6 +28,8 @@ export const mlErrorCodes = [
   'single_class',
   'sparse_unsupported',
   'split_too_small',
+  'threshold_needs_probabilities',
+  'threshold_needs_two_classes',
   'too_many_categories',
   'too_many_classes',
   'training_aborted',

@@ -4,6 +4,7 @@ import { type DesignMatrix, float32Values } from '../src/data/design-matrix.js'
 import type { Estimator, EstimatorTask, FittedModel, FloatColumn } from '../src/estimators/estimator.js'
 import { exportEstimator } from '../src/onnx/export-estimator.js'
 import { columnShape } from './column-shape.js'
+import { expectEqual } from './expect-equal.js'
 
 /**
  * Exports the model, runs all rows in onnxruntime, and expects what `predict` says: classes and clusters equal, numbers within the
@@ -29,7 +30,8 @@ export async function expectSameInOnnx<Task extends EstimatorTask, Model extends
   const numbers = (name: string) => outputs[name]?.data as Float32Array
   switch (predicted.kind) {
     case 'classes':
-      expect([...((outputs[first]?.data ?? []) as string[])]).toEqual(
+      expectEqual(
+        [...((outputs[first]?.data ?? []) as string[])],
         Array.from(predicted.codes, (code) => model.classes?.[code]),
       )
       for (const [code, column] of (predicted.probabilities ?? predicted.scores ?? []).entries())
@@ -42,7 +44,7 @@ export async function expectSameInOnnx<Task extends EstimatorTask, Model extends
       expectClose(numbers(first), predicted.scores, tolerance)
       break
     case 'clusters':
-      expect(Array.from((outputs[first]?.data ?? []) as BigInt64Array, Number)).toEqual([...predicted.codes])
+      expectEqual(Array.from((outputs[first]?.data ?? []) as BigInt64Array, Number), [...predicted.codes])
       break
     case 'components':
       for (const [index, column] of predicted.columns.entries())

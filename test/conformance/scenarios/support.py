@@ -147,7 +147,7 @@ def equal(actual, expected, what=""):
     assert actual == expected, f"{what}: {actual!r} instead of {expected!r}"
 
 
-def eventually(check, timeout_s=10):
+def eventually(check, timeout_s=120):
     """Waits until the check returns something true, and returns it."""
     import time
 

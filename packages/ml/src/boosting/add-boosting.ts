@@ -37,6 +37,11 @@ export function addBinaryLink(graph: GraphBuilder, raw: string): string {
   return concat(graph, [first, second])
 }
 
+/** Scores -s and s of two classes, of the one output s. */
+export function addBothScores(graph: GraphBuilder, raw: string): string {
+  return concat(graph, [graph.node({ operator: 'Neg', inputs: [raw] }), raw])
+}
+
 /** Probabilities of more classes, as `softmaxProbabilities`. */
 export function addSoftmaxLink(graph: GraphBuilder, raw: string): string {
   const axis: Record<string, OnnxAttribute> = { axis: { kind: 'int', value: 1 } }
@@ -137,7 +142,7 @@ function concat(graph: GraphBuilder, inputs: readonly string[]): string {
 
 /** @param sides nodes that split categories, in the order of their features beside the others */
 function ensembleAttributes(model: BoostedModel, sides: readonly number[]): Record<string, OnnxAttribute> {
-  const { roots, featureIds, thresholds, rightChildren, missingLeft, leafValues } = model
+  const { roots, featureIds, thresholds, rightChildren, missingLeft, leafValues, counts } = model
   const outputCount = model.baseline.length
   const sideAt = new Map(sides.map((node, index) => [node, model.featureNames.length + index]))
   const nodes = [...featureIds.keys()]
@@ -158,6 +163,8 @@ function ensembleAttributes(model: BoostedModel, sides: readonly number[]): Reco
     },
     nodes_modes: { kind: 'strings', values: nodes.map((node) => (isLeaf(node) ? 'LEAF' : 'BRANCH_LEQ')) },
     nodes_values: { kind: 'floats', values: nodes.map((node) => (sideAt.has(node) ? 0.5 : itemAt(thresholds, node))) },
+    // For explanations: the training rows that reached each node.
+    nodes_hitrates: { kind: 'floats', values: counts },
     nodes_truenodeids: { kind: 'ints', values: nodes.map((node) => (isLeaf(node) ? 0 : itemAt(inTree, node) + 1)) },
     nodes_falsenodeids: {
       kind: 'ints',

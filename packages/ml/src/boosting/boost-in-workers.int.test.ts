@@ -2,6 +2,7 @@
 import { type DesignMatrix, type Estimator, estimatorNamed, type FitInput } from '@fabrique/ml'
 import { describe, expect, test } from 'vitest'
 import { classTarget, countTarget, generatedRows } from '../../test/boosting-sets.js'
+import { expectEqual } from '../../test/expect-equal.js'
 
 const { matrix, values } = generatedRows(6000)
 
@@ -46,14 +47,14 @@ function fit(one: (typeof cases)[number], threads: number, more: object = {}, fe
 describe('worker threads', () => {
   test.each(cases)('none, one, two and three make the same model, each time: $name', async (one) => {
     const alone = await fit(one, 0)
-    for (const threads of [1, 2, 3, 2]) expect(await fit(one, threads)).toEqual(alone)
+    for (const threads of [1, 2, 3, 2]) expectEqual(await fit(one, threads), alone)
   })
 
   test('nodes that all threads work on, and nodes that each takes for itself, make the same model', async () => {
     const large = generatedRows(40_000)
     const one = { name: '', task: 'classifier' as const, target: classTarget(large.values, 2), parameters: {} }
     const alone = await fit(one, 0, {}, large.matrix)
-    for (const threads of [2, 3]) expect(await fit(one, threads, {}, large.matrix)).toEqual(alone)
+    for (const threads of [2, 3]) expectEqual(await fit(one, threads, {}, large.matrix), alone)
   })
 
   test('rows in the order of the target leave no thread without work and change nothing', async () => {
@@ -67,7 +68,7 @@ describe('worker threads', () => {
     }
     const target = { kind: 'values' as const, values: Float64Array.from(order, (row) => values[row] ?? 0) }
     const one = { name: 'sorted', task: 'regressor' as const, target, parameters: {} }
-    expect(await fit(one, 2, {}, features)).toEqual(await fit(one, 0, {}, features))
+    expectEqual(await fit(one, 2, {}, features), await fit(one, 0, {}, features))
   })
 
   const [first] = cases

@@ -3,7 +3,7 @@ import { greatestCodes } from '../estimators/class-columns.js'
 import type { Estimator } from '../estimators/estimator.js'
 import { classWeights } from '../estimators/row-weights.js'
 import { resolveParameters } from '../parameters/resolve-parameters.js'
-import { addBinaryLink, addRawPredictions, addSoftmaxLink } from './add-boosting.js'
+import { addBinaryLink, addBothScores, addRawPredictions, addSoftmaxLink } from './add-boosting.js'
 import type { BoostedClassifier } from './boosted-model.js'
 import { type BoostingClassifierParameters, boostingClassifierParameters } from './boosting-parameters.js'
 import { boostingAccepts, checkBoostingInput, fitBoosting } from './fit-boosting.js'
@@ -54,6 +54,17 @@ export const histGradientBoostingClassifier: Estimator<
   addToGraph(model, graph, features) {
     const raw = addRawPredictions(model, graph, features)
     return { probabilities: model.baseline.length === 1 ? addBinaryLink(graph, raw) : addSoftmaxLink(graph, raw) }
+  },
+  decision: {
+    predict(model, features) {
+      const raw = rawPredictions(model, features)
+      const [first] = raw
+      return raw.length === 1 && first ? [first.map((score) => -score), first] : raw
+    },
+    addToGraph(model, graph, features) {
+      const raw = addRawPredictions(model, graph, features)
+      return model.baseline.length === 1 ? addBothScores(graph, raw) : raw
+    },
   },
   importances: ({ importances }) => importances,
 }

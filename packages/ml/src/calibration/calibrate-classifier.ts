@@ -1,4 +1,5 @@
-import { int32At, itemAt } from '../data/element.js'
+import { float64At, itemAt } from '../data/element.js'
+import { greatestCodes } from '../estimators/class-columns.js'
 import type { ClassesPredicted, FloatColumn } from '../estimators/estimator.js'
 import { assertPaired } from '../metrics/check-pairs.js'
 import { isClass } from '../metrics/ranking.js'
@@ -6,7 +7,8 @@ import { MlError } from '../ml-error.js'
 import { fitIsotonic, type IsotonicCalibration, isotonicProbability } from './fit-isotonic.js'
 import { fitSigmoid, type SigmoidCalibration, sigmoidProbability } from './fit-sigmoid.js'
 
-export type CalibrationMethod = 'sigmoid' | 'isotonic'
+export const calibrationMethods = ['sigmoid', 'isotonic'] as const
+export type CalibrationMethod = (typeof calibrationMethods)[number]
 export type ClassCalibration = SigmoidCalibration | IsotonicCalibration
 
 /** Turns what a classifier says into probabilities that hold; one for each class, or for the second of two. */
@@ -17,58 +19,68 @@ export interface Calibration {
 }
 
 /**
- * Learns a calibration from rows that the classifier was not trained on, as scikit-learn's `CalibratedClassifierCV` of a fitted
- * classifier: each class against the others, on its score or probability.
+ * Learns a calibration from rows that the classifier was not trained on, as scikit-learn's `CalibratedClassifierCV` of one classifier: each
+ * class against the others, on its score or probability, rounded to float32 as a file has it.
+ * @param columns scores or probabilities by class code; NaN where a row says nothing of a class
  * @throws MlError `length_mismatch`, `empty_set` or `single_class` when a class has none or all of the rows
  */
 export function fitCalibration(
   truth: Int32Array,
-  predicted: ClassesPredicted,
+  columns: readonly FloatColumn[],
   method: CalibrationMethod,
   weights?: Float64Array,
 ): Calibration {
-  const columns = rawColumns(predicted)
   assertPaired(truth.length, columns[0]?.length ?? 0)
-  const used = columns.length === 2 ? [1] : [...columns.keys()]
-  const classes = used.map((code) => {
+  const classes = usedCodes(columns).map((code) => {
+    const column = Float32Array.from(itemAt(columns, code))
     const isPositive = isClass(truth, code)
-    if (!isPositive.includes(1) || !isPositive.includes(0)) {
+    const own = column.some(Number.isNaN) ? present(column, isPositive, weights) : { column, isPositive, weights }
+    if (!own.isPositive.includes(1) || !own.isPositive.includes(0)) {
       throw new MlError('single_class', `Class ${code} has none or all of the rows: a calibration needs both kinds`, {
         value: code,
       })
     }
-    const column = itemAt(columns, code)
-    return method === 'sigmoid' ? fitSigmoid(column, isPositive, weights) : fitIsotonic(column, isPositive, weights)
+    const fit = method === 'sigmoid' ? fitSigmoid : fitIsotonic
+    return fit(own.column, own.isPositive, own.weights)
   })
   return { kind: 'calibration', method, classes }
 }
 
-/** What the classifier says, with calibrated probabilities that add up to 1. */
-export function calibrate(calibration: Calibration, predicted: ClassesPredicted): ClassesPredicted {
-  const columns = rawColumns(predicted)
+/** What the classifier says, with calibrated probabilities, rounded to float32 as in a file before the greatest is taken. */
+export function calibrate(calibration: Calibration, columns: readonly FloatColumn[]): ClassesPredicted {
+  const used = usedCodes(columns)
   const rowCount = columns[0]?.length ?? 0
-  const probabilities = columns.map(() => new Float64Array(rowCount))
-  const codes = new Int32Array(rowCount)
+  const probabilities = columns.map(() => new Float32Array(rowCount))
+  const shares = new Float64Array(columns.length)
   for (let row = 0; row < rowCount; row++) {
-    const values = calibration.classes.map((one, index) => {
-      const score = itemAt(itemAt(columns, columns.length === 2 ? 1 : index), row)
-      return one.kind === 'sigmoid' ? sigmoidProbability(one, score) : isotonicProbability(one, score)
-    })
-    const shares = columns.length === 2 ? [1 - itemAt(values, 0), itemAt(values, 0)] : normalised(values)
-    for (const [code, share] of shares.entries()) {
-      itemAt(probabilities, code)[row] = share
-      if (share > itemAt(shares, int32At(codes, row))) codes[row] = code
+    let total = 0
+    for (const [index, one] of calibration.classes.entries()) {
+      const code = itemAt(used, index)
+      const score = Math.fround(itemAt(itemAt(columns, code), row))
+      const share = one.kind === 'sigmoid' ? sigmoidProbability(one, score) : isotonicProbability(one, score)
+      shares[code] = share
+      total += share
+    }
+    if (columns.length === 2) shares[0] = 1 - float64At(shares, 1)
+    for (const [code, column] of probabilities.entries()) {
+      const share = float64At(shares, code)
+      column[row] = columns.length === 2 ? share : total === 0 ? 1 / columns.length : share / total
     }
   }
-  return { kind: 'classes', codes, probabilities, scores: null }
+  return { kind: 'classes', codes: greatestCodes(probabilities, rowCount), probabilities, scores: null }
 }
 
-function normalised(values: readonly number[]): number[] {
-  const total = values.reduce((before, value) => before + value, 0)
-  return values.map((value) => (total === 0 ? 1 / values.length : value / total))
+/** Of two classes the second says all. */
+function usedCodes(columns: readonly FloatColumn[]): readonly number[] {
+  return columns.length === 2 ? [1] : [...columns.keys()]
 }
 
-/** Scores where there are any, as they say more than the probabilities made of them. */
-function rawColumns({ scores, probabilities }: ClassesPredicted): readonly FloatColumn[] {
-  return scores ?? probabilities ?? []
+/** The rows that say something. */
+function present(column: Float32Array, isPositive: Uint8Array, weights: Float64Array | undefined) {
+  const rows = [...column.keys()].filter((row) => !Number.isNaN(itemAt(column, row)))
+  return {
+    column: Float32Array.from(rows, (row) => itemAt(column, row)),
+    isPositive: Uint8Array.from(rows, (row) => itemAt(isPositive, row)),
+    weights: weights === undefined ? undefined : Float64Array.from(rows, (row) => float64At(weights, row)),
+  }
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { itemAt } from '../data/element.js'
-import type { ClassesPredicted } from '../estimators/estimator.js'
 import { calibrationCurve, calibrationError, logLoss } from '../metrics/probability.js'
 import { isClass } from '../metrics/ranking.js'
 import { createRandom } from '../random/create-random.js'
@@ -27,6 +26,23 @@ describe('one class, as scikit-learn', () => {
     // Scikit-learn stops its search at a gradient of 1e-6.
     for (const [index, score] of expected.at.entries())
       expect(sigmoidProbability(fitted, score)).toBeCloseTo(itemAt(expected.sigmoid, index), 5)
+  })
+
+  test('sigmoid of many rows: the gradient is zero but for rounding', () => {
+    const random = createRandom(8)
+    const isPositive = Uint8Array.from({ length: 100_000 }, () => (random.float() < 0.3 ? 1 : 0))
+    const many = Float32Array.from(isPositive, (own) => own + 3 * random.float())
+    const fitted = fitSigmoid(many, isPositive)
+    const positives = isPositive.reduce((count, own) => count + own, 0)
+    const [high, low] = [(positives + 1) / (positives + 2), 1 / (isPositive.length - positives + 2)]
+    let [bySlope, byOffset] = [0, 0]
+    for (const [row, score] of many.entries()) {
+      const difference = (isPositive[row] === 1 ? high : low) - sigmoidProbability(fitted, score)
+      bySlope += score * difference
+      byOffset += difference
+    }
+    expect(Math.abs(byOffset)).toBeLessThan(1e-4)
+    expect(Math.abs(bySlope)).toBeLessThan(1e-4)
   })
 
   test('isotonic', () => {
@@ -70,16 +86,15 @@ describe('a classifier that is too sure of itself', () => {
     return drawn < first ? 0 : drawn < first + second ? 1 : 2
   })
   const probabilities = softmax(3)
-  const predicted: ClassesPredicted = { kind: 'classes', codes: new Int32Array(rowCount), probabilities, scores: null }
 
   test.each(['sigmoid', 'isotonic'] as const)('%s brings probabilities near to what happens', (method) => {
-    const better = calibrate(fitCalibration(truth, predicted, method), predicted)
+    const better = calibrate(fitCalibration(truth, probabilities, method), probabilities)
     const columns = better.probabilities ?? []
     expect(logLoss(truth, columns)).toBeLessThan(0.9 * logLoss(truth, probabilities))
     const error = (values: Float32Array | Float64Array) => calibrationError(calibrationCurve(isClass(truth, 0), values))
     expect(error(itemAt(columns, 0))).toBeLessThan(0.3 * error(itemAt(probabilities, 0)))
     for (let row = 0; row < 50; row++) {
-      expect(columns.reduce((sum, column) => sum + itemAt(column, row), 0)).toBeCloseTo(1, 12)
+      expect(columns.reduce((sum, column) => sum + itemAt(column, row), 0)).toBeCloseTo(1, 6)
       const greatest = columns.reduce(
         (best, column, code) => (itemAt(column, row) > itemAt(itemAt(columns, best), row) ? code : best),
         0,
@@ -88,8 +103,23 @@ describe('a classifier that is too sure of itself', () => {
     }
   })
 
+  test('rows that say nothing of a class are left out of it', () => {
+    const [first, ...others] = probabilities
+    const gaps = Float64Array.from(first ?? [], (value, row) => (row % 2 === 0 ? value : Number.NaN))
+    const even = Int32Array.from({ length: rowCount / 2 }, (_, row) => 2 * row)
+    const half = [first, ...others].map((column) => Float64Array.from(even, (row) => column?.[row] ?? Number.NaN))
+    const expected = fitCalibration(
+      even.map((row) => itemAt(truth, row)),
+      half,
+      'isotonic',
+    )
+    const found = fitCalibration(truth, [gaps, ...others], 'isotonic')
+    expect(found.classes[0]).toEqual(expected.classes[0])
+    expect(found.classes[1]).toEqual(fitCalibration(truth, probabilities, 'isotonic').classes[1])
+  })
+
   test('a class without rows is refused', () => {
-    expect(() => fitCalibration(new Int32Array(rowCount), predicted, 'sigmoid')).toThrowError(
+    expect(() => fitCalibration(new Int32Array(rowCount), probabilities, 'sigmoid')).toThrowError(
       expect.objectContaining({ code: 'single_class' }),
     )
   })
@@ -108,6 +138,27 @@ describe('tuneThreshold', () => {
     { goal: { kind: 'precision_at_recall', recall: 1 } as const, threshold: 0.3, value: 0.75 },
   ])('$goal', ({ goal, threshold, value }) => {
     expect(tuneThreshold(isPositive, values, goal)).toEqual({ threshold, value: expect.closeTo(value, 12) })
+  })
+
+  test('weights count as repeated rows', () => {
+    const weights = Float64Array.of(1, 3, 1, 2, 1, 2)
+    const rows = [...weights.keys()].flatMap((row) => new Array<number>(itemAt(weights, row)).fill(row))
+    const [repeated, own] = [
+      Float64Array.from(rows, (row) => itemAt(values, row)),
+      Uint8Array.from(rows, (row) => itemAt(isPositive, row)),
+    ]
+    for (const kind of ['f1', 'balanced_accuracy', 'youden'] as const) {
+      expect(tuneThreshold(isPositive, values, { kind }, weights)).toEqual(tuneThreshold(own, repeated, { kind }))
+    }
+    // Sums of weights are rounded, and all of the positives are still all of them.
+    const tenths = Float64Array.of(0.1, 0.1, 0.1, 0.1, 0.7, 0.2)
+    const goal = { kind: 'precision_at_recall', recall: 1 } as const
+    expect(tuneThreshold(isPositive, values, goal, tenths).threshold).toBe(0.3)
+  })
+
+  test('a probability is compared as a file does it', () => {
+    expect([...applyThreshold(Float64Array.of(0.35, 0.3499999), 0.35)]).toEqual([1, 0])
+    expect([...applyThreshold(Float32Array.of(0.35, Math.fround(0.35) - 2 ** -25), 0.35)]).toEqual([1, 0])
   })
 
   test('equal probabilities are never parted', () => {

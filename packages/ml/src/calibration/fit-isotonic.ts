@@ -61,8 +61,19 @@ export function isotonicProbability({ scores, probabilities }: IsotonicCalibrati
     if (float64At(scores, middle) <= score) low = middle
     else high = middle
   }
-  const share = (score - float64At(scores, low)) / (float64At(scores, high) - float64At(scores, low))
-  return float64At(probabilities, low) + share * (float64At(probabilities, high) - float64At(probabilities, low))
+  return (
+    float64At(probabilities, low) + isotonicSlope({ scores, probabilities }, low) * (score - float64At(scores, low))
+  )
+}
+
+/** How much a probability grows by score from a point to the next; 0 after the last. */
+export function isotonicSlope(
+  { scores, probabilities }: Pick<IsotonicCalibration, 'scores' | 'probabilities'>,
+  point: number,
+): number {
+  if (point + 1 >= scores.length) return 0
+  const rise = float64At(probabilities, point + 1) - float64At(probabilities, point)
+  return rise / (float64At(scores, point + 1) - float64At(scores, point))
 }
 
 /** The mean of each distinct score, ascending. */

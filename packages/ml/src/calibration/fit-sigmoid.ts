@@ -9,7 +9,10 @@ export interface SigmoidCalibration {
 }
 
 const stepsMax = 100
+/** For each row: sums of many are rounded further. */
 const gradientMin = 1e-10
+/** Losses that differ by a smaller share are equal but for rounding: near the minimum whole steps go on. */
+const roundingShare = 1e-13
 
 /**
  * Platt's calibration (Platt 1999, with the numerics of Lin, Lin and Weng 2007): the sigmoid of greatest likelihood, for targets that are
@@ -22,6 +25,7 @@ export function fitSigmoid(
   weights?: Float64Array,
 ): SigmoidCalibration {
   const [positives, negatives] = countSides(isPositive, weights)
+  const least = gradientMin * Math.max(1, positives + negatives)
   const high = (positives + 1) / (positives + 2)
   const low = 1 / (negatives + 2)
   const targets = Float64Array.from(isPositive, (positive) => (positive === 1 ? high : low))
@@ -30,7 +34,7 @@ export function fitSigmoid(
   let loss = lossAt(scores, targets, weights, slope, offset)
   for (let step = 0; step < stepsMax; step++) {
     const { gradient, hessian } = derivatives(scores, targets, weights, slope, offset)
-    if (Math.abs(gradient[0]) < gradientMin && Math.abs(gradient[1]) < gradientMin) break
+    if (Math.abs(gradient[0]) < least && Math.abs(gradient[1]) < least) break
     const determinant = hessian[0] * hessian[2] - hessian[1] * hessian[1]
     const slopeStep = -(hessian[2] * gradient[0] - hessian[1] * gradient[1]) / determinant
     const offsetStep = -(hessian[0] * gradient[1] - hessian[1] * gradient[0]) / determinant
@@ -38,7 +42,7 @@ export function fitSigmoid(
     let length = 1
     for (; length > 1e-10; length /= 2) {
       const next = lossAt(scores, targets, weights, slope + length * slopeStep, offset + length * offsetStep)
-      if (next > loss + 1e-4 * length * descent) continue
+      if (next > loss + 1e-4 * length * descent + roundingShare * loss) continue
       slope += length * slopeStep
       offset += length * offsetStep
       loss = next

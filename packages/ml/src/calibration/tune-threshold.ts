@@ -1,5 +1,5 @@
-import { float64At, itemAt } from '../data/element.js'
-import { assertPaired, sum } from '../metrics/check-pairs.js'
+import { itemAt } from '../data/element.js'
+import { assertPaired, sum, weightAt } from '../metrics/check-pairs.js'
 
 /** What a threshold is to make best. */
 export type ThresholdGoal =
@@ -10,6 +10,9 @@ export type ThresholdGoal =
   | { readonly kind: 'cost'; readonly falsePositive: number; readonly falseNegative: number }
   /** Highest precision with at least this recall. */
   | { readonly kind: 'precision_at_recall'; readonly recall: number }
+
+/** A goal, or the threshold itself, between 0 and 1. */
+export type ThresholdChoice = ThresholdGoal | { readonly kind: 'fixed'; readonly value: number }
 
 export interface TunedThreshold {
   /** Rows whose probability of the second class is at least this are of it. */
@@ -31,22 +34,24 @@ interface Counts {
 /**
  * The threshold of a classifier of two classes that makes a goal best on rows it was not trained on. Of equally good ones the greatest.
  * @param isPositive 1 where the row is of the second class
+ * @param weights how much each row counts; equally without
  * @throws MlError `length_mismatch` or `empty_set`
  */
 export function tuneThreshold(
   isPositive: Uint8Array,
   probabilities: Float32Array | Float64Array,
   goal: ThresholdGoal,
+  weights?: Float64Array,
 ): TunedThreshold {
   assertPaired(isPositive.length, probabilities.length)
   const order = [...probabilities.keys()].sort((a, b) => itemAt(probabilities, b) - itemAt(probabilities, a) || a - b)
-  const positives = sum(isPositive)
-  const negatives = isPositive.length - positives
+  const sideWeight = (side: number) => sum(order.map((row) => (isPositive[row] === side ? weightAt(weights, row) : 0)))
+  const [positives, negatives] = [sideWeight(1), sideWeight(0)]
   let best: TunedThreshold | undefined
   let [hits, falseAlarms] = [0, 0]
   for (const [index, row] of order.entries()) {
-    if (isPositive[row] === 1) hits++
-    else falseAlarms++
+    if (isPositive[row] === 1) hits += weightAt(weights, row)
+    else falseAlarms += weightAt(weights, row)
     const threshold = itemAt(probabilities, row)
     const next = order[index + 1]
     if (next !== undefined && itemAt(probabilities, next) === threshold) continue
@@ -73,12 +78,12 @@ function goalValue(goal: ThresholdGoal, { hits, falseAlarms, positives, negative
     case 'cost':
       return -(goal.falsePositive * falseAlarms + goal.falseNegative * (positives - hits)) / (positives + negatives)
     case 'precision_at_recall':
-      return recall >= goal.recall ? hits / (hits + falseAlarms) : -1
+      return recall >= goal.recall - tie ? hits / (hits + falseAlarms) : -1
   }
 }
 
-/** Classes by a threshold on the second one's probability. */
+/** Classes by a threshold on the second one's probability; both are compared as float32, as a file has them. */
 export function applyThreshold(probabilities: Float32Array | Float64Array, threshold: number): Int32Array {
-  const doubles = Float64Array.from(probabilities)
-  return Int32Array.from(doubles.keys(), (row) => (float64At(doubles, row) >= threshold ? 1 : 0))
+  const least = Math.fround(threshold)
+  return Int32Array.from(probabilities, (probability) => (Math.fround(probability) >= least ? 1 : 0))
 }

@@ -118,6 +118,14 @@ export interface Acceptance {
   readonly nonNegative: boolean
 }
 
+/** What a classifier says of rows before it makes probabilities of it, as scikit-learn's `decision_function`. */
+export interface DecisionFunction<Model> {
+  /** Scores by class code, rounded to float32; of two classes -s and s. */
+  predict(model: Model, features: Features): readonly Float32Array[]
+  /** The same of features, float32 [N, F], as float32 [N, K]. */
+  addToGraph(model: Model, graph: GraphBuilder, features: string): string
+}
+
 /** What every fitted model tells; the rest is its own. It is frozen plain data, so it can be cloned to a thread. */
 export interface FittedModel {
   /** The estimator's kind. */
@@ -151,6 +159,8 @@ export interface Estimator<
    * values float32 [N] of a regressor, codes int64 [N] of a clustering, components float32 [N, K], anomaly scores float32 [N].
    */
   addToGraph(model: Model, graph: GraphBuilder, features: string): GraphPrediction[Task]
+  /** What a calibration learns from, where there is more to learn than from probabilities: those near 0 and 1 lie close together. */
+  readonly decision?: DecisionFunction<Model>
   /** Importance of each feature as scikit-learn's `feature_importances_` or the absolute coefficients; null where there is none. */
   importances?(model: Model): Float64Array | null
 }

@@ -4,6 +4,7 @@ import { MlError } from '../ml-error.js'
 import type { StepDefinition } from '../pipeline/pipeline.js'
 import { lossOf } from '../search/trial.js'
 import type { ExperimentDefinition, LearningTask } from './experiment-definition.js'
+import { assertDecidable, withoutDecision } from './learn-decision.js'
 import { defaultMetric, metricDirection } from './metric-direction.js'
 import { assertFiniteFeatures } from './prepare-pipeline.js'
 import { readTarget } from './read-target.js'
@@ -67,7 +68,7 @@ const validationShare = 0.25
 
 /**
  * Tries a sensible set of estimators within a time, and takes the best. Test rows are set aside first; candidates are compared on a part of
- * the training rows.
+ * the training rows, and the best one alone is calibrated.
  * @param definition `estimator` is ignored
  * @throws MlError of `runExperiment`, `invalid_parameter` for a metric that there is not, `search_failed` when no candidate finished
  */
@@ -81,10 +82,11 @@ export async function chooseModel(
   const target = readTarget(rows, definition.target, definition.task)
   const task: LearningTask = target.kind === 'classes' ? 'classification' : 'regression'
   const own = metric ?? defaultMetric(task)
+  assertDecidable(definition, target)
   assertFiniteFeatures(rows, definition)
   const { trainRows } = splitRows(rows, target, definition.split, definition.seed)
   const training = takeTableRows(rows, trainRows)
-  const inner = { ...definition, task, split: { ...definition.split, testShare: validationShare } }
+  const inner = { ...withoutDecision(definition), task, split: { ...definition.split, testShare: validationShare } }
   const began = seconds()
   const leaderboard: Candidate[] = []
   for (const estimator of autoCandidates[task]) {

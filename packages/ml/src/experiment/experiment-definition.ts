@@ -1,3 +1,5 @@
+import type { CalibrationMethod } from '../calibration/calibrate-classifier.js'
+import type { ThresholdChoice } from '../calibration/tune-threshold.js'
 import type { ColumnSteps, StepDefinition } from '../pipeline/pipeline.js'
 
 /** Which rows are tested; the others train. */
@@ -32,4 +34,8 @@ export interface ExperimentDefinition {
   readonly weight?: string
   /** Also tests on so many folds of the training rows. */
   readonly folds?: number
+  /** Makes the probabilities of a classifier hold, learnt from folds of the training rows. */
+  readonly calibration?: CalibrationMethod
+  /** From which probability of the second of two classes a row is of it: given, or what is best on folds of the training rows. */
+  readonly threshold?: ThresholdChoice
 }

@@ -12,8 +12,9 @@ import type { TrainTestSplit } from '../selection/stratified-split.js'
 import type { ExperimentDefinition, LearningTask } from './experiment-definition.js'
 import { defaultMetric } from './metric-direction.js'
 import { readTarget } from './read-target.js'
-import { type Experiment, type ExperimentRun, evaluate, takeTarget, takeValues, weightsOf } from './run-experiment.js'
+import { type Experiment, type ExperimentRun, evaluate } from './run-experiment.js'
 import { groupCodes } from './split-rows.js'
+import { takeTarget, takeValues, weightsOf } from './target-rows.js'
 
 /** How good a method is with fewer rows: scores over growing parts of the training rows. It is JSON. */
 export interface LearningCurveReport {

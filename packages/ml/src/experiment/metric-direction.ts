@@ -1,7 +1,17 @@
 import type { Direction } from '../search/trial.js'
 import type { LearningTask } from './experiment-definition.js'
 
-const smallerIsBetter = new Set(['rmse', 'mae', 'mape', 'median_ae', 'max_error', 'log_loss', 'brier', 'fit_seconds'])
+const smallerIsBetter = new Set([
+  'rmse',
+  'mae',
+  'mape',
+  'median_ae',
+  'max_error',
+  'log_loss',
+  'brier',
+  'calibration_error',
+  'fit_seconds',
+])
 
 /** Whether greater values of a metric are better; of folds too (`cv_rmse_mean`). */
 export function metricDirection(metric: string): Direction {

@@ -6,9 +6,10 @@ import { estimatorNamed } from '../estimators/catalogue.js'
 import { deriveSeed } from '../random/derive-seed.js'
 import { bootstrapInterval } from '../statistics/bootstrap.js'
 import type { ExperimentDefinition } from './experiment-definition.js'
-import { intervalRowsMax, metricIntervals } from './metric-intervals.js'
+import { differenceIntervals, intervalRowsMax, metricIntervals } from './metric-intervals.js'
 import { readTarget } from './read-target.js'
-import { type Experiment, evaluate, runExperiment, takeTarget } from './run-experiment.js'
+import { type Experiment, evaluate, runExperiment } from './run-experiment.js'
+import { takeTarget } from './target-rows.js'
 
 const numbers = (columns: readonly { readonly name: string; readonly values: ArrayLike<number> }[]) =>
   columns.map(({ name, values }) => ({ kind: 'number' as const, name, values: Float64Array.from(values) }))
@@ -93,5 +94,53 @@ describe('metricIntervals', () => {
     expect(metricIntervals(patients, { ...definition, weight: 'bmi' }, experiment)).toBeUndefined()
     const many = { ...experiment, testRows: new Int32Array(intervalRowsMax + 1) }
     expect(metricIntervals(patients, definition, many)).toBeUndefined()
+  })
+})
+
+describe('differenceIntervals', () => {
+  const of = async (rows: Table, definitions: readonly ExperimentDefinition[]) => {
+    const [first, second] = await Promise.all(definitions.map((definition) => run(rows, definition)))
+    const [definition] = definitions
+    if (first === undefined || second === undefined || definition === undefined) throw new Error('two are compared')
+    const target = takeTarget(readTarget(rows, definition.target, first.task), first.testRows)
+    const truth =
+      target.kind === 'classes'
+        ? { kind: target.kind, codes: target.labels.codes }
+        : { kind: target.kind, values: target.values }
+    return { target, truth, first, second }
+  }
+
+  test('are those of the general bootstrap of both models on the same samples', async () => {
+    const { target, truth, first, second } = await of(flowers, [
+      define('species', 'gaussian_nb'),
+      define('species', 'dummy_classifier'),
+    ])
+    const given = { first: first.predicted, second: second.predicted, seed: 5 }
+    const found = differenceIntervals(truth, given)
+    const accuracy = (predicted: Experiment['predicted'], sample: Int32Array) =>
+      evaluate(takeTarget(target, sample), drawnPredictions(predicted, sample)).metrics.accuracy ?? Number.NaN
+    const general = bootstrapInterval(
+      first.testRows.length,
+      (sample) => accuracy(second.predicted, sample) - accuracy(first.predicted, sample),
+      { seed: 5, resamples: found.resamples },
+    )
+    expect(found.metrics.accuracy?.low).toBeCloseTo(general.low, 9)
+    expect(found.metrics.accuracy?.high).toBeCloseTo(general.high, 9)
+    expect(found.metrics.accuracy?.high).toBeLessThan(0)
+    expect(found.metrics.log_loss?.low).toBeGreaterThan(0)
+  }, 30_000)
+
+  test('of a model with itself are nothing, and what one of them has not is absent', async () => {
+    const { truth, first, second } = await of(patients, [
+      define('progression', 'ridge'),
+      define('progression', 'lasso'),
+    ])
+    const same = differenceIntervals(truth, { first: first.predicted, second: first.predicted, seed: 1 })
+    expect(same.metrics.r2).toEqual({ low: 0, high: 0 })
+    const other = differenceIntervals(truth, { first: first.predicted, second: second.predicted, seed: 1 })
+    expect(Object.keys(other.metrics).sort()).toEqual(['mae', 'r2', 'rmse'])
+    const classes = await of(flowers, [define('species', 'gaussian_nb'), define('species', 'linear_svc')])
+    const mixed = { first: classes.first.predicted, second: classes.second.predicted, seed: 1 }
+    expect(differenceIntervals(classes.truth, mixed).metrics.log_loss).toBeUndefined()
   })
 })

@@ -1,12 +1,13 @@
 import { float64At, int32At, itemAt } from '../data/element.js'
 import type { Table } from '../data/table.js'
-import type { ClassesPredicted, FloatColumn } from '../estimators/estimator.js'
+import type { ClassesPredicted, FloatColumn, ValuesPredicted } from '../estimators/estimator.js'
 import { createRandom, type Random } from '../random/create-random.js'
 import { deriveSeed } from '../random/derive-seed.js'
 import { percentile } from '../statistics/bootstrap.js'
 import type { ExperimentDefinition } from './experiment-definition.js'
 import { readTarget } from './read-target.js'
-import { type Experiment, takeTarget } from './run-experiment.js'
+import type { Experiment } from './run-experiment.js'
+import { takeTarget } from './target-rows.js'
 
 /** Where the main metrics of a tested model lie, by drawing its test rows anew. It is JSON. */
 export interface IntervalsReport {
@@ -55,6 +56,40 @@ export function metricIntervals(
     return intervalsOf(samples, random, measureValues(target.values, predicted.values))
   }
   return undefined
+}
+
+/** Samples of many rows too. */
+const differenceResamplesMin = 200
+
+/**
+ * Where the difference of the same metrics of two models lies, second less first: both are measured on the same samples of the rows. Metrics
+ * that one of them has not are absent.
+ */
+export function differenceIntervals(
+  truth:
+    | { readonly kind: 'classes'; readonly codes: Int32Array }
+    | { readonly kind: 'values'; readonly values: Float64Array },
+  given: {
+    readonly first: ClassesPredicted | ValuesPredicted
+    readonly second: ClassesPredicted | ValuesPredicted
+    readonly seed: number
+  },
+): IntervalsReport {
+  const count = truth.kind === 'classes' ? truth.codes.length : truth.values.length
+  const measures = [given.first, given.second].map((predicted): Measure => {
+    if (truth.kind === 'classes' && predicted.kind === 'classes') return measureClasses(truth.codes, predicted)
+    if (truth.kind === 'values' && predicted.kind === 'values') return measureValues(truth.values, predicted.values)
+    return () => ({})
+  })
+  const [one, other] = measures
+  const difference: Measure = (counts, rows) => {
+    const [own, others] = [one?.(counts, rows) ?? {}, other?.(counts, rows) ?? {}]
+    return Object.fromEntries(
+      Object.entries(own).map(([name, value]) => [name, (others[name] ?? Number.NaN) - value] as const),
+    )
+  }
+  const resamples = Math.max(differenceResamplesMin, Math.min(resamplesMax, Math.ceil(drawsMax / count)))
+  return intervalsOf({ count, resamples }, createRandom(given.seed), difference)
 }
 
 interface Samples {

@@ -9,6 +9,7 @@ import { runSearch, type SearchMethod } from '../search/run-search.js'
 import { defaultSpace, type SearchParameters, type SearchSpace } from '../search/search-space.js'
 import type { Trial } from '../search/trial.js'
 import type { ExperimentDefinition } from './experiment-definition.js'
+import { assertDecidable, withoutDecision } from './learn-decision.js'
 import { metricDirection } from './metric-direction.js'
 import { assertFiniteFeatures } from './prepare-pipeline.js'
 import { readTarget } from './read-target.js'
@@ -50,7 +51,7 @@ const rowsMin = 50
 
 /**
  * Looks for the best parameters of an estimator. Test rows are set aside first; trials are compared on a part of the training rows (or on
- * folds of them), and the winner is fitted on all of those. `halving` and `hyperband` give first trials a part of the rows.
+ * folds of them), and the winner is fitted on all of those, and calibrated where that is asked for. `halving` and `hyperband` give first trials a part of the rows.
  * @throws MlError of `runExperiment` and `runSearch`
  */
 export async function searchModel(
@@ -68,6 +69,7 @@ export async function searchModel(
     })
   }
   const target = readTarget(rows, definition.target, definition.task)
+  assertDecidable(definition, target)
   assertFiniteFeatures(rows, definition)
   const { trainRows } = splitRows(rows, target, definition.split, definition.seed)
   const withParameters = (parameters: SearchParameters): ExperimentDefinition => ({
@@ -95,7 +97,7 @@ export async function searchModel(
       const signals = run.signal === undefined ? [stop.signal] : [stop.signal, run.signal]
       const found = await runExperiment(
         part,
-        { ...withParameters(parameters), split: inner },
+        { ...withoutDecision(withParameters(parameters)), split: inner },
         {
           ...experimentRun,
           signal: AbortSignal.any(signals),

@@ -1,8 +1,8 @@
-import { float32At, float64At, int32At } from '../data/element.js'
+import { int32At } from '../data/element.js'
 import type { TreeEnsemble } from '../trees/tree-ensemble.js'
 import type { ForestClassifier } from './forest-classifier.js'
 import type { ForestRegressor } from './forest-regressor.js'
-import type { TreeNodes } from './tree-nodes.js'
+import { nodeCovers, type TreeNodes } from './tree-nodes.js'
 
 /** A forest as what looks into trees sees it: probabilities by class, or the predicted number. */
 export function forestEnsemble(model: ForestClassifier | ForestRegressor): TreeEnsemble {
@@ -27,25 +27,12 @@ export function forestEnsemble(model: ForestClassifier | ForestRegressor): TreeE
     rightChildren: model.rightOrLeaf,
     missingLeft: model.missingLeft,
     categories: null,
-    covers: coversOf(model),
+    covers: nodeCovers(model),
     valueStarts: valueStarts(model, leaves.starts),
     // Leaves are numbered as their nodes stand, so their values already have the order of the nodes.
     valueOutputs: leaves.outputs,
     values: Float64Array.from(leaves.values, (value) => value / model.treeCount),
   }
-}
-
-/** From the leaves upwards, so that a split has exactly the sum of its children. */
-function coversOf({ featureIds, rightOrLeaf, leafWeights }: TreeNodes): Float64Array {
-  const covers = new Float64Array(featureIds.length)
-  for (let node = featureIds.length - 1; node >= 0; node--) {
-    const next = int32At(rightOrLeaf, node)
-    covers[node] =
-      int32At(featureIds, node) < 0
-        ? float32At(leafWeights, next)
-        : float64At(covers, node + 1) + float64At(covers, next)
-  }
-  return covers
 }
 
 function valueStarts({ featureIds, rightOrLeaf }: TreeNodes, leafStarts: Int32Array): Int32Array {

@@ -1,6 +1,7 @@
 // The compiled package: a worker thread runs `dist/forest/forest-worker.js`, which does not exist beside the sources.
 import { exportEstimator, type FitRun, type ForestClassifier, randomForestClassifier } from '@fabrique/ml'
 import { describe, expect, test } from 'vitest'
+import { expectEqual } from '../../test/expect-equal.js'
 import { generatedSet } from '../../test/generated-set.js'
 import { workerRowsMin } from './grow-forest.js'
 
@@ -24,7 +25,7 @@ describe('worker threads', () => {
     const bytes = exportForest(alone)
     for (const threads of [1, 2, 3, 2]) {
       const model = await train({ threads })
-      expect(model).toEqual(alone)
+      expectEqual(model, alone)
       expect(Buffer.from(exportForest(model)).equals(bytes)).toBe(true)
     }
   })

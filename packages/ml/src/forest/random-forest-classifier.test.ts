@@ -166,7 +166,7 @@ describe('a forest', () => {
       score: 0.668,
       importances: [0.256, 0.28, 0.113, 0.125, 0.12, 0.106],
     },
-  ])('with $given is as good as that of scikit-learn', { timeout: 30_000 }, async ({ given, score, importances }) => {
+  ])('with $given is as good as that of scikit-learn', async ({ given, score, importances }) => {
     const unseen = generatedSet({ rowCount: 2000, featureCount: 6, classCount: 3, seed: 12 })
     let total = 0
     for (const seed of [1, 2]) {

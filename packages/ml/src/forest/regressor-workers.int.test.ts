@@ -1,5 +1,6 @@
 // Worker threads run compiled files, which do not exist beside the sources.
 import { expect, test } from 'vitest'
+import { expectEqual } from '../../test/expect-equal.js'
 import { generatedSet } from '../../test/generated-set.js'
 import { exportEstimator } from '../onnx/export-estimator.js'
 import { workerRowsMin } from './grow-forest.js'
@@ -27,7 +28,7 @@ test.each([randomForestRegressor, extraTreesRegressor])(
     const bytes = exportEstimator(estimator, alone)
     for (const threads of [1, 2, 3, 2]) {
       const model = await fit(threads)
-      expect(model).toEqual(alone)
+      expectEqual(model, alone)
       expect(Buffer.from(exportEstimator(estimator, model)).equals(bytes)).toBe(true)
     }
   },
@@ -43,6 +44,6 @@ test('so is a weighted classifier whose trees have a limit of leaves', async () 
       threads,
     })
   const alone = await fit(0)
-  expect(await fit(2)).toEqual(alone)
+  expectEqual(await fit(2), alone)
   expect(alone.treeCount).toBe(8)
 })

@@ -1,4 +1,4 @@
-import { int32At } from '../data/element.js'
+import { float32At, float64At, int32At } from '../data/element.js'
 import type { GrownTree } from './forest-task.js'
 
 /** Trees as a model keeps them: all in one list of nodes. Within a tree nodes stand in preorder, so the left child of `n` is `n + 1`. */
@@ -43,4 +43,21 @@ export function joinNodes(trees: readonly Omit<GrownTree, 'leaves' | 'importance
     roots[index + 1] = root + tree.featureIds.length
   }
   return { treeCount: trees.length, roots, featureIds, thresholds, rightOrLeaf, missingLeft, leafWeights }
+}
+
+/** Weight of the training rows that reached each node: from the leaves upwards, so that a split has exactly the sum of its children. */
+export function nodeCovers({
+  featureIds,
+  rightOrLeaf,
+  leafWeights,
+}: Pick<TreeNodes, 'featureIds' | 'rightOrLeaf' | 'leafWeights'>): Float64Array {
+  const covers = new Float64Array(featureIds.length)
+  for (let node = featureIds.length - 1; node >= 0; node--) {
+    const next = int32At(rightOrLeaf, node)
+    covers[node] =
+      int32At(featureIds, node) < 0
+        ? float32At(leafWeights, next)
+        : float64At(covers, node + 1) + float64At(covers, next)
+  }
+  return covers
 }

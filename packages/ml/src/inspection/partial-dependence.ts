@@ -34,7 +34,7 @@ export async function partialDependence(
 ): Promise<PartialDependence> {
   const { points = 20, categories = 20, signal } = options
   const column = columnNamed(rows, name)
-  const grid = column.kind === 'text' ? textGrid(column, categories) : numberGrid(column.values, points)
+  const grid = gridOf(column, { points, categories })
   const means: number[] = []
   for (const value of grid) {
     assertNotAborted(signal)
@@ -43,6 +43,13 @@ export async function partialDependence(
     means.push(weightedMean(predicted.length, undefined, (row) => float64At(predicted, row)))
   }
   return { name, grid, means }
+}
+
+function gridOf(column: TableColumn, { points, categories }: { points: number; categories: number }) {
+  if (column.kind === 'text') return textGrid(column, categories)
+  const grid = numberGrid(column.values, points)
+  // Files take moments in whole milliseconds.
+  return column.kind === 'time' ? grid.map(Math.round) : grid
 }
 
 function numberGrid(values: Float64Array, points: number): number[] {

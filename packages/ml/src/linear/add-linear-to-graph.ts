@@ -27,10 +27,19 @@ export function addLinearClassifierToGraph(
   graph: GraphBuilder,
   features: string,
 ): GraphPrediction['classification'] {
-  const outputs = addScores(model, graph, features)
-  const scores = model.classes.length === 2 ? addMirrored(graph, outputs) : outputs
+  const scores = addClassScores(model, graph, features)
   if (model.link === 'none') return { scores: toFloat32(graph, scores) }
   return { probabilities: toFloat32(graph, addLinkToGraph(graph, scores, { link: model.link, type: typeOf(model) })) }
+}
+
+/** Adds the nodes of the scores alone, whatever the link: float32 by row and class. */
+export function addLinearDecisionToGraph(model: LinearClassifier, graph: GraphBuilder, features: string): string {
+  return toFloat32(graph, addClassScores(model, graph, features))
+}
+
+function addClassScores(model: LinearClassifier, graph: GraphBuilder, features: string): string {
+  const outputs = addScores(model, graph, features)
+  return model.classes.length === 2 ? addMirrored(graph, outputs) : outputs
 }
 
 type FloatType = 'float32' | 'float64'

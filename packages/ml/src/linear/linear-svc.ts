@@ -19,6 +19,7 @@ import { addLinearClassifierToGraph } from './add-linear-to-graph.js'
 import { descendDual } from './dual-descent.js'
 import { type FittedOutputs, fitLoss } from './fit-loss.js'
 import { linearAcceptance } from './linear-acceptance.js'
+import { linearDecision } from './linear-decision.js'
 import { coefficientSizes, type LinearClassifier } from './linear-model.js'
 import {
   classWeightParameter,
@@ -89,6 +90,7 @@ export const linearSvc: Estimator<'classification', LinearClassifier, LinearSvcP
   fit: fitLinearSvc,
   predict: predictLinearClassifier,
   addToGraph: addLinearClassifierToGraph,
+  decision: linearDecision,
   importances: coefficientSizes,
 }
 

@@ -6,6 +6,7 @@ import { resolveParameters } from '../parameters/resolve-parameters.js'
 import { addLinearClassifierToGraph } from './add-linear-to-graph.js'
 import { fitLoss } from './fit-loss.js'
 import { linearAcceptance } from './linear-acceptance.js'
+import { linearDecision } from './linear-decision.js'
 import { coefficientSizes, type LinearClassifier } from './linear-model.js'
 import { type LogisticParameters, logisticParameters, penaltyShares } from './logistic-parameters.js'
 import { usefulThreads } from './loss-objective.js'
@@ -25,6 +26,7 @@ export const logisticRegression: Estimator<'classification', LinearClassifier, L
   fit: fitLogistic,
   predict: predictLinearClassifier,
   addToGraph: addLinearClassifierToGraph,
+  decision: linearDecision,
   importances: coefficientSizes,
 }
 

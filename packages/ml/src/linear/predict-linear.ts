@@ -20,9 +20,8 @@ export function predictLinearRegressor(model: LinearRegressor, features: Feature
  * @throws MlError `missing_feature`, `length_mismatch` or `non_finite_value`
  */
 export function predictLinearClassifier(model: LinearClassifier, features: Features): ClassesPredicted {
-  const outputs = linearScores(model, modelRows(model, features))
   const classCount = model.classes.length
-  const scores = classCount === 2 ? mirrored(outputs) : outputs
+  const scores = classScores(model, features)
   applyLink(scores, classCount, model.link)
   const columns = split(scores, classCount)
   const isScored = model.link === 'none'
@@ -32,6 +31,19 @@ export function predictLinearClassifier(model: LinearClassifier, features: Featu
     probabilities: isScored ? null : columns,
     scores: isScored ? columns : null,
   }
+}
+
+/**
+ * The scores of a classifier alone, whatever its link: by class code, rounded to float32, as in a file.
+ * @throws MlError as `predictLinearClassifier`
+ */
+export function predictLinearDecision(model: LinearClassifier, features: Features): readonly Float32Array[] {
+  return split(classScores(model, features), model.classes.length)
+}
+
+function classScores(model: LinearClassifier, features: Features): Float64Array {
+  const outputs = linearScores(model, modelRows(model, features))
+  return model.classes.length === 2 ? mirrored(outputs) : outputs
 }
 
 /** Scores by row and output. */

@@ -9,6 +9,7 @@ import { deriveSeed } from '../random/derive-seed.js'
 import { addLinearClassifierToGraph } from './add-linear-to-graph.js'
 import type { FittedOutputs } from './fit-loss.js'
 import { linearAcceptance } from './linear-acceptance.js'
+import { linearDecision } from './linear-decision.js'
 import { coefficientSizes, type LinearClassifier, type ScoreLink } from './linear-model.js'
 import { occurringClasses, spreadOutputs } from './occurring-classes.js'
 import { binaryTasks, joinOutputs } from './one-against-rest.js'
@@ -31,6 +32,7 @@ export const sgdClassifier: Estimator<'classification', LinearClassifier, SgdCla
   fit: fitSgdClassifier,
   predict: predictLinearClassifier,
   addToGraph: addLinearClassifierToGraph,
+  decision: linearDecision,
   importances: coefficientSizes,
 }
 

@@ -1,6 +1,7 @@
 // The compiled module: a worker thread runs `dist/linear/loss-worker.js`, which does not exist beside the sources.
 import { logisticRegression } from '@fabrique/ml'
 import { describe, expect, test } from 'vitest'
+import { expectEqual } from '../../test/expect-equal.js'
 import { generatedSet } from '../../test/generated-set.js'
 import { sparseOf } from '../../test/linear-sets.js'
 import { entryCount } from '../data/feature-rows.js'
@@ -31,7 +32,7 @@ describe('worker threads', () => {
     expect(alone.iterations).toBeGreaterThan(1)
     for (const threads of [2, 3, 2]) {
       expect(usefulThreads(entryCount(input.features), 9, { threads })).toBe(threads)
-      expect(await logisticRegression.fit({ ...input, parameters, threads })).toEqual(alone)
+      expectEqual(await logisticRegression.fit({ ...input, parameters, threads }), alone)
     }
   })
 

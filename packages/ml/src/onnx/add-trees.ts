@@ -1,5 +1,5 @@
 import { int32At, uint8At } from '../data/element.js'
-import type { TreeNodes } from '../forest/tree-nodes.js'
+import { nodeCovers, type TreeNodes } from '../forest/tree-nodes.js'
 import type { GraphBuilder, OnnxAttribute } from './onnx-graph.js'
 
 /** What the leaves of trees add to the outputs, in the order of the leaves. */
@@ -63,6 +63,8 @@ function ensembleAttributes(trees: TreeNodes, leaves: LeafTargets): Record<strin
     nodes_featureids: { kind: 'ints', values: features },
     nodes_modes: { kind: 'strings', values: modes },
     nodes_values: { kind: 'floats', values: thresholds },
+    // For explanations: the training rows that reached each node.
+    nodes_hitrates: { kind: 'floats', values: nodeCovers(trees) },
     nodes_truenodeids: { kind: 'ints', values: leftIds },
     nodes_falsenodeids: { kind: 'ints', values: rightIds },
     ...missingAttribute(missingLeft),

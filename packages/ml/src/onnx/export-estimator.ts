@@ -3,6 +3,7 @@ import type { Estimator, EstimatorTask, FittedModel } from '../estimators/estima
 import { MlError } from '../ml-error.js'
 import { addColumnInput } from './column-input.js'
 import { encodeModel } from './encode-model.js'
+import { featuresKey } from './feature-source-runs.js'
 import { createGraphBuilder, type GraphBuilder } from './onnx-graph.js'
 import { addPredictionOutputs, outputNames } from './prediction-outputs.js'
 
@@ -67,7 +68,7 @@ export function assertFileNames(file: {
       { value: taken },
     )
   }
-  const key = ['fabrique.task', 'fabrique.signature'].find((reserved) => reserved in metadata)
+  const key = ['fabrique.task', 'fabrique.signature', featuresKey].find((reserved) => reserved in metadata)
   if (key === undefined) return
   throw new MlError('reserved_name', `The metadata has a key ${key}, which the export writes itself: leave it out`, {
     value: key,

@@ -1,4 +1,5 @@
 import type { EstimatorTask, GraphPrediction } from '../estimators/estimator.js'
+import { binary, castTo, columnAt, scalar, squeezeColumn } from './graph-steps.js'
 import type { GraphBuilder } from './onnx-graph.js'
 
 /** Free dimension of every input and output: the number of rows. */
@@ -47,16 +48,24 @@ export function outputNames(task: EstimatorTask, classes: readonly string[], com
   }
 }
 
+/** How many outputs of which names a prediction has. */
+export interface PredictionShape {
+  readonly classes: readonly string[]
+  readonly componentCount: number
+  /** From which probability of the second of two classes a row is of it; the class of the greatest without. */
+  readonly threshold?: number
+}
+
 /** Declares the outputs of a model and adds the nodes that they come from. Every output is one-dimensional, [N]. */
 export function addPredictionOutputs<Task extends EstimatorTask>(
   graph: GraphBuilder,
   prediction: GraphPrediction[Task],
-  shape: { readonly classes: readonly string[]; readonly componentCount: number },
+  shape: PredictionShape,
 ): void {
   if ('probabilities' in prediction || ('scores' in prediction && shape.classes.length > 0)) {
     const hasProbabilities = 'probabilities' in prediction
     const values = hasProbabilities ? prediction.probabilities : prediction.scores
-    addLabel(graph, values, shape.classes)
+    addLabel(graph, values, shape)
     addColumns(graph, values, shape.classes.map(hasProbabilities ? probabilityOutput : scoreOutput))
   } else if ('scores' in prediction) addSame(graph, prediction.scores, anomalyOutput, 'float32')
   else if ('values' in prediction) addSame(graph, prediction.values, predictionOutput, 'float32')
@@ -67,16 +76,28 @@ export function addPredictionOutputs<Task extends EstimatorTask>(
   }
 }
 
-/** The name of the class of greatest probability or score, the first among equals. */
-function addLabel(graph: GraphBuilder, values: string, classes: readonly string[]): void {
-  const code = graph.node({
-    operator: 'ArgMax',
-    inputs: [values],
-    attributes: { axis: { kind: 'int', value: 1 }, keepdims: { kind: 'int', value: 0 } },
-  })
+/** The name of the class of greatest probability or score, the first among equals; or of the second where it reaches the threshold. */
+function addLabel(graph: GraphBuilder, values: string, { classes, threshold }: PredictionShape): void {
+  const code =
+    threshold === undefined
+      ? graph.node({
+          operator: 'ArgMax',
+          inputs: [values],
+          attributes: { axis: { kind: 'int', value: 1 }, keepdims: { kind: 'int', value: 0 } },
+        })
+      : addIsAtLeast(graph, squeezeColumn(graph, columnAt(graph, values, 1)), threshold)
   const names = graph.constant('classes', { elementType: 'string', shape: [classes.length], values: classes })
   graph.node({ operator: 'Gather', inputs: [names, code], output: labelOutput })
   graph.output({ name: labelOutput, elementType: 'string', shape: [rows] })
+}
+
+/** 1 where the value, float32 [N], is at least the threshold as float32; else 0. */
+function addIsAtLeast(graph: GraphBuilder, value: string, threshold: number): string {
+  return castTo(
+    graph,
+    binary(graph, 'GreaterOrEqual', value, scalar(graph, 'threshold', threshold, 'float32')),
+    'int64',
+  )
 }
 
 /** The columns of a float32 [N, K] as outputs of their own. */

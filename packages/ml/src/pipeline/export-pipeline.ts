@@ -1,10 +1,14 @@
+import { addCalibrationToGraph } from '../calibration/add-calibration-to-graph.js'
+import type { Calibration } from '../calibration/calibrate-classifier.js'
 import type { TableColumnKind } from '../data/table.js'
-import type { EstimatorTask } from '../estimators/estimator.js'
+import type { Estimator, EstimatorTask, FittedModel, GraphPrediction } from '../estimators/estimator.js'
 import { addColumnInput } from '../onnx/column-input.js'
 import { encodeModel } from '../onnx/encode-model.js'
 import { assertFileNames, type ExportEstimatorOptions } from '../onnx/export-estimator.js'
+import { encodeFeatureSources, featuresKey } from '../onnx/feature-source-runs.js'
 import { createGraphBuilder, type ElementType, type GraphBuilder } from '../onnx/onnx-graph.js'
 import { addPredictionOutputs, outputNames } from '../onnx/prediction-outputs.js'
+import { featureSources } from './feature-sources.js'
 import { estimatorOf } from './fit-pipeline.js'
 import { denseGraph, sideBySide } from './graph-flow.js'
 import type { EstimatorLookup, FittedPipeline, FittedTransformer, GraphColumn, GraphFlow } from './pipeline.js'
@@ -36,14 +40,43 @@ export function exportPipeline<Task extends EstimatorTask>(
   assertFileNames({ inputs: names, classes, outputs, metadata })
   const graph = createGraphBuilder(estimator.task, [...names, ...outputs])
   const features = addPreprocessing(pipeline, graph, estimators)
-  const prediction = estimator.addToGraph(model, graph, features)
-  addPredictionOutputs<Task>(graph, prediction, { classes, componentCount })
+  const { calibration, threshold } = pipeline
+  const prediction =
+    calibration === undefined
+      ? estimator.addToGraph(model, graph, features)
+      : addCalibrated({ model, calibration }, graph, { estimator, features })
+  const shape = { classes, componentCount, ...(threshold === undefined ? {} : { threshold }) }
+  addPredictionOutputs<EstimatorTask>(graph, prediction, shape)
   const described = pipeline.inputs.map(({ name, column }) => ({ name, type: inputTypes[column] }))
   return encodeModel(graph.finish(), {
     ...metadata,
+    ...featuresEntry(pipeline, estimators),
     'fabrique.task': estimator.task,
     'fabrique.signature': JSON.stringify({ features: described, classes, target }),
   })
+}
+
+/** For explanations: which input each feature of the estimator is made of, as runs of position and count. */
+function featuresEntry(pipeline: FittedPipeline, estimators: EstimatorLookup): Readonly<Record<string, string>> {
+  const sources = featureSources(pipeline, estimators)
+  return sources === null ? {} : { [featuresKey]: encodeFeatureSources(sources) }
+}
+
+/** Adds the estimator and what is made of its scores, or of its probabilities where it has no scores. */
+function addCalibrated(
+  { model, calibration }: { readonly model: FittedModel; readonly calibration: Calibration },
+  graph: GraphBuilder,
+  { estimator, features }: { readonly estimator: Estimator; readonly features: string },
+): GraphPrediction['classification'] {
+  const { decision, addToGraph } = estimator as Estimator<'classification'>
+  const classCount = model.classes?.length ?? 0
+  if (decision !== undefined) {
+    const scores = decision.addToGraph(model, graph, features)
+    return { probabilities: addCalibrationToGraph(calibration, graph, { columns: scores, classCount }) }
+  }
+  const said = addToGraph(model, graph, features)
+  const columns = 'scores' in said ? said.scores : said.probabilities
+  return { probabilities: addCalibrationToGraph(calibration, graph, { columns, classCount }) }
 }
 
 /** Adds inputs and steps; returns the features, float32 [N, F]. */

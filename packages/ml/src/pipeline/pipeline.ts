@@ -1,3 +1,4 @@
+import type { Calibration } from '../calibration/calibrate-classifier.js'
 import type { DesignMatrix } from '../data/design-matrix.js'
 import type { SparseMatrix } from '../data/sparse-matrix.js'
 import type { Table, TableColumn, TableColumnKind } from '../data/table.js'
@@ -90,6 +91,10 @@ export interface FittedPipeline<Task extends EstimatorTask = EstimatorTask> {
   readonly keepsSparse: boolean
   readonly features: readonly FittedTransformer[]
   readonly model: FittedModel
+  /** What becomes of what a classifier says; its probabilities as they are without. */
+  readonly calibration?: Calibration
+  /** From which probability of the second of two classes a row is of it; the class of the greatest without. */
+  readonly threshold?: number
 }
 
 /** The estimator of a kind; undefined where there is none. Passed in, because the catalogue stands above pipelines. */

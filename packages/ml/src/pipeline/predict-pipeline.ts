@@ -1,7 +1,9 @@
+import { calibrate } from '../calibration/calibrate-classifier.js'
+import { applyThreshold } from '../calibration/tune-threshold.js'
 import type { DesignMatrix } from '../data/design-matrix.js'
 import type { SparseMatrix } from '../data/sparse-matrix.js'
 import type { Table } from '../data/table.js'
-import type { EstimatorTask, PredictionOf } from '../estimators/estimator.js'
+import type { EstimatorTask, FloatColumn, PredictionOf } from '../estimators/estimator.js'
 import { columnsOf, estimatorFeatures, estimatorOf } from './fit-pipeline.js'
 import { joinFlows } from './flow.js'
 import type { EstimatorLookup, FittedPipeline } from './pipeline.js'
@@ -17,8 +19,40 @@ export function predictPipeline<Task extends EstimatorTask>(
   table: Table,
   estimators: EstimatorLookup,
 ): PredictionOf[Task] {
-  const estimator = estimatorOf<Task>(pipeline.model.kind, estimators)
-  return estimator.predict(pipeline.model, transformPipeline(pipeline, table, estimators))
+  const features = transformPipeline(pipeline, table, estimators)
+  const { calibration, threshold } = pipeline
+  // Only a classifier has one of these.
+  const predicted: PredictionOf[Task] =
+    calibration === undefined
+      ? estimatorOf<Task>(pipeline.model.kind, estimators).predict(pipeline.model, features)
+      : (calibrate(calibration, decide(pipeline, features, estimators)) as PredictionOf[Task])
+  const second = threshold === undefined || predicted.kind !== 'classes' ? undefined : predicted.probabilities?.[1]
+  if (threshold === undefined || second === undefined) return predicted
+  return { ...predicted, codes: applyThreshold(second, threshold) }
+}
+
+/**
+ * What the classifier of a pipeline says of rows by class code, from which a calibration makes probabilities: its scores where it has any,
+ * otherwise its probabilities.
+ * @throws MlError as `predictPipeline`
+ */
+export function decidePipeline(
+  pipeline: FittedPipeline,
+  table: Table,
+  estimators: EstimatorLookup,
+): readonly FloatColumn[] {
+  return decide(pipeline, transformPipeline(pipeline, table, estimators), estimators)
+}
+
+function decide(
+  { model }: FittedPipeline,
+  features: DesignMatrix | SparseMatrix,
+  estimators: EstimatorLookup,
+): readonly FloatColumn[] {
+  const { decision, predict } = estimatorOf<'classification'>(model.kind, estimators)
+  if (decision !== undefined) return decision.predict(model, features)
+  const { scores, probabilities } = predict(model, features)
+  return scores ?? probabilities ?? []
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { expectEqual } from '../../test/expect-equal.js'
 import { bothAnswers, featureProbe, lookup } from '../../test/feature-probe.js'
 import { classesOf, mixedTable } from '../../test/mixed-table.js'
 import { type Table, takeTableRows } from '../data/table.js'
@@ -194,7 +195,7 @@ async function expectSame(
     expect(there.length).toBe(here.length)
     for (const [index, column] of here.entries()) {
       const other = there[index] ?? new Float32Array(0)
-      if (tolerance === 0) expect(bits(other), `column ${pipeline.featureNames?.[index]}`).toEqual(bits(column))
+      if (tolerance === 0) expectEqual(bits(other), bits(column), `column ${pipeline.featureNames?.[index]}`)
       else {
         const largest = column.reduce(
           (most, value, row) => Math.max(most, Math.abs(value - (other[row] ?? Number.NaN))),
