@@ -18,11 +18,17 @@ function wrong(field: string, reason: string): FabriqueError {
 const feedScope = readVerb({
   name: 'tracking.feed_scope',
   permission: 'runs.read',
-  input: z.object({ run_ids: z.string().optional(), experiment_id: z.string().optional() }),
+  input: z.object({
+    run_ids: z.string().optional(),
+    experiment_id: z.string().optional(),
+    position: z.string().optional(),
+  }),
   async run({ ctx, input }): Promise<FeedScope> {
     const runIds = [...new Set((input.run_ids ?? '').split(',').filter((id) => id !== ''))]
     if (runIds.length > runsMax) throw wrong('run_ids', `at most ${runsMax} runs can be followed, not ${runIds.length}`)
     if (runIds.some((id) => id.includes('\0'))) throw wrong('run_ids', 'must not contain NUL')
+    if (input.position !== undefined && parseFeedPosition(input.position) === undefined)
+      throw wrong('position', 'must be one that a search of runs told')
     if (input.experiment_id === undefined) {
       if (runIds.length === 0) throw wrong('run_ids', 'name runs in run_ids, or an experiment in experiment_id')
       return { kind: 'runs', runIds }
@@ -47,7 +53,7 @@ export function mountRunStream(app: FastifyInstance, { contextOf, modelVersionsO
     const scope = await feedScope({ ctx, input: query })
     let close = () => {}
     const source = openEventSource(request, reply, () => close())
-    const position = parseFeedPosition(source.lastId)
+    const position = parseFeedPosition(source.lastId) ?? parseFeedPosition(query.position)
     const feed = openRunFeed({ ctx, events, modelVersionsOf, scope, position, send: source.send })
     close = () => feed.close()
     return reply

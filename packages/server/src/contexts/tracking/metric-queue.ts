@@ -18,8 +18,20 @@ const flushesMax = 2
  * for its end, and share the next commit: twice the statements for the same points take a third more of the processors' time.
  */
 const pointsBeside = 2_000
-/** A statement that takes so long may wait for rows that somebody else holds: what came since then does not wait with it. */
-const patienceMs = 20
+/**
+ * A statement that takes several times as long as its points need is held up: by rows that somebody else has locked, by a disk
+ * that is slow to sync, by a processor that is busy elsewhere. What came since then does not wait with it.
+ */
+const patience = { leastMs: 4, pointsOfMs: 100, mostMs: 20 } as const
+
+/** A connection that nobody uses is closed after ten seconds. */
+const readyMs = 5_000
+/** There is no such run: what is asked is planned and found to be nothing. */
+const nothing: MetricWrite = { run_id: '', metrics: [{ key: '', value: 0, timestamp: 0, step: 0 }] }
+
+function patienceMs(points: number): number {
+  return Math.min(patience.mostMs, patience.leastMs + points / patience.pointsOfMs)
+}
 
 /**
  * The points that requests of this process have sent and that are not yet written. One statement takes all that wait, so that
@@ -35,6 +47,7 @@ class MetricQueue {
   /** Of the statements under way, those that have taken longer than `patienceMs`. */
   #slowFlushes = 0
   #isWoken = false
+  #isReady = false
 
   constructor(db: Db) {
     this.#db = db
@@ -82,41 +95,69 @@ class MetricQueue {
 
   async #flush(taken: readonly Waiting[]): Promise<void> {
     this.#flushes += 1
+    const points = taken.reduce((sum, { write }) => sum + write.metrics.length, 0)
     let isSlow = false
-    const patience = setTimeout(() => {
+    const timer = setTimeout(() => {
       isSlow = true
       this.#slowFlushes += 1
       this.#wake()
-    }, patienceMs)
-    try {
-      await this.#write(taken)
-    } finally {
-      clearTimeout(patience)
-      this.#flushes -= 1
-      if (isSlow) this.#slowFlushes -= 1
-      for (const { write } of taken) this.#points -= write.metrics.length
-      if (this.#waiting.length > 0) this.#wake()
-    }
+    }, patienceMs(points))
+    const writing = this.#write(taken)
+    this.#keepReady()
+    const answer = await writing
+    clearTimeout(timer)
+    this.#flushes -= 1
+    if (isSlow) this.#slowFlushes -= 1
+    this.#points -= points
+    if (this.#mayFlush()) {
+      // The database gets the next statement before this process turns to the replies: both are busy then.
+      void this.#flush(this.#take())
+      setImmediate(answer)
+    } else answer()
   }
 
-  async #write(taken: readonly Waiting[]): Promise<void> {
+  /**
+   * Keeps a second connection open, with its plans, while points come. To open one takes longer than dozens of statements: where
+   * the first is held up, those that go beside it would wait even longer than those that it holds.
+   */
+  #keepReady(): void {
+    if (this.#isReady) return
+    this.#isReady = true
+    setTimeout(() => {
+      this.#isReady = false
+    }, readyMs).unref()
+    // Where it fails, so does the statement beside it, which tells those who wait for it.
+    writeMetricColumns(this.#db, [nothing]).catch(() => {})
+  }
+
+  /** Gives what tells the requests their outcome. */
+  async #write(taken: readonly Waiting[]): Promise<() => void> {
     try {
       const outcomeOf = await writeMetricColumns(
         this.#db,
         taken.map(({ write }) => write),
       )
-      const written: ChangedRun[] = []
-      for (const { write, resolve } of taken) {
-        const outcome = outcomeOf(write.run_id)
-        if (!(outcome instanceof FabriqueError)) written.push({ run_id: write.run_id, ...outcome })
-        resolve(outcome)
-      }
-      announceMetrics(this.#db, written)
+      return () => this.#answer(taken, outcomeOf)
     } catch (error) {
+      if (taken.length === 1 || isConnectionError(error)) {
+        return () => {
+          for (const { reject } of taken) reject(error)
+        }
+      }
       // What one request brought must not fail the others: each is tried alone, unless the database itself is away.
-      if (taken.length === 1 || isConnectionError(error)) for (const { reject } of taken) reject(error)
-      else for (const one of taken) await this.#write([one])
+      for (const one of taken) (await this.#write([one]))()
+      return () => {}
     }
+  }
+
+  #answer(taken: readonly Waiting[], outcomeOf: (runId: string) => MetricOutcome): void {
+    const written: ChangedRun[] = []
+    for (const { write, resolve } of taken) {
+      const outcome = outcomeOf(write.run_id)
+      if (!(outcome instanceof FabriqueError)) written.push({ run_id: write.run_id, ...outcome })
+      resolve(outcome)
+    }
+    announceMetrics(this.#db, written)
   }
 }
 

@@ -266,6 +266,21 @@ describe('requests that are written together', () => {
     expect(await storedFigures(free)).toMatchObject([{ count: 2 }])
   })
 
+  test('find a second connection that is ready, and what made it ready left nothing', async () => {
+    const run_id = await newRun()
+    const fresh = openDatabase({ url: suite.database.url, applicationName: 'fabrique-fresh', onError: () => {} })
+    try {
+      await queueMetrics(fresh.db, { run_id, metrics: [{ key: 'm', value: 1, timestamp: 1, step: 1 }] })
+      while (fresh.pool.idleCount < 2) await new Promise((resolve) => setImmediate(resolve))
+      expect(fresh.pool.totalCount).toBe(2)
+    } finally {
+      await fresh.close()
+    }
+    const { rows } = await sql`select from metric_series where run_id = '' or key = ''`.execute(suite.ctx.db)
+    expect(rows).toEqual([])
+    expect(await storedFigures(run_id)).toMatchObject([{ count: 1 }])
+  })
+
   test('are bounded: what is too much is told to come back, and nothing of it is written', async () => {
     const run_id = await newRun()
     const size = 1000

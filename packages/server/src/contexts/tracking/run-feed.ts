@@ -1,5 +1,5 @@
 import type { EventMessage } from '@fabrique/contract'
-import type { EventPosition, EventStream, VerbContext } from '../../platform/index.js'
+import type { Db, EventPosition, EventStream, VerbContext } from '../../platform/index.js'
 import { apiRunTexts, type ModelVersionsOf } from './api-run.js'
 import { changedRunsOf, metricChannel } from './metric-signal.js'
 import {
@@ -25,6 +25,12 @@ export function parseFeedPosition(text: string | undefined): FeedPosition | unde
 }
 
 const positionText = ({ events, tx, ms }: FeedPosition) => `${events}.${tx}.${ms}`
+
+/** Where a stream starts that misses nothing of what is read from now on. */
+export async function feedPositionText(db: Db): Promise<string> {
+  const horizon = await readHorizon(db)
+  return positionText({ ...horizon, events: `${horizon.tx}.0` })
+}
 
 /** Messages come at most this often. */
 const pauseMs = 500

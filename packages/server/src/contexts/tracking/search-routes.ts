@@ -7,6 +7,7 @@ import { countRuns } from './count-runs.js'
 import { selectExperimentByName } from './experiment-store.js'
 import { exportRuns } from './export-runs.js'
 import { groupRuns } from './group-runs.js'
+import { feedPositionText } from './run-feed.js'
 import { searchRunIds } from './search-runs.js'
 
 const jsonType = 'application/json; charset=utf-8'
@@ -24,11 +25,12 @@ export function mountRunSearch(app: FastifyInstance, contextOf: ContextOf, model
 
   mountRoute(app, routes.searchRuns, async ({ request, reply, body }) => {
     const ctx = contextOf(request)
-    const { params, metrics, tags, with_total: withTotal, ...input } = body
+    const { params, metrics, tags, with_total: withTotal, with_position: withPosition, ...input } = body
+    const position = withPosition ? await feedPositionText(ctx.db) : undefined
     const found = await searchRunIds({ ctx, input })
     const texts = await apiRunTexts(ctx, modelVersionsOf, { ids: found.ids, fields: { params, metrics, tags } })
     const total = withTotal ? await countRuns({ ctx, input }) : undefined
-    return reply.type(jsonType).send(pageText(texts, { next_page_token: found.nextPageToken, total }))
+    return reply.type(jsonType).send(pageText(texts, { next_page_token: found.nextPageToken, total, position }))
   })
 
   mountRoute(app, routes.countRuns, async ({ request, body }) => ({

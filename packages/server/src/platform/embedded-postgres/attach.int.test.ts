@@ -5,15 +5,28 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from './index.js'
 import { processExists, serverProcesses } from './process-probe.js'
-import { compileStarter, makeHome, query, startElsewhere, type TestHome } from './test-home.js'
+import {
+  compileStarter,
+  makeCluster,
+  makeHome,
+  query,
+  startElsewhere,
+  type TestCluster,
+  type TestHome,
+} from './test-home.js'
 
 let starter: ReturnType<typeof compileStarter>
+let cluster: TestCluster
 let place: TestHome
 
-beforeAll(() => {
+beforeAll(async () => {
   starter = compileStarter()
+  cluster = await makeCluster()
 })
-afterAll(() => rmSync(starter.folder, { recursive: true, force: true }))
+afterAll(() => {
+  cluster?.dispose()
+  rmSync(starter.folder, { recursive: true, force: true })
+})
 beforeEach(() => {
   place = makeHome()
 })
@@ -21,6 +34,7 @@ afterEach(() => place.dispose())
 
 /** Leaves a server behind whose parent was killed together with its whole process group, as by a terminal. */
 async function orphan(): Promise<number> {
+  cluster.copyTo(place)
   const { child, pid } = await startElsewhere(starter.file, place.options(), 'hold')
   const closed = new Promise((resolve) => child.once('close', resolve))
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
@@ -88,6 +102,7 @@ describe('several starters at once', () => {
 
 onLinux('a stale postmaster.pid', () => {
   it('does not matter when its process id now belongs to an unrelated program', async () => {
+    cluster.copyTo(place)
     const server = await startEmbeddedPostgres(place.options())
     const file = join(place.dataDir, 'postmaster.pid')
     const unrelated = spawn('sleep', ['30'])

@@ -1,14 +1,20 @@
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './index.js'
 import { serverProcesses } from './process-probe.js'
-import { makeHome, query, type TestHome } from './test-home.js'
+import { makeCluster, makeHome, query, type TestCluster, type TestHome } from './test-home.js'
 
+let cluster: TestCluster
 let place: TestHome
 let server: EmbeddedPostgres
 
+beforeAll(async () => {
+  cluster = await makeCluster()
+})
+afterAll(() => cluster?.dispose())
 beforeEach(async () => {
   place = makeHome()
+  cluster.copyTo(place)
   server = await startEmbeddedPostgres(place.options())
   await query(server.connectionString('postgres'), 'create table t (n int)')
 })
@@ -63,16 +69,26 @@ describe.skipIf(process.platform !== 'linux')('after a crash', () => {
   })
 
   it('kill -9 of the postmaster while a backend is busy: waits for the backend, then starts', async () => {
-    const busy = query(
-      server.connectionString('postgres'),
-      `do $$ declare t timestamptz := clock_timestamp();
-       begin while clock_timestamp() < t + interval '1500 ms' loop end loop; end $$`,
-    ).catch(() => [])
-    const acknowledged = await insertUntilBroken(100, () => process.kill(server.pid, 'SIGKILL'))
+    const busy = new pg.Client({ connectionString: server.connectionString('postgres') })
+    busy.on('error', () => {})
+    await busy.connect()
+    const backend = (await busy.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0
+    const acknowledged = await insertUntilBroken(100, () => {
+      // It does not notice that its parent is gone before it is told to go on.
+      process.kill(backend, 'SIGSTOP')
+      process.kill(server.pid, 'SIGKILL')
+    })
     await server.exited
-    server = await startEmbeddedPostgres(place.options())
+    server = await startEmbeddedPostgres(
+      place.options({
+        onEvent: (event) => {
+          place.events.push(event)
+          if (event.kind === 'waiting' && event.reason === 'previous_processes') process.kill(backend, 'SIGCONT')
+        },
+      }),
+    )
     expect(place.events).toContainEqual({ kind: 'waiting', reason: 'previous_processes', pid: null })
-    await busy
+    await busy.end().catch(() => {})
     await expectKept(acknowledged)
     await server.stop()
   })

@@ -58,6 +58,12 @@ export async function initCluster(dataDir: string, binaries: Binaries, identity:
 }
 
 /**
+ * Megabytes of a file of the write-ahead log. Until old files are used again, a new one is filled with zeros and synced while every
+ * commit waits: with the usual 16 MB for as long as 50 commits, once in 20,000 points of metrics, with 2 MB for a sixth of that.
+ */
+const WAL_FILE_MB = 2
+
+/**
  * The built-in C.UTF-8 provider compares by code point: as fast as C, the same on every system and never invalidated by
  * a library upgrade, while lower() and ILIKE know accented letters, which plain C does not. Lists shown to people in
  * French order ask for `collate "fr-x-icu"` or `"und-x-icu"` in their query.
@@ -67,7 +73,7 @@ function initdbArguments(folder: string): readonly string[] {
   // Only the socket in a 0700 folder is trusted; should a TCP address ever be opened, it lets nobody in.
   const host = process.platform === 'win32' ? 'trust' : 'reject'
   const auth = ['--auth-local=trust', `--auth-host=${host}`, `--username=${SUPERUSER}`]
-  return ['-D', folder, ...locale, ...auth, '--no-instructions']
+  return ['-D', folder, ...locale, ...auth, `--wal-segsize=${WAL_FILE_MB}`, '--no-instructions']
 }
 
 function runInitdb(folder: string, dataDir: string, binaries: Binaries, identity: RunIdentity): Promise<void> {

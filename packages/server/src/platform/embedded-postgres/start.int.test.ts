@@ -25,9 +25,11 @@ describe('startEmbeddedPostgres', () => {
     const [facts] = await query(
       address,
       `select current_setting('listen_addresses') as tcp, current_setting('TimeZone') as zone, lower('ÉÇ') as low,
-       'éa' < 'z' collate "fr-x-icu" as french, current_setting('synchronous_commit') as sync, current_user as who`,
+       'éa' < 'z' collate "fr-x-icu" as french, current_setting('synchronous_commit') as sync, current_user as who,
+       current_setting('wal_segment_size') as wal_file`,
     )
-    expect(facts).toEqual({ tcp: '', zone: 'UTC', low: 'éç', french: true, sync: 'on', who: 'fabrique' })
+    const expected = { tcp: '', zone: 'UTC', low: 'éç', french: true, sync: 'on', who: 'fabrique', wal_file: '2MB' }
+    expect(facts).toEqual(expected)
     expect(cold.attached).toBe(false)
     expect(statSync(cold.socketDir).mode & 0o777).toBe(0o700)
     await Promise.all([cold.stop(), cold.stop()])

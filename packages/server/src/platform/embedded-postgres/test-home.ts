@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import type { EmbeddedPostgresEvent, EmbeddedPostgresOptions } from './index.js'
+import { type EmbeddedPostgresEvent, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './index.js'
 import { serverProcesses } from './process-probe.js'
 
 /** Test support only: a temp home per test, and programs that start the server in a process of their own. */
@@ -36,6 +36,24 @@ export function makeHome(inside = ''): TestHome {
       for (const pid of serverProcesses(dataDir)) process.kill(pid, 'SIGKILL')
       rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
     },
+  }
+}
+
+/** A stopped cluster, made once for a file: a test that starts with a copy does not wait for `initdb`. */
+export interface TestCluster {
+  copyTo(home: TestHome): void
+  dispose(): void
+}
+
+export async function makeCluster(): Promise<TestCluster> {
+  const made = makeHome()
+  await (await startEmbeddedPostgres(made.options())).stop()
+  return {
+    copyTo: ({ dataDir }) => {
+      cpSync(made.dataDir, dataDir, { recursive: true })
+      chmodSync(dataDir, 0o700)
+    },
+    dispose: () => made.dispose(),
   }
 }
 

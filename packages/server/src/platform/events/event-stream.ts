@@ -18,6 +18,11 @@ export interface EventStream {
   /** Calls the listener with each batch after `position`; `undefined` starts with what comes next. Returns the end. */
   subscribe(listener: Listener, position?: EventPosition): () => void
   /**
+   * A position a moment ago, known without asking the database: whoever starts there misses nothing that commits from now
+   * on, and may get a few events from before. Undefined until the database answered for the first time.
+   */
+  recentPosition(): EventPosition | undefined
+  /**
    * Calls back with each message on a channel of the database. One sent while the connection is down is lost: it may only
    * hasten what is looked at anyway. Returns the end.
    */
@@ -101,6 +106,7 @@ export function openEventStream(options: EventStreamOptions): EventStream {
   const subscribers = new Map<Listener, { position: EventPosition | undefined; busy: boolean; again: boolean }>()
   const channels = new Map<string, Set<(payload: string) => void>>()
   let client: pg.Client | undefined
+  let recent: EventPosition | undefined
   let closed = false
   let timer: NodeJS.Timeout | undefined
 
@@ -162,9 +168,15 @@ export function openEventStream(options: EventStreamOptions): EventStream {
     }
   }
 
+  // While the database is away the last answer stays: it is only further in the past.
+  const readRecent = async () => {
+    recent = await currentPosition(db).catch(() => recent)
+  }
+
   const tick = async () => {
     if (client === undefined) await connect()
     deliverAll()
+    void readRecent()
     if (!closed) timer = setTimeout(() => void tick(), pollMs)
   }
   void tick()
@@ -175,6 +187,7 @@ export function openEventStream(options: EventStreamOptions): EventStream {
       void deliver(listener)
       return () => subscribers.delete(listener)
     },
+    recentPosition: () => recent,
     listen(channel, callback) {
       const callbacks = channels.get(channel) ?? new Set()
       callbacks.add(callback)

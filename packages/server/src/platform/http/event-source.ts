@@ -2,7 +2,7 @@ import type { EventMessage } from '@fabrique/contract'
 import { FabriqueError } from '@fabrique/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { limit } from '../../kernel/index.js'
-import { type EventStream, parsePosition } from '../events/index.js'
+import { type EventPosition, type EventStream, parsePosition } from '../events/index.js'
 
 let openStreams = 0
 
@@ -50,13 +50,23 @@ export function openEventSource(request: FastifyRequest, reply: FastifyReply, on
   }
 }
 
+export interface EventStreamReply {
+  readonly events: EventStream
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** Where a client starts that does not resume; by default, now. */
+  readonly position: EventPosition | undefined
+}
+
 /** Answers with the events as they are committed, until the client goes away; resumes after its `Last-Event-ID`. */
-export function sendEventStream(events: EventStream, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendEventStream({ events, request, reply, position }: EventStreamReply): FastifyReply {
+  // Taken before the first byte: once the stream is open to the client, nothing that commits is missed.
+  const now = events.recentPosition()
   let stop = () => {}
   const source = openEventSource(request, reply, () => stop())
   const write = (messages: readonly EventMessage[]) => {
     for (const message of messages) source.send({ id: message.id, data: JSON.stringify(message) })
   }
-  stop = events.subscribe(write, parsePosition(source.lastId))
+  stop = events.subscribe(write, parsePosition(source.lastId) ?? position ?? now)
   return reply
 }
