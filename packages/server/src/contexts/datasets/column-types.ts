@@ -24,17 +24,6 @@ export function duckdbType({ type, values }: TypedColumn): string {
   }
 }
 
-/** Our name of a type that DuckDB inferred. */
-export function inferredType(duckdb: string): ColumnType {
-  if (duckdb.endsWith('[]') || duckdb.startsWith('STRUCT') || duckdb.startsWith('MAP')) return 'text'
-  if (/^(DOUBLE|FLOAT|DECIMAL|HUGEINT|UHUGEINT)/.test(duckdb)) return 'number'
-  if (/^(BIGINT|INTEGER|SMALLINT|TINYINT|UBIGINT|UINTEGER|USMALLINT|UTINYINT)/.test(duckdb)) return 'integer'
-  if (duckdb === 'BOOLEAN') return 'boolean'
-  if (duckdb === 'DATE') return 'date'
-  if (duckdb.startsWith('TIMESTAMP')) return 'timestamp'
-  return 'text'
-}
-
 /** The narrowest type that holds the values of both; undefined stands for a column without values. */
 export function widerType(left: ColumnType | undefined, right: ColumnType | undefined): ColumnType | undefined {
   if (left === undefined || left === right) return right

@@ -12,7 +12,12 @@ beforeAll(async () => {
   worker = await startJobWorker({
     ctx: suite.ctx,
     url: suite.database.url,
-    events: { listen: () => () => {}, subscribe: () => () => {}, close: () => Promise.resolve() },
+    events: {
+      listen: () => () => {},
+      subscribe: () => () => {},
+      recentPosition: () => undefined,
+      close: () => Promise.resolve(),
+    },
     handlers: { [ingestJobKind]: ingestJob({}) },
     pollMs: 20,
   })
@@ -38,7 +43,7 @@ async function generate(request: object): Promise<string> {
   suite.clock.advance(1000)
   const { job } = await generateDataset({ ctx: suite.ctx, input: { project: 'p', dataset: 'points', request } })
   const find = () => getJob({ ctx: suite.ctx, input: { job: job.id } })
-  await expect.poll(async () => (await find()).state, { timeout: 20_000 }).toBe('succeeded')
+  await expect.poll(async () => (await find()).state).toBe('succeeded')
   return ((await find()).result as { snapshot_id: string }).snapshot_id
 }
 

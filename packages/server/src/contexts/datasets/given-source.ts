@@ -1,8 +1,7 @@
 import { DatasetDefinition, FabriqueError, Json, type Project, Sha256 } from '@fabrique/contract'
 import { z } from 'zod'
-import type { VerbContext } from '../../platform/index.js'
+import { formatOfName, type VerbContext } from '../../platform/index.js'
 import { datasetOf } from '../projects/index.js'
-import { formatOfName } from './snapshots/open-file.js'
 import type { SourceItem, SourceListing } from './sources/source-driver.js'
 
 /** What an ingest reads in place of the source that its data set declares. */

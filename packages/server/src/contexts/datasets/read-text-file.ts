@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { CsvDialect } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
-import { type ScannedFile, scanFile } from './scan-file.js'
+import { type ScannedFile, scanFile } from '../../platform/plain-files/index.js'
 
 type Encoding = NonNullable<CsvDialect['encoding']>
 

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { type Job, ProjectDefinition } from '@fabrique/contract'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
 import { limit } from '../../kernel/index.js'
 import { sweepBlobs } from '../artifacts/index.js'
@@ -34,7 +34,12 @@ const work = () =>
   startJobWorker({
     ctx: suite.ctx,
     url: suite.database.url,
-    events: { listen: () => () => {}, subscribe: () => () => {}, close: () => Promise.resolve() },
+    events: {
+      listen: () => () => {},
+      subscribe: () => () => {},
+      recentPosition: () => undefined,
+      close: () => Promise.resolve(),
+    },
     handlers: { [ingestJobKind]: ingestJob({}) },
     pollMs: 20,
   })
@@ -65,7 +70,7 @@ async function upload(dataset: string, fileName: string, content: string | Buffe
 
 async function endOf(job: string): Promise<Job> {
   const find = () => getJob({ ctx: suite.ctx, input: { job } })
-  await expect.poll(async () => (await find()).state, { timeout: 30_000 }).toMatch(/succeeded|failed|cancelled/)
+  await expect.poll(async () => (await find()).state).toMatch(/succeeded|failed|cancelled/)
   return find()
 }
 
@@ -276,12 +281,24 @@ test('a worker that is killed while it reads the file leaves nothing, and the ne
   const { body } = await upload('killed', 'killed.csv', `id,share,note\n${rows.join('\n')}\n`)
   const program = fileURLToPath(new URL('../../../test/support/ingest-process.mjs', import.meta.url))
   const args = [program, suite.database.url, suite.folder]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const staged = () => readdir(suite.ctx.blobs.stagingFolder)
-  await expect.poll(staged, { timeout: 20_000, interval: 5 }).toContainEqual(expect.stringMatching(/^ingest-/))
+  // It cannot keep a snapshot as long as this is held: it is killed before it is done.
+  const holder = await suite.database.pool.connect()
+  await holder.query('begin')
+  await holder.query('lock table snapshots in share mode')
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const isAtWork = async () => {
+    if ((await staged()).some((name) => name.startsWith('ingest-'))) return true
+    const sql = 'select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))'
+    return (await holder.query(sql)).rowCount !== 0
+  }
+  await expect.poll(isAtWork, { interval: 5 }).toBe(true)
   const exited = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGKILL')
   await exited
+  await holder.query('rollback')
+  holder.release()
   expect(await getJob({ ctx: suite.ctx, input: { job: body.id } })).toMatchObject({ state: 'running' })
   await expect(getDataset({ ctx: suite.ctx, input: { project: 'p', dataset: 'killed' } })).rejects.toMatchObject({
     code: 'dataset_not_found',

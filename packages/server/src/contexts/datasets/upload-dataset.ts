@@ -2,11 +2,10 @@ import { Readable } from 'node:stream'
 import { FabriqueError, type Job, type Language, Slug } from '@fabrique/contract'
 import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
-import { taskVerb } from '../../platform/index.js'
+import { formatOfName, taskVerb } from '../../platform/index.js'
 import { bounded } from '../artifacts/index.js'
 import { getProject } from '../projects/index.js'
 import { refuseDeclared } from './given-source.js'
-import { formatOfName } from './snapshots/open-file.js'
 import { startGivenIngest } from './start-given-ingest.js'
 
 const language = z.custom<Language>((value) => value === 'en' || value === 'fr').default('en')

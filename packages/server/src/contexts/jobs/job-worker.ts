@@ -4,6 +4,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import { limit, retry } from '../../kernel/index.js'
 import { changeVerb, clientConfig, type EventStream, type VerbContext } from '../../platform/index.js'
+import { jobChannel } from './job-wake-ups.js'
 import { type JobRow, jobTables, type StoredError } from './store.js'
 
 /** First number of the advisory lock that stands for a job that runs. */
@@ -109,6 +110,7 @@ const endJob = changeVerb({
         event: 'job.changed',
         payload: { job_id: row.id, kind: row.kind, subject: row.subject, state: input.state },
       })
+      await sql`select pg_notify(${jobChannel}, ${row.id})`.execute(ctx.db)
     }
   },
 })
@@ -170,7 +172,7 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<JobWork
         // Progress is told, not kept: it needs no audit entry, and a loss of it harms no one.
         reporting = reporting.then(() =>
           sql`with told as (update jobs set progress = ${text}::jsonb where id = ${row.id} and state = 'running' returning id)
-              select pg_notify('fabrique_jobs', id) from told`
+              select pg_notify(${jobChannel}, id) from told`
             .execute(ctx.db)
             .catch(() => {}),
         )

@@ -52,7 +52,7 @@ const ask = (kind: string, subject: string, input: Json = {}) =>
 const stateOf = async (job: string) => (await getJob({ ctx: suite.ctx, input: { job } })).state
 
 async function over(job: string) {
-  await expect.poll(() => stateOf(job), { timeout: 10_000 }).toMatch(/succeeded|failed|cancelled/)
+  await expect.poll(() => stateOf(job)).toMatch(/succeeded|failed|cancelled/)
   return getJob({ ctx: suite.ctx, input: { job } })
 }
 
@@ -189,9 +189,7 @@ describe('jobs', () => {
       },
     })
     const { id } = await ask('shows', 'a')
-    await expect
-      .poll(async () => (await getJob({ ctx: suite.ctx, input: { job: id } })).progress, { timeout: 5_000 })
-      .toEqual(progress)
+    await expect.poll(async () => (await getJob({ ctx: suite.ctx, input: { job: id } })).progress).toEqual(progress)
     finish()
     await over(id)
   })

@@ -1,15 +1,22 @@
 import { routes } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
-import { type ContextOf, mountRoute, requestLanguage } from '../../platform/index.js'
+import { type ContextOf, type EventStream, mountRoute, requestLanguage } from '../../platform/index.js'
 import { cancelJob } from './cancel-job.js'
-import { getJob, listJobs } from './get-job.js'
+import { listJobs } from './get-job.js'
+import { getJobOnceOver } from './get-job-once-over.js'
+import { listenToJobs } from './job-wake-ups.js'
 
-export function mountJobRoutes(app: FastifyInstance, contextOf: ContextOf): void {
+/** Without the stream of events, who waits for a job hears of its end a little later. */
+export function mountJobRoutes(app: FastifyInstance, contextOf: ContextOf, events?: EventStream): void {
+  const wakeUps = events === undefined ? undefined : listenToJobs(events)
   mountRoute(app, routes.listJobs, ({ request, query }) =>
     listJobs({ ctx: contextOf(request), input: { ...query, language: requestLanguage(request) } }),
   )
-  mountRoute(app, routes.getJob, ({ request, params }) =>
-    getJob({ ctx: contextOf(request), input: { ...params, language: requestLanguage(request) } }),
+  mountRoute(app, routes.getJob, ({ request, params, query }) =>
+    getJobOnceOver({
+      ctx: contextOf(request),
+      input: { ...params, ...query, language: requestLanguage(request), ...(wakeUps === undefined ? {} : { wakeUps }) },
+    }),
   )
   mountRoute(app, routes.cancelJob, ({ request, params, body }) =>
     cancelJob({ ctx: contextOf(request), input: { ...params, ...body, language: requestLanguage(request) } }),

@@ -1,2 +1,3 @@
 export * from './data-engine.js'
+export * from './inferred-type.js'
 export * from './parquet-writer.js'

@@ -284,11 +284,9 @@ describe('any text', () => {
     ['NOT', ' not '.repeat(50_000), ''],
     ['dots', 'a.'.repeat(100_000), ''],
   ])('of many %s is refused in linear time', (_, long, tail) => {
-    const started = performance.now()
+    // Quadratic time would be minutes: longer than a test may take.
     expect(() => parseCondition(`metrics.a > ${long}${tail}`)).toThrowError(refused)
     expect(() => parseCondition(`${long}${tail}`)).toThrowError(refused)
-    // Quadratic time would be minutes.
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   /** What the action gives; undefined where it refuses. Any other failure fails the test. */

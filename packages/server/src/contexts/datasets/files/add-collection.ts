@@ -1,7 +1,6 @@
 import { FabriqueError, type Snapshot } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
 import type { VerbContext } from '../../../platform/index.js'
-import { keepProfile } from '../snapshots/ensure-profile.js'
 import { toSnapshot } from '../store.js'
 import type { FileThread } from './file-threads.js'
 import { findCollection } from './find-collection.js'
@@ -18,8 +17,8 @@ import {
 } from './model.js'
 import { sortByPath } from './path-order.js'
 import { recordCollection } from './record-collection.js'
-import { insertImageFacts, selectImageFacts, selectPacked, upsertStates } from './store.js'
-import { keepPacked, type Report, takeFiles } from './take-files.js'
+import { insertImageFacts, selectImageFacts, upsertStates } from './store.js'
+import { type Holding, keepPacked, type Report, type TakenFiles, takeFiles } from './take-files.js'
 import { snapshotColumnsOf, writeTable } from './write-table.js'
 
 /** A file of a new collection: its path in it, and the file on this machine that has the content. */
@@ -40,6 +39,8 @@ export interface NewCollection {
   readonly form: CollectionForm
   readonly source: { readonly kind: string; readonly location: string }
   readonly entries: Iterable<CollectionEntry> | AsyncIterable<CollectionEntry>
+  /** True where the entries come from a walk: their paths are good, differ and are in order. */
+  readonly isInOrder?: boolean
   /** Folder that all files are below, where there is one: then what is known of them is asked for at once. */
   readonly folder?: string | undefined
   readonly leftOut?: readonly LeftOut[]
@@ -80,19 +81,26 @@ export async function addCollection(ctx: VerbContext, wanted: NewCollection): Pr
   }
 }
 
-async function collectEntries({ entries, dataset, source }: NewCollection): Promise<readonly CollectionEntry[]> {
+async function collectEntries({
+  entries,
+  dataset,
+  source,
+  isInOrder,
+}: NewCollection): Promise<readonly CollectionEntry[]> {
+  const countMax = limit('files.count_max')
   const collected: CollectionEntry[] = []
   const collect = (entry: CollectionEntry) => {
-    checkPath(entry.path)
+    if (isInOrder !== true) checkPath(entry.path)
     collected.push(entry)
-    if (collected.length > limit('files.count_max')) {
-      throw new FabriqueError('collection_too_large', { path: source.location, limit: limit('files.count_max') })
+    if (collected.length > countMax) {
+      throw new FabriqueError('collection_too_large', { path: source.location, limit: countMax })
     }
   }
   // To wait for each of thousands that are there takes its time.
   if (Symbol.iterator in entries) for (const entry of entries) collect(entry)
   else for await (const entry of entries) collect(entry)
   if (collected.length === 0) throw new FabriqueError('collection_empty', { path: source.location, dataset })
+  if (isInOrder === true) return collected
   sortByPath(collected)
   const paths = new Set<string>()
   for (const { path } of collected) {
@@ -127,7 +135,7 @@ async function addOnce(
   wanted: NewCollection,
   entries: readonly CollectionEntry[],
 ): Promise<AddedCollection | undefined> {
-  const { form, report } = wanted
+  const { form } = wanted
   const known = await knownFiles(ctx, entries, wanted.folder)
   const told = { leftOut: wanted.leftOut ?? [], filesRead: 0, goodRead: 0, bytesRead: 0 }
   if (known.every((file) => file !== undefined)) {
@@ -135,19 +143,70 @@ async function addOnce(
     const found = await findSnapshot(ctx, wanted, collectionHash(form, known))
     if (found !== undefined) return describe(found, { ...told, files: known, created: false })
   }
-  const there = await withStored(ctx, form, known)
+  const { files: there, held } = await withStored(ctx, form, known)
   const unread = entries.flatMap((entry, at) => (there[at] === undefined ? [{ entry, at }] : []))
   if (unread.length > 0) openEngineAhead(ctx)
   const taken = await takeFiles(
     ctx,
     unread.map(({ entry }) => ({ ...entry, bytes: entry.bytes ?? 0 })),
-    { withImages: form !== 'files', report, ...(wanted.thread === undefined ? {} : { thread: wanted.thread }) },
+    takingOf(wanted),
   )
+  return storeTaken(ctx, wanted, { there, held, unread, taken })
+}
+
+/** What a walk finds in a folder, as it finds it; what it leaves out is told once all was found. */
+export type FoundEntries = AsyncIterable<readonly (CollectionEntry & { readonly bytes: number })[]>
+
+/**
+ * As `addCollection`, of files below a folder of which nothing is known: they are read while more are found. Their paths are good, differ
+ * and are in order. `wanted.leftOut` is looked at when all was found.
+ */
+export async function addFound(
+  ctx: VerbContext,
+  wanted: Omit<NewCollection, 'entries' | 'isInOrder'>,
+  found: FoundEntries,
+): Promise<AddedCollection> {
+  const entries: CollectionEntry[] = []
+  const pieces = async function* () {
+    for await (const piece of found) {
+      for (const entry of piece) entries.push(entry)
+      yield piece
+    }
+  }
+  const collection: NewCollection = { ...wanted, entries, isInOrder: true }
+  openEngineAhead(ctx)
+  const taken = await takeFiles(ctx, pieces(), takingOf(collection))
+  const unread = entries.map((entry, at) => ({ entry, at }))
+  const nothing: Holding = { blobs: new Set(), packs: new Set() }
+  const added = await storeTaken(ctx, collection, { there: [], held: nothing, unread, taken })
+  return added ?? addCollection(ctx, collection)
+}
+
+function takingOf({ form, report, thread }: NewCollection) {
+  return { withImages: form !== 'files', report, ...(thread === undefined ? {} : { thread }) }
+}
+
+interface Taken {
+  /** By place, those that had not to be read. */
+  readonly there: readonly (CollectionFile | undefined)[]
+  /** Blobs that hold their contents. */
+  readonly held: Holding
+  readonly unread: readonly { readonly entry: CollectionEntry; readonly at: number }[]
+  /** What those turned out to be. */
+  readonly taken: TakenFiles
+}
+
+/** Gives undefined where content that was there has gone meanwhile. */
+async function storeTaken(
+  ctx: VerbContext,
+  wanted: NewCollection,
+  { there, held, unread, taken }: Taken,
+): Promise<AddedCollection | undefined> {
   const goOn = async () => {
     const files = [...there]
     let goodRead = 0
     let bytesRead = 0
-    const leftOut = [...told.leftOut]
+    const leftOut = [...(wanted.leftOut ?? [])]
     for (const [index, { entry, at }] of unread.entries()) {
       const result = taken.files[index]
       if (result === undefined) continue
@@ -162,13 +221,14 @@ async function addOnce(
       const file = { path: entry.path, sha256, bytes, executable: entry.executable ?? executable }
       files[at] = image === undefined ? file : { ...file, image }
     }
-    report?.({ stage: 'write', files_done: entries.length, files_total: entries.length })
-    const marked = new Set(unread.flatMap(({ entry }) => (entry.mark === undefined ? [] : [entry.file])))
-    const states = taken.states.filter(({ path }) => marked.has(path))
+    const count = Math.max(there.length, unread.length)
+    wanted.report?.({ stage: 'write', files_done: count, files_total: count })
     const good = files.filter((file) => file !== undefined)
     const counts = { files: good, leftOut, filesRead: unread.length, goodRead, bytesRead }
+    const stored = taken.stored.then((holding) => both(held, holding))
+    stored.catch(() => {})
     // What was read stays known also where it is not accepted.
-    const [added] = await allOver([storeCollection(ctx, wanted, counts, taken.stored), upsertStates(ctx, states)])
+    const [added] = await allOver([storeCollection(ctx, wanted, counts, stored), upsertStates(ctx, taken.states)])
     return added
   }
   const [added] = await allOver([goOn(), taken.stored])
@@ -185,7 +245,7 @@ async function storeCollection(
   ctx: VerbContext,
   wanted: NewCollection,
   counts: Omit<Counts, 'created'>,
-  stored: Promise<void>,
+  stored: Promise<Holding>,
 ): Promise<AddedCollection | undefined> {
   const { files, leftOut } = counts
   const { form, source, project, dataset } = wanted
@@ -199,10 +259,11 @@ async function storeCollection(
   // The table names contents that are still on their way: it is written meanwhile, and nobody sees it before they are there.
   const writing = writeTable(ctx, form, files)
   try {
-    const [table, blobs] = await allOver([
+    const [table, blobs, , profile] = await allOver([
       writing,
-      stored.then(() => keepBlobs(ctx, [...contents.keys()])),
+      stored.then((holding) => keepBlobs(ctx, holding)),
       insertImageFacts(ctx, new Map(images)),
+      writing.then(({ figures }) => figures),
     ])
     if (blobs === undefined || !(await ctx.blobs.keep(table.blob.sha256))) return undefined
     const recorded = await recordCollection({
@@ -216,13 +277,12 @@ async function storeCollection(
         bytes: table.blob.bytes + sumOf([...contents.values()]),
         source: { ...source, bytes: sumOf(files.map(({ bytes }) => bytes)), sha256: contentHash, files: files.length },
         table: table.blob,
+        profile,
         ...blobs,
       },
     })
     if (recorded === undefined) return undefined
     const { snapshot, created } = recorded
-    const profile = created ? await table.figures : undefined
-    if (profile !== undefined) await keepProfile({ ctx, input: { snapshot: snapshot.id, profile } })
     return describe(snapshot, { ...counts, created })
   } finally {
     await writing.then(
@@ -247,41 +307,49 @@ function describe(snapshot: Snapshot, { files, ...counts }: Counts): AddedCollec
   return { snapshot, files: files.length, bytes: sumOf(files.map(({ bytes }) => bytes)), ...counts }
 }
 
+interface StoredFiles {
+  /** By place; undefined for those that have to be read. */
+  readonly files: readonly (CollectionFile | undefined)[]
+  readonly held: Holding
+}
+
 /** Of the known files those whose contents are in the store, where they stay a while; with what is known of images. */
 async function withStored(
   ctx: VerbContext,
   form: CollectionForm,
   known: readonly (CollectionFile | undefined)[],
-): Promise<readonly (CollectionFile | undefined)[]> {
+): Promise<StoredFiles> {
   const hashes = [...new Set(known.flatMap((file) => (file === undefined ? [] : [file.sha256])))]
-  const there = new Set(await keepPacked(ctx, hashes))
+  const packed = await keepPacked(ctx, hashes)
+  const blobs = new Set<string>()
   await forEachAtOnce(
-    hashes.filter((hash) => !there.has(hash)),
+    hashes.filter((hash) => !packed.has(hash)),
     limit('files.lookups_at_once'),
     async (hash) => {
-      if (await ctx.blobs.keep(hash)) there.add(hash)
+      if (await ctx.blobs.keep(hash)) blobs.add(hash)
     },
   )
   const images: ReadonlyMap<string, ImageFacts> = form === 'files' ? new Map() : await selectImageFacts(ctx, hashes)
-  return known.map((file) => {
-    if (file === undefined || !there.has(file.sha256)) return undefined
+  const files = known.map((file) => {
+    if (file === undefined || !(packed.has(file.sha256) || blobs.has(file.sha256))) return undefined
     const image = images.get(file.sha256)
     if (form === 'files') return file
     return image === undefined ? undefined : { ...file, image }
   })
+  return { files, held: { blobs, packs: new Set(packed.values()) } }
 }
 
-interface Holding {
-  /** Contents that are blobs of their own. */
-  readonly blobs: string[]
-  readonly packs: string[]
+function both(one: Holding, other: Holding): Holding {
+  return { blobs: new Set([...one.blobs, ...other.blobs]), packs: new Set([...one.packs, ...other.packs]) }
 }
 
-/** The blobs that hold some contents, which all stay a while; undefined where one has gone. */
-async function keepBlobs(ctx: VerbContext, hashes: readonly string[]): Promise<Holding | undefined> {
-  const packed = await selectPacked(ctx, hashes)
-  const packs = [...new Set([...packed.values()].map(({ pack }) => pack))]
-  const blobs = hashes.filter((hash) => !packed.has(hash))
+/** The names of the blobs that hold some contents, which all stay a while; undefined where one has gone. */
+async function keepBlobs(
+  ctx: VerbContext,
+  holding: Holding,
+): Promise<{ readonly blobs: string[]; readonly packs: string[] } | undefined> {
+  const blobs = [...holding.blobs]
+  const packs = [...holding.packs]
   let isWhole = true
   await forEachAtOnce([...blobs, ...packs], limit('files.lookups_at_once'), async (blob) => {
     if (!(await ctx.blobs.keep(blob))) isWhole = false

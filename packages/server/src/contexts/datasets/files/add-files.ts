@@ -4,12 +4,12 @@ import { FabriqueError } from '@fabrique/contract'
 import { z } from 'zod'
 import { limit } from '../../../kernel/index.js'
 import { taskVerb, type VerbContext } from '../../../platform/index.js'
-import { type AddedCollection, addCollection, type NewCollection } from './add-collection.js'
+import { type AddedCollection, addCollection, addFound, type NewCollection } from './add-collection.js'
 import { extractArchive, isArchive } from './extract-archive.js'
 import { openFileThread } from './file-threads.js'
-import type { FileWorkStart } from './file-work.js'
+import { hasStates } from './store.js'
 import { fileWorkStart, type Report } from './take-files.js'
-import { isExecutable, markOf, pathsBelow } from './walk-folder.js'
+import { type FoundFile, isExecutable, markOf, pathsBelow, type WalkEnd } from './walk-folder.js'
 
 type Place = Pick<NewCollection, 'project' | 'dataset' | 'form' | 'source' | 'report' | 'leftOut' | 'accept'>
 
@@ -63,29 +63,39 @@ async function addFolder(
   folder: string,
   withStates: boolean,
 ): Promise<AddedCollection> {
-  const start: FileWorkStart = fileWorkStart(ctx)
-  const thread = openFileThread(start)
+  const thread = openFileThread(fileWorkStart(ctx))
   try {
     wanted.report?.({ stage: 'list' })
-    const { files, leftOut, tooMany } = await thread.walk({ folder, filesMax: limit('files.count_max') })
-    if (tooMany) {
-      throw new FabriqueError('collection_too_large', {
-        path: wanted.source.location,
-        limit: limit('files.count_max'),
-      })
+    const leftOut = [...(wanted.leftOut ?? [])]
+    const walk = { folder, filesMax: limit('files.count_max') }
+    const tell = (end: WalkEnd) => {
+      if (end.tooMany) {
+        throw new FabriqueError('collection_too_large', { path: wanted.source.location, limit: walk.filesMax })
+      }
+      for (const file of end.leftOut) leftOut.push(file)
     }
     const pathOf = pathsBelow(folder)
-    const entries = files.map(({ path, bytes, executable, mark }) => {
+    const entryOf = ({ path, bytes, executable, mark }: FoundFile) => {
       const entry = { path, file: pathOf(path), bytes, executable }
       return withStates ? { ...entry, mark } : entry
-    })
-    return await addCollection(ctx, {
-      ...wanted,
-      entries,
-      leftOut: [...(wanted.leftOut ?? []), ...leftOut],
-      thread,
-      ...(withStates ? { folder } : {}),
-    })
+    }
+    const collection = { ...wanted, leftOut, thread }
+    if (!withStates || !(await hasStates(ctx, folder))) {
+      const found = async function* () {
+        for (let next = thread.walkOn(walk); ; ) {
+          const { files, end } = await next
+          if (end !== undefined) return tell(end)
+          // The thread looks for more while these are used.
+          next = thread.walkOn(walk)
+          next.catch(() => {})
+          yield files.map(entryOf)
+        }
+      }
+      return await addFound(ctx, withStates ? { ...collection, folder } : collection, found())
+    }
+    const walked = await thread.walk(walk)
+    tell(walked)
+    return await addCollection(ctx, { ...collection, entries: walked.files.map(entryOf), isInOrder: true, folder })
   } finally {
     await thread.close()
   }

@@ -48,6 +48,7 @@ export function openFileThread(start: FileWorkStart): FileThread {
   const ask = <Result>(method: keyof FileWork, request: unknown) => running.ask(method, request) as Promise<Result>
   return {
     walk: (request) => ask('walk', request),
+    walkOn: (request) => ask('walkOn', request),
     read: (request) => ask('read', request),
     keep: (request) => ask('keep', request),
     finish: () => ask('finish', undefined),
@@ -106,7 +107,7 @@ function startThread(key: string, start: FileWorkStart): Running {
           reject(failure)
           return
         }
-        // After `read` and `keep` contents or a pack wait in it; only `finish` leaves nothing behind.
+        // After `read` and `keep` contents or a pack wait in it, after `walkOn` maybe the rest of a folder; only `finish` leaves nothing behind.
         if (method !== 'walk') isDone = false
         const answered = (value: unknown) => {
           if (method === 'finish') isDone = true

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeFileWork, type ReadFiles, slabBytes } from './file-work.js'
 import { readCheckedPack } from './pack.js'
 import { comparePaths } from './path-order.js'
-import { markOf, walkFolder } from './walk-folder.js'
+import { type FoundFile, markOf, walkFolder } from './walk-folder.js'
 
 let folder: string
 let staging: string
@@ -141,4 +141,28 @@ test('finds files in the order of their paths', async () => {
   for (const path of paths) await write(`order/${path}`, path)
   const { files } = walkFolder(join(folder, 'order'), 100)
   expect(files.map(({ path }) => path)).toEqual([...paths].sort(comparePaths))
+})
+
+test('finds the files of a folder piece by piece as at once, and begins again after a failure', async () => {
+  const names = Array.from({ length: 2500 }, (_, at) => `pieces/c${at % 3}/f${String(at).padStart(4, '0')}`)
+  for (const name of names) await write(name, name)
+  const work = newWork()
+  await expect(work.walkOn({ folder: join(folder, 'gone'), filesMax: 5000 })).rejects.toThrow('ENOENT')
+  const request = { folder: join(folder, 'pieces'), filesMax: 5000 }
+  const walk = async () => {
+    const sizes: number[] = []
+    const files: FoundFile[] = []
+    for (;;) {
+      const piece = await work.walkOn(request)
+      if (piece.end !== undefined) return { sizes, walked: { files, ...piece.end } }
+      sizes.push(piece.files.length)
+      files.push(...piece.files)
+    }
+  }
+  const whole = walkFolder(request.folder, request.filesMax)
+  expect(whole.files.map(({ path }) => `pieces/${path}`)).toEqual([...names].sort())
+  expect(await walk()).toEqual({ sizes: [1024, 1024, 452], walked: whole })
+  expect((await walk()).walked).toEqual(whole)
+  const { tooMany } = walkFolder(request.folder, 2499)
+  expect({ tooMany, all: walkFolder(request.folder, 2500).tooMany }).toEqual({ tooMany: true, all: false })
 })

@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import type { ImageFacts } from './model.js'
 import { type ContentToPack, type FinishedPack, openPackWriter, type PackWriter } from './pack-writer.js'
 import { readImageFacts } from './read-image-facts.js'
-import { isExecutable, markOf, touchedMs, type Walked, walkFolder } from './walk-folder.js'
+import {
+  type FoundFile,
+  isExecutable,
+  markOf,
+  touchedMs,
+  type WalkEnd,
+  type Walked,
+  walkFolder,
+  walkPieces,
+} from './walk-folder.js'
 
 /** What a thread that reads files is started with. */
 export interface FileWorkStart {
@@ -66,9 +75,18 @@ export interface WalkRequest {
   readonly known?: string | undefined
 }
 
+/** Files that a walk found next. */
+export interface WalkPiece {
+  readonly files: readonly FoundFile[]
+  /** Given once there are no more. */
+  readonly end?: WalkEnd
+}
+
 /** The work of one thread. Each `read` has a `keep`, in the same order; the next `read` may come before it. */
 export interface FileWork {
   walk(request: WalkRequest): Promise<Walked>
+  /** Begins to walk through a folder, or goes on with it, until it ends. */
+  walkOn(request: Omit<WalkRequest, 'known'>): Promise<WalkPiece>
   read(request: ReadRequest): Promise<ReadFiles>
   /** Gives a pack that became full. Frees the memory of the contents. */
   keep(request: KeepRequest): Promise<FinishedPack | null>
@@ -91,6 +109,8 @@ interface Batch {
 /** Bytes of the files of one `read` that are held together; what does not fit has memory of its own. */
 export const slabBytes = 4 * 1024 * 1024
 const chunkBytes = 1024 * 1024
+/** Files that a walk tells at once. */
+const pieceFiles = 1024
 const attemptsMax = 3
 
 /** Makes the work that a thread does; the same in this thread where there are no others. */
@@ -101,6 +121,7 @@ export function makeFileWork(start: FileWorkStart): FileWork {
   /** Memory to read into. Used again and again: a system takes longer to give new memory than to read a small file. */
   let slabs: Buffer[] = []
   let pack: PackWriter | undefined
+  let walking: ReturnType<typeof walkPieces> | undefined
 
   const withFacts = async (read: Settled, temp: string): Promise<Settled & { readonly image?: ImageFacts }> => {
     if ('fault' in read) return read
@@ -114,6 +135,15 @@ export function makeFileWork(start: FileWorkStart): FileWork {
     async walk({ folder, filesMax, known }) {
       const walked = walkFolder(folder, filesMax)
       return walked.digest === known ? { ...walked, files: [] } : walked
+    },
+    async walkOn({ folder, filesMax }) {
+      const pieces = walking ?? walkPieces(folder, filesMax, pieceFiles)
+      // One that fails does not go on.
+      walking = undefined
+      const step = pieces.next()
+      if (step.done === true) return { files: [], end: step.value }
+      walking = pieces
+      return { files: step.value }
     },
     async read({ files, marks, sizes, tempName, withImages, settledBeforeMs }) {
       const held: Held[] = []
@@ -163,6 +193,7 @@ export function makeFileWork(start: FileWorkStart): FileWork {
     },
     async finish() {
       batches = []
+      walking = undefined
       // A thread that rests holds no memory.
       slabs = []
       chunk = undefined

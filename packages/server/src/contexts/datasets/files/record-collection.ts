@@ -1,8 +1,9 @@
-import { type Snapshot, SnapshotColumn } from '@fabrique/contract'
+import { type Profile, type Snapshot, SnapshotColumn } from '@fabrique/contract'
 import { z } from 'zod'
 import { changeVerb } from '../../../platform/index.js'
 import { recordLineage } from '../../lineage/index.js'
 import { snapshotThing, sourceThing } from '../lineage-things.js'
+import { keepProfile } from '../snapshots/ensure-profile.js'
 import { datasetTables, type SnapshotRow, toSnapshot } from '../store.js'
 import { countPacks, insertSnapshotBlobs, lockPacks } from './store.js'
 
@@ -27,10 +28,11 @@ export const recordCollection = changeVerb({
     table: z.object({ sha256: z.string(), bytes: z.number() }),
     blobs: z.array(z.string()),
     packs: z.array(z.string()),
+    profile: z.custom<Profile>().optional(),
   }),
   async run({ ctx, input, record, unchanged }): Promise<{ snapshot: Snapshot; created: boolean } | undefined> {
     const tables = datasetTables(ctx)
-    const { columns, source, table, blobs, packs, ...values } = input
+    const { columns, source, table, blobs, packs, profile, ...values } = input
     await lockPacks(ctx)
     if ((await countPacks(ctx, packs)) !== packs.length) {
       unchanged()
@@ -76,6 +78,7 @@ export const recordCollection = changeVerb({
         source_sha256: source.sha256,
       })
       .execute()
+    if (profile !== undefined) await keepProfile({ ctx, input: { snapshot: row.id, profile } })
     const snapshot = await toSnapshot(ctx, row as SnapshotRow)
     const origin = sourceThing({ project: input.project, dataset: input.dataset, ...source })
     await recordLineage(ctx, {

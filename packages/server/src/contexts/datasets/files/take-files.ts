@@ -31,10 +31,17 @@ export type TakenFile =
 export interface TakenFiles {
   /** In the order of the request. */
   readonly files: readonly TakenFile[]
-  /** States that can be trusted: of files that were not touched shortly before they were read. */
+  /** States that can be trusted, of files that came with a mark: those that were not touched shortly before they were read. */
   readonly states: readonly NewState[]
   /** Until then what was read is on its way to the store. Must be waited for, also by who has failed meanwhile. */
-  readonly stored: Promise<void>
+  readonly stored: Promise<Holding>
+}
+
+/** Blobs that hold some contents. */
+export interface Holding {
+  /** Contents that are blobs of their own. */
+  readonly blobs: ReadonlySet<string>
+  readonly packs: ReadonlySet<string>
 }
 
 /** Files of one message, and their bytes. */
@@ -60,22 +67,22 @@ export type Report = (progress: JobProgress) => void
 
 /**
  * Reads files in threads and stores each content once: small ones in packs, others as blobs of their own. Comes back when all is read.
+ * Files that are still being found, by the thread that is open already, come in pieces and are read meanwhile by others.
  * What is stored stays at least as long as the sweep lets writers. Throws `disk_full`, as `stored` does; the signal of the context ends it.
  * Leaves no temporary file.
  */
 export async function takeFiles(
   ctx: VerbContext,
-  wanted: readonly FileToTake[],
+  wanted: readonly FileToTake[] | AsyncIterable<readonly FileToTake[]>,
   { withImages, report, thread: first }: { withImages: boolean; report?: Report | undefined; thread?: FileThread },
 ): Promise<TakenFiles> {
-  const batches = batchesOf(wanted)
-  const files: TakenFile[] = new Array(wanted.length)
+  const queue = batchQueue()
+  const files: TakenFile[] = []
   const states: NewState[] = []
   const packing = new Set<string>()
+  const holding = { blobs: new Set<string>(), packs: new Set<string>() }
   /** Batches and packs that may have files in the staging folder. */
   const temps = new Set<string>()
-  const bytesTotal = wanted.reduce((sum, { bytes }) => sum + bytes, 0)
-  let next = 0
   let filesDone = 0
   let bytesDone = 0
 
@@ -102,18 +109,17 @@ export async function takeFiles(
     )
     for (const [at, result] of read.entries()) {
       files[batch.from + at] = result
-      const path = batch.files[at]?.file
-      if (path === undefined || 'fault' in result || !result.isSettled) continue
-      states.push({ path, mark: result.mark, sha256: result.sha256 })
+      const file = batch.files[at]
+      if (file?.mark === undefined || 'fault' in result || !result.isSettled) continue
+      states.push({ path: file.file, mark: result.mark, sha256: result.sha256 })
     }
     filesDone += batch.files.length
     bytesDone += batch.bytes
     report?.({
       stage: 'read',
       files_done: filesDone,
-      files_total: wanted.length,
       bytes_done: bytesDone,
-      bytes_total: bytesTotal,
+      ...(queue.hasEnded() ? { files_total: queue.files(), bytes_total: queue.bytes() } : {}),
     })
     return read
   }
@@ -129,6 +135,7 @@ export async function takeFiles(
       forEachAtOnce(copies, limit('files.lookups_at_once'), (copy) => storeCopy(ctx, copy)),
     ])
     temps.delete(tempName)
+    for (const { sha256 } of copies) holding.blobs.add(sha256)
     return packed
   }
   /** Which contents of a batch nobody has: not the store, not another batch of this reading. */
@@ -136,9 +143,14 @@ export async function takeFiles(
     const small = read.flatMap((result) => ('fault' in result || result.isCopied ? [] : [result.sha256]))
     const stored = await keepPacked(ctx, [...new Set(small)])
     return read.map((result) => {
-      if ('fault' in result || result.isCopied || stored.has(result.sha256) || packing.has(result.sha256)) return false
-      packing.add(result.sha256)
-      return true
+      if ('fault' in result || result.isCopied) return false
+      const pack = stored.get(result.sha256)
+      if (pack !== undefined) holding.packs.add(pack)
+      else if (!packing.has(result.sha256)) {
+        packing.add(result.sha256)
+        return true
+      }
+      return false
     })
   }
   const begin = (thread: FileThread) => {
@@ -146,12 +158,13 @@ export async function takeFiles(
     let adopted: Promise<void> = Promise.resolve()
     const adopt = async (pack: FinishedPack | null) => {
       await adopted
+      if (pack !== null) holding.packs.add(pack.sha256)
       adopted = adoptPack(ctx, pack)
       adopted.catch(() => {})
     }
     const readAll = async () => {
       let last: Promise<unknown> = Promise.resolve()
-      for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
+      for (let batch = await queue.next(); batch !== undefined; batch = await queue.next()) {
         ctx.signal?.throwIfAborted()
         const reading = readBatch(thread, batch)
         last = reading.read
@@ -163,6 +176,7 @@ export async function takeFiles(
       await last
     }
     const read = readAll()
+    read.catch(() => {})
     const storeAll = async () => {
       try {
         await read
@@ -174,27 +188,54 @@ export async function takeFiles(
       }
       await adopted
     }
-    return { read, stored: storeAll() }
+    const stored = storeAll()
+    stored.catch(() => {})
+    return { read, stored }
   }
 
-  // Little work is not worth a second thread, which would also begin a pack of its own.
-  const worth = Math.max(1, Math.ceil(wanted.length / filesOfThread), Math.ceil(bytesTotal / bytesOfThread))
-  const count = Math.min(batches.length, worth, availableParallelism(), limit('files.threads_max'))
-  const threads = Array.from({ length: count }, (_, at) =>
-    at === 0 && first !== undefined ? first : openFileThread(fileWorkStart(ctx)),
-  )
-  const begun = threads.map(begin)
+  const begun: ReturnType<typeof begin>[] = []
+  const others: FileThread[] = []
+  const openOther = (): FileThread => {
+    const thread = openFileThread(fileWorkStart(ctx))
+    others.push(thread)
+    return thread
+  }
+  /** Little work is not worth a second thread, which would also begin a pack of its own. */
+  const threadsWorth = () => {
+    const worth = Math.max(1, Math.ceil(queue.files() / filesOfThread), Math.ceil(queue.bytes() / bytesOfThread))
+    return Math.min(queue.batches(), worth, availableParallelism(), limit('files.threads_max'))
+  }
+  const findAll = async () => {
+    try {
+      if (Symbol.iterator in wanted) for (const file of wanted) queue.add(file)
+      else {
+        for await (const piece of wanted) {
+          ctx.signal?.throwIfAborted()
+          for (const file of piece) queue.add(file)
+          while (begun.length + 1 < threadsWorth()) begun.push(begin(openOther()))
+        }
+      }
+    } catch (error) {
+      queue.drop()
+      throw error
+    } finally {
+      queue.end()
+    }
+    if (queue.batches() > 0) begun.push(begin(first ?? openOther()))
+    while (begun.length < threadsWorth()) begun.push(begin(openOther()))
+  }
+  const finding = await Promise.allSettled([findAll()])
   const over = async () => {
-    const ended = await Promise.allSettled(begun.map(({ stored }) => stored))
-    await Promise.all(threads.filter((thread) => thread !== first).map((thread) => thread.close()))
+    const ended = [...finding, ...(await Promise.allSettled(begun.map(({ stored }) => stored)))]
+    await Promise.all(others.map((thread) => thread.close()))
     const failed = ended.find((end) => end.status === 'rejected')
-    if (failed === undefined) return
+    if (failed === undefined) return holding
     await removeTemps(ctx, temps)
     throw failed.reason
   }
   const stored = over()
   stored.catch(() => {})
-  const ended = await Promise.allSettled(begun.map(({ read }) => read))
+  const ended = [...finding, ...(await Promise.allSettled(begun.map(({ read }) => read)))]
   if (ended.some(({ status }) => status === 'rejected')) await stored
   return { files, states, stored }
 }
@@ -220,34 +261,83 @@ interface Batch {
   readonly bytes: number
 }
 
-function batchesOf(wanted: readonly FileToTake[]): readonly Batch[] {
-  const batches: Batch[] = []
-  const smallBytesMax = limit('files.small_bytes')
-  let from = 0
-  let bytes = 0
-  let smallBytes = 0
-  for (const [at, file] of wanted.entries()) {
-    bytes += file.bytes
-    if (file.bytes < smallBytesMax) smallBytes += file.bytes
-    const isFull = at + 1 - from >= batchFiles || bytes >= batchBytes || smallBytes >= slabBytes
-    if (!isFull && at + 1 < wanted.length) continue
-    batches.push({ from, files: wanted.slice(from, at + 1), bytes })
-    from = at + 1
-    bytes = 0
-    smallBytes = 0
-  }
-  return batches
+/** Files that wait to be read, in batches. */
+interface BatchQueue {
+  add(file: FileToTake): void
+  /** There are no more. */
+  end(): void
+  /** Those that nobody has taken are not wanted any more. */
+  drop(): void
+  hasEnded(): boolean
+  /** The next batch, once there is one; undefined at the end. */
+  next(): Promise<Batch | undefined>
+  /** How many were added so far, and how much they have. */
+  files(): number
+  bytes(): number
+  /** How many batches they made so far. */
+  batches(): number
 }
 
-/** The contents that lie in packs which are there; they stay a while. */
-export async function keepPacked(ctx: VerbContext, hashes: readonly string[]): Promise<ReadonlySet<string>> {
+function batchQueue(): BatchQueue {
+  const smallBytesMax = limit('files.small_bytes')
+  const ready: Batch[] = []
+  const waiting: ((batch: Batch | undefined) => void)[] = []
+  let hasEnded = false
+  let files: FileToTake[] = []
+  let from = 0
+  let bytes = 0
+  let bytesBefore = 0
+  let smallBytes = 0
+  let batches = 0
+  const put = () => {
+    const batch = { from, files, bytes }
+    batches += 1
+    from += files.length
+    bytesBefore += bytes
+    files = []
+    bytes = 0
+    smallBytes = 0
+    const give = waiting.shift()
+    if (give === undefined) ready.push(batch)
+    else give(batch)
+  }
+  return {
+    add(file) {
+      files.push(file)
+      bytes += file.bytes
+      if (file.bytes < smallBytesMax) smallBytes += file.bytes
+      if (files.length >= batchFiles || bytes >= batchBytes || smallBytes >= slabBytes) put()
+    },
+    end() {
+      if (files.length > 0) put()
+      hasEnded = true
+      for (const give of waiting.splice(0)) give(undefined)
+    },
+    drop() {
+      ready.length = 0
+      files = []
+    },
+    hasEnded: () => hasEnded,
+    async next() {
+      const batch = ready.shift()
+      if (batch !== undefined || hasEnded) return batch
+      return new Promise((resolve) => waiting.push(resolve))
+    },
+    files: () => from + files.length,
+    bytes: () => bytesBefore + bytes,
+    batches: () => batches,
+  }
+}
+
+/** The packs of those contents that lie in some which are there; they stay a while. */
+export async function keepPacked(ctx: VerbContext, hashes: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const packed = await selectPacked(ctx, hashes)
   const packs = new Set([...packed.values()].map(({ pack }) => pack))
   const there = new Set<string>()
   for (const pack of packs) if (await ctx.blobs.keep(pack)) there.add(pack)
   const lost = [...packs].filter((pack) => !there.has(pack))
   if (lost.length > 0) await forgetLostPacks(ctx, lost)
-  return new Set([...packed].filter(([, { pack }]) => there.has(pack)).map(([sha256]) => sha256))
+  return new Map([...packed].flatMap(([sha256, { pack }]) => (there.has(pack) ? [[sha256, pack]] : [])))
 }
 
 /** Moves the copy of a large file into the store, unless the same content is there. */

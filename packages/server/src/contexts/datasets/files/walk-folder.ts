@@ -16,8 +16,12 @@ export interface FoundFile {
   readonly executable: boolean
 }
 
-export interface Walked {
+export interface Walked extends WalkEnd {
   readonly files: readonly FoundFile[]
+}
+
+/** What is known of a folder once all of it was looked at. */
+export interface WalkEnd {
   /** Of the paths, marks and rights of the files: the same one means that none of them changed, came or went. */
   readonly digest: string
   readonly leftOut: readonly LeftOut[]
@@ -51,31 +55,49 @@ interface Scope {
   readonly rules: IgnoreRules
 }
 
+/** Every file below a folder, as `walkPieces` finds them. */
+export function walkFolder(root: string, filesMax: number): Walked {
+  const files: FoundFile[] = []
+  const pieces = walkPieces(root, filesMax, Number.POSITIVE_INFINITY)
+  for (let step = pieces.next(); ; step = pieces.next()) {
+    if (step.done === true) return { files, ...step.value }
+    for (const file of step.value) files.push(file)
+  }
+}
+
 /**
- * Every file below a folder, in the order of their paths. A symbolic link to a file inside of it counts as that file; links to anything
+ * Every file below a folder, in the order of their paths, so many at a time. A symbolic link to a file inside of it counts as that file; links to anything
  * else, files that are no plain files and names that cannot be kept are left out, and told. What ignore files name is left out silently.
  * Works without a pause: for threads of its own.
  */
-export function walkFolder(root: string, filesMax: number): Walked {
+export function* walkPieces(
+  root: string,
+  filesMax: number,
+  pieceFiles: number,
+): Generator<readonly FoundFile[], WalkEnd, void> {
   const real = realpathSync(root)
   const inside = real.endsWith(sep) ? real : `${real}${sep}`
-  const files: FoundFile[] = []
+  let piece: FoundFile[] = []
+  let count = 0
   const leftOut: LeftOut[] = []
   const digest = createHash('sha256')
   let told = ''
-  const visit = (folder: string, scopes: readonly Scope[]): void => {
+  const visit = function* (folder: string, scopes: readonly Scope[]): Generator<readonly FoundFile[], void, void> {
     const entries = inOrder(readdirSync(`${inside}${folder}`, { withFileTypes: true }))
     const all = [...scopes, ...scopesOf(root, folder, entries)]
     for (const entry of entries) {
-      if (files.length > filesMax) return
+      if (count > filesMax) return
       const path = `${folder}${entry.name}`
       if (isIgnored(all, path, entry.isDirectory())) continue
       if (entry.isDirectory()) {
-        if (!isToolFolder(entry.name)) visit(`${path}/`, all)
+        if (!isToolFolder(entry.name)) yield* visit(`${path}/`, all)
         continue
       }
       const fault = pathFault(path) ?? take(path, entry)
       if (fault !== undefined) leftOut.push({ path, reason: fault })
+      if (piece.length < pieceFiles) continue
+      yield piece
+      piece = []
     }
   }
   const take = (path: string, entry: Dirent): string | undefined => {
@@ -86,15 +108,17 @@ export function walkFolder(root: string, filesMax: number): Walked {
     } else if (!entry.isFile()) return 'it is not a plain file'
     const found = entry.isSymbolicLink() ? statSync(full, { bigint: true }) : lstatSync(full, { bigint: true })
     const file = { path, bytes: Number(found.size), mark: markOf(found), executable: isExecutable(found) }
-    files.push(file)
+    piece.push(file)
+    count += 1
     told += `${file.mark}${file.executable ? 'x' : '-'}${path}\0`
     if (told.length < toldAtOnce) return undefined
     digest.update(told)
     told = ''
     return undefined
   }
-  visit('', [])
-  return { files, leftOut, tooMany: files.length > filesMax, digest: digest.update(told).digest('hex') }
+  yield* visit('', [])
+  if (piece.length > 0) yield piece
+  return { leftOut, tooMany: count > filesMax, digest: digest.update(told).digest('hex') }
 }
 
 /** What is in a folder in the order of the paths of the files, those below it included: then the list of all files is in order. */

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { ColumnProfile, ColumnType } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DataEngine, openDataEngine } from '../../../platform/index.js'
-import { computeProfile, openFileEngine, profileFile } from './index.js'
+import { type DataEngine, openDataEngine, openFileEngine } from '../../../platform/index.js'
+import { computeProfile, profileFile } from './index.js'
 import { measureShift } from './measure-shift.js'
 
 let folder: string

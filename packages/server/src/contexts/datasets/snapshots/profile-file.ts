@@ -1,6 +1,6 @@
 import type { Profile } from '@fabrique/contract'
+import type { FileEngine } from '../../../platform/index.js'
 import { computeProfile } from './compute-profile.js'
-import type { FileEngine } from './open-file.js'
 
 /** The profile of a file. Errors: `file_not_found`, `file_unreadable`, `file_format_unknown`. */
 export function profileFile(engine: FileEngine, path: string, signal?: AbortSignal): Promise<Profile> {

@@ -142,7 +142,7 @@ describe('a query', () => {
     })
     abort.abort(new Error('gone'))
     await expect(running).rejects.toThrow('gone')
-  }, 120_000)
+  })
 })
 
 describe('a query cannot', () => {

@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs'
 import { access, constants, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FabriqueError, type SourceDefinition, type SourceFormat } from '@fabrique/contract'
-import { readPieces } from '../read-pieces.js'
+import { readPieces } from '../../../platform/plain-files/index.js'
 import { findFiles, isPattern } from './file-glob.js'
 import type { LocalFile, SourceDriver, SourceItem, SourceScope } from './source-driver.js'
 

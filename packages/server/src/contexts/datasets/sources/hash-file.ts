@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readPieces } from '../read-pieces.js'
+import { readPieces } from '../../../platform/plain-files/index.js'
 
 /** SHA-256 and size of a file of this machine; reads it once. */
 export async function hashFile(

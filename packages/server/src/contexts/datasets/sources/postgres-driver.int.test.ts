@@ -236,10 +236,10 @@ describe('refused', () => {
       admin.query(
         "select 1 from pg_stat_activity where query like 'fetch%' and state = 'active' and application_name = 'fabrique source'",
       )
-    await expect.poll(async () => (await running()).rowCount, { timeout: 20_000 }).toBe(1)
+    await expect.poll(async () => (await running()).rowCount).toBe(1)
     abort.abort(new Error('cancelled'))
     await expect(opened).rejects.toThrow('cancelled')
-    await expect.poll(async () => (await running()).rowCount, { timeout: 20_000 }).toBe(0)
+    await expect.poll(async () => (await running()).rowCount).toBe(0)
     expect(await readdir(context.ctx.blobs.stagingFolder)).toEqual([])
   })
 })

@@ -2,12 +2,11 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { FabriqueError } from '@fabrique/contract'
-import { limit } from '../../../kernel/index.js'
-import { openDataEngine, rowsOf, sqlText } from '../../../platform/index.js'
-import { inferredType } from '../column-types.js'
-import { scanFile } from '../scan-file.js'
-import type { ProfiledColumn } from './compute-profile.js'
+import type { ColumnType } from '@fabrique/contract'
+import { FabriqueError } from '@fabrique/contract/client'
+import { limit } from '../../kernel/index.js'
+import { inferredType, openDataEngine, rowsOf, sqlText } from '../duckdb/index.js'
+import { scanFile } from './scan-file.js'
 
 export type FileFormat = 'csv' | 'parquet' | 'json'
 
@@ -17,8 +16,15 @@ export interface OpenedFile {
   readonly format: FileFormat
   /** What stands after `from` in the SQL of the data engine. */
   readonly table: string
-  readonly columns: readonly ProfiledColumn[]
+  readonly columns: readonly { readonly name: string; readonly type: ColumnType }[]
   readonly rowCount: number
+}
+
+/** A file, and how it is read. */
+export interface FileToOpen {
+  readonly path: string
+  /** Columns of a CSV file whose values are read as they are written, where it has them. */
+  readonly texts?: readonly string[]
 }
 
 /** The data engine for plain files, with a folder of its own for what does not fit in memory. */
@@ -28,7 +34,7 @@ export interface FileEngine {
    * `file_unreadable`, `file_format_unknown`.
    */
   use<Result>(
-    path: string,
+    file: string | FileToOpen,
     work: (connection: DuckDBConnection, file: OpenedFile) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result>
@@ -48,12 +54,15 @@ export async function openFileEngine({ tempFolder = tmpdir(), threads }: FileEng
   const engine = openDataEngine({ tempFolder: join(folder, 'spill'), threads })
   let opened = 0
   return {
-    use: (path, work, signal) => {
+    use: (file, work, signal) => {
       opened += 1
       const copy = join(folder, `${opened}.parquet`)
       return engine.use(async (connection) => {
         try {
-          return await work(connection, await openFile(connection, path, copy))
+          // Times without a zone are UTC wherever this runs.
+          await connection.run("set TimeZone = 'UTC'")
+          const wanted = typeof file === 'string' ? { path: file } : file
+          return await work(connection, await openFile(connection, wanted, copy))
         } finally {
           await rm(copy, { force: true })
         }
@@ -92,7 +101,11 @@ export function formatOfName(path: string): NamedFormat {
   throw new FabriqueError('file_format_unknown', { path })
 }
 
-async function openFile(connection: DuckDBConnection, path: string, copy: string): Promise<OpenedFile> {
+async function openFile(
+  connection: DuckDBConnection,
+  { path, texts = [] }: FileToOpen,
+  copy: string,
+): Promise<OpenedFile> {
   const found = await stat(path).catch((error: unknown) => {
     throw new FabriqueError('file_not_found', { path }, { cause: error })
   })
@@ -105,7 +118,7 @@ async function openFile(connection: DuckDBConnection, path: string, copy: string
       // Text is read once; what follows looks at its columns many times.
       const lines = format === 'csv' && compression === 'none' ? await measureLines(path) : undefined
       const write = `(format parquet, compression zstd, row_group_size 122880)`
-      await copyText(connection, `to ${sqlText(copy)} ${write}`, { path, format, compression })
+      await copyText(connection, `to ${sqlText(copy)} ${write}`, { path, format, compression, texts })
       table = `read_parquet(${sqlText(copy)})`
       if (lines !== undefined) await refuseLostRows(connection, table, path, lines)
     }
@@ -127,7 +140,7 @@ async function openFile(connection: DuckDBConnection, path: string, copy: string
 async function copyText(
   connection: DuckDBConnection,
   target: string,
-  { path, format, compression }: NamedFormat & { readonly path: string },
+  { path, format, compression, texts }: NamedFormat & Required<FileToOpen>,
 ): Promise<void> {
   const packed = `compression = '${compression}'`
   if (format === 'json') {
@@ -136,11 +149,20 @@ async function copyText(
     await connection.run(`copy (select * from read_json(${sqlText(path)}, ${json})) ${target}`)
     return
   }
+  const types = await typesOfTexts(connection, `read_csv(${sqlText(path)}, ${packed})`, texts)
   const read = (sample: number) =>
-    `copy (select * from read_csv(${sqlText(path)}, ${packed}, sample_size = ${sample},
+    `copy (select * from read_csv(${sqlText(path)}, ${packed}, sample_size = ${sample}${types},
       max_line_size = ${limit('data.line_bytes_max')})) ${target}`
   // Types come from the first rows; where a later one does not fit them, from all rows.
   await connection.run(read(20_480)).catch(() => connection.run(read(-1)))
+}
+
+/** The option of the reader that says which columns are texts: it refuses names that the file does not have. */
+async function typesOfTexts(connection: DuckDBConnection, read: string, texts: readonly string[]): Promise<string> {
+  if (texts.length === 0) return ''
+  const names = (await connection.runAndReadAll(`select * from ${read} limit 0`)).columnNames()
+  const types = texts.filter((name) => names.includes(name)).map((name) => `${sqlText(name)}: 'VARCHAR'`)
+  return types.length === 0 ? '' : `, types = {${types.join(', ')}}`
 }
 
 /** The reader gives a second column of a name, or of one that differs in case only, another name without a word. */
