@@ -1,10 +1,11 @@
 /** Work on plain files, without a server or a database: what `fabrique data profile`, `fabrique train` and their neighbours are made of. */
+export { profileFile } from './contexts/datasets/index.js'
+export { type ExplainedFile, type ExplainFileInput, explainFile } from './contexts/explanations/index.js'
+export { type TrainedFile, type TrainFileInput, type TrainMode, trainFile } from './contexts/training/index.js'
+export { type ValidatedFile, type ValidateFileInput, validateFile } from './contexts/validation/index.js'
 export {
   type FileEngine,
   type FileEngineOptions,
   type OpenedFile,
   openFileEngine,
-  profileFile,
-} from './contexts/datasets/index.js'
-export { type TrainedFile, type TrainFileInput, type TrainMode, trainFile } from './contexts/training/index.js'
-export { type ValidatedFile, type ValidateFileInput, validateFile } from './contexts/validation/index.js'
+} from './platform/plain-files/index.js'

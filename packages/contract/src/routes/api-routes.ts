@@ -39,6 +39,7 @@ import {
 } from '../schemas/tracking.js'
 import { dataRoutes } from './data-routes.js'
 import { defineRoute } from './define-route.js'
+import { explanationRoutes } from './explanation-routes.js'
 import { shortRoutes } from './short-routes.js'
 import { trainingRoutes } from './training-routes.js'
 
@@ -51,6 +52,7 @@ const ExpectedVersion = z.string().optional().meta({ description: 'Refused where
 export const routes = {
   ...dataRoutes,
   ...trainingRoutes,
+  ...explanationRoutes,
   ...shortRoutes,
   getStatus: defineRoute({
     method: 'GET',
@@ -66,6 +68,12 @@ export const routes = {
     summary: 'Changes as they are committed, as server-sent events; resumes after Last-Event-ID',
     tag: 'events',
     permission: 'events.read',
+    query: z.object({
+      position: z
+        .string()
+        .optional()
+        .meta({ description: 'The id of the event to start after; without it, from now on' }),
+    }),
     replyType: 'text/event-stream',
   }),
   listEvents: defineRoute({
@@ -374,6 +382,10 @@ export const routes = {
     query: z.object({
       run_ids: z.string().optional().meta({ description: 'At most 100 ids, separated by commas' }),
       experiment_id: z.string().optional().meta({ description: 'The runs of an experiment that change from now on' }),
+      position: z
+        .string()
+        .optional()
+        .meta({ description: 'Where to start instead of now, as a search of runs told it' }),
     }),
     replyType: 'text/event-stream',
   }),

@@ -49,6 +49,11 @@ export const dataRoutes = {
     summary: 'One job with its progress',
     tag: 'jobs',
     permission: 'jobs.read',
+    query: z.object({
+      wait_ms: z.coerce.number().int().min(0).max(10_000).default(0).meta({
+        description: 'Answer once the job is over, or after so many milliseconds as it is then',
+      }),
+    }),
     reply: Job,
   }),
   cancelJob: defineRoute({

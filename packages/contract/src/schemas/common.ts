@@ -16,6 +16,10 @@ export type Slug = z.infer<typeof Slug>
 /** Content hash: SHA-256 in 64 lower case hex digits. */
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower case hex digits')
 
+/** Types a column can have; `category` is text of a closed set. */
+export const ColumnType = z.enum(['number', 'integer', 'text', 'category', 'boolean', 'timestamp', 'date'])
+export type ColumnType = z.infer<typeof ColumnType>
+
 /** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 export const Json: z.ZodType<Json> = z

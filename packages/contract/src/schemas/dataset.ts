@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Json, Sha256, Slug, Timestamp } from './common.js'
-import { BadRowPolicy, ColumnDefinition, ColumnType, Expectation } from './project.js'
+import { ColumnType, Json, Sha256, Slug, Timestamp } from './common.js'
+import { BadRowPolicy, ColumnDefinition, Expectation } from './project.js'
 import { SourceDefinition } from './source.js'
 
 export const SnapshotColumn = z

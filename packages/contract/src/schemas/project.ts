@@ -1,11 +1,7 @@
 import { z } from 'zod'
-import { Json, Slug, Timestamp } from './common.js'
+import { ColumnType, Json, Slug, Timestamp } from './common.js'
 import { SourceDefinition } from './source.js'
 import { TrainingRequest, TrainingSplit } from './training.js'
-
-/** Types a column can have; `category` is text of a closed set. */
-export const ColumnType = z.enum(['number', 'integer', 'text', 'category', 'boolean', 'timestamp', 'date'])
-export type ColumnType = z.infer<typeof ColumnType>
 
 export const ColumnDefinition = z.strictObject({
   type: ColumnType,
@@ -114,7 +110,8 @@ export const ScriptDefinition = z.strictObject({
 })
 export type ScriptDefinition = z.infer<typeof ScriptDefinition>
 
-const { columns, feature_steps, weight, folds, search, auto, learning_curve, promote_metric } = TrainingRequest.shape
+const { columns, feature_steps, weight, folds, search, calibration, threshold, auto, learning_curve, promote_metric } =
+  TrainingRequest.shape
 
 /** What a model predicts, from which columns, and how it is trained: by one of `estimator`, `auto` and `script`. */
 export const ModelDefinition = z
@@ -134,16 +131,21 @@ export const ModelDefinition = z
     split: TrainingSplit.default({ kind: 'random', test_share: 0.25, stratify: true }),
     folds,
     search,
+    calibration,
+    threshold,
     learning_curve,
     seed: z.number().int().min(0).max(4_294_967_295).default(1),
     promotion_rule: z.boolean().default(false).meta({ description: 'True when the project has its own rule in code' }),
     promote_metric,
   })
-  .superRefine(({ estimator, auto, script, search }, checked) => {
+  .superRefine(({ estimator, auto, script, search, calibration, threshold }, checked) => {
     const given = [estimator, auto, script].filter((one) => one !== undefined).length
     const refuse = (path: string, message: string) => checked.addIssue({ code: 'custom', path: [path], message })
     if (given !== 1) refuse('estimator', 'give exactly one of estimator, auto and script')
     else if (search !== undefined && estimator === undefined) refuse('search', 'it needs an estimator')
+    if (script === undefined) return
+    if (calibration !== undefined) refuse('calibration', 'it needs an estimator or auto')
+    if (threshold !== undefined) refuse('threshold', 'it needs an estimator or auto')
   })
 export type ModelDefinition = z.infer<typeof ModelDefinition>
 

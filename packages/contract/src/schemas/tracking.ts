@@ -60,11 +60,20 @@ export const SearchRunsRequest = RunFilter.extend({
   metrics: FieldChoice.default('all'),
   tags: FieldChoice.default('all'),
   with_total: z.boolean().default(false).meta({ description: 'Count the runs that match' }),
+  with_position: z.boolean().default(false).meta({ description: 'Tell from where the stream of runs goes on' }),
 }).meta({ id: 'SearchRunsRequest' })
 export type SearchRunsRequest = z.infer<typeof SearchRunsRequest>
 
 export const SearchRunsReply = z
-  .object({ items: z.array(Run), next_page_token: z.string().optional(), total: z.number().int().optional() })
+  .object({
+    items: z.array(Run),
+    next_page_token: z.string().optional(),
+    total: z.number().int().optional(),
+    position: z
+      .string()
+      .optional()
+      .meta({ description: 'The stream of runs misses nothing that this answer does not hold when it starts here' }),
+  })
   .meta({ id: 'SearchRunsReply' })
 export type SearchRunsReply = z.infer<typeof SearchRunsReply>
 

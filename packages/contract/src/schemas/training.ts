@@ -63,6 +63,28 @@ export const TrainingSearch = z
   .meta({ id: 'TrainingSearch' })
 export type TrainingSearch = z.infer<typeof TrainingSearch>
 
+/** What a threshold between two classes makes best, on predictions of rows that were held back in folds. */
+export const TrainingThreshold = z
+  .discriminatedUnion('goal', [
+    z.strictObject({ goal: z.enum(['f1', 'balanced_accuracy', 'youden']) }),
+    z.strictObject({
+      goal: z.literal('f_beta'),
+      beta: z.number().gt(0).max(100).meta({ description: 'Above 1 recall counts more' }),
+    }),
+    z.strictObject({
+      goal: z.literal('cost'),
+      false_positive: z.number().min(0),
+      false_negative: z.number().min(0),
+    }),
+    z.strictObject({
+      goal: z.literal('precision_at_recall'),
+      recall: z.number().gt(0).max(1).meta({ description: 'Least recall' }),
+    }),
+    z.strictObject({ goal: z.literal('fixed'), value: z.number().min(0).max(1) }),
+  ])
+  .meta({ id: 'TrainingThreshold', description: 'From which probability of the second class a row is of it' })
+export type TrainingThreshold = z.infer<typeof TrainingThreshold>
+
 /** A training that someone asks for: what is learnt from which snapshot, how, and what it is tested on. */
 export const TrainingRequest = z
   .strictObject({
@@ -88,6 +110,11 @@ export const TrainingRequest = z
     weight: Column.optional().meta({ description: 'A column with the weight of each row' }),
     folds: z.number().int().min(2).max(100).optional().meta({ description: 'Tests on folds of the training rows too' }),
     search: TrainingSearch.optional(),
+    calibration: z
+      .enum(['sigmoid', 'isotonic'])
+      .optional()
+      .meta({ description: 'Makes probabilities hold (Platt, isotonic), learnt on folds of the training rows' }),
+    threshold: TrainingThreshold.optional(),
     auto: z
       .strictObject({
         budget_seconds: z.number().gt(0).max(86_400).default(60),

@@ -37,6 +37,17 @@ describe('expectationSentence', () => {
     expect(say(type, kwargs)).toBe(sentence)
   })
 
+  test.each([
+    ['563d', 'The newest t is at most 563 days old', 'La valeur la plus récente de t a au plus 563 jours'],
+    ['1.5 h', 'The newest t is at most 1.5 hours old', 'La valeur la plus récente de t a au plus 1,5 heure'],
+    [1, 'The newest t is at most 1 second old', 'La valeur la plus récente de t a au plus 1 seconde'],
+    ['soon', 'The newest t is at most soon old', 'La valeur la plus récente de t a au plus soon'],
+  ])('says the age %s in words', (max_age, en, fr) => {
+    const kwargs = { column: 't', max_age }
+    expect(say('expect_column_max_to_be_recent', kwargs)).toBe(en)
+    expect(say('expect_column_max_to_be_recent', kwargs, 'fr')).toBe(fr)
+  })
+
   test('every argument goes through the marks', () => {
     const marks = {
       text: (text: string) => `t(${text})`,

@@ -46,6 +46,27 @@ const words = {
   },
 } as const
 
+const ageUnits = {
+  ms: { en: 'millisecond', fr: 'milliseconde' },
+  s: { en: 'second', fr: 'seconde' },
+  min: { en: 'minute', fr: 'minute' },
+  m: { en: 'minute', fr: 'minute' },
+  h: { en: 'hour', fr: 'heure' },
+  d: { en: 'day', fr: 'jour' },
+  w: { en: 'week', fr: 'semaine' },
+} as const
+
+/** An age, as seconds or as `36h`, in words; another form stays as it is. */
+function ageInWords(age: Json, language: Language): string {
+  const [, digits, unit] =
+    /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|w)$/.exec(typeof age === 'number' ? `${age}s` : String(age)) ?? []
+  if (digits === undefined || unit === undefined) return showJson(age, language)
+  const count = Number(digits)
+  // French counts in the plural from two on, English everything but one.
+  const isMany = language === 'fr' ? count >= 2 : count !== 1
+  return `${showJson(count, language)} ${ageUnits[unit as keyof typeof ageUnits][language]}${isMany ? 's' : ''}`
+}
+
 /** An expectation as a sentence; one whose snake case type is not known is its name in words. */
 export function expectationSentence(
   { type, kwargs }: Pick<Expectation, 'type' | 'kwargs'>,
@@ -73,6 +94,7 @@ export function expectationSentence(
     const value = kwargs[name]
     if (value === undefined || value === null) return '…'
     if (name.startsWith('column') && typeof value === 'string') return marks.name(value)
+    if (name === 'max_age') return marks.value(ageInWords(value, language))
     if (!Array.isArray(value)) return show(value)
     const isOfColumns = name.startsWith('column')
     const shown = value

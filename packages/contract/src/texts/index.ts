@@ -3,3 +3,4 @@ export { expectationSentence, type SentenceMarks, showJson } from './expectation
 export { sentenceTemplates } from './expectation-templates.js'
 export { type BareNote, ingestNote, ingestNoteTemplates, ingestNoteText, type NoteParams } from './ingest-notes.js'
 export { sourceLocation } from './source-location.js'
+export { thresholdFromText, thresholdText } from './threshold-text.js'

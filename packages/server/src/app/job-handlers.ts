@@ -1,4 +1,5 @@
 import { addFilesJob, type IngestTools, ingestJob, ingestJobKind, settled } from '../contexts/datasets/index.js'
+import { explanationJob, explanationJobKind } from '../contexts/explanations/index.js'
 import type { JobHandler } from '../contexts/jobs/index.js'
 import { dvcJobHandlers, remoteJobHandlers } from '../contexts/remotes/index.js'
 import {
@@ -23,6 +24,7 @@ export function jobHandlers(options: JobHandlersOptions): Readonly<Record<string
     'data.add': settled(addFilesJob),
     [trainingJobKind]: trainingJob(trainingTools),
     [debugJobKind]: debugTrainingJob(trainingTools),
+    [explanationJobKind]: explanationJob({ threads: trainingTools.threads }),
     ...remoteJobHandlers(),
     ...dvcJobHandlers,
   }

@@ -1,60 +1,21 @@
-import { fileURLToPath } from 'node:url'
-import { ProjectDefinition, type TrainingRequestInput } from '@fabrique/contract'
+import type { TrainingRequestInput } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSnapshot } from '../../test/support/make-snapshot.js'
-import { openTestApp, type TestApp } from '../../test/support/test-app.js'
-import { getJob, type JobWorker, startJobWorker } from '../contexts/jobs/index.js'
-import { applyProject } from '../contexts/projects/index.js'
+import { irisColumns, irisRows, openTrainingApp, type TrainingApp } from '../../test/support/training-app.js'
 import { getAlias, listModelHistory, moveAlias, registerVersion } from '../contexts/registry/index.js'
 import { getRun } from '../contexts/tracking/index.js'
-import { mountTrainingRoutes } from '../contexts/training/index.js'
-import { type EventStream, openEventStream } from '../platform/index.js'
-import { jobHandlers } from './job-handlers.js'
-import { trainingToolsOf } from './training-tools.js'
 
-const iris = fileURLToPath(new URL('../../../../examples/iris/data/iris.csv', import.meta.url))
-
-let suite: TestApp
-let events: EventStream
-let worker: JobWorker
+let suite: TrainingApp
 
 beforeAll(async () => {
-  suite = await openTestApp((app, ctx) => mountTrainingRoutes(app, () => ctx))
-  const { ctx, database, folder } = suite
-  events = openEventStream({ db: ctx.db, url: database.url, applicationName: 'test promotion', log: ctx.log })
-  worker = await startJobWorker({
-    ctx,
-    url: database.url,
-    events,
-    handlers: jobHandlers({
-      ingestTools: {},
-      trainingTools: trainingToolsOf({ threads: 1, environment: () => ({}) }),
-    }),
-    pollMs: 50,
-  })
-  const definition = ProjectDefinition.parse({
-    name: 'p',
-    datasets: ['iris', 'pair', 'days', 'coded'].map((name) => ({
-      name,
-      source: { kind: 'csv', paths: [`${name}.csv`] },
-    })),
-    models: [],
-  })
-  await applyProject({ ctx, input: { folder, definition } })
-  const columns = {
-    sepal_length: 'number',
-    sepal_width: 'number',
-    petal_length: 'number',
-    petal_width: 'number',
-    species: 'text',
-  } as const
-  const rows = `select * from read_csv('${iris}')`
-  await makeSnapshot(ctx, { project: 'p', dataset: 'iris', columns, parts: [rows] })
+  suite = await openTrainingApp(['iris', 'pair', 'days', 'coded'])
+  const { ctx } = suite
+  await makeSnapshot(ctx, { project: 'p', dataset: 'iris', columns: irisColumns, parts: [irisRows] })
   await makeSnapshot(ctx, {
     project: 'p',
     dataset: 'pair',
-    columns,
-    parts: [`select * from read_csv('${iris}') where species <> 'setosa'`],
+    columns: irisColumns,
+    parts: [`${irisRows} where species <> 'setosa'`],
   })
   await makeSnapshot(ctx, {
     project: 'p',
@@ -75,19 +36,13 @@ beforeAll(async () => {
     ],
   })
 })
-afterAll(async () => {
-  await worker?.close()
-  await events?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
 /** Trains to the end, and gives what the job, the run and the registry say. */
 async function train(request: TrainingRequestInput) {
   const { ctx } = suite
   const { job, run_id } = await suite.ok('POST', '/api/v1/projects/p/trainings', request)
-  const find = () => getJob({ ctx, input: { job: job.id } })
-  await expect.poll(async () => (await find()).state, { timeout: 30_000 }).toMatch(/succeeded|failed/)
-  const { state, result, error } = await find()
+  const { state, result, error } = await suite.over(job.id)
   expect({ state, error }).toEqual({ state: 'succeeded', error: undefined })
   const { info, data } = await getRun({ ctx, input: { run_id } })
   expect(info.status).toBe('FINISHED')

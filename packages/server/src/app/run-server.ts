@@ -2,6 +2,12 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mountDatasetRoutes, mountFileRoutes } from '../contexts/datasets/index.js'
 import { mountMlflowEvaluation } from '../contexts/evaluation/index.js'
+import {
+  mountExplanationRoutes,
+  mountPredictionExplanations,
+  openExplainerLine,
+  openPredictionExplainer,
+} from '../contexts/explanations/index.js'
 import { mountFlowRoutes } from '../contexts/flows/index.js'
 import { mountImportRoutes } from '../contexts/imports/index.js'
 import { mountJobRoutes } from '../contexts/jobs/index.js'
@@ -30,7 +36,7 @@ import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
 import { startHousekeeping } from './housekeeping.js'
 import { openPartLogger } from './part-logger.js'
-import { openParts } from './parts.js'
+import { openParts, threadsOf } from './parts.js'
 import { logWarnings, type Role } from './role.js'
 import { mountEventRoutes } from './routes/event-routes.js'
 import { mountPages } from './routes/pages.js'
@@ -84,11 +90,14 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
       (await listProjects({ ctx, input: {} })).flatMap(({ definition }) => definition.models.map(({ name }) => name)),
   })
   mountServingRoutes(app, contextOf, models)
+  const explainer = openPredictionExplainer(ctx, { threads: 1 })
+  const comparisons = openExplainerLine({ threads: threadsOf(config) })
+  mountPredictionExplanations(app, contextOf, explainer)
   mountStatusRoutes(app, { contextOf, config, role, startedAt, models, metrics })
   const targets = { allowPrivate: config.webhooks_allow_private }
   if (role === 'server') {
     mountProjectRoutes(app, contextOf)
-    mountJobRoutes(app, contextOf)
+    mountJobRoutes(app, contextOf, parts.events)
     mountDatasetRoutes(app, contextOf)
     mountFileRoutes(app, contextOf)
     mountRemoteRoutes(app, contextOf)
@@ -109,12 +118,14 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
     mountLineageRoutes(app, contextOf)
     mountDvcRoutes(app, contextOf)
     mountTrainingRoutes(app, contextOf)
+    mountExplanationRoutes(app, contextOf, comparisons)
     mountTrainingLists(app, { contextOf, versionsOfRuns })
     addTrainingGauges(ctx, metrics.registry)
     mountShortRoutes(app, { contextOf, models })
     mountEventRoutes(app, contextOf, parts.events)
   }
-  await mountPages(app, role === 'server' && (await isThere(join(webFolder, 'index.html'))) ? webFolder : undefined)
+  const hasPages = role === 'server' && (await isThere(join(webFolder, 'index.html')))
+  await mountPages(app, { folder: hasPages ? webFolder : undefined, position: () => parts.events.recentPosition() })
 
   const reconcile = () =>
     models.reconcile().catch((error: unknown) => ctx.log.debug({ err: error }, 'Models wait for the database'))
@@ -141,6 +152,8 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
     await stopHousekeeping()
     unsubscribe()
     await app.close()
+    explainer.close()
+    comparisons.close()
     await models.close()
     await parts.close()
     await leaveDatabaseServer(databaseServer)

@@ -1,19 +1,11 @@
-import { ProjectDefinition, type TrainingRequestInput } from '@fabrique/contract'
+import type { TrainingRequestInput } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSnapshot } from '../../test/support/make-snapshot.js'
-import { openTestApp, type TestApp } from '../../test/support/test-app.js'
-import { getJob, type JobWorker, startJobWorker } from '../contexts/jobs/index.js'
-import { applyProject } from '../contexts/projects/index.js'
+import { openTrainingApp, type TrainingApp } from '../../test/support/training-app.js'
 import { moveAlias } from '../contexts/registry/index.js'
 import { type ModelServer, mountServingRoutes, openModelServer } from '../contexts/serving/index.js'
-import { mountTrainingRoutes } from '../contexts/training/index.js'
-import { type EventStream, openEventStream } from '../platform/index.js'
-import { jobHandlers } from './job-handlers.js'
-import { trainingToolsOf } from './training-tools.js'
 
-let suite: TestApp
-let events: EventStream
-let worker: JobWorker
+let suite: TrainingApp
 let models: ModelServer
 
 /** What is to be learnt stands in the rows without noise, so that each right answer is known. */
@@ -33,28 +25,11 @@ const customers = `
   from given`
 
 beforeAll(async () => {
-  suite = await openTestApp((app, ctx) => {
-    mountTrainingRoutes(app, () => ctx)
+  suite = await openTrainingApp(['customers'], (app, ctx) => {
     models = openModelServer({ ctx, defaultModel: undefined, preferredModels: async () => [] })
     mountServingRoutes(app, () => ctx, models)
   })
-  const { ctx, database, folder } = suite
-  events = openEventStream({ db: ctx.db, url: database.url, applicationName: 'test served models', log: ctx.log })
-  const trainingTools = trainingToolsOf({ threads: 1, environment: () => ({}) })
-  worker = await startJobWorker({
-    ctx,
-    url: database.url,
-    events,
-    handlers: jobHandlers({ ingestTools: {}, trainingTools }),
-    pollMs: 50,
-  })
-  const definition = ProjectDefinition.parse({
-    name: 'p',
-    datasets: [{ name: 'customers', source: { kind: 'csv', paths: ['customers.csv'] } }],
-    models: [],
-  })
-  await applyProject({ ctx, input: { folder, definition } })
-  await makeSnapshot(ctx, {
+  await makeSnapshot(suite.ctx, {
     project: 'p',
     dataset: 'customers',
     columns: {
@@ -74,8 +49,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await models?.close()
-  await worker?.close()
-  await events?.close()
   await suite?.close()
 })
 
@@ -83,9 +56,7 @@ afterAll(async () => {
 async function serve(model: string, request: Omit<TrainingRequestInput, 'snapshot'>) {
   const asked = { snapshot: 'customers', register: model, ...request }
   const { job } = await suite.ok('POST', '/api/v1/projects/p/trainings', asked)
-  const find = () => getJob({ ctx: suite.ctx, input: { job: job.id } })
-  await expect.poll(async () => (await find()).state, { timeout: 55_000 }).toMatch(/succeeded|failed/)
-  expect(await find()).toMatchObject({ state: 'succeeded', result: { model, version: '1' } })
+  expect(await suite.over(job.id)).toMatchObject({ state: 'succeeded', result: { model, version: '1' } })
   await moveAlias({ ctx: suite.ctx, input: { model, alias: 'champion', version: '1', reason: 'test' } })
   await models.reconcile()
   const { items } = await suite.ok('GET', '/api/v1/endpoints')

@@ -116,7 +116,7 @@ async function over(started: Awaited<ReturnType<typeof ask>>) {
   const { status, body } = started
   expect({ status, body }).toMatchObject({ status: 200 })
   const find = () => getJob({ ctx: suite.ctx, input: { job: body.job.id } })
-  await expect.poll(async () => (await find()).state, { timeout: 60_000 }).toMatch(/succeeded|failed/)
+  await expect.poll(async () => (await find()).state).toMatch(/succeeded|failed/)
   const { info, data } = await getRun({ ctx: suite.ctx, input: { run_id: body.run_id } })
   const tags = Object.fromEntries(data.tags.map(({ key, value }) => [key, value]))
   return { job: await find(), info, tags }

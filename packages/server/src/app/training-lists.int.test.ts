@@ -199,7 +199,12 @@ test('a failure is told in the language of who asks', async () => {
   const worker = await startJobWorker({
     ctx,
     url: suite.database.url,
-    events: { listen: () => () => {}, subscribe: () => () => {}, close: () => Promise.resolve() },
+    events: {
+      listen: () => () => {},
+      subscribe: () => () => {},
+      recentPosition: () => undefined,
+      close: () => Promise.resolve(),
+    },
     handlers: {
       [trainingJobKind]: async () => {
         await updateRun({ ctx, input: { run_id: asked.run_id, status: 'FAILED' } })
@@ -209,7 +214,7 @@ test('a failure is told in the language of who asks', async () => {
     pollMs: 20,
   })
   const find = () => getJob({ ctx, input: { job: asked.job.id } })
-  await expect.poll(async () => (await find()).state, { timeout: 10_000 }).toBe('failed')
+  await expect.poll(async () => (await find()).state).toBe('failed')
   await worker.close()
   const tell = async (language: string) => {
     const headers = { 'accept-language': language }

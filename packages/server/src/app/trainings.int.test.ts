@@ -1,67 +1,24 @@
-import { fileURLToPath } from 'node:url'
-import { ProjectDefinition, type TrainingRequestInput } from '@fabrique/contract'
+import type { TrainingRequestInput } from '@fabrique/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeSnapshot } from '../../test/support/make-snapshot.js'
-import { openTestApp, type TestApp } from '../../test/support/test-app.js'
-import { getJob, type JobWorker, startJobWorker } from '../contexts/jobs/index.js'
-import { applyProject } from '../contexts/projects/index.js'
+import { irisColumns, irisRows, openTrainingApp, type TrainingApp } from '../../test/support/training-app.js'
 import { deleteAlias, getModelVersion, moveAlias, registerVersion } from '../contexts/registry/index.js'
 import { openModelServer } from '../contexts/serving/index.js'
-import { mountTrainingRoutes } from '../contexts/training/index.js'
-import { type EventStream, openEventStream } from '../platform/index.js'
-import { jobHandlers } from './job-handlers.js'
-import { trainingToolsOf } from './training-tools.js'
 
-const iris = fileURLToPath(new URL('../../../../examples/iris/data/iris.csv', import.meta.url))
-
-let suite: TestApp
-let events: EventStream
-let worker: JobWorker
+let suite: TrainingApp
 
 beforeAll(async () => {
-  suite = await openTestApp((app, ctx) => mountTrainingRoutes(app, () => ctx))
-  const { ctx, database, folder } = suite
-  events = openEventStream({ db: ctx.db, url: database.url, applicationName: 'test trainings', log: ctx.log })
-  worker = await startJobWorker({
-    ctx,
-    url: database.url,
-    events,
-    handlers: jobHandlers({
-      ingestTools: {},
-      trainingTools: trainingToolsOf({ threads: 1, environment: () => ({}) }),
-    }),
-    pollMs: 50,
-  })
-  const definition = ProjectDefinition.parse({
-    name: 'p',
-    datasets: [{ name: 'iris', source: { kind: 'csv', paths: ['iris.csv'] } }],
-    models: [],
-  })
-  await applyProject({ ctx, input: { folder, definition } })
-  await makeSnapshot(ctx, {
-    project: 'p',
-    dataset: 'iris',
-    columns: {
-      sepal_length: 'number',
-      sepal_width: 'number',
-      petal_length: 'number',
-      petal_width: 'number',
-      species: 'text',
-    },
-    parts: [`select * from read_csv('${iris}')`],
-  })
+  suite = await openTrainingApp(['iris'])
+  await makeSnapshot(suite.ctx, { project: 'p', dataset: 'iris', columns: irisColumns, parts: [irisRows] })
 })
-afterAll(async () => {
-  await worker?.close()
-  await events?.close()
-  await suite?.close()
-})
+afterAll(() => suite?.close())
 
 async function train(request: TrainingRequestInput): Promise<void> {
   const { job } = await suite.ok('POST', '/api/v1/projects/p/trainings', request)
-  const find = () => getJob({ ctx: suite.ctx, input: { job: job.id } })
-  await expect.poll(async () => (await find()).state, { timeout: 30_000 }).toMatch(/succeeded|failed/)
-  expect(await find()).toMatchObject({ state: 'succeeded', result: { model: request.register, version: '1' } })
+  expect(await suite.over(job.id)).toMatchObject({
+    state: 'succeeded',
+    result: { model: request.register, version: '1' },
+  })
   await moveAlias({
     ctx: suite.ctx,
     input: { model: request.register ?? '', alias: 'champion', version: '1', reason: 'test' },

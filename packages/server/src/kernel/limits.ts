@@ -50,6 +50,13 @@ export const limits = {
     unit: 'bytes',
     description: 'Memory of the data engine; beyond it spills to disk',
   },
+  'features.ttl_seconds_max': {
+    default: 100 * 366 * 86_400,
+    unit: 'seconds',
+    description: 'Time-to-live of features; a longer one is this',
+  },
+  'features.views_max': { default: 100, unit: 'views', description: 'Feature views in one point-in-time join' },
+  'features.keys_max': { default: 8, unit: 'columns', description: 'Keys of an entity' },
   'data.unpacked_bytes_max': {
     default: 256 * 1024 * 1024 * 1024,
     unit: 'bytes',
@@ -305,6 +312,53 @@ export const limits = {
     default: 86_400,
     unit: 's',
     description: 'Time that a training may try one estimator after the other',
+  },
+  'explanations.values_max': {
+    default: 1_000_000,
+    unit: 'values',
+    description: 'Contributions in one explanation: rows by columns by classes',
+  },
+  'explanations.predictions_max': {
+    default: 20_000_000,
+    unit: 'predictions',
+    description: 'Predictions that one explanation may make of rows with changed columns',
+  },
+  'explanations.classes_max': {
+    default: 20,
+    unit: 'classes',
+    description: 'Classes that are explained side by side; of more, one has to be named',
+  },
+  'explanations.groups_max': { default: 50, unit: 'groups', description: 'Groups of one column of a fairness table' },
+  'explanations.kept': { default: 50, unit: 'explanations', description: 'Newest explanations kept of a version' },
+  'explanations.compared_rows_max': {
+    default: 100_000,
+    unit: 'rows',
+    description: 'Rows that two models are compared on; of more, as many are drawn at random',
+  },
+  'explanations.request_ms_max': {
+    default: 60_000,
+    unit: 'ms',
+    description: 'Time of a comparison, or of the explanation of one prediction',
+  },
+  'explanations.waiting_max': {
+    default: 32,
+    unit: 'requests',
+    description: 'Comparisons and explained predictions under way at once; the next is refused',
+  },
+  'explanations.models_loaded_max': {
+    default: 4,
+    unit: 'versions',
+    description: 'Versions that predictions are explained of, kept loaded in a process of their own',
+  },
+  'explanations.idle_ms': {
+    default: 300_000,
+    unit: 'ms',
+    description: 'Time without a request after which that process ends',
+  },
+  'explanations.memory_bytes_max': {
+    default: 4 * 1024 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Memory of a process that explains or compares',
   },
   'metrics.trainings_read_max': {
     default: 2_000,

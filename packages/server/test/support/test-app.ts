@@ -5,7 +5,7 @@ import type { VerbContext } from '../../src/platform/verbs/index.js'
 import { openTestContext, type TestContext } from './test-context.js'
 
 /** Mounts the routes that a test asks for. */
-export type Mount = (app: FastifyInstance, ctx: VerbContext) => void
+export type Mount = (app: FastifyInstance, ctx: VerbContext) => void | Promise<void>
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -26,7 +26,7 @@ export async function makeTestApp(
 ): Promise<FastifyInstance> {
   const { clock, ids, log } = ctx
   const app = await makeHttpServer({ clock, ids, log, metrics: makeHttpMetrics(), allowedHosts })
-  mount(app, ctx)
+  await mount(app, ctx)
   await app.ready()
   return app
 }

@@ -1,50 +1,36 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { type Database, migrate, openDatabase } from '../../src/platform/database/index.js'
-import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/index.js'
+import { databaseServer } from './database-servers.js'
 import { testClock } from './test-clock.js'
 
 export const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 interface Server {
+  readonly isExternal: boolean
   url(database: string): string
-  close(): Promise<void>
 }
 
 export interface TestDatabase extends Database {
   readonly url: string
 }
 
-/** An external server, which TEST_DATABASE_URL names, or an embedded one in a temporary folder. */
-async function openServer(): Promise<Server> {
-  const external = process.env.TEST_DATABASE_URL
-  if (external !== undefined && external !== '') {
-    const url = (database: string) => Object.assign(new URL(external), { pathname: `/${database}` }).toString()
-    return { url, close: async () => {} }
+/** One of the servers that TEST_DATABASE_URL names, of which each worker has its own, or the embedded one of this worker. */
+async function findServer(): Promise<Server> {
+  const external = (process.env.TEST_DATABASE_URL ?? '').split(' ').filter((url) => url !== '')
+  if (external.length > 0) {
+    const own = external[(Number(process.env.VITEST_POOL_ID ?? 1) - 1) % external.length] ?? ''
+    return { isExternal: true, url: (database) => Object.assign(new URL(own), { pathname: `/${database}` }).toString() }
   }
-  const folder = await mkdtemp(join(tmpdir(), 'fabrique-test-pg-'))
-  const server = await startEmbeddedPostgres({
-    dataDir: join(folder, 'postgres'),
-    logFile: join(folder, 'postgres.log'),
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
-  })
-  return {
-    url: (database) => server.connectionString(database),
-    close: async () => {
-      await server.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  const server = await databaseServer()
+  return { isExternal: false, url: (database) => server.connectionString(database) }
 }
 
-async function onServer(server: Server, statement: string): Promise<void> {
+async function onServer<Result>(server: Server, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client(server.url('postgres'))
   await client.connect()
   try {
-    await client.query(statement)
+    return await work(client)
   } finally {
     await client.end()
   }
@@ -53,23 +39,16 @@ async function onServer(server: Server, statement: string): Promise<void> {
 let made = 0
 
 /**
- * A fresh, migrated database for one suite; `close` removes it, and stops the server when it is an embedded one.
- * The same tests run against an external PostgreSQL with TEST_DATABASE_URL.
+ * A fresh, migrated database for one suite; `close` removes it. The same tests run against an external PostgreSQL with TEST_DATABASE_URL.
  */
 export async function openTestDatabase(): Promise<TestDatabase> {
-  const server = await openServer()
-  try {
-    return await createDatabase(server)
-  } catch (error) {
-    await server.close()
-    throw error
-  }
-}
-
-async function createDatabase(server: Server): Promise<TestDatabase> {
   made += 1
   const name = `test_${process.pid}_${made}_${process.hrtime.bigint()}`
-  await onServer(server, `create database ${name}`)
+  const server = await findServer()
+  const template = server.isExternal ? undefined : await migratedTemplate(server)
+  await onServer(server, (client) =>
+    client.query(`create database ${name} ${template === undefined ? '' : `template ${template}`}`),
+  )
   const url = server.url(name)
   const database = openDatabase({ url, applicationName: 'fabrique-test', onError: () => {} })
   await migrate(database.pool, migrationsFolder, testClock())
@@ -78,8 +57,26 @@ async function createDatabase(server: Server): Promise<TestDatabase> {
     url,
     close: async () => {
       await database.close()
-      await onServer(server, `drop database ${name} with (force)`)
-      await server.close()
+      await onServer(server, (client) => client.query(`drop database ${name} with (force)`))
     },
   }
+}
+
+/** A migrated database of a server that is ours, of which the others are copies: the migrations run once. */
+async function migratedTemplate(server: Server): Promise<string> {
+  const name = 'migrated'
+  const isThere = await onServer(server, async (client) => {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount === 1) return true
+    // What a suite that was killed meanwhile left.
+    await client.query(`drop database if exists ${name}_half with (force)`)
+    await client.query(`create database ${name}_half`)
+    return false
+  })
+  if (!isThere) {
+    const pool = new pg.Pool({ connectionString: server.url(`${name}_half`) })
+    await migrate(pool, migrationsFolder, testClock()).finally(() => pool.end())
+    await onServer(server, (client) => client.query(`alter database ${name}_half rename to ${name}`))
+  }
+  return name
 }

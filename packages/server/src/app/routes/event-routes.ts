@@ -1,4 +1,4 @@
-import { routes } from '@fabrique/contract'
+import { FabriqueError, routes } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
 import {
   authorise,
@@ -6,14 +6,20 @@ import {
   type EventStream,
   mountRoute,
   newestEvents,
+  parsePosition,
   sendEventStream,
   toDatabaseError,
 } from '../../platform/index.js'
 
 export function mountEventRoutes(app: FastifyInstance, contextOf: ContextOf, events: EventStream): void {
-  mountRoute(app, routes.streamEvents, async ({ request, reply }) => {
+  mountRoute(app, routes.streamEvents, async ({ request, reply, query }) => {
     authorise(contextOf(request).actor, 'events.read')
-    return sendEventStream(events, request, reply)
+    const position = parsePosition(query.position)
+    if (query.position !== undefined && position === undefined) {
+      const wrong = { field: 'position', reason: 'must be the id of an event, as 812.4507' }
+      throw new FabriqueError('invalid_request', wrong, { field: wrong.field })
+    }
+    return sendEventStream({ events, request, reply, position })
   })
   mountRoute(app, routes.listEvents, async ({ request, query }) => {
     const ctx = contextOf(request)

@@ -1,17 +1,30 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { FabriqueError, toProblem } from '@fabrique/contract'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
-import { requestLanguage } from '../../platform/index.js'
+import { type EventPosition, requestLanguage } from '../../platform/index.js'
 import { isMlflowAddress, toMlflowFailure } from '../../platform/mlflow/index.js'
 
 const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'"
 
+/** The head of the page, where the place in the events is written. */
+const positionMark = '<meta name="fabrique-events" content=""'
+
+export interface PagesOptions {
+  /** The built pages; undefined where there are none. */
+  readonly folder: string | undefined
+  /** Where the events are: the page follows them from there, so that it misses none after what it loads. */
+  readonly position: () => EventPosition | undefined
+}
+
 /**
  * Serves the built pages. An unknown address that a browser asks for is a page of the application, which finds its own
  * way; anything else unknown is a `route_not_found`.
  */
-export async function mountPages(app: FastifyInstance, folder: string | undefined): Promise<void> {
+export async function mountPages(app: FastifyInstance, { folder, position }: PagesOptions): Promise<void> {
+  const page = folder === undefined ? undefined : await readFile(join(folder, 'index.html'), 'utf8')
   if (folder !== undefined) {
     await app.register(fastifyStatic, {
       root: folder,
@@ -27,12 +40,13 @@ export async function mountPages(app: FastifyInstance, folder: string | undefine
   app.setNotFoundHandler((request, reply) => {
     const wantsPage =
       (request.method === 'GET' || request.method === 'HEAD') && request.headers.accept?.includes('text/html') === true
-    if (folder !== undefined && wantsPage) {
+    if (page !== undefined && wantsPage) {
       return reply
         .header('content-security-policy', contentSecurityPolicy)
         .header('referrer-policy', 'same-origin')
-        .header('cache-control', 'no-cache')
-        .sendFile('index.html')
+        .header('cache-control', 'no-store')
+        .type('text/html; charset=utf-8')
+        .send(page.replace(positionMark, positionMark.replace('""', `"${position() ?? ''}"`)))
     }
     const error = new FabriqueError('route_not_found', { method: request.method, path: request.url.slice(0, 200) })
     if (isMlflowAddress(request.url)) {

@@ -5,7 +5,14 @@ export { createModelVersion } from './create-version.js'
 export { deleteModel } from './delete-model.js'
 export { deleteModelVersion } from './delete-version.js'
 export { getModel, listModels } from './get-model.js'
-export { type AliasTarget, getAlias, getModelVersion, listAliasTargets, modelVersionsOf } from './get-version.js'
+export {
+  type AliasTarget,
+  findVersion,
+  getAlias,
+  getModelVersion,
+  listAliasTargets,
+  modelVersionsOf,
+} from './get-version.js'
 export { importModels } from './import-models.js'
 export { getLatestVersions, getVersionByAlias } from './latest-versions.js'
 export { changesOfModels, listModelHistory } from './list-history.js'

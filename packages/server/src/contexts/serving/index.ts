@@ -1,4 +1,5 @@
 /** Predictions from the registry's models. */
 export * from './model-server.js'
 export { inferenceVersion } from './onnx-model.js'
+export { type FeatureColumns, parseFeatures } from './parse-features.js'
 export * from './routes.js'

@@ -110,6 +110,7 @@ function describeResult(
     rows: { train: trained.length, test: testRows.length },
     metrics,
     reports: experiment.reports,
+    ...(experiment.decision === undefined ? {} : { decision: experiment.decision }),
     ...(intervals === undefined ? {} : { intervals }),
     ...(importances === undefined ? {} : { importances }),
     ...(search === undefined || mode.kind !== 'search'

@@ -1,4 +1,4 @@
-import { ModelSignature, type Snapshot } from '@fabrique/contract'
+import { ModelSignature, type Snapshot, thresholdText } from '@fabrique/contract'
 import { z } from 'zod'
 import { assert } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
@@ -9,6 +9,7 @@ import { describeSignature } from './describe-signature.js'
 import { servedFolder } from './find-script-model.js'
 import { modelCard } from './model-card.js'
 import { entries } from './run-records.js'
+import { splitTags } from './split-of-run.js'
 import type { TrainingJobInput } from './start-training.js'
 import { type TrainedApart, type Training, trainApart } from './train-apart.js'
 import { writeModel } from './write-model.js'
@@ -87,6 +88,8 @@ async function beginRun({ ctx, input }: Training, environment: Readonly<Record<s
     seed: String(request.seed),
     ...(request.weight === undefined ? {} : { weight: request.weight }),
     ...(request.folds === undefined ? {} : { folds: String(request.folds) }),
+    ...(request.calibration === undefined ? {} : { calibration: request.calibration }),
+    ...(request.threshold === undefined ? {} : { threshold: thresholdText(request.threshold) }),
     ...(request.search === undefined
       ? {}
       : { 'search.method': request.search.method, 'search.trials': String(request.search.trials) }),
@@ -94,6 +97,7 @@ async function beginRun({ ctx, input }: Training, environment: Readonly<Record<s
     ...(request.estimator === undefined ? {} : { estimator: request.estimator.kind }),
   }
   const tags = {
+    ...splitTags(request),
     'fabrique.environment': JSON.stringify(environment),
     ...(environment.git_commit === undefined ? {} : { 'mlflow.source.git.commit': environment.git_commit }),
   }

@@ -21,6 +21,8 @@ export function declaredTraining(model: ModelDefinition, snapshot: string): Trai
     ...(feature_steps === undefined ? {} : { feature_steps }),
     ...(weight === undefined ? {} : { weight }),
     ...(folds === undefined ? {} : { folds }),
+    ...(model.calibration === undefined ? {} : { calibration: model.calibration }),
+    ...(model.threshold === undefined ? {} : { threshold: model.threshold }),
     register: name,
     promote: 'if_better',
     ...(model.promote_metric === undefined ? {} : { promote_metric: model.promote_metric }),

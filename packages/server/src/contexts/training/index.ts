@@ -6,10 +6,12 @@ export type { PromotionDecision, PromotionMode, PromotionRule } from './decide-p
 export { exportTrainings } from './export-trainings.js'
 export { mountTrainingLists } from './list-routes.js'
 export { listTrainings, type VersionsOfRuns } from './list-trainings.js'
+export type { OpenModel } from './open-model.js'
 export { type RegisteredTraining, registerTrained } from './register-trained.js'
 export * from './routes.js'
 export { scriptLineTag } from './run-records.js'
 export * from './settle-trainings.js'
+export { type RunSplit, splitOfRun } from './split-of-run.js'
 export { startTraining, trainingJobKind } from './start-training.js'
 export { type TrainedFile, type TrainFileInput, trainFile } from './train-file.js'
 export * from './train-model.js'
@@ -17,3 +19,6 @@ export type { TrainMode } from './train-rows.js'
 export { addTrainingGauges } from './training-gauges.js'
 export * from './training-job.js'
 export * from './training-tools.js'
+
+/** Reading rows and asking model files, with the numerics; loaded where it is used. */
+export const loadRowTools = () => import('./row-tools.js')

@@ -1,5 +1,5 @@
 import type { Snapshot } from '@fabrique/contract'
-import type { TextAsNumbers } from '@fabrique/ml'
+import type { TextAsNumbers, ThresholdAsked } from '@fabrique/ml'
 import type { TrainingJobInput } from './start-training.js'
 import type { TrainingResult } from './training-messages.js'
 
@@ -21,10 +21,11 @@ export function modelCard(
       `${rows.train} rows to train on, ${rows.test} to test on, split: ${splitText(request)}, seed ${request.seed}`,
       ...(request.weight === undefined ? [] : [`Weight of a row: \`${request.weight}\``]),
     ]),
+    ...decisionSection(result),
     '## Scores on rows that the model has not seen',
     table(
       ['metric', 'value'],
-      Object.entries(metrics).map(([name, value]) => [name, String(Number(value.toPrecision(6)))]),
+      Object.entries(metrics).map(([name, value]) => [name, shownNumber(value)]),
     ),
     '## Columns',
     table(
@@ -56,6 +57,63 @@ export function modelCard(
     code('python', ['import onnxruntime', '', 'session = onnxruntime.InferenceSession("model.onnx")']),
   ]
   return `${sections.join('\n\n')}\n`
+}
+
+/** How classes are decided, where it is otherwise than by the greatest probability as it is. */
+function decisionSection({ decision, classes }: TrainingResult): string[] {
+  if (decision === undefined) return []
+  const { calibration, threshold } = decision
+  const lines: string[] = []
+  if (calibration !== undefined) {
+    const { method, folds, rows, before, after } = calibration
+    const name = { sigmoid: 'by a sigmoid (Platt)', isotonic: 'by isotonic regression' }[method]
+    lines.push(
+      `Probabilities are calibrated ${name}, learnt from ${rows} training rows that were held back in ${folds} folds`,
+    )
+    const scores: readonly [string, keyof typeof after][] = [
+      ['Brier score', 'brier'],
+      ['log loss', 'log_loss'],
+      ['calibration error', 'calibration_error'],
+    ]
+    const told = scores.map(([words, key]) =>
+      before === undefined
+        ? `${words} ${shownNumber(after[key])}`
+        : `${words} ${shownNumber(before[key])} before, ${shownNumber(after[key])} after`,
+    )
+    lines.push(`On the test rows: ${told.join('; ')}`)
+  }
+  if (threshold !== undefined) {
+    const { asked, positive, score, folds, rows } = threshold
+    const other = classes.find((name) => name !== positive) ?? ''
+    lines.push(
+      `A row is \`${positive}\` from a probability of ${shownNumber(threshold.threshold)} on, otherwise \`${other}\``,
+      ...(score === undefined
+        ? ['The threshold was given']
+        : [
+            `The threshold is best for ${goalText(asked)} on ${rows} training rows that were held back in ${folds} folds`,
+          ]),
+    )
+  }
+  return ['## How it decides', list(lines)]
+}
+
+function goalText(asked: ThresholdAsked): string {
+  switch (asked.goal) {
+    case 'f_beta':
+      return `F with beta ${asked.beta}`
+    case 'cost':
+      return `cost: ${asked.false_positive} for a false positive, ${asked.false_negative} for a false negative`
+    case 'precision_at_recall':
+      return `precision with a recall of at least ${asked.recall}`
+    case 'f1':
+      return 'F1'
+    default:
+      return asked.goal.replaceAll('_', ' ')
+  }
+}
+
+function shownNumber(value: number): string {
+  return String(Number(value.toPrecision(6)))
 }
 
 function readAsNumbersText({ name, missing }: TextAsNumbers): string {

@@ -60,9 +60,28 @@ test.each<[string, Table, Partial<ExperimentDefinition>]>([
   ['too many classes for the training', rowsOf(many), { split: { kind: 'random', testShare: 0.6 } }],
   ['more folds than rows', rowsOf(values), { ...ridge, folds: 50 }],
   ['more folds than rows of a class', rowsOf(classes), { folds: 8 }],
+  ['an unknown step', rowsOf(classes), { columns: [{ columns: ['a'], steps: [{ kind: 'oracle' }] }] }],
   ['no such column', rowsOf(classes), { features: ['z'] }],
   ['weights of text', rowsOf(classes), { weight: 'y', features: ['a'] }],
   ['times of text', rowsOf(classes), { split: { kind: 'time', column: 'y', testShare: 0.2 } }],
+  ['a calibration of numbers', rowsOf(values), { ...ridge, calibration: 'sigmoid' }],
+  ['a threshold of numbers', rowsOf(values), { ...ridge, threshold: { kind: 'f1' } }],
+  ['a threshold of six classes', rowsOf([...many, ...many, ...many]), { threshold: { kind: 'f1' } }],
+  [
+    'a threshold without probabilities',
+    rowsOf(classes),
+    { estimator: { kind: 'linear_svc' }, threshold: { kind: 'fixed', value: 0.5 } },
+  ],
+  [
+    'a calibration of a class with one row',
+    rowsOf(['rare', 'rare', ...classes, ...classes]),
+    { calibration: 'sigmoid', split: { kind: 'random', testShare: 0.5 } },
+  ],
+  [
+    'a calibration of few groups',
+    rowsOf(classes, (row) => row % 4),
+    { calibration: 'sigmoid', features: ['a'], split: { kind: 'group', column: 'a', testShare: 0.25 } },
+  ],
   ['another task', rowsOf(classes), ridge],
   ['a regression of classes', rowsOf(values), {}],
   ['an unknown parameter', rowsOf(classes), nb({ trees: 1 })],
@@ -81,6 +100,15 @@ test.each<[string, Table, Partial<ExperimentDefinition>]>([
   // The same values in both.
   const told = (text: string) => new Set(text.match(/"[^"]*"|\d+(?:\.\d+)?/g))
   for (const value of told(String(error.params.reason_fr))) expect(String(error.params.reason)).toContain(value)
+})
+
+test('what cannot be decided is an error of its own', async () => {
+  expect(await refused(rowsOf(values), { ...ridge, calibration: 'isotonic' })).toMatchObject({
+    code: 'calibration_needs_classifier',
+  })
+  expect(await refused(rowsOf(values), { ...ridge, threshold: { kind: 'f1' } })).toMatchObject({
+    code: 'threshold_needs_two_classes',
+  })
 })
 
 test('only what a parameter is about is an error of a parameter', async () => {

@@ -60,6 +60,14 @@ const words: readonly (readonly [english: RegExp, french: string])[] = [
     '$2 lignes ne se partagent pas en $1 plis : demandez 2 à $2 plis',
   ],
   [
+    /^(\S+) folds cannot be made of (\d+) groups: .*$/,
+    '$2 groupes ne se partagent pas en $1 plis : donnez des lignes de plus de groupes',
+  ],
+  [
+    /^(\S+) folds cannot be made of (\d+) later rows: .*$/,
+    '$2 lignes plus récentes ne se partagent pas en $1 plis : donnez plus de lignes',
+  ],
+  [
     /^A test share of (\S+) leaves (\d+) test rows for (\d+) classes: .*$/s,
     'une part de test de $1 laisse $2 lignes de test pour $3 classes : changez la part, ajoutez des lignes ou prenez une cible de moins de classes',
   ],
@@ -92,9 +100,34 @@ const words: readonly (readonly [english: RegExp, french: string])[] = [
     /^Column (".*") holds text, but (\S+) takes .*: choose another step$/s,
     'la colonne $1 contient du texte, que $2 ne prend pas : choisissez une autre étape',
   ],
+  [
+    /^A calibration is for probabilities of classes, and (".*") is predicted as a number: leave it out$/s,
+    'une calibration porte sur les probabilités de classes, et $1 est prédit comme un nombre : retirez-la',
+  ],
+  [
+    /^A threshold parts two classes, and (".*") is predicted as a number: leave it out$/s,
+    'un seuil sépare deux classes, et $1 est prédit comme un nombre : retirez-le',
+  ],
+  [
+    /^A threshold parts two classes, and (".*") has (\d+): leave it out$/s,
+    'un seuil sépare deux classes, et $1 en a $2 : retirez-le',
+  ],
+  [
+    /^(\S+) gives no probabilities, which a threshold lies between: calibrate it too$/,
+    '$1 ne donne pas de probabilités, entre lesquelles se place un seuil : calibrez-le aussi',
+  ],
+  [
+    /^Class (".*") has too few training rows to be calibrated: each class needs rows in two folds$/s,
+    'la classe $1 a trop peu de lignes d’entraînement pour être calibrée : il en faut dans deux plis au moins',
+  ],
+  [
+    /^Every row held back in folds is (".*"): a threshold needs rows of both classes$/s,
+    'toutes les lignes mises de côté dans les plis sont de la classe $1 : un seuil demande des lignes des deux classes',
+  ],
   [/^There is no column (".*?"): the rows have (.*)$/s, 'il n’y a pas de colonne $1 : il y a $2'],
   [/^there is no column (".*?"), there are (.*)$/s, 'il n’y a pas de colonne $1, il y a $2'],
   [/^the snapshot has no column (.*); it has (.*)$/s, 'l’instantané n’a pas de colonne $1 ; il a $2'],
+  [/^There is no step (".*"): name a transformer$/s, 'il n’y a pas d’étape $1 : nommez un transformateur'],
   [/^There is no metric (.*): there are (.*)$/s, 'il n’y a pas de métrique $1 : il y a $2'],
   [
     /^(\d+) rows of (\d+) columns are more than the (\d+) values that a training holds in memory$/,

@@ -45,7 +45,7 @@ export interface FileTested extends Evaluation {
 }
 
 /** Rows that a file answers at once: they bound the memory that it takes. */
-const batchRows = 16_384
+export const batchRows = 16_384
 
 /**
  * The metrics of a model file on the test rows of a training, as its own model was tested. Throws `UnscorableError` where the file does
@@ -92,7 +92,7 @@ export async function answersOf(file: Uint8Array, rows: readonly Table[]): Promi
 }
 
 /** The type of a tensor is told with its data, which the types of the runtime want as literals. */
-type MakeTensor = (type: string, data: Float32Array, shape: readonly number[]) => Tensor
+export type MakeTensor = (type: string, data: Float32Array, shape: readonly number[]) => Tensor
 
 async function scoreSession(session: InferenceSession, set: TestSet, tensor: MakeTensor): Promise<FileTested> {
   const { rows, definition, experiment } = set
@@ -115,7 +115,7 @@ async function scoreSession(session: InferenceSession, set: TestSet, tensor: Mak
 }
 
 /** What a file says of the test rows, batch by batch. */
-class Answers {
+export class Answers {
   /** By output; those of the classes are codes. */
   readonly #columns: readonly Float64Array[]
   readonly #codeOf: ReadonlyMap<string, number>
@@ -147,7 +147,10 @@ class Answers {
 }
 
 /** The outputs that are read: the number, or the class and what the runtime says of each class. */
-function outputsOf(session: InferenceSession, { task, classes }: TestSet['experiment']): readonly string[] {
+export function outputsOf(
+  session: InferenceSession,
+  { task, classes }: Pick<Experiment, 'task' | 'classes'>,
+): readonly string[] {
   const has = (names: readonly string[]) => names.every((name) => session.outputNames.includes(name))
   const candidates =
     task === 'regression'
@@ -167,7 +170,7 @@ function outputsOf(session: InferenceSession, { task, classes }: TestSet['experi
 
 const columnKinds: Readonly<Record<string, TableColumn['kind']>> = { float32: 'number', string: 'text', int64: 'time' }
 
-function feedsOf(session: InferenceSession, rows: Table, tensor: MakeTensor): Record<string, Tensor> {
+export function feedsOf(session: InferenceSession, rows: Table, tensor: MakeTensor): Record<string, Tensor> {
   return Object.fromEntries(
     session.inputMetadata.map((input) => {
       const type = input.isTensor ? input.type : 'no tensor'

@@ -17,6 +17,7 @@ import {
   scriptArguments,
   scriptEnvironment,
 } from './script-environment.js'
+import { splitTags } from './split-of-run.js'
 import { stageChampion } from './stage-champion.js'
 import { findChampion, type TrainedApart, type Training, toResult } from './train-apart.js'
 import type { ScriptAsked, TrainingAsked } from './training-messages.js'
@@ -43,6 +44,7 @@ export async function carryOutScript(training: ScriptTraining): Promise<TrainedM
   const environment = tools.environment(input.project)
   await updateRun({ ctx, input: { run_id: input.run_id, status: 'RUNNING' } })
   const tags = {
+    ...splitTags(input.request),
     'fabrique.environment': JSON.stringify(environment),
     'fabrique.script': model.script.path,
     ...(environment.git_commit === undefined ? {} : { 'mlflow.source.git.commit': environment.git_commit }),

@@ -1,14 +1,24 @@
-import { FabriqueError, loggedMetricNames, type SnapshotColumn, type TrainingRequest } from '@fabrique/contract'
 import {
+  FabriqueError,
+  loggedMetricNames,
+  type SnapshotColumn,
+  type TrainingRequest,
+  type TrainingThreshold,
+} from '@fabrique/contract'
+import {
+  assertDecidable,
   checkSpace,
   defaultMetric,
   type Estimator,
   type ExperimentDefinition,
   estimatorNamed,
   MlError,
+  type ParameterTable,
   parameterSpecs,
   resolveParameters,
   type SearchSpace,
+  type ThresholdChoice,
+  transformerOf,
 } from '@fabrique/ml'
 import { limit } from '../../kernel/index.js'
 import { requireEstimator, tableOf } from './estimator-parameters.js'
@@ -21,7 +31,7 @@ const anyEstimator = 'dummy_classifier'
 
 /** A request in the words of the numerics. */
 export function definitionOf(request: TrainingRequest): ExperimentDefinition {
-  const { target, task, features, columns, weight, folds, seed } = request
+  const { target, task, features, columns, weight, folds, seed, calibration, threshold } = request
   return {
     target,
     estimator: request.estimator ?? { kind: anyEstimator },
@@ -33,6 +43,23 @@ export function definitionOf(request: TrainingRequest): ExperimentDefinition {
     ...(request.feature_steps === undefined ? {} : { featureSteps: request.feature_steps }),
     ...(weight === undefined ? {} : { weight }),
     ...(folds === undefined ? {} : { folds }),
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(threshold === undefined ? {} : { threshold: thresholdOf(threshold) }),
+  }
+}
+
+function thresholdOf(threshold: TrainingThreshold): ThresholdChoice {
+  switch (threshold.goal) {
+    case 'f_beta':
+      return { kind: 'f_beta', beta: threshold.beta }
+    case 'cost':
+      return { kind: 'cost', falsePositive: threshold.false_positive, falseNegative: threshold.false_negative }
+    case 'precision_at_recall':
+      return { kind: 'precision_at_recall', recall: threshold.recall }
+    case 'fixed':
+      return { kind: 'fixed', value: threshold.value }
+    default:
+      return { kind: threshold.goal }
   }
 }
 
@@ -85,7 +112,7 @@ function spaceOf(space: NonNullable<NonNullable<TrainingRequest['search']>['spac
 
 /**
  * Refuses what can be known to fail before a row is read. Throws `invalid_request`, `estimator_unknown`, `estimator_param_invalid`,
- * `training_refused`.
+ * `calibration_needs_classifier`, `threshold_needs_two_classes`, `training_refused`.
  */
 export function checkTraining(request: TrainingRequest, columns: readonly SnapshotColumn[]): void {
   checkRequest(request)
@@ -100,13 +127,21 @@ export function checkTraining(request: TrainingRequest, columns: readonly Snapsh
   throw trainingRefused('missing_feature', reason)
 }
 
+/** What a regression predicts: whatever the numbers are, they are no classes. */
+const noClasses = { kind: 'values', values: new Float64Array(0) } as const
+
 /** As `checkTraining`, without the columns of a snapshot. */
 export function checkRequest(request: TrainingRequest): void {
   checkMode(request)
   checkPromotion(request)
+  checkThreshold(request)
+  checkName(request)
+  checkSteps(request)
   const kind = request.estimator?.kind ?? anyEstimator
   try {
-    if (request.auto === undefined) checkEstimator(request, requireEstimator(kind))
+    const found = request.auto === undefined ? requireEstimator(kind) : undefined
+    if (found !== undefined) checkEstimator(request, found)
+    if ((request.task ?? found?.task) === 'regression') assertDecidable(definitionOf(request), noClasses)
   } catch (error) {
     throw error instanceof MlError ? refusalOf(error, kind) : error
   }
@@ -126,6 +161,38 @@ function checkPromotion({ promote, promote_metric, register, task, estimator }: 
     ...(own === 'classification' ? [] : Object.values(regression)),
   ]
   if (!known.includes(promote_metric)) refuse('promote_metric', `must be one of ${known.join(', ')}`)
+}
+
+/** The name of a model, as the registry takes it. Throws `invalid_request` or `model_name_invalid`. */
+function checkName({ register }: TrainingRequest): void {
+  if (register === undefined) return
+  if (register.trim() === '') refuse('register', 'name the model')
+  if (/[/:]/.test(register)) throw new FabriqueError('model_name_invalid', { name: register }, { field: 'register' })
+}
+
+/** Steps of preprocessing that there are, with parameters that they take. Throws `training_refused` or `estimator_param_invalid`. */
+function checkSteps({ columns = [], feature_steps = [] }: TrainingRequest): void {
+  for (const { kind, params } of [...columns.flatMap(({ steps }) => steps), ...feature_steps]) {
+    try {
+      resolveParameters<object>(stepParameters(kind), params)
+    } catch (error) {
+      throw error instanceof MlError ? refusalOf(error, kind) : error
+    }
+  }
+}
+
+/** The parameters of a transformer or, as a step too, of a decomposition. Throws MlError `invalid_pipeline`. */
+function stepParameters(kind: string): ParameterTable<object> {
+  const transformer = transformerOf(kind)
+  if (transformer !== undefined) return transformer.parameters
+  const estimator = estimatorNamed(kind)
+  if (estimator?.task === 'decomposition') return tableOf(estimator)
+  throw new MlError('invalid_pipeline', `There is no step ${JSON.stringify(kind)}: name a transformer`, { value: kind })
+}
+
+function checkThreshold({ threshold }: TrainingRequest): void {
+  if (threshold?.goal !== 'cost' || threshold.false_positive > 0 || threshold.false_negative > 0) return
+  refuse('threshold', 'one of false_positive and false_negative must be above 0')
 }
 
 function checkMode({ auto, search, estimator }: TrainingRequest): void {

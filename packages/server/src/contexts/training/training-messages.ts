@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@fabrique/contract'
 import type {
   Candidate,
+  DecisionReport,
   EvaluationReports,
   ExperimentDefinition,
   ExperimentProgress,
@@ -114,6 +115,8 @@ export interface TrainingResult {
   readonly rows: { readonly train: number; readonly test: number }
   readonly metrics: Readonly<Record<string, number>>
   readonly reports: EvaluationReports
+  /** How classes are decided, where a calibration or a threshold was asked for. */
+  readonly decision?: DecisionReport
   /** Of the main metrics; absent where rows have weights, and of very many test rows. */
   readonly intervals?: IntervalsReport
   /** By feature as the estimator sees it; absent where it has none. */

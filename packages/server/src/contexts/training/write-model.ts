@@ -61,9 +61,10 @@ async function picturesOf(
 }
 
 function reportsOf(result: TrainingResult): Record<string, Json> {
-  const { reports, intervals, importances, learningCurve, search, chosen } = result
+  const { reports, decision, intervals, importances, learningCurve, search, chosen } = result
   const all = {
     ...reports,
+    ...decision,
     ...(result.pipeline === undefined ? {} : { pipeline: result.pipeline }),
     ...(intervals === undefined ? {} : { intervals }),
     ...(importances === undefined ? {} : { feature_importances: importances }),

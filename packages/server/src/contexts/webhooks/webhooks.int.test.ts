@@ -306,7 +306,7 @@ describe('deliveries', () => {
     const input = { name: 'live', url, events: ['registered_model.created'] }
     await createWebhook({ ctx: realTime, input })
     await createModel({ ctx: realTime, input: { name: 'sent-by-itself' } })
-    await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => received.length).toBe(1)
     await sender.close()
     await events.close()
   })
