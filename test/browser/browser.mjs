@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { chromium } from 'playwright-core'
 
 const args = [
@@ -14,6 +15,9 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+/** Longest wait for a state of a page. It bounds what never comes; on a slow machine much comes late. */
+const waitMaxMs = 120_000
 
 /** A browser with an empty profile; `close` also removes the profile. */
 export async function startBrowser(executablePath) {
@@ -40,7 +44,7 @@ export async function openWindow(browser, { base, width = 1440, height = 900, th
     reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(waitMaxMs)
   const page = await context.newPage()
   const problems = []
   const origin = new URL(base).origin
@@ -72,4 +76,19 @@ export async function settled(page) {
   await page.locator('main h1').first().waitFor()
   await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null)
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+}
+
+/** Reads until what is read is as expected. What a page shows follows what happened, at its own pace. */
+export async function until(read, expected, limitMs = waitMaxMs) {
+  const deadline = Date.now() + limitMs
+  for (;;) {
+    const [actual, failure] = await read().then(
+      (value) => [value, undefined],
+      (error) => [undefined, error],
+    )
+    if (failure === undefined && isDeepStrictEqual(actual, expected)) return
+    if (Date.now() > deadline)
+      throw failure ?? new Error(`expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual, null, 1)}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }

@@ -1,6 +1,6 @@
 // What people do with data: take it, see what was set aside, compare, ask, check, and follow where it came from.
 import { readFileSync } from 'node:fs'
-import { openWindow } from './browser.mjs'
+import { openWindow, until } from './browser.mjs'
 import { axeViolations } from './page-checks.mjs'
 
 export async function dataJourneys(context) {
@@ -35,12 +35,13 @@ async function takeData({ browser, base, test, expect, things }) {
   await test('journey: take data by keyboard, and see its ingest arrive without a reload', async () => {
     const { page, problems, go, close } = await openWindow(browser, { base })
     await go(`/p/${things.data.project}/datasets/simulated?tab=ingests`)
+    await rowsOf(page, 'Ingests').first().waitFor()
     const before = await rowsOf(page, 'Ingests').count()
     await page.getByRole('button', { name: 'Take the data now' }).focus()
     await page.keyboard.press('Enter')
     await rowsOf(page, 'Ingests').nth(before).waitFor()
     const newest = rowsOf(page, 'Ingests').first()
-    await newest.getByText('done').waitFor({ timeout: 30_000 })
+    await newest.getByText('done').waitFor()
     await newest.getByRole('link', { name: 'Same content as before' }).waitFor()
     expect(problems, [])
     await close()
@@ -75,8 +76,8 @@ async function browseQuarantine({ browser, base, test, expect, things }) {
       .click()
     await page.waitForURL(/reason=below_min/)
     await page.getByText(`of ${below.count}`, { exact: false }).first().waitFor()
-    expect(await rowsOf(page, 'Quarantine').count(), below.count)
-    expect(await axeViolations(page), [])
+    await until(() => rowsOf(page, 'Quarantine').count(), below.count)
+    await until(() => axeViolations(page), [])
     await page.goBack()
     await rowsOf(page, 'Quarantine')
       .nth(total - 1)
@@ -104,12 +105,15 @@ async function compareSnapshots({ browser, base, test, expect, things }) {
     await page.waitForURL(new RegExp(`base=${first}`))
     const diff = await get(base, `/snapshots/${second}/diff?base=${first}`)
     await page.getByText(`+${diff.rows.added}`).waitFor()
-    expect(await rowsOf(page, 'Changed').count(), diff.rows.changed)
+    await until(() => rowsOf(page, 'Changed').count(), diff.rows.changed)
     await page.getByRole('link', { name: 'Distributions' }).click()
     await rowsOf(page, 'Distributions')
       .nth(diff.shifts.length - 1)
       .waitFor()
-    expect(await rowsOf(page, 'Distributions').first().getByRole('cell').first().textContent(), diff.shifts[0].column)
+    await until(
+      () => rowsOf(page, 'Distributions').first().getByRole('cell').first().textContent(),
+      diff.shifts[0].column,
+    )
     await page.getByRole('link', { name: 'Swap' }).click()
     await page.getByText(`−${diff.rows.added}`).waitFor()
     expect(problems, [])
@@ -122,7 +126,7 @@ async function readAProfile({ browser, base, test, expect, things }) {
     const { page, problems, go, close } = await openWindow(browser, { base })
     await go(places(things).snapshot)
     await page.getByLabel('Find a column').fill('ENER')
-    expect(await rowsOf(page, 'Profile').count(), 1)
+    await until(() => rowsOf(page, 'Profile').count(), 1)
     await page.getByRole('link', { name: 'energy' }).click()
     const detail = page.getByRole('region', { name: 'energy' })
     const { columns } = await get(base, `/snapshots/${things.data.second}/profile`)
@@ -130,8 +134,8 @@ async function readAProfile({ browser, base, test, expect, things }) {
     await detail.getByText('Standard deviation').waitFor()
     const shown = await detail.getByText('Rows with a value').locator('xpath=following-sibling::dd').textContent()
     expect(Number(shown), energy.count)
-    expect(await detail.locator('svg[role="img"] rect').count(), energy.histogram.counts.length)
-    expect(await axeViolations(page), [])
+    await until(() => detail.locator('svg[role="img"] rect').count(), energy.histogram.counts.length)
+    await until(() => axeViolations(page), [])
     await page.goto(page.url())
     await detail.waitFor()
     expect(problems, [])
@@ -139,7 +143,7 @@ async function readAProfile({ browser, base, test, expect, things }) {
   })
 }
 
-async function askInSql({ browser, base, test, expect, things }) {
+async function askInSql({ browser, base, test, things }) {
   await test('journey: ask in SQL by keyboard; what is not a select is refused with a reason', async () => {
     const { page, expectStatus, go, close } = await openWindow(browser, { base })
     for (const status of [400, 403, 422]) expectStatus(status)
@@ -148,12 +152,12 @@ async function askInSql({ browser, base, test, expect, things }) {
     await field.fill('select region, count(*) as readings from data group by region order by region')
     await field.press('Control+Enter')
     await rowsOf(page, 'Answer').nth(2).waitFor()
-    expect(await rowsOf(page, 'Answer').first().getByRole('cell').first().textContent(), 'north')
+    await until(() => rowsOf(page, 'Answer').first().getByRole('cell').first().textContent(), 'north')
     await page.waitForURL(/sql=/)
     await field.fill('drop table data')
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByRole('alert').waitFor()
-    expect(/Code \w+/.test(await page.getByRole('alert').textContent()), true)
+    await until(async () => /Code \w+/.test(await page.getByRole('alert').textContent()), true)
     await close()
   })
 }
@@ -189,7 +193,7 @@ async function keepASuite({ browser, base, test, expect, things }) {
     await page.getByLabel('Name of the suite').fill(name)
     // Axe takes what is half below the top bar for too small.
     await page.evaluate(() => scrollTo(0, 0))
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await page.getByRole('button', { name: `Keep ${count - 1} expectations` }).click()
     await page.getByText(`The suite ${name} is kept`).waitFor()
     const { items } = await get(base, `/projects/${things.data.project}/datasets/readings/suites`)
@@ -208,7 +212,7 @@ async function readFailingRows({ browser, base, test, expect, things }) {
     await rowsOf(page, 'Checks').filter({ hasText: 'energy' }).getByRole('link', { name: /^1 of/ }).click()
     const failing = rowsOf(page, 'Rows that break the expectation')
     await failing.first().waitFor()
-    expect(await failing.count(), 1)
+    await until(() => failing.count(), 1)
     await failing.first().getByRole('cell', { name: 'm50' }).waitFor()
     await page.getByRole('navigation', { name: 'Which expectations' }).getByRole('link', { name: /^All/ }).click()
     await rowsOf(page, 'Checks').nth(5).waitFor()
@@ -229,11 +233,11 @@ async function followLineage({ browser, base, test, expect, things }) {
     const drawn = await page.locator('.lineage-node').count()
     await page.getByRole('link', { name: 'List' }).click()
     await rowsOf(page, 'Lineage').first().waitFor()
-    expect(await rowsOf(page, 'Lineage').count(), drawn)
+    await until(() => rowsOf(page, 'Lineage').count(), drawn)
     await page.getByLabel('Show').selectOption('up')
     await page.waitForURL(/direction=up/)
     await rowsOf(page, 'Lineage').filter({ hasText: 'Endpoint' }).waitFor({ state: 'detached' })
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await rowsOf(page, 'Lineage').filter({ hasText: 'Snapshot' }).getByRole('link').first().click()
     await page.waitForURL(/snapshots\//)
     await page.getByRole('link', { name: 'Lineage', exact: true }).click()
@@ -255,11 +259,11 @@ async function shareSnapshots({ browser, base, test, expect, things }) {
       const dialog = page.getByRole('dialog')
       await dialog.getByLabel('Project').selectOption(things.data.project)
       await dialog.getByLabel('Dataset').selectOption('readings')
-      expect(await axeViolations(page), [])
+      await until(() => axeViolations(page), [])
       await dialog.getByRole('button', { name: button, exact: true }).click()
       await dialog.waitFor({ state: 'detached' })
       const row = rowsOf(page, 'Pushes and pulls').filter({ hasText: 'readings' }).filter({ hasText: kind })
-      await row.first().getByText('done').waitFor({ timeout: 30_000 })
+      await row.first().getByText('done').waitFor()
     }
     expect(problems, [])
     await close()

@@ -1,6 +1,7 @@
 // What people come to do, found as they find it: by role and by label.
-import { openWindow, settled } from './browser.mjs'
+import { openWindow, settled, until } from './browser.mjs'
 import { dataJourneys } from './data-journeys.mjs'
+import { explainJourneys } from './explain-journeys.mjs'
 import { axeViolations } from './page-checks.mjs'
 import { predictJourneys } from './predict-journeys.mjs'
 import { registryJourneys } from './registry-journeys.mjs'
@@ -22,6 +23,7 @@ export async function journeys(context) {
   await trainingJourneys(context)
   await reportJourneys(context)
   await predictJourneys(context)
+  await explainJourneys(context)
 }
 
 async function watchTheLoop({ browser, base, test, expect, things }) {
@@ -31,11 +33,11 @@ async function watchTheLoop({ browser, base, test, expect, things }) {
     const loop = page.getByRole('region', { name: new RegExp(`Loop of model ${things.model}`) })
     await loop.getByRole('button', { name: 'Run the loop with a reason' }).click()
     await page.getByLabel('Reason (optional)').fill('Browser test')
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await page.getByRole('button', { name: 'Start', exact: true }).click()
     await loop.getByText('Browser test').waitFor()
-    await loop.getByText(/Last run: (succeeded|failed)/).waitFor({ timeout: 60_000 })
-    expect(await loop.getByRole('listitem').filter({ hasText: 'Done' }).count(), 6)
+    await loop.getByText(/Last run: (succeeded|failed)/).waitFor()
+    await until(() => loop.getByRole('listitem').filter({ hasText: 'Done' }).count(), 6)
     await page
       .getByRole('link', { name: new RegExp(`Loop of ${things.model} succeeded`) })
       .first()
@@ -83,7 +85,7 @@ async function predictByMouse({ browser, base, test, expect, things }) {
     const value = await page.getByLabel(first.name).inputValue()
     await page.goto(page.url())
     await settled(page)
-    expect(await page.getByLabel(first.name).inputValue(), value)
+    await until(() => page.getByLabel(first.name).inputValue(), value)
     await page.getByRole('button', { name: 'Use these values again' }).first().waitFor()
     expect(problems, [])
     await close()
@@ -110,12 +112,12 @@ async function predictByKeyboard({ browser, base, test, expect, things }) {
     await go('/models')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
-    expect(await page.evaluate(() => document.activeElement?.id), 'content')
+    await until(() => page.evaluate(() => document.activeElement?.id), 'content')
     await close()
   })
 }
 
-async function refuseBadInput({ browser, base, test, expect, things }) {
+async function refuseBadInput({ browser, base, test, things }) {
   await test('journey: what is wrong stands beside its field, and the first such field has the focus', async () => {
     const { page, go, close } = await openWindow(browser, { base })
     await go(`/endpoints/${things.model}/try`)
@@ -123,10 +125,10 @@ async function refuseBadInput({ browser, base, test, expect, things }) {
     await page.getByLabel(first.name).fill('wide')
     await page.getByRole('button', { name: 'Predict' }).click()
     await page.getByText('Enter a number').waitFor()
-    expect(await page.evaluate(() => document.activeElement?.id), `feature-${first.name}`)
+    await until(() => page.evaluate(() => document.activeElement?.id), `feature-${first.name}`)
     await page.getByLabel(first.name).fill('999')
     await page.getByText(/Outside what training saw/).waitFor()
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await close()
   })
   await test('journey: the server refuses, and says why with a code and a request id', async () => {
@@ -137,7 +139,7 @@ async function refuseBadInput({ browser, base, test, expect, things }) {
     await page.getByRole('button', { name: 'Predict' }).click()
     const alert = page.getByRole('alert')
     await alert.waitFor()
-    expect(/Code \w+/.test(await alert.textContent()), true)
+    await until(async () => /Code \w+/.test(await alert.textContent()), true)
     await close()
   })
 }
@@ -156,7 +158,7 @@ async function moveAnAlias({ browser, base, test, expect, things }) {
     await dialog.getByLabel('To version').selectOption(things.version)
     await dialog.getByLabel('Reason').fill('Tried in a browser')
     await dialog.getByText('What changes').first().waitFor()
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await dialog.getByRole('button', { name: `Move browser-test to version ${things.version}` }).click()
     await page.getByText(`browser-test now points to version ${things.version}`).waitFor()
     await page.getByText('Tried in a browser').first().waitFor()
@@ -175,11 +177,12 @@ async function palette({ browser, base, test, expect, things }) {
       .getByRole('option', { name: new RegExp(`${things.model}.*Model`) })
       .first()
       .waitFor()
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await page.keyboard.press('Enter')
     await page.waitForURL(new RegExp(`/(models|endpoints)/${things.model}`))
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'Go to or do' }).fill('theme dark')
+    await page.getByRole('option', { name: /Dark/ }).first().waitFor()
     await page.keyboard.press('Enter')
     await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme === 'dark')
     expect(problems, [])

@@ -1,5 +1,6 @@
 // Language and theme: chosen once, kept, and right before the first paint.
-import { openWindow, settled } from './browser.mjs'
+import { openWindow, settled, until } from './browser.mjs'
+import { axeViolations } from './page-checks.mjs'
 
 export async function preferences({ browser, base, test, expect }) {
   await test('preferences: the language switch speaks its own language and is kept', async () => {
@@ -29,7 +30,7 @@ export async function preferences({ browser, base, test, expect }) {
     await go('/models/no-such-model')
     const alert = page.getByRole('alert')
     await alert.waitFor()
-    expect(/existe pas|introuvable|aucun/i.test(await alert.textContent()), true)
+    await until(async () => /existe pas|introuvable|aucun/i.test(await alert.textContent()), true)
     await close()
   })
   await test('preferences: the theme is kept, follows the system, and does not flash', async () => {
@@ -46,6 +47,31 @@ export async function preferences({ browser, base, test, expect }) {
     await page.goto(`${base}/`, { waitUntil: 'commit' })
     await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme !== undefined)
     expect(await scheme(), 'dark')
+    await close()
+  })
+  await test('preferences: a choice is made by keyboard alone, and Escape leaves it as it was', async () => {
+    const { page, problems, go, close } = await openWindow(browser, { base, theme: 'dark' })
+    await go('/models')
+    const button = page.getByRole('button', { name: /^Theme/ })
+    const hasFocus = (locator) => until(() => locator.evaluate((element) => element === document.activeElement), true)
+    await button.focus()
+    await page.keyboard.press('Enter')
+    await hasFocus(page.getByRole('menuitemradio', { name: 'System', checked: true }))
+    await until(() => axeViolations(page), [])
+    await page.keyboard.press('ArrowDown')
+    await hasFocus(page.getByRole('menuitemradio', { name: 'Light' }))
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme === 'light')
+    await hasFocus(button)
+    await page.keyboard.press('ArrowDown')
+    await hasFocus(page.getByRole('menuitemradio', { name: 'Light', checked: true }))
+    await page.keyboard.press('d')
+    await hasFocus(page.getByRole('menuitemradio', { name: 'Dark' }))
+    await page.keyboard.press('Escape')
+    await hasFocus(button)
+    await until(() => page.getByRole('menu').count(), 0)
+    await until(() => page.evaluate(() => document.documentElement.dataset.mantineColorScheme), 'light')
+    expect(problems, [])
     await close()
   })
   await test('preferences: the navigation stays narrow, and becomes a drawer on a small screen', async () => {

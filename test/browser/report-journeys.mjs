@@ -1,5 +1,5 @@
 // What people read in the reports of a training, and how they follow its metrics over time.
-import { openWindow, settled } from './browser.mjs'
+import { openWindow, settled, until } from './browser.mjs'
 import { axeViolations, frameProblems } from './page-checks.mjs'
 import { ask, ended } from './seed-data.mjs'
 
@@ -46,7 +46,7 @@ async function readReports({ browser, base, test, expect, project, run }) {
 
     const roc = card(page, 'ROC curve')
     await roc.getByText('As a table').click()
-    expect((await roc.getByRole('table').locator('tbody tr').count()) > 2, true)
+    await until(async () => (await roc.getByRole('table').locator('tbody tr').count()) > 2, true)
     const box = await roc.locator('svg[role="img"]').boundingBox()
     // The last point of every curve is its upper right corner.
     await page.mouse.move(box.x + box.width - 15, box.y + 9)
@@ -57,7 +57,7 @@ async function readReports({ browser, base, test, expect, project, run }) {
 
     const curve = card(page, 'Learning curve')
     await curve.getByText('As a table').click()
-    expect(await curve.getByRole('table').locator('tbody tr').count(), 5)
+    await until(() => curve.getByRole('table').locator('tbody tr').count(), 5)
 
     for (const [title, format, type] of [
       ['ROC curve', 'PNG', 'image/png'],
@@ -71,7 +71,7 @@ async function readReports({ browser, base, test, expect, project, run }) {
       if (type === 'image/png') expect([...bytes.slice(1, 4)], [80, 78, 71])
       else expect(Array.isArray(JSON.parse(new TextDecoder().decode(bytes))), true)
     }
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     expect(problems, [])
     await close()
   })
@@ -87,9 +87,9 @@ async function readValues({ browser, base, test, expect, project, things }) {
       await card(page, title).scrollIntoViewIfNeeded()
       await card(page, title).locator('svg[role="img"], table').first().waitFor()
     }
-    expect(await page.getByRole('table', { name: 'Essais de la recherche' }).locator('tbody tr').count(), 3)
-    expect(await frameProblems(page, 'fr'), [])
-    expect(await axeViolations(page), [])
+    await until(() => page.getByRole('table', { name: 'Essais de la recherche' }).locator('tbody tr').count(), 3)
+    await until(() => frameProblems(page, 'fr'), [])
+    await until(() => axeViolations(page), [])
     await page.getByRole('link', { name: 'Les essais côte à côte sur des axes parallèles' }).click()
     await page.waitForURL(/view=parallel/)
     await settled(page)
@@ -117,10 +117,10 @@ async function readForeignReports({ browser, base, test, expect, project, things
     for (const file of ['roc_curve', 'confusion_matrix'])
       await page.getByText(`reports/${file}.json has a form that is not drawn here`).waitFor()
     await page.getByRole('rowheader', { name: '<b>width</b>' }).waitFor()
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await go(`/p/${encodeURIComponent(things.sweep.name)}/runs/${things.sweep.curves[0].id}`)
     await parts(page).getByRole('link', { name: 'Artifacts' }).waitFor()
-    expect(await parts(page).getByRole('link', { name: 'Reports' }).count(), 0)
+    await until(() => parts(page).getByRole('link', { name: 'Reports' }).count(), 0)
     expect(problems, [])
     await close()
   })
@@ -155,8 +155,8 @@ async function followMetrics({ browser, base, test, expect, project, run, name }
     await history.getByText('smaller is better').waitFor()
     await history.getByText('As a table, with links to the runs').click()
     const link = history.getByRole('link', { name })
-    expect(await link.getAttribute('href'), `/p/${project}/runs/${run}`)
-    expect(await axeViolations(page), [])
+    await until(() => link.getAttribute('href'), `/p/${project}/runs/${run}`)
+    await until(() => axeViolations(page), [])
 
     const csv = await (
       await fetch(`${base}${await history.getByRole('link', { name: 'Save as CSV' }).getAttribute('href')}`)
@@ -184,7 +184,7 @@ async function followMetrics({ browser, base, test, expect, project, run, name }
     const address = await history.getByRole('link', { name: 'Enregistrer en CSV' }).getAttribute('href')
     const csv = await (await fetch(`${base}${address}`)).text()
     expect(csv.split(/\r?\n/)[0].includes(';'), true)
-    expect(await frameProblems(page, 'fr'), [])
+    await until(() => frameProblems(page, 'fr'), [])
     expect(problems, [])
     await close()
   })

@@ -1,5 +1,5 @@
 // What people do with many runs: find, order, group, select, compare, draw, save, export, watch.
-import { openWindow, settled } from './browser.mjs'
+import { openWindow, settled, until } from './browser.mjs'
 import { axeViolations } from './page-checks.mjs'
 import { logMetric, logRun } from './seed-runs.mjs'
 
@@ -14,6 +14,7 @@ export async function runJourneys(context) {
   await saveAView(context)
   await exportAll(context)
   await watchLive(context)
+  await missNothing(context)
   await readCharts(context)
   await brushByKeyboard(context)
 }
@@ -53,7 +54,7 @@ async function filterByKeyboard({ browser, base, test, expect, things }) {
     await page.keyboard.press('f')
     await page.keyboard.type('solv')
     await page.getByRole('option', { name: /params\.solver/ }).waitFor()
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     for (const key of ['ArrowDown', 'Enter', 'ArrowDown', 'Enter', 'ArrowDown', 'Enter', 'Escape', 'Enter'])
       await page.keyboard.press(key)
     await page.waitForURL(/filter=/)
@@ -82,9 +83,9 @@ async function filterByKeyboard({ browser, base, test, expect, things }) {
       .getByRole('alert')
       .getByText(/not valid/)
       .waitFor()
-    expect(await filter.getAttribute('aria-invalid'), 'true')
+    await until(() => filter.getAttribute('aria-invalid'), 'true')
     await table(page).getByRole('link', { name: 'curve-3' }).waitFor()
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await filter.fill('curve')
     await filter.press('Enter')
     await page.getByText('4 runs match', { exact: true }).waitFor()
@@ -107,13 +108,13 @@ async function orderAndColumns({ browser, base, test, expect, things }) {
       (name) => document.querySelector('tr[data-index="0"] a')?.textContent === name,
       items[0].name,
     )
-    expect(await page.locator('tr[data-index="1"] a').textContent(), items[1].name)
-    expect(await page.getByRole('columnheader', { name: 'accuracy' }).getAttribute('aria-sort'), 'descending')
+    await until(() => page.locator('tr[data-index="1"] a').textContent(), items[1].name)
+    await until(() => page.getByRole('columnheader', { name: 'accuracy' }).getAttribute('aria-sort'), 'descending')
     await page.getByRole('button', { name: 'Columns' }).click()
     await page.getByRole('textbox', { name: 'Find a column' }).fill('train')
     await page.getByRole('checkbox', { name: 'train/loss' }).setChecked(true)
     await page.getByRole('combobox', { name: 'Figure of train/loss' }).selectOption('min')
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await page.keyboard.press('Escape')
     await page.getByRole('columnheader', { name: 'train/loss (lowest)' }).waitFor()
     await page.getByRole('button', { name: 'train/loss (lowest)' }).click()
@@ -133,10 +134,13 @@ async function scrollThroughAll({ browser, base, test, expect, things }) {
     await table(page).getByRole('link', { name: 'curve-3' }).waitFor()
     const total = Number(await table(page).getByRole('table').getAttribute('aria-rowcount')) - 1
     expect(total >= 150, true)
-    expect((await page.locator('.runs-table tbody tr').count()) < 80, true)
-    await table(page).evaluate((region) => region.scrollTo(0, region.scrollHeight))
-    await table(page).getByRole('link', { name: 'trial-000' }).waitFor()
-    expect((await page.locator('.runs-table tbody tr').count()) < 80, true)
+    await until(async () => (await page.locator('.runs-table tbody tr').count()) < 80, true)
+    // The region grows while the runs further down arrive.
+    await until(async () => {
+      await table(page).evaluate((region) => region.scrollTo(0, region.scrollHeight))
+      return table(page).getByRole('link', { name: 'trial-000' }).count()
+    }, 1)
+    await until(async () => (await page.locator('.runs-table tbody tr').count()) < 80, true)
     expect(problems, [])
     await close()
   })
@@ -148,20 +152,17 @@ async function selectAndCompare({ browser, base, test, expect, things }) {
     await go(runsOf(things, '?filter=curve&sort=name'))
     await table(page).getByRole('link', { name: 'curve-0' }).waitFor()
     await table(page).focus()
-    for (const key of ['j', 'x', 'j', 'x']) {
-      await page.keyboard.press(key)
-      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
-    }
+    for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key)
     await page.getByText('2 runs selected', { exact: true }).waitFor()
-    expect(new URL(page.url()).searchParams.get('selected')?.split(',').length, 2)
+    await until(async () => new URL(page.url()).searchParams.get('selected')?.split(',').length, 2)
     await page.getByRole('link', { name: 'Compare' }).click()
     await page.getByRole('heading', { level: 1, name: 'Compare 2 runs' }).waitFor()
     await settled(page)
     const params = page.getByRole('region', { name: 'Parameters', exact: true })
     await params.getByText('1 of 4 differ', { exact: true }).waitFor()
-    expect(await params.getByRole('rowheader').allTextContents(), ['depth'])
+    await until(() => params.getByRole('rowheader').allTextContents(), ['depth'])
     await page.getByRole('checkbox', { name: 'Differences only' }).uncheck()
-    expect(await params.getByRole('rowheader').allTextContents(), ['depth', 'rate', 'seed', 'solver'])
+    await until(() => params.getByRole('rowheader').allTextContents(), ['depth', 'rate', 'seed', 'solver'])
     await page.getByRole('button', { name: 'Make baseline: curve-1' }).click()
     await page.waitForFunction(() => document.querySelector('.compare-head li')?.textContent?.includes('curve-1'))
     await page.getByRole('region', { name: 'Metrics', exact: true }).getByText('−0.010', { exact: true }).waitFor()
@@ -174,7 +175,7 @@ async function selectAndCompare({ browser, base, test, expect, things }) {
     await page.getByRole('heading', { level: 1, name: 'Compare 2 runs' }).waitFor()
     await page.goBack()
     await page.getByRole('heading', { level: 1, name: 'Compare 3 runs' }).waitFor()
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     expect(problems, [])
     await close()
   })
@@ -185,7 +186,7 @@ async function selectAndCompare({ browser, base, test, expect, things }) {
     await go(`/p/${encodeURIComponent(things.sweep.name)}/compare?runs=${first.id},${'0'.repeat(32)}`)
     await page.getByText('Not found', { exact: true }).waitFor()
     await page.getByRole('region', { name: 'Parameters', exact: true }).getByText('All 4 values are the same').waitFor()
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await close()
   })
 }
@@ -199,8 +200,8 @@ async function deleteAndUndo({ browser, base, test, expect, things }) {
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('1 run moved to the trash', { exact: true }).waitFor()
     await page.getByText('9 runs match', { exact: true }).waitFor()
-    expect(await page.getByRole('link', { name: 'trial-013' }).count(), 0)
-    expect(await axeViolations(page), [])
+    await until(() => page.getByRole('link', { name: 'trial-013' }).count(), 0)
+    await until(() => axeViolations(page), [])
     await page.getByRole('button', { name: 'Undo' }).click()
     await table(page).getByRole('link', { name: 'trial-013' }).waitFor()
     await page.getByText('10 runs match', { exact: true }).waitFor()
@@ -218,11 +219,11 @@ async function groupAndOpen({ browser, base, test, expect, things }) {
     await page.keyboard.press('Escape')
     await page.getByText('3 groups', { exact: true }).waitFor()
     await page.getByRole('columnheader', { name: 'accuracy, mean ± std' }).waitFor()
-    expect((await page.getByRole('cell', { name: /^0\.\d{3} ± 0\.\d{3}$/ }).count()) >= 3, true)
+    await until(async () => (await page.getByRole('cell', { name: /^0\.\d{3} ± 0\.\d{3}$/ }).count()) >= 3, true)
     await page.getByRole('row', { name: /^sgd/ }).getByRole('button', { name: 'Show these runs' }).click()
     await page.waitForURL(/filter=/)
-    expect(
-      new URL(page.url()).searchParams.get('filter'),
+    await until(
+      async () => new URL(page.url()).searchParams.get('filter'),
       "attributes.run_name ILIKE '%trial%' AND params.solver = 'sgd'",
     )
     await table(page).getByRole('link').first().waitFor()
@@ -242,7 +243,7 @@ async function saveAView({ browser, base, test, expect, things }) {
     await page.getByRole('textbox', { name: 'Save this view' }).fill(name)
     await page.keyboard.press('Enter')
     await page.getByRole('link', { name }).waitFor()
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await go(runsOf(things))
     await page.getByRole('button', { name: 'Views' }).click()
     await page.getByRole('link', { name }).click()
@@ -296,7 +297,7 @@ async function watchLive({ browser, base, test, expect, things }) {
     const run = await logRun(base, things.sweep.id, { runName, start: Date.now() + 60_000, end: false })
     await page.getByText('1 new run', { exact: true }).waitFor()
     expect(await page.getByRole('link', { name: runName }).count(), 0)
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await page.getByRole('button', { name: 'Show', exact: true }).click()
     const row = page.getByRole('row', { name: new RegExp(runName) })
     await row.waitFor()
@@ -308,6 +309,29 @@ async function watchLive({ browser, base, test, expect, things }) {
     expect(await row.getByText('0.988', { exact: true }).count(), 0)
     await page.getByRole('button', { name: 'Resume live updates' }).click()
     await row.getByText('0.988', { exact: true }).waitFor()
+    await post(base, 'runs/delete', { run_ids: [run] })
+    expect(problems, [])
+    await close()
+  })
+}
+
+async function missNothing({ browser, base, test, expect, things }) {
+  await test('runs: a run that is made before the stream of runs is open is announced, too', async () => {
+    const { page, problems, go, close } = await openWindow(browser, { base })
+    let open = () => {}
+    const isMade = new Promise((resolve) => {
+      open = resolve
+    })
+    await page.route('**/api/v1/runs/live?*', async (route) => {
+      await isMade
+      await route.continue()
+    })
+    await go(runsOf(things))
+    await table(page).getByRole('link', { name: 'curve-3' }).waitFor()
+    const runName = `early-${Date.now()}`
+    const run = await logRun(base, things.sweep.id, { runName, start: Date.now() + 60_000, end: false })
+    open()
+    await page.getByText('1 new run', { exact: true }).waitFor()
     await post(base, 'runs/delete', { run_ids: [run] })
     expect(problems, [])
     await close()
@@ -350,7 +374,7 @@ async function readCharts({ browser, base, test, expect, things }) {
     await row.getByRole('cell').first().waitFor()
     const cells = await row.getByRole('cell').allTextContents()
     expect(cells.slice(0, 2), ['0', '2'])
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await page
       .getByRole('textbox', { name: 'From step' })
       .or(page.getByRole('spinbutton', { name: 'From step' }))
@@ -384,7 +408,7 @@ async function brushByKeyboard({ browser, base, test, expect, things }) {
     await page.getByText(`${count} of 146 runs are inside the ranges`, { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Move depth to the right' }).click()
     await page.waitForURL(/axes=/)
-    expect(await axeViolations(page), [])
+    await until(() => axeViolations(page), [])
     await page.getByRole('button', { name: 'Clear the ranges' }).click()
     await page.getByText(/^146 of 146 runs are inside the ranges$/).waitFor()
     expect(problems, [])

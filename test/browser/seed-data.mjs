@@ -107,7 +107,7 @@ export async function ask(base, method, path, body) {
   return reply.json()
 }
 
-const jobTimeoutMs = 60_000
+const jobTimeoutMs = 180_000
 
 /** Waits until a job is over; `mayFail` accepts one that failed. */
 export async function ended(base, job, mayFail = false) {

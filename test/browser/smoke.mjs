@@ -1,9 +1,11 @@
 // Every page in both languages, both themes and two widths: no error, no violation, nothing clipped.
 import { readFileSync } from 'node:fs'
-import { openWindow } from './browser.mjs'
+import { openWindow, until } from './browser.mjs'
 import { knownPages } from './known-pages.mjs'
 import { axeViolations, frameProblems } from './page-checks.mjs'
 
+/** Longest wait for a page that has all it shows; short, as one fault may be on every page. */
+const arrangedMs = 15_000
 const pathBuilder = new URL('../../packages/web/src/routing/paths.ts', import.meta.url)
 
 export async function smoke({ browser, base, things, pages, test, expect }) {
@@ -24,8 +26,13 @@ export async function smoke({ browser, base, things, pages, test, expect }) {
           await test(`smoke: ${name} ${language} ${theme} ${width}`, async () => {
             window.problems.length = 0
             await window.go(path)
-            const found = [...(await frameProblems(window.page, language)), ...(await axeViolations(window.page))]
-            expect([...window.problems, ...found], [])
+            // A page may still arrange itself; what is wrong with it stays.
+            await until(
+              async () => [...(await frameProblems(window.page, language)), ...(await axeViolations(window.page))],
+              [],
+              arrangedMs,
+            )
+            expect(window.problems, [])
           })
         }
         await window.close()
@@ -43,13 +50,14 @@ async function narrowCards({ browser, base, pages, test, expect }) {
     await test(`smoke: ${name} fr light 390`, async () => {
       window.problems.length = 0
       await window.go(path)
-      expect([...window.problems, ...(await frameProblems(window.page, 'fr'))], [])
+      await until(() => frameProblems(window.page, 'fr'), [], arrangedMs)
+      expect(window.problems, [])
     })
   }
   await window.close()
 }
 
-const initialScriptBytesMax = 200 * 1024
+const initialScriptBytesMax = 180 * 1024
 const styleBytesMax = 20 * 1024
 
 /** What the first view costs over the wire, compressed as the server does or as gzip would. */

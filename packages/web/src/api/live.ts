@@ -2,6 +2,7 @@ import { eventKinds } from 'virtual:route-table'
 import type { EventKind } from '@fabrique/contract'
 import type { QueryClient } from '@tanstack/react-query'
 import { apiPath } from './client.js'
+import { refreshStale } from './refresh-stale.js'
 
 export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'paused'
 
@@ -24,7 +25,7 @@ const staleTopics: Readonly<Partial<Record<EventKind, readonly string[]>>> = {
   'ingest.finished': ['datasets', 'ingests'],
   'suite.changed': ['datasets', 'validations'],
   'remote.changed': ['remotes'],
-  'job.changed': ['jobs', 'datasets'],
+  'job.changed': ['jobs', 'datasets', 'explanations'],
   'validation.finished': ['loops', 'validations', 'datasets', 'lineage'],
   'experiment.changed': ['runs', 'experiments', 'trash'],
   'run.created': ['runs', 'loops', 'experiments'],
@@ -45,8 +46,15 @@ const staleTopics: Readonly<Partial<Record<EventKind, readonly string[]>>> = {
 
 const batchMs = 500
 
+/** Where the events were when the server sent this page: before anything that it shows was asked for. */
+function pagePosition(): string | undefined {
+  const position = document.querySelector<HTMLMetaElement>('meta[name="fabrique-events"]')?.content
+  return position === '' ? undefined : position
+}
+
 /**
- * Listens to the event stream and refreshes what it makes stale, at most twice a second, and not in a hidden tab.
+ * Listens to the event stream and refreshes what it makes stale, at most twice a second, and not in a hidden tab. It starts
+ * where the events were when the page was made, so that nothing is missed between the answers and the open stream.
  * The browser resumes a broken stream by itself, after the last event it saw; a refused one is opened again here.
  */
 export class LiveUpdates {
@@ -76,9 +84,10 @@ export class LiveUpdates {
   start(): void {
     this.#source?.close()
     clearTimeout(this.#reopen)
-    const source = new EventSource(apiPath('streamEvents'))
+    const isFirst = this.#source === undefined
+    const source = new EventSource(apiPath('streamEvents', {}, isFirst ? { position: pagePosition() } : {}))
     this.#source = source
-    this.#set({ state: this.#snapshot.heardAt === 0 ? 'connecting' : 'reconnecting' })
+    this.#set({ state: isFirst ? 'connecting' : 'reconnecting' })
     source.onopen = () => {
       const missedSome = this.#snapshot.state === 'reconnecting'
       this.#set({ state: 'live', heardAt: Date.now() })
@@ -118,7 +127,7 @@ export class LiveUpdates {
     if (document.hidden || this.#stale.size === 0) return
     const topics = new Set(this.#stale)
     this.#stale.clear()
-    void this.#client.invalidateQueries({ predicate: ({ queryKey }) => topics.has(String(queryKey[0])) })
+    void refreshStale(this.#client, topics)
   }
 
   #heard(): void {

@@ -17,7 +17,7 @@ export interface QuarantineFilter {
 }
 
 type Body<Name extends 'searchRuns' | 'groupRuns' | 'getMetricSeries'> = NonNullable<Call<Name>['body']>
-export type RunSearch = Omit<Body<'searchRuns'>, 'limit' | 'page_token' | 'with_total'>
+export type RunSearch = Omit<Body<'searchRuns'>, 'limit' | 'page_token' | 'with_total' | 'with_position'>
 export type RunGrouping = Body<'groupRuns'>
 export type SeriesRequest = Body<'getMetricSeries'>
 
@@ -32,7 +32,7 @@ async function experimentNamed(name: string, signal: AbortSignal): Promise<Exper
     if (found !== undefined) return found
     token = page.next_page_token
   } while (token !== undefined)
-  const { noExperiment, noExperimentHint } = currentCatalogue().experiments
+  const { noExperiment, noExperimentHint } = currentCatalogue().problems
   throw new ApiProblem({
     code: 'experiment_not_found',
     status: 404,
@@ -235,6 +235,7 @@ export const queries = {
             ...request,
             limit: pageParam === undefined ? searchPageSizes.first : searchPageSizes.next,
             with_total: pageParam === undefined,
+            with_position: pageParam === undefined,
             ...(pageParam === undefined ? {} : { page_token: pageParam }),
           },
           signal,
@@ -245,8 +246,11 @@ export const queries = {
         (query?.queryKey[1] as RunSearch | undefined)?.experiment_ids?.[0] === request.experiment_ids?.[0]
           ? before
           : undefined,
+      // A list that is read does not move by itself. One that is shown again is asked for anew, as what the stream told
+      // is kept for the search in sight only.
       refetchOnWindowFocus: false,
-      staleTime: Number.POSITIVE_INFINITY,
+      refetchOnReconnect: false,
+      staleTime: 0,
       gcTime: 60_000,
     }),
   groupRuns: (request: RunGrouping) =>

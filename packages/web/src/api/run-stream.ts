@@ -11,17 +11,18 @@ interface RunStreamOptions {
   readonly experimentId?: string
   /** Called at most twice a second, with what came since. */
   readonly onMessages: (messages: readonly RunStreamMessage[]) => void
-  /** Called when the stream is open again after it was not: something may have been missed. */
-  readonly onMissed: () => void
+  /** Asked whenever the stream is opened anew: where it goes on so that nothing is missed; undefined for now. */
+  readonly startAt: (isFirst: boolean) => Promise<string | undefined>
 }
 
 /**
  * Follows runs as they change. The browser resumes a broken stream by itself, a refused one is opened again here. In a
  * hidden tab the stream is closed: a browser has six connections to a server, for all its tabs.
  */
-export function followRuns({ runIds, experimentId, onMessages, onMissed }: RunStreamOptions): () => void {
+export function followRuns({ runIds, experimentId, onMessages, startAt }: RunStreamOptions): () => void {
   let waiting: RunStreamMessage[] = []
-  let missedSome = false
+  let isFirst = true
+  let opening = 0
   let batch: ReturnType<typeof setTimeout> | undefined
   let reopen: ReturnType<typeof setTimeout> | undefined
   let source: EventSource | undefined
@@ -37,29 +38,40 @@ export function followRuns({ runIds, experimentId, onMessages, onMissed }: RunSt
     waiting.push(message)
     batch ??= setTimeout(flush, batchMs)
   }
-  const open = () => {
-    source = new EventSource(apiPath('streamRuns', {}, { run_ids: runIds?.join(','), experiment_id: experimentId }))
-    source.onmessage = receive
-    for (const kind of ['run', 'metrics']) source.addEventListener(kind, receive)
-    source.onopen = () => {
-      if (missedSome) onMissed()
-      missedSome = false
-    }
-    source.onerror = () => {
-      if (source?.readyState !== EventSource.CLOSED) return
-      missedSome = true
-      reopen = setTimeout(open, reopenMs)
+  const openAt = (position: string | undefined) => {
+    const query = { run_ids: runIds?.join(','), experiment_id: experimentId, position }
+    const opened = new EventSource(apiPath('streamRuns', {}, query))
+    source = opened
+    opened.onmessage = receive
+    for (const kind of ['run', 'metrics']) opened.addEventListener(kind, receive)
+    opened.onerror = () => {
+      if (opened.readyState === EventSource.CLOSED && source === opened) reopen = setTimeout(open, reopenMs)
     }
   }
+  const open = () => {
+    close()
+    const mine = opening
+    const wasFirst = isFirst
+    isFirst = false
+    startAt(wasFirst).then(
+      (position) => {
+        if (mine === opening) openAt(position)
+      },
+      () => {
+        if (mine === opening) reopen = setTimeout(open, reopenMs)
+      },
+    )
+  }
   const close = () => {
+    // What is being opened is not wanted any more.
+    opening += 1
     clearTimeout(reopen)
     source?.close()
     source = undefined
-    missedSome = true
   }
   const onVisibility = () => {
     if (document.hidden) close()
-    else if (source === undefined) open()
+    else open()
   }
   if (!document.hidden) open()
   document.addEventListener('visibilitychange', onVisibility)

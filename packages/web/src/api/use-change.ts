@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { refreshStale } from './refresh-stale.js'
 
 /** Changes something on the server, then asks again for every answer whose topic (first word of its key) is stale. */
 export function useChange<Input, Done>(
@@ -13,7 +14,7 @@ export function useChange<Input, Done>(
       // Where the thing itself is gone the page is left first, so that nothing asks for it again.
       await onDone?.(done, input)
       const stale = new Set([...topics, 'events'])
-      await client.invalidateQueries({ predicate: ({ queryKey }) => stale.has(String(queryKey[0])) })
+      await refreshStale(client, stale)
     },
   })
 }

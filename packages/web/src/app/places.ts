@@ -25,8 +25,8 @@ export function fixedPlaces(t: Catalogue): readonly Place[] {
     page(t.nav.traces, 'trace', paths.traces()),
     page(t.nav.jobs, 'clock', paths.jobs()),
     page(t.nav.trash, 'trash', paths.trash()),
-    page(t.remotes.title, 'share', paths.remotes()),
-    page(t.webhooks.title, 'webhook', paths.webhooks()),
+    page(t.nav.remotes, 'share', paths.remotes()),
+    page(t.nav.webhooks, 'webhook', paths.webhooks()),
     page(t.nav.settings, 'settings', paths.settings()),
     page(t.nav.about, 'about', paths.about()),
   ]

@@ -1,4 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { loadTexts } from '../i18n/language.js'
+import type { PartName } from '../i18n/parts.js'
 import { NotFoundPage } from '../pages/not-found/not-found-page.jsx'
 import { patterns } from '../routing/paths.js'
 import {
@@ -29,7 +31,12 @@ import { Shell } from './shell.jsx'
 
 const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage })
 const parent = { getParentRoute: () => rootRoute }
-const runPage = () => import('../pages/run/run-pages.jsx')
+/** A page that comes with the parts of the catalogue that it shows. */
+function withTexts<Page>(load: () => Promise<Page>, ...names: readonly PartName[]): () => Promise<Page> {
+  return async () => (await Promise.all([load(), loadTexts(names)]))[0]
+}
+
+const runPage = withTexts(() => import('../pages/run/run-pages.jsx'), 'runs', 'data', 'models', 'trash')
 
 const homeRoute = createRoute({
   ...parent,
@@ -40,19 +47,28 @@ const runsRoute = createRoute({
   ...parent,
   path: patterns.runs,
   validateSearch: runsSearch,
-  component: lazyRouteComponent(() => import('../pages/runs/runs-page.jsx'), 'RunsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/runs/runs-page.jsx'), 'runs'),
+    'RunsPage',
+  ),
 })
 const experimentsRoute = createRoute({
   ...parent,
   path: patterns.experiments,
   validateSearch: experimentsSearch,
-  component: lazyRouteComponent(() => import('../pages/experiments/experiments-page.jsx'), 'ExperimentsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/experiments/experiments-page.jsx'), 'runs'),
+    'ExperimentsPage',
+  ),
 })
 const compareRoute = createRoute({
   ...parent,
   path: patterns.compare,
   validateSearch: compareSearch,
-  component: lazyRouteComponent(() => import('../pages/compare/compare-page.jsx'), 'ComparePage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/compare/compare-page.jsx'), 'runs'),
+    'ComparePage',
+  ),
 })
 const runRoute = createRoute({
   ...parent,
@@ -74,7 +90,10 @@ const runArtifactsRoute = createRoute({
 const runReportsRoute = createRoute({
   ...parent,
   path: patterns.runReports,
-  component: lazyRouteComponent(() => import('../pages/run/run-reports.jsx'), 'RunReportsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/run/run-reports.jsx'), 'runs', 'trash'),
+    'RunReportsPage',
+  ),
 })
 const runReproduceRoute = createRoute({
   ...parent,
@@ -84,54 +103,81 @@ const runReproduceRoute = createRoute({
 const datasetsRoute = createRoute({
   ...parent,
   path: patterns.datasets,
-  component: lazyRouteComponent(() => import('../pages/datasets/datasets-page.jsx'), 'DatasetsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/datasets/datasets-page.jsx'), 'data'),
+    'DatasetsPage',
+  ),
 })
 const datasetRoute = createRoute({
   ...parent,
   path: patterns.dataset,
   validateSearch: datasetSearch,
-  component: lazyRouteComponent(() => import('../pages/datasets/dataset-page.jsx'), 'DatasetPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/datasets/dataset-page.jsx'), 'data', 'trash'),
+    'DatasetPage',
+  ),
 })
 const snapshotRoute = createRoute({
   ...parent,
   path: patterns.snapshot,
   validateSearch: snapshotSearch,
-  component: lazyRouteComponent(() => import('../pages/datasets/snapshot-page.jsx'), 'SnapshotPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/datasets/snapshot-page.jsx'), 'data'),
+    'SnapshotPage',
+  ),
 })
 const snapshotDiffRoute = createRoute({
   ...parent,
   path: patterns.snapshotDiff,
   validateSearch: diffSearch,
-  component: lazyRouteComponent(() => import('../pages/datasets/diff-page.jsx'), 'DiffPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/datasets/diff-page.jsx'), 'data'),
+    'DiffPage',
+  ),
 })
 const ingestRoute = createRoute({
   ...parent,
   path: patterns.ingest,
   validateSearch: ingestSearch,
-  component: lazyRouteComponent(() => import('../pages/datasets/ingest-page.jsx'), 'IngestPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/datasets/ingest-page.jsx'), 'data'),
+    'IngestPage',
+  ),
 })
 const validationRoute = createRoute({
   ...parent,
   path: patterns.validation,
   validateSearch: validationSearch,
-  component: lazyRouteComponent(() => import('../pages/validations/validation-page.jsx'), 'ValidationPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/validations/validation-page.jsx'), 'data'),
+    'ValidationPage',
+  ),
 })
 const trainRoute = createRoute({
   ...parent,
   path: patterns.train,
   validateSearch: trainSearch,
-  component: lazyRouteComponent(() => import('../pages/train/train-page.jsx'), 'TrainPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/train/train-page.jsx'), 'data'),
+    'TrainPage',
+  ),
 })
 const trainingRoute = createRoute({
   ...parent,
   path: patterns.training,
-  component: lazyRouteComponent(() => import('../pages/train/training-page.jsx'), 'TrainingPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/train/training-page.jsx'), 'runs', 'models', 'trash'),
+    'TrainingPage',
+  ),
 })
 const lineageRoute = createRoute({
   ...parent,
   path: patterns.lineage,
   validateSearch: lineageSearch,
-  component: lazyRouteComponent(() => import('../pages/lineage/lineage-page.jsx'), 'LineagePage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/lineage/lineage-page.jsx'), 'lineage'),
+    'LineagePage',
+  ),
 })
 const jobsRoute = createRoute({
   ...parent,
@@ -143,19 +189,28 @@ const modelsRoute = createRoute({
   ...parent,
   path: patterns.models,
   validateSearch: modelsSearch,
-  component: lazyRouteComponent(() => import('../pages/models/models-page.jsx'), 'ModelsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/models/models-page.jsx'), 'models'),
+    'ModelsPage',
+  ),
 })
 const modelRoute = createRoute({
   ...parent,
   path: patterns.model,
   validateSearch: modelSearch,
-  component: lazyRouteComponent(() => import('../pages/models/model-page.jsx'), 'ModelPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/models/model-page.jsx'), 'runs', 'models'),
+    'ModelPage',
+  ),
 })
 const modelVersionRoute = createRoute({
   ...parent,
   path: patterns.modelVersion,
   validateSearch: versionSearch,
-  component: lazyRouteComponent(() => import('../pages/models/model-version-page.jsx'), 'ModelVersionPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/models/model-version-page.jsx'), 'runs', 'data', 'models'),
+    'ModelVersionPage',
+  ),
 })
 const endpointsRoute = createRoute({
   ...parent,
@@ -166,46 +221,70 @@ const tryRoute = createRoute({
   ...parent,
   path: patterns.tryEndpoint,
   validateSearch: trySearch,
-  component: lazyRouteComponent(() => import('../pages/endpoints/try-page.jsx'), 'TryPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/endpoints/try-page.jsx'), 'models'),
+    'TryPage',
+  ),
 })
 const tracesRoute = createRoute({
   ...parent,
   path: patterns.traces,
   validateSearch: tracesSearch,
-  component: lazyRouteComponent(() => import('../pages/traces/traces-page.jsx'), 'TracesPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/traces/traces-page.jsx'), 'traces'),
+    'TracesPage',
+  ),
 })
 const traceRoute = createRoute({
   ...parent,
   path: patterns.trace,
   validateSearch: traceSearch,
-  component: lazyRouteComponent(() => import('../pages/traces/trace-page.jsx'), 'TracePage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/traces/trace-page.jsx'), 'runs', 'models', 'traces'),
+    'TracePage',
+  ),
 })
 const trashRoute = createRoute({
   ...parent,
   path: patterns.trash,
   validateSearch: trashSearch,
-  component: lazyRouteComponent(() => import('../pages/trash/trash-page.jsx'), 'TrashPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/trash/trash-page.jsx'), 'runs', 'models', 'trash'),
+    'TrashPage',
+  ),
 })
 const webhooksRoute = createRoute({
   ...parent,
   path: patterns.webhooks,
   validateSearch: webhooksSearch,
-  component: lazyRouteComponent(() => import('../pages/settings/webhooks-page.jsx'), 'WebhooksPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/settings/webhooks-page.jsx'), 'settings'),
+    'WebhooksPage',
+  ),
 })
 const remotesRoute = createRoute({
   ...parent,
   path: patterns.remotes,
-  component: lazyRouteComponent(() => import('../pages/settings/remotes-page.jsx'), 'RemotesPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/settings/remotes-page.jsx'), 'settings'),
+    'RemotesPage',
+  ),
 })
 const settingsRoute = createRoute({
   ...parent,
   path: patterns.settings,
-  component: lazyRouteComponent(() => import('../pages/settings/settings-page.jsx'), 'SettingsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/settings/settings-page.jsx'), 'settings'),
+    'SettingsPage',
+  ),
 })
 const aboutRoute = createRoute({
   ...parent,
   path: patterns.about,
-  component: lazyRouteComponent(() => import('../pages/settings/about-page.jsx'), 'AboutPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/settings/about-page.jsx'), 'settings'),
+    'AboutPage',
+  ),
 })
 
 const routeTree = rootRoute.addChildren([

@@ -14,8 +14,8 @@ interface ReasonFieldProps {
 export function ReasonField({ value, onChange, isLong = false, placeholder, hasFocus = false }: ReasonFieldProps) {
   const { t } = useI18n()
   const field = {
-    label: t.models.reason,
-    description: t.models.reasonHelp,
+    label: t.edit.reason,
+    description: t.edit.reasonHelp,
     placeholder,
     maxLength: 1000,
     value,

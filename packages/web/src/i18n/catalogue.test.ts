@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { en as explainEn } from '../pages/explain/texts/en.js'
+import { fr as explainFr } from '../pages/explain/texts/fr.js'
 import { en as trainEn } from '../pages/train/texts/en.js'
 import { fr as trainFr } from '../pages/train/texts/fr.js'
-import { en } from './en.js'
-import { fr } from './fr.js'
+import { wholeCatalogue } from './whole-catalogue.js'
 
 type Node = string | ((...values: never[]) => string) | { readonly [key: string]: Node }
 
@@ -17,8 +18,10 @@ function texts(node: Node, path = ''): readonly (readonly [string, string])[] {
   return Object.entries(node).flatMap(([key, value]) => texts(value, path === '' ? key : `${path}.${key}`))
 }
 
-const english = new Map(texts({ ...en, train: trainEn } as unknown as Node))
-const french = texts({ ...fr, train: trainFr } as unknown as Node)
+const english = new Map(
+  texts({ ...(await wholeCatalogue('en')), train: trainEn, explain: explainEn } as unknown as Node),
+)
+const french = texts({ ...(await wholeCatalogue('fr')), train: trainFr, explain: explainFr } as unknown as Node)
 
 describe('catalogues', () => {
   it('have the same keys', () => {

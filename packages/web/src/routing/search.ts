@@ -13,12 +13,10 @@ const oneOf = <Value extends string>(raw: Raw, key: string, values: readonly Val
   values.find((value) => value === raw[key])
 
 /**
- * What is undefined stays in as such: the router lays it over the raw address, where a value that is not known would
- * show through otherwise. The address is written without it.
+ * What an address says, each part a value or undefined. What is undefined stays in as such: the router lays it over the raw
+ * address, where a value that is not known would show through otherwise. The address is written without it.
  */
-function defined<Value extends object>(value: Value): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } {
-  return value as never
-}
+const view = <Parts extends object>(parts: Parts): Partial<Parts> => parts
 
 const number = (raw: Raw, key: string): string | undefined => {
   const value = text(raw, key)
@@ -38,7 +36,7 @@ export const xAxes = ['time', 'relative'] as const
  * the charts.
  */
 export const runsSearch = (raw: Raw) =>
-  defined({
+  view({
     view: oneOf(raw, 'view', runViews),
     filter: text(raw, 'filter'),
     sort: text(raw, 'sort'),
@@ -59,7 +57,7 @@ export type RunsSearch = ReturnType<typeof runsSearch>
 
 /** `runs` are ids joined by commas; `all` also shows what does not differ; `metric` is the one drawn. */
 export const compareSearch = (raw: Raw) =>
-  defined({
+  view({
     runs: text(raw, 'runs'),
     baseline: text(raw, 'baseline'),
     all: flag(raw, 'all'),
@@ -67,13 +65,13 @@ export const compareSearch = (raw: Raw) =>
   })
 export type CompareSearch = ReturnType<typeof compareSearch>
 
-export const experimentsSearch = (raw: Raw) => defined({ search: text(raw, 'search') })
+export const experimentsSearch = (raw: Raw) => view({ search: text(raw, 'search') })
 
 export const metricAxes = ['step', 'relative', 'time'] as const
 export type MetricAxis = (typeof metricAxes)[number]
 /** `metric` is the one shown alone; `smooth` is a share from 0 to 0.99. */
 export const metricsSearch = (raw: Raw) =>
-  defined({
+  view({
     metric: text(raw, 'metric'),
     x: oneOf(raw, 'x', metricAxes),
     log: oneOf(raw, 'log', ['1']),
@@ -81,46 +79,59 @@ export const metricsSearch = (raw: Raw) =>
   })
 export type MetricsSearch = ReturnType<typeof metricsSearch>
 
-export const artifactsSearch = (raw: Raw) => defined({ path: text(raw, 'path') })
+export const artifactsSearch = (raw: Raw) => view({ path: text(raw, 'path') })
 
-export const modelsSearch = (raw: Raw) => defined({ filter: text(raw, 'filter') })
+export const modelsSearch = (raw: Raw) => view({ filter: text(raw, 'filter') })
 
 export const modelTabs = ['versions', 'changes'] as const
-export const modelSearch = (raw: Raw) => defined({ tab: oneOf(raw, 'tab', modelTabs) })
+export const modelSearch = (raw: Raw) => view({ tab: oneOf(raw, 'tab', modelTabs) })
 
-export const versionTabs = ['overview', 'files'] as const
-/** `with` is the alias whose holder the version is compared with. */
+export const versionTabs = ['overview', 'explain', 'compare', 'files'] as const
+/**
+ * `with` is the alias whose holder the version is compared with, `other` a version that predicts the same rows, those
+ * of the snapshot `on`; `explanation` is the one shown, with a `row` and a `class` of it, or made by `job`.
+ */
 export const versionSearch = (raw: Raw) =>
-  defined({ tab: oneOf(raw, 'tab', versionTabs), path: text(raw, 'path'), with: text(raw, 'with') })
+  view({
+    tab: oneOf(raw, 'tab', versionTabs),
+    path: text(raw, 'path'),
+    with: text(raw, 'with'),
+    explanation: text(raw, 'explanation'),
+    job: text(raw, 'job'),
+    row: text(raw, 'row'),
+    class: text(raw, 'class'),
+    other: text(raw, 'other'),
+    on: text(raw, 'on'),
+  })
 
 export const trashTabs = ['trash', 'storage'] as const
 export const trashKinds = ['experiment', 'run', 'logged_model'] as const
 export const trashSearch = (raw: Raw) =>
-  defined({ tab: oneOf(raw, 'tab', trashTabs), kind: oneOf(raw, 'kind', trashKinds) })
+  view({ tab: oneOf(raw, 'tab', trashTabs), kind: oneOf(raw, 'kind', trashKinds) })
 
-export const webhooksSearch = (raw: Raw) => defined({ webhook: text(raw, 'webhook') })
+export const webhooksSearch = (raw: Raw) => view({ webhook: text(raw, 'webhook') })
 
 /** `filter` is searched in names and previews; `experiment` is an id. */
 export const tracesSearch = (raw: Raw) =>
-  defined({
+  view({
     experiment: text(raw, 'experiment'),
     run: text(raw, 'run'),
     filter: text(raw, 'filter'),
     state: oneOf(raw, 'state', ['OK', 'ERROR', 'IN_PROGRESS']),
   })
 export type TracesSearch = ReturnType<typeof tracesSearch>
-export const traceSearch = (raw: Raw) => defined({ span: text(raw, 'span') })
+export const traceSearch = (raw: Raw) => view({ span: text(raw, 'span') })
 
 export const datasetTabs = ['snapshots', 'ingests', 'quality', 'definition'] as const
 export type DatasetTab = (typeof datasetTabs)[number]
 /** `base` is the snapshot that others are to be compared with. */
-export const datasetSearch = (raw: Raw) => defined({ tab: oneOf(raw, 'tab', datasetTabs), base: text(raw, 'base') })
+export const datasetSearch = (raw: Raw) => view({ tab: oneOf(raw, 'tab', datasetTabs), base: text(raw, 'base') })
 
 export const snapshotTabs = ['profile', 'rows', 'checks', 'files', 'sql'] as const
 export type SnapshotTab = (typeof snapshotTabs)[number]
 /** `column` is the one shown in full, `find` a part of column names, `prefix` and `label` choose files. */
 export const snapshotSearch = (raw: Raw) =>
-  defined({
+  view({
     tab: oneOf(raw, 'tab', snapshotTabs),
     column: text(raw, 'column'),
     find: text(raw, 'find'),
@@ -131,10 +142,10 @@ export const snapshotSearch = (raw: Raw) =>
 
 export const diffTabs = ['rows', 'distributions'] as const
 export const diffSearch = (raw: Raw) =>
-  defined({ base: text(raw, 'base'), tab: oneOf(raw, 'tab', diffTabs), column: text(raw, 'column') })
+  view({ base: text(raw, 'base'), tab: oneOf(raw, 'tab', diffTabs), column: text(raw, 'column') })
 
 export const ingestSearch = (raw: Raw) =>
-  defined({
+  view({
     reason: text(raw, 'reason'),
     column: text(raw, 'column'),
     file: text(raw, 'file'),
@@ -144,7 +155,7 @@ export const ingestSearch = (raw: Raw) =>
 export const tryTabs = ['form', 'json', 'code'] as const
 export type TryTab = (typeof tryTabs)[number]
 /** `input` is the row that the form holds, as JSON of name and value. */
-export const trySearch = (raw: Raw) => defined({ tab: oneOf(raw, 'tab', tryTabs), input: text(raw, 'input') })
+export const trySearch = (raw: Raw) => view({ tab: oneOf(raw, 'tab', tryTabs), input: text(raw, 'input') })
 
 /** Reads `sort` of the address. */
 export function readSort(sort: string | undefined): { readonly id: string; readonly desc: boolean } | undefined {
@@ -189,16 +200,16 @@ export const readList = (list: string): readonly string[] =>
 
 export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
 
-export const jobsSearch = (raw: Raw) => defined({ state: oneOf(raw, 'state', jobStates) })
+export const jobsSearch = (raw: Raw) => view({ state: oneOf(raw, 'state', jobStates) })
 
 export const lineageDirections = ['both', 'up', 'down'] as const
 export const lineageSearch = (raw: Raw) =>
-  defined({ direction: oneOf(raw, 'direction', lineageDirections), view: oneOf(raw, 'view', ['list'] as const) })
+  view({ direction: oneOf(raw, 'direction', lineageDirections), view: oneOf(raw, 'view', ['list'] as const) })
 
 export const validationShows = ['failed', 'all'] as const
 /** `check` is the place of the expectation whose rows are shown. */
 export const validationSearch = (raw: Raw) =>
-  defined({ show: oneOf(raw, 'show', validationShows), check: number(raw, 'check'), offset: number(raw, 'offset') })
+  view({ show: oneOf(raw, 'show', validationShows), check: number(raw, 'check'), offset: number(raw, 'offset') })
 
 /** The parts of the form of a training; `pages/train/train-draft.ts` says what each means, and leaves out what it does not know. */
 export type TrainSearch = {
@@ -217,6 +228,13 @@ export type TrainSearch = {
     | 'trials'
     | 'metric'
     | 'prune'
+    | 'calibration'
+    | 'threshold'
+    | 'beta'
+    | 'falsePositive'
+    | 'falseNegative'
+    | 'recall'
+    | 'cut'
     | 'budget'
     | 'split'
     | 'column'
@@ -228,7 +246,7 @@ export type TrainSearch = {
     | 'name'
     | 'register'
     | 'promote'
-    | 'by']?: string
+    | 'by']?: string | undefined
 }
 export const trainSearch = (raw: Raw): TrainSearch =>
-  defined(Object.fromEntries(Object.keys(raw).map((key) => [key, text(raw, key)])))
+  view(Object.fromEntries(Object.keys(raw).map((key) => [key, text(raw, key)])))

@@ -19,6 +19,8 @@ const accent: MantineColorsTuple = [
   '#103d83',
 ]
 
+const accentHover = 'color-mix(in srgb, var(--accent) 88%, var(--text))'
+
 /** Filled buttons take their text colour from a token, as the dark accent needs dark text. */
 const variantColorResolver: VariantColorsResolver = (input) => {
   const colors = defaultVariantColorsResolver(input)
@@ -26,7 +28,7 @@ const variantColorResolver: VariantColorsResolver = (input) => {
   return {
     ...colors,
     background: 'var(--accent)',
-    hover: 'color-mix(in srgb, var(--accent) 88%, var(--text))',
+    hover: accentHover,
     color: 'var(--on-accent)',
   }
 }
@@ -75,6 +77,8 @@ const shared = {
   '--mantine-primary-color-filled': 'var(--accent)',
   '--mantine-primary-color-contrast': 'var(--on-accent)',
   '--mantine-color-accent-filled': 'var(--accent)',
+  '--mantine-primary-color-filled-hover': accentHover,
+  '--mantine-color-accent-filled-hover': accentHover,
   '--mantine-color-accent-text': 'var(--accent)',
 }
 

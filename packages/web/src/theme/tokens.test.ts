@@ -35,6 +35,15 @@ describe.each(Object.entries(themes))('%s tokens', (_, theme) => {
     expect(contrast(color('on-accent'), color('accent'))).toBeGreaterThanOrEqual(4.5)
   })
 
+  it('text on the accent under the pointer is readable', () => {
+    const mixed = [1, 3, 5].map((at) => {
+      const part = (name: string) => Number.parseInt(color(name).slice(at, at + 2), 16)
+      return Math.round(0.88 * part('accent') + 0.12 * part('text'))
+    })
+    const hover = `#${mixed.map((part) => part.toString(16).padStart(2, '0')).join('')}`
+    expect(contrast(color('on-accent'), hover)).toBeGreaterThanOrEqual(4.5)
+  })
+
   it('control borders can be seen', () => {
     for (const ground of ['background', 'surface'])
       expect(contrast(color('control-border'), color(ground))).toBeGreaterThanOrEqual(3)

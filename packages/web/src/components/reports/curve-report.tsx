@@ -43,13 +43,22 @@ function ScoredCurves({ curves, texts, hasDiagonal = false }: ScoredCurvesProps)
   return <Curves curves={curves} texts={texts} caption={caption} hasDiagonal={hasDiagonal} hasScores />
 }
 
+const none: readonly ReportCurve[] = []
+
+interface CalibrationReportProps {
+  readonly curves: readonly ReportCurve[]
+  /** Drawn beside them, as those before a calibration. */
+  readonly before?: readonly ReportCurve[]
+}
+
 /** Observed shares over predicted probabilities of each class. */
-export function CalibrationReport({ curves }: { readonly curves: readonly ReportCurve[] }) {
+export function CalibrationReport({ curves, before = none }: CalibrationReportProps) {
   const { f } = useI18n()
   const texts = useReportTexts().calibration
   const gaps = curves.flatMap(({ xs, ys }) => xs.map((x, index) => Math.abs(x - (ys[index] ?? x))))
   const caption = texts.caption(f.metric(gaps.reduce((most, gap) => Math.max(most, gap), 0)))
-  return <Curves curves={curves} texts={texts} caption={caption} hasDiagonal hasMarks />
+  const all = useMemo(() => [...curves, ...before], [curves, before])
+  return <Curves curves={all} texts={texts} caption={caption} hasDiagonal hasMarks />
 }
 
 interface CurvesProps {

@@ -1,5 +1,5 @@
-import type { Shape } from '../../i18n/catalogue.js'
 import { pluralOf } from '../../i18n/plural.js'
+import type { Shape } from '../../i18n/shape.js'
 
 const plural = pluralOf('en')
 

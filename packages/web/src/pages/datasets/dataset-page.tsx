@@ -127,7 +127,7 @@ function DatasetBody({ dataset }: { readonly dataset: Dataset }) {
       {tab === 'ingests' && <IngestTable dataset={dataset} />}
       {tab === 'quality' && <QualityHistory dataset={dataset} />}
       {tab === 'definition' && <DatasetDefinition dataset={dataset} />}
-      {newest !== undefined && <Snippet title={t.runs.fromCli} code={`fabrique data ls ${project} ${name}`} />}
+      {newest !== undefined && <Snippet title={t.common.fromCli} code={`fabrique data ls ${project} ${name}`} />}
     </>
   )
 }

@@ -47,7 +47,7 @@ export function DiffPage() {
       ) : (
         <Difference head={id} base={base} />
       )}
-      {base !== undefined && <Snippet title={t.runs.fromCli} code={`fabrique data diff ${base} ${id}`} />}
+      {base !== undefined && <Snippet title={t.common.fromCli} code={`fabrique data diff ${base} ${id}`} />}
     </Page>
   )
 }

@@ -130,7 +130,7 @@ function IngestBody({ ingest }: { readonly ingest: Ingest }) {
         </section>
       )}
       {ingest.rows_quarantined > 0 && <Quarantine ingest={ingest} />}
-      <Snippet title={t.runs.fromCli} code={`fabrique data quarantine ${ingest.id}`} />
+      <Snippet title={t.common.fromCli} code={`fabrique data quarantine ${ingest.id}`} />
     </>
   )
 }

@@ -36,7 +36,7 @@ export function IngestTable({ dataset: { project, name } }: { readonly dataset: 
       <EmptyState
         title={t.ingest.none}
         text={t.ingest.noneText}
-        snippets={[{ title: t.runs.fromCli, code: `fabrique data ingest ${project} ${name}` }]}
+        snippets={[{ title: t.common.fromCli, code: `fabrique data ingest ${project} ${name}` }]}
       />
     )
   }

@@ -51,7 +51,7 @@ export function SnapshotSql({ snapshot, sql }: { readonly snapshot: Snapshot; re
           {(result) => <Answer result={result} />}
         </Load>
       )}
-      <Snippet title={t.runs.fromCli} code={`fabrique data query ${snapshot.id} "${text.replaceAll('"', '\\"')}"`} />
+      <Snippet title={t.common.fromCli} code={`fabrique data query ${snapshot.id} "${text.replaceAll('"', '\\"')}"`} />
     </div>
   )
 }

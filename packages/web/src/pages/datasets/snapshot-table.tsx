@@ -26,7 +26,7 @@ export function SnapshotTable({ dataset, base }: { readonly dataset: Dataset; re
             <EmptyState
               title={t.datasets.noSnapshot}
               text={t.datasets.noSnapshotText}
-              snippets={[{ title: t.runs.fromCli, code: `fabrique data ingest ${project} ${name}` }]}
+              snippets={[{ title: t.common.fromCli, code: `fabrique data ingest ${project} ${name}` }]}
             />
           )
         }

@@ -24,7 +24,7 @@ export function EndpointsPage() {
             <EmptyState
               title={t.endpoints.emptyTitle}
               text={t.endpoints.emptyText}
-              snippets={[{ title: t.runs.fromCli, code: 'fabrique loop iris' }]}
+              snippets={[{ title: t.common.fromCli, code: 'fabrique loop iris' }]}
             />
           ) : (
             <>

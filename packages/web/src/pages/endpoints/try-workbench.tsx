@@ -1,6 +1,6 @@
 import type { Endpoint, Json } from '@fabrique/contract'
 import { getRouteApi } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { FailurePanel } from '../../components/problem-panel.jsx'
 import { Snippet } from '../../components/snippet.jsx'
 import { Tabs } from '../../components/tabs.jsx'
@@ -8,6 +8,7 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { type TryTab, tryTabs } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
+import { isOneRow } from '../explain/is-one-row.js'
 import { exampleRow } from '../models/load-snippets.js'
 import { CallHistory } from './call-history.jsx'
 import { codeSnippets } from './code-snippets.js'
@@ -18,6 +19,7 @@ import { TryJson } from './try-json.jsx'
 import { fieldOf, type PastCall, usePredict } from './use-predict.js'
 
 const route = getRouteApi(patterns.tryEndpoint)
+const WhyPrediction = lazy(async () => ({ default: (await import('../explain/why-prediction.jsx')).WhyPrediction }))
 const addressDelayMs = 250
 
 export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
@@ -83,6 +85,20 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
           {predict.error !== null && <FailurePanel error={predict.error} />}
           {predict.data === undefined && predict.error === null && <p className="muted">{t.tryOut.noResult}</p>}
           {predict.data !== undefined && <PredictionResult {...predict.data} target={signature.target} />}
+          {predict.data !== undefined && isOneRow(predict.variables) && (
+            <Suspense fallback={null}>
+              <WhyPrediction
+                key={predict.data.reply.request_id}
+                answer={{
+                  model,
+                  alias: endpoint.alias,
+                  requestId: predict.data.reply.request_id,
+                  body: predict.variables,
+                }}
+                signature={signature}
+              />
+            </Suspense>
+          )}
         </section>
       </div>
       <CallHistory calls={calls} target={signature.target} onReload={reload} />

@@ -48,7 +48,7 @@ export function ExperimentsPage() {
               {hasNextPage && (
                 <div>
                   <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-                    {t.runs.loadMore}
+                    {t.common.loadMore}
                   </Button>
                 </div>
               )}

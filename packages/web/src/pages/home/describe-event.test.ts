@@ -1,8 +1,10 @@
 import { type EventMessage, eventKinds } from '@fabrique/contract'
 import { describe, expect, it } from 'vitest'
-import { en } from '../../i18n/en.js'
-import { fr } from '../../i18n/fr.js'
+import { wholeCatalogue } from '../../i18n/whole-catalogue.js'
 import { describeEvent } from './describe-event.js'
+
+const en = await wholeCatalogue('en')
+const fr = await wholeCatalogue('fr')
 
 const event = (kind: string, payload: EventMessage['payload']): EventMessage => ({
   id: '1.1',

@@ -21,7 +21,7 @@ export function HomePage() {
             <EmptyState
               title={t.home.emptyTitle}
               text={t.home.emptyText}
-              snippets={[{ title: t.runs.fromCli, code: 'fabrique up examples/iris' }]}
+              snippets={[{ title: t.common.fromCli, code: 'fabrique up examples/iris' }]}
             />
           ) : (
             items.map(({ name }) => <ProjectLoops key={name} project={name} />)

@@ -1,10 +1,12 @@
-import { ActionIcon, Button, Popover, TextInput } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { call } from '../../api/client.js'
 import { Icon } from '../../components/icon.jsx'
 import { FailurePanel } from '../../components/problem-panel.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+
+const LoopReason = lazy(async () => ({ default: (await import('./loop-reason.jsx')).LoopReason }))
 
 interface RunLoopProps {
   readonly project: string
@@ -16,21 +18,15 @@ interface RunLoopProps {
 export function RunLoop({ project, model, isBusy }: RunLoopProps) {
   const { t } = useI18n()
   const [asksReason, setAsksReason] = useState(false)
-  const [reason, setReason] = useState('')
   const client = useQueryClient()
   const start = useMutation({
     mutationFn: (given: string) => call('startLoop', { params: { project, model }, body: { reason: given } }),
     onSuccess: () => {
       setAsksReason(false)
-      setReason('')
       return client.invalidateQueries({ queryKey: ['loops', project] })
     },
   })
   const blocked = isBusy || start.isPending
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    start.mutate(reason.trim())
-  }
   return (
     <div className="run-loop">
       <div className="run-loop-buttons">
@@ -41,44 +37,33 @@ export function RunLoop({ project, model, isBusy }: RunLoopProps) {
         >
           {isBusy ? t.home.running : t.home.runLoop}
         </Button>
-        <Popover opened={asksReason} onChange={setAsksReason} position="bottom-end" trapFocus returnFocus width={320}>
-          <Popover.Target>
-            <ActionIcon
-              variant="default"
-              disabled={blocked}
-              aria-label={t.home.runLoopWithReason}
-              aria-expanded={asksReason}
-              onClick={() => setAsksReason((is) => !is)}
-            >
-              <Icon name="down" size={14} />
-            </ActionIcon>
-          </Popover.Target>
-          <Popover.Dropdown aria-label={t.home.runLoopWithReason}>
-            <form className="stack-tight" onSubmit={submit}>
-              <TextInput
-                label={t.home.reason}
-                placeholder={t.home.reasonPlaceholder}
-                maxLength={500}
-                value={reason}
-                onChange={(event) => setReason(event.currentTarget.value)}
-                data-autofocus
-              />
-              <div className="row">
-                <Button type="submit" disabled={blocked}>
-                  {t.home.start}
-                </Button>
-                <Button variant="subtle" onClick={() => setAsksReason(false)}>
-                  {t.common.cancel}
-                </Button>
-              </div>
-            </form>
-          </Popover.Dropdown>
-        </Popover>
+        <ActionIcon
+          variant="default"
+          disabled={blocked}
+          aria-label={t.home.runLoopWithReason}
+          aria-haspopup="dialog"
+          onClick={() => setAsksReason(true)}
+        >
+          <Icon name="down" size={14} />
+        </ActionIcon>
       </div>
+      {asksReason && (
+        <Suspense>
+          <LoopReason
+            isPending={start.isPending}
+            error={start.error}
+            onStart={start.mutate}
+            onClose={() => {
+              setAsksReason(false)
+              start.reset()
+            }}
+          />
+        </Suspense>
+      )}
       <span role="status" className="visually-hidden">
         {start.isSuccess ? t.home.started : ''}
       </span>
-      {start.error !== null && <FailurePanel error={start.error} />}
+      {start.error !== null && !asksReason && <FailurePanel error={start.error} />}
     </div>
   )
 }

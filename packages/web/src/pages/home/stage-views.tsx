@@ -98,7 +98,7 @@ function useRun(stage: Stages['run'], target: Target): StageView {
 function useVersion(stage: Stages['model'], target: Target): StageView {
   const { t } = useI18n()
   if (stage.version === undefined) return { ...target, figure: t.home.noVersion, figureIsText: true, facts: [] }
-  const alias = stage.alias === undefined ? t.models.noAlias : <span className="alias">@{stage.alias}</span>
+  const alias = stage.alias === undefined ? t.home.noAlias : <span className="alias">@{stage.alias}</span>
   return { ...target, figure: t.common.version(stage.version), facts: [alias, stage.name] }
 }
 

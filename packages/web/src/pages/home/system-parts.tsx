@@ -15,7 +15,7 @@ export function SystemParts() {
       <span>{t.home.upFor(f.duration(Math.max(now - Date.parse(data.started_at), 0)))}</span>
       {data.parts.map(({ name, state, detail }) => (
         <span key={name} className="row" title={detail}>
-          {t.about.partNames[name] ?? name}
+          {t.home.partNames[name] ?? name}
           <StateWord state={state} />
         </span>
       ))}

@@ -50,7 +50,7 @@ function JobList({ state }: { readonly state: Job['state'] | undefined }) {
       <EmptyState
         title={t.jobs.empty}
         text={t.jobs.emptyText}
-        snippets={[{ title: t.runs.fromCli, code: 'fabrique jobs ls' }]}
+        snippets={[{ title: t.common.fromCli, code: 'fabrique jobs ls' }]}
       />
     )
   }
@@ -60,7 +60,7 @@ function JobList({ state }: { readonly state: Job['state'] | undefined }) {
       {query.hasNextPage && (
         <div>
           <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t.runs.loadMore}
+            {t.common.loadMore}
           </Button>
         </div>
       )}

@@ -37,8 +37,8 @@ export function LineagePage() {
   const start = query.data?.nodes.find((node) => isNamed(node, kind, id))
   return (
     <Page
-      title={start === undefined ? t.lineage.title : t.lineage.titleOf(labelOf(start, t))}
-      crumbs={[{ label: t.lineage.title }]}
+      title={start === undefined ? t.nav.lineage : t.lineage.titleOf(labelOf(start, t))}
+      crumbs={[{ label: t.nav.lineage }]}
     >
       <Load query={query} lines={8}>
         {(graph) => {
@@ -85,7 +85,7 @@ export function LineagePage() {
           )
         }}
       </Load>
-      <Snippet title={t.runs.fromCli} code={`fabrique lineage ${kind} ${id}`} />
+      <Snippet title={t.common.fromCli} code={`fabrique lineage ${kind} ${id}`} />
     </Page>
   )
 }
@@ -102,7 +102,7 @@ function LineageList({ graph, start }: { readonly graph: LineageGraph; readonly 
   const relations: Readonly<Record<string, string>> = t.lineage.relations
   return (
     <DataTable
-      label={t.lineage.title}
+      label={t.nav.lineage}
       rows={graph.nodes}
       rowKey={nodeKey}
       isChosen={(node) => nodeKey(node) === start}

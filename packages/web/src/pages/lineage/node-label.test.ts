@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { en } from '../../i18n/en.js'
-import { fr } from '../../i18n/fr.js'
+import { wholeCatalogue } from '../../i18n/whole-catalogue.js'
 import { labelOf } from './node-label.js'
+
+const en = await wholeCatalogue('en')
+const fr = await wholeCatalogue('fr')
 
 describe('labelOf', () => {
   const failed = { kind: 'validation', label: 'usage failed', detail: { dataset: 'usage', success: false } } as const

@@ -79,7 +79,7 @@ export function AliasTable({ model, onTold }: AliasTableProps) {
             render: ({ last }) => (last === undefined ? '–' : <Moment at={last.at} />),
           },
           { id: 'by', header: t.models.movedBy, render: ({ last }) => last?.actor ?? '–' },
-          { id: 'why', header: t.models.reason, isWide: true, render: ({ last }) => last?.reason || '–' },
+          { id: 'why', header: t.edit.reason, isWide: true, render: ({ last }) => last?.reason || '–' },
         ]}
       />
       {asked !== undefined && <AskAlias model={model} {...asked} onTold={onTold} onClose={() => setAsked(undefined)} />}

@@ -51,7 +51,7 @@ export function ModelChanges({ model }: { readonly model: string }) {
           { id: 'to', header: t.models.to, render: ({ to }) => value(to) },
           {
             id: 'why',
-            header: t.models.reason,
+            header: t.edit.reason,
             isWide: true,
             render: ({ reason }) => reason || <span className="muted">–</span>,
           },
@@ -60,7 +60,7 @@ export function ModelChanges({ model }: { readonly model: string }) {
       {query.hasNextPage && (
         <div>
           <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t.runs.loadMore}
+            {t.common.loadMore}
           </Button>
         </div>
       )}

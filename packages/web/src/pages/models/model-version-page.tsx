@@ -1,13 +1,14 @@
 import type { ModelVersion } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { ApiProblem } from '../../api/api-problem.js'
 import { call } from '../../api/client.js'
 import { queries } from '../../api/queries.js'
 import { useChange } from '../../api/use-change.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { EditableText } from '../../components/editable-text.jsx'
-import { Load } from '../../components/load.jsx'
+import { Load, SkeletonLines } from '../../components/load.jsx'
 import { Page } from '../../components/page.jsx'
 import { ProblemPanel } from '../../components/problem-panel.jsx'
 import { Tabs } from '../../components/tabs.jsx'
@@ -22,6 +23,8 @@ import { VersionMetrics, VersionTags } from './version-side.jsx'
 import { VersionSignature } from './version-signature.jsx'
 
 const route = getRouteApi(patterns.modelVersion)
+const VersionExplain = lazy(async () => ({ default: (await import('../explain/version-explain.jsx')).VersionExplain }))
+const VersionCompare = lazy(async () => ({ default: (await import('../explain/version-compare.jsx')).VersionCompare }))
 
 /** One version: what it takes and gives, how good it was, where it comes from, how to use it, and its files. */
 export function ModelVersionPage() {
@@ -50,7 +53,7 @@ export function ModelVersionPage() {
             </AppLink>
           )}
           <AppLink to={paths.lineage({ kind: 'model_version', id: `${model}/${version}` })} className="button-link">
-            {t.lineage.title}
+            {t.nav.lineage}
           </AppLink>
           {query.data !== undefined && <VersionActions version={query.data} />}
         </>
@@ -69,6 +72,8 @@ export function ModelVersionPage() {
               current={tab}
               tabs={[
                 { id: 'overview', label: t.models.versionTabs.overview, to: page },
+                { id: 'explain', label: t.models.versionTabs.explain, to: page, search: { tab: 'explain' } },
+                { id: 'compare', label: t.models.versionTabs.compare, to: page, search: { tab: 'compare' } },
                 {
                   id: 'files',
                   label: t.models.versionTabs.files,
@@ -78,9 +83,13 @@ export function ModelVersionPage() {
                 },
               ]}
             />
-            {tab === 'files' ? (
-              <VersionFiles version={found} wanted={search.path} />
-            ) : (
+            {tab === 'files' && <VersionFiles version={found} wanted={search.path} />}
+            {(tab === 'explain' || tab === 'compare') && (
+              <Suspense fallback={<SkeletonLines lines={8} />}>
+                {tab === 'explain' ? <VersionExplain version={found} /> : <VersionCompare version={found} />}
+              </Suspense>
+            )}
+            {tab === 'overview' && (
               <div className="columns">
                 <div className="stack" style={{ gap: 32 }}>
                   <VersionSignature version={found} files={files.data?.items} />

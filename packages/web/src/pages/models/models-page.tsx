@@ -41,7 +41,7 @@ export function ModelsPage() {
             <EmptyState
               title={t.models.emptyTitle}
               text={t.models.emptyText}
-              snippets={registerSnippets(t.runs.fromCli)}
+              snippets={registerSnippets(t.common.fromCli)}
             />
           ) : (
             <ModelList models={items} filter={filter} isComplete={next_page_token === undefined} />
@@ -87,7 +87,7 @@ function ModelList({ models, filter, isComplete }: ModelListProps) {
         <div className="row">
           <p className="muted">{t.models.noMatch}</p>
           <Button variant="subtle" onClick={() => changeSearch({})}>
-            {t.runs.clearFilter}
+            {t.common.clearFilter}
           </Button>
         </div>
       ) : (

@@ -2,8 +2,10 @@ import type { ModelVersion } from '@fabrique/contract'
 import { NativeSelect } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { queries } from '../../api/queries.js'
+import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { paths } from '../../routing/paths.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { differingParams } from './differing-params.js'
 import { MetricChanges } from './metric-changes.jsx'
@@ -43,6 +45,14 @@ export function VersionComparison({
         after={version}
       />
       <ParamChanges before={other} after={version} />
+      <p>
+        <AppLink
+          to={paths.modelVersion({ model: version.model, version: version.version })}
+          search={{ tab: 'compare', other: other.version }}
+        >
+          {t.models.onSameRows}
+        </AppLink>
+      </p>
     </section>
   )
 }

@@ -50,11 +50,11 @@ export function RunFrame({ project, run: id, tab, children }: RunFrameProps) {
     { id: 'reproduce', label: t.run.tabs.reproduce, to: paths.runReproduce(values) },
     {
       id: 'traces',
-      label: t.traces.title,
+      label: t.nav.traces,
       to: paths.traces(),
       search: { run: id, ...(run === undefined ? {} : { experiment: run.experiment_id }) },
     },
-    { id: 'lineage', label: t.lineage.title, to: paths.lineage({ kind: 'run', id }) },
+    { id: 'lineage', label: t.nav.lineage, to: paths.lineage({ kind: 'run', id }) },
   ]
   const title = run?.name || id.slice(0, 8)
   return (

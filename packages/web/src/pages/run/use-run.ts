@@ -31,11 +31,15 @@ export function useRun(id: string) {
       runIds: [id],
       onMessages: (messages) => {
         client.setQueryData<Run>(['run', id], (run) => run && messages.reduce(applyRunMessage, run))
-        if (messages.some((message) => message.kind === 'metrics')) refreshCurves()
+        refreshCurves()
         const ended = messages.some((message) => message.kind === 'run' && !isRunning(message.run))
         if (ended) refreshAll()
       },
-      onMissed: refreshAll,
+      // The stream starts with the run as it is then; only what the page shows beside it has to be asked for again.
+      startAt: async (isFirst) => {
+        if (!isFirst) refreshAll()
+        return undefined
+      },
     })
     return () => {
       clearTimeout(timer)

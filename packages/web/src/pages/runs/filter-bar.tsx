@@ -105,7 +105,7 @@ export function FilterBar({ value, known, problem, onApply, ref }: FilterBarProp
           <button
             type="button"
             className="filter-clear"
-            aria-label={t.runs.clearFilter}
+            aria-label={t.common.clearFilter}
             onClick={() => {
               setText('')
               apply('')

@@ -1,8 +1,10 @@
 import type { Run } from '@fabrique/contract'
 import { describe, expect, it } from 'vitest'
-import { en } from '../../i18n/en.js'
+import { wholeCatalogue } from '../../i18n/whole-catalogue.js'
 import { changeBrush, defaultAxes, insideBrushes, moveAxis, parallelAxis, varyingColumns } from './parallel-model.js'
 import { metricColumn, paramColumn } from './run-columns.js'
+
+const en = await wholeCatalogue('en')
 
 const run = (params: Record<string, string>, accuracy?: number): Run => ({
   id: JSON.stringify(params),

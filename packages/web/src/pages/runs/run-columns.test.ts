@@ -1,7 +1,9 @@
 import type { RunColumn as KnownColumn, Run } from '@fabrique/contract'
 import { describe, expect, it } from 'vitest'
-import { en } from '../../i18n/en.js'
+import { wholeCatalogue } from '../../i18n/whole-catalogue.js'
 import { cellValue, columnOf, defaultColumnIds, fieldsOf, metricColumn, quoteKey } from './run-columns.js'
+
+const en = await wholeCatalogue('en')
 
 const known: readonly KnownColumn[] = [
   { kind: 'param', key: 'depth', run_count: 9, distinct_count: 3, values: ['3', '1e-3'] },

@@ -40,7 +40,8 @@ export function RunsView({ experiment, search }: { readonly experiment: Experime
   const changeSearch = useSearchChange()
   const { state } = useLive()
   const filterInput = useRef<HTMLInputElement>(null)
-  const known = useQuery(queries.runColumns(experiment.id)).data?.items
+  const columns = useQuery(queries.runColumns(experiment.id))
+  const known = columns.data?.items
   const source = useMemo(() => ({ known: known ?? noColumns, t }), [known, t])
   const choice = useColumnChoice(experiment.name, search, source)
   const typed = search.filter ?? ''
@@ -54,7 +55,12 @@ export function RunsView({ experiment, search }: { readonly experiment: Experime
   const view = search.view ?? 'table'
   const group = useMemo(() => readList(search.group ?? '').slice(0, groupColumnsMax), [search.group])
   const request = useRequest(experiment.id, filter, orderBy, view === 'table' ? choice.shown : undefined)
-  const { query, runs, total, filterProblem, newCount, reload, forget } = useRuns(request, state === 'paused')
+  const { query, runs, total, filterProblem, newCount, reload, forget } = useRuns({
+    request,
+    // Columns and order are made of what there is: a search before that is known would be made twice.
+    isReady: !columns.isPending,
+    isPaused: state === 'paused',
+  })
   const { selected, select, toggle } = useSelection(search)
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   const loadMore = useCallback(() => {
@@ -139,7 +145,7 @@ export function RunsView({ experiment, search }: { readonly experiment: Experime
             variant="default"
             onClick={() => changeSearch({ ...search, filter: undefined, sort: undefined }, 'push')}
           >
-            {t.runs.clearFilter}
+            {t.common.clearFilter}
           </Button>
         </div>
       )}
@@ -147,7 +153,7 @@ export function RunsView({ experiment, search }: { readonly experiment: Experime
         <div className="row">
           <p>{t.runs.noMatch}</p>
           <Button variant="default" onClick={() => changeSearch({ ...search, filter: undefined }, 'push')}>
-            {t.runs.clearFilter}
+            {t.common.clearFilter}
           </Button>
         </div>
       )}
@@ -243,7 +249,7 @@ with mlflow.start_run():
       title={t.runs.emptyTitle(name)}
       text={t.runs.emptyText}
       snippets={[
-        { title: t.runs.fromCli, code: `fabrique loop ${name}` },
+        { title: t.common.fromCli, code: `fabrique loop ${name}` },
         { title: t.runs.fromPython, code },
       ]}
     />

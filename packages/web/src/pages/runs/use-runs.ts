@@ -15,11 +15,21 @@ interface Loaded {
   readonly total: number
 }
 
+interface RunsOptions {
+  readonly request: RunSearch
+  /** False while it is not known yet what to ask for. */
+  readonly isReady: boolean
+  readonly isPaused: boolean
+}
+
+/** False for a request that is refused again when it is made again. */
+const mayPass = (failure: unknown) => !(failure instanceof ApiProblem && failure.status >= 400 && failure.status < 500)
+
 /** The runs of a search as far as they were scrolled to, kept current by the stream of runs. */
-export function useRuns(request: RunSearch, isPaused: boolean) {
+export function useRuns({ request, isReady, isPaused }: RunsOptions) {
   const client = useQueryClient()
   const options = queries.searchRuns(request)
-  const query = useInfiniteQuery(options)
+  const query = useInfiniteQuery({ ...options, enabled: isReady })
   const [changes, setChanges] = useState(noChanges)
   const [newCount, setNewCount] = useState(0)
   const experiment = request.experiment_ids?.[0] ?? ''
@@ -39,14 +49,18 @@ export function useRuns(request: RunSearch, isPaused: boolean) {
 
   const loadedIds = useMemo(() => new Set(shown?.runs.map(({ id }) => id)), [shown])
   const key = JSON.stringify(options.queryKey)
-  const latest = useRef({ ids: loadedIds, total: 0, request })
-  latest.current = { ids: loadedIds, total: shown?.total ?? 0, request }
+  const position = data?.pages[0]?.position
+  const latest = useRef({ ids: loadedIds, total: 0, request, position })
+  latest.current = { ids: loadedIds, total: shown?.total ?? 0, request, position }
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another search starts anew
   useEffect(() => {
     setChanges(noChanges)
     setNewCount(0)
   }, [key])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each answer has a position of its own, and holds what was new
+  useEffect(() => setNewCount(0), [position])
 
   const reload = useCallback(() => {
     setChanges(noChanges)
@@ -60,35 +74,45 @@ export function useRuns(request: RunSearch, isPaused: boolean) {
 
   const { refetch } = query
   const wasPaused = useRef(false)
+  const isLoaded = position !== undefined
   useEffect(() => {
     if (isPaused) wasPaused.current = true
-    if (isPaused || experiment === '') return
-    // What happened meanwhile is not sent again: the runs are asked for anew, and then hold all changes so far.
-    const catchUp = () => {
-      void refetch().then(() => setChanges(noChanges))
-    }
-    if (wasPaused.current) catchUp()
+    if (isPaused || experiment === '' || !isLoaded) return
+    // The stream starts where the search was. Later what happened meanwhile is not sent again: the runs are asked for anew,
+    // and then hold all changes so far.
+    const hasMissed = wasPaused.current
     wasPaused.current = false
+    const startAt = async (isFirst: boolean) => {
+      if (isFirst && !hasMissed) return latest.current.position
+      const again = await refetch()
+      setChanges(noChanges)
+      return again.data?.pages[0]?.position
+    }
+    let isStopped = false
     let timer: ReturnType<typeof setTimeout> | undefined
     const count = async () => {
       timer = undefined
       const { filter = '', view = 'active' } = latest.current.request
-      const reply = await call('countRuns', { body: { experiment_ids: [experiment], filter, view } }).catch(
-        () => undefined,
+      const [reply, failure] = await call('countRuns', { body: { experiment_ids: [experiment], filter, view } }).then(
+        (counted) => [counted, undefined] as const,
+        (error: unknown) => [undefined, error] as const,
       )
+      if (isStopped) return
       if (reply !== undefined) setNewCount(Math.max(reply.count - latest.current.total, 0))
+      else if (mayPass(failure)) timer ??= setTimeout(() => void count(), countMs)
     }
     const onMessages = (messages: readonly RunStreamMessage[]) => {
       setChanges((before) => addMessages(before, messages))
       const isUnknown = (message: RunStreamMessage) => message.kind === 'run' && !latest.current.ids.has(message.run.id)
       if (messages.some(isUnknown)) timer ??= setTimeout(() => void count(), countMs)
     }
-    const stop = followRuns({ experimentId: experiment, onMessages, onMissed: catchUp })
+    const stop = followRuns({ experimentId: experiment, onMessages, startAt })
     return () => {
+      isStopped = true
       clearTimeout(timer)
       stop()
     }
-  }, [experiment, isPaused, refetch])
+  }, [experiment, isPaused, isLoaded, refetch])
 
   /** Takes runs out of what is shown, as after they were deleted. */
   const forget = useCallback(

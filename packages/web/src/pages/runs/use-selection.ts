@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { type RunsSearch, readList, writeList } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 
@@ -11,17 +11,26 @@ export function useSelection(search: RunsSearch) {
   const [many, setMany] = useState<ReadonlySet<string>>()
   const inAddress = search.selected
   const selected = useMemo<ReadonlySet<string>>(() => many ?? new Set(readList(inAddress ?? '')), [many, inAddress])
+  // The address follows a moment later: a second choice is made from the first, not from what is drawn.
+  const latest = useRef(selected)
+  useLayoutEffect(() => {
+    latest.current = selected
+  }, [selected])
   const select = useCallback(
     (ids: Iterable<string>) => {
       const next = new Set(ids)
+      latest.current = next
       setMany(next.size > addressMax ? next : undefined)
       changeSearch({ ...search, selected: next.size > addressMax ? undefined : writeList([...next]) })
     },
     [changeSearch, search],
   )
   const toggle = useCallback(
-    (id: string) => select(selected.has(id) ? [...selected].filter((other) => other !== id) : [...selected, id]),
-    [select, selected],
+    (id: string) => {
+      const ids = [...latest.current]
+      select(ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id])
+    },
+    [select],
   )
   return { selected, select, toggle }
 }

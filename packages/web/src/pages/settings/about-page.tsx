@@ -33,7 +33,7 @@ export function AboutPage() {
                 { name: t.about.started, value: <Moment at={status.started_at} relative={false} /> },
                 { name: t.about.dataFolder, value: <code>{status.data_dir}</code> },
                 ...status.parts.map(({ name, state, detail }) => ({
-                  name: t.about.partNames[name] ?? name,
+                  name: t.home.partNames[name] ?? name,
                   value: (
                     <span className="row">
                       <StateWord state={state} />

@@ -30,7 +30,7 @@ export function RemotesPage() {
   const query = useQuery(queries.remotes())
   return (
     <Page
-      title={t.remotes.title}
+      title={t.nav.remotes}
       crumbs={[{ label: t.settings.title, to: paths.settings() }]}
       lead={<span>{t.remotes.intro}</span>}
       actions={
@@ -47,7 +47,7 @@ export function RemotesPage() {
               title={t.remotes.emptyTitle}
               text={t.remotes.emptyText}
               snippets={[
-                { title: t.runs.fromCli, code: 'fabrique data remote add origin s3://bucket/prefix --default' },
+                { title: t.common.fromCli, code: 'fabrique data remote add origin s3://bucket/prefix --default' },
               ]}
             />
           ) : (
@@ -56,7 +56,7 @@ export function RemotesPage() {
         }
       </Load>
       <Transfers />
-      <Snippet title={t.runs.fromCli} code={'fabrique data push\nfabrique data pull'} />
+      <Snippet title={t.common.fromCli} code={'fabrique data push\nfabrique data pull'} />
       {isAdding && <AddRemote onClose={() => setAdding(false)} />}
     </Page>
   )
@@ -69,7 +69,7 @@ function RemoteTable({ remotes }: { readonly remotes: readonly Remote[] }) {
   return (
     <>
       <DataTable
-        label={t.remotes.title}
+        label={t.nav.remotes}
         rows={remotes}
         rowKey={({ name }) => name}
         columns={[

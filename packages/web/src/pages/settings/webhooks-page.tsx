@@ -24,7 +24,7 @@ export function WebhooksPage() {
   const query = useQuery(queries.webhooks())
   return (
     <Page
-      title={t.webhooks.title}
+      title={t.nav.webhooks}
       crumbs={[{ label: t.settings.title, to: paths.settings() }]}
       lead={<span>{t.webhooks.intro}</span>}
     >
@@ -62,7 +62,7 @@ function WebhookTable({
   const { t } = useI18n()
   return (
     <DataTable
-      label={t.webhooks.title}
+      label={t.nav.webhooks}
       rows={webhooks}
       rowKey={({ id }) => id}
       columns={[
@@ -155,7 +155,7 @@ function Deliveries({ webhook }: { readonly webhook: Webhook }) {
       {query.hasNextPage && (
         <div>
           <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t.runs.loadMore}
+            {t.common.loadMore}
           </Button>
         </div>
       )}

@@ -31,7 +31,7 @@ export function TracePage() {
   const query = useQuery(queries.trace(id))
   const experiment = query.data?.experiment_id
   return (
-    <Page title={query.data?.name || id.slice(0, 16)} crumbs={[{ label: t.traces.title, to: paths.traces() }]}>
+    <Page title={query.data?.name || id.slice(0, 16)} crumbs={[{ label: t.nav.traces, to: paths.traces() }]}>
       <Load query={query} lines={10}>
         {(trace) => (
           <>
@@ -156,7 +156,7 @@ function Spans({ trace, wanted }: { readonly trace: TraceDetail; readonly wanted
         {rows.length > limit && (
           <div className="row">
             <Button variant="default" onClick={() => setLimit(limit + rowsStep)}>
-              {t.runs.loadMore}
+              {t.common.loadMore}
             </Button>
             <span className="small muted">{t.common.showingOf(f.integer(limit), f.integer(rows.length))}</span>
           </div>

@@ -30,7 +30,7 @@ export function TracesPage() {
   const changeSearch = useSearchChange()
   const query = useQuery(queries.experiments())
   return (
-    <Page title={t.traces.title}>
+    <Page title={t.nav.traces}>
       <Load query={query} lines={6}>
         {({ items }) => {
           const active = items.filter(({ is_deleted }) => !is_deleted)
@@ -121,14 +121,14 @@ function TraceList({ experiment, search }: TraceListProps) {
       <div className="row">
         <p className="muted">{t.traces.noMatch}</p>
         <Button variant="subtle" onClick={() => changeSearch({ experiment: experiment.id })}>
-          {t.runs.clearFilter}
+          {t.common.clearFilter}
         </Button>
       </div>
     )
   return (
     <div className="stack">
       <DataTable
-        label={t.traces.title}
+        label={t.nav.traces}
         rows={traces}
         rowKey={({ id }) => id}
         columns={[
@@ -168,7 +168,7 @@ function TraceList({ experiment, search }: TraceListProps) {
       {query.hasNextPage && (
         <div>
           <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t.runs.loadMore}
+            {t.common.loadMore}
           </Button>
         </div>
       )}

@@ -39,6 +39,21 @@ const mlp: EstimatorInfo = {
 }
 
 describe('draftOfRun', () => {
+  it('asks again for calibration and threshold', () => {
+    const decided = (params: Record<string, string>) => draftOfRun(run(params), [])
+    expect(decided({ calibration: 'sigmoid', threshold: 'cost:1:2.5' })).toMatchObject({
+      calibration: 'sigmoid',
+      threshold: 'cost',
+      falsePositive: '1',
+      falseNegative: '2.5',
+    })
+    expect(decided({ threshold: 'f_beta:0.5' })).toMatchObject({ calibration: '', threshold: 'f_beta', beta: '0.5' })
+    expect(decided({ threshold: 'precision_at_recall:0.9' })).toMatchObject({ recall: '0.9' })
+    expect(decided({ threshold: '0.35' })).toMatchObject({ threshold: 'fixed', cut: '0.35' })
+    expect(decided({ threshold: 'youden' })).toMatchObject({ threshold: 'youden' })
+    expect(decided({ threshold: 'luck', calibration: 'magic' })).toMatchObject({ threshold: '', calibration: '' })
+  })
+
   it('asks again for what a run did, with the parameters that were changed', () => {
     const draft = draftOfRun(
       run({

@@ -1,6 +1,7 @@
 import type { EstimatorInfo, Run } from '@fabrique/contract'
 import { parameterText } from './parameter-text.js'
-import { emptyDraft, type FeatureChoice, type Split, type TrainDraft } from './train-draft.js'
+import { readGoal } from './read-decision.js'
+import { calibrations, emptyDraft, type FeatureChoice, type Split, type TrainDraft } from './train-draft.js'
 
 /** The column that a run predicts; loops of earlier versions called it the label. */
 export const targetOf = ({ params }: Run): string | undefined => params.target ?? params.label
@@ -28,6 +29,7 @@ export function draftOfRun(run: Run, estimators: readonly EstimatorInfo[]): Trai
     method: method ?? emptyDraft.method,
     trials: params['search.trials'] ?? emptyDraft.trials,
     metric: params['search.metric'] ?? params['auto.metric'] ?? '',
+    ...decisionOf(params),
     budget: params['auto.budget_seconds'] ?? emptyDraft.budget,
     split: split as Split,
     column,
@@ -40,6 +42,19 @@ export function draftOfRun(run: Run, estimators: readonly EstimatorInfo[]): Trai
 
 function taskOfEstimator(info: EstimatorInfo | undefined): TrainDraft['task'] | undefined {
   return info?.task === 'classification' || info?.task === 'regression' ? info.task : undefined
+}
+
+function decisionOf({ calibration, threshold }: Run['params']): Partial<TrainDraft> {
+  const { goal, numbers } = readGoal(threshold)
+  const [first = '', second = ''] = numbers
+  return {
+    calibration: calibrations.find((each) => each === calibration) ?? '',
+    threshold: goal,
+    ...(goal === 'fixed' ? { cut: first } : {}),
+    ...(goal === 'f_beta' ? { beta: first } : {}),
+    ...(goal === 'precision_at_recall' ? { recall: first } : {}),
+    ...(goal === 'cost' ? { falsePositive: first, falseNegative: second } : {}),
+  }
 }
 
 /** More names than this would be too long for an address. */

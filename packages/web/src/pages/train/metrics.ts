@@ -14,6 +14,7 @@ export const taskMetrics: Readonly<Record<Task, readonly string[]>> = {
     'f1_weighted',
     'pr_auc',
     'brier',
+    'calibration_error',
     'mcc',
     'kappa',
   ],
@@ -25,7 +26,17 @@ export const mainMetrics: Readonly<Record<Task, readonly string[]>> = {
   classification: ['accuracy', 'f1_macro', 'roc_auc', 'log_loss'],
 }
 
-const lowerIsBetter = new Set(['rmse', 'mae', 'mape', 'median_ae', 'max_error', 'log_loss', 'brier', 'fit_seconds'])
+const lowerIsBetter = new Set([
+  'rmse',
+  'mae',
+  'mape',
+  'median_ae',
+  'max_error',
+  'log_loss',
+  'brier',
+  'calibration_error',
+  'fit_seconds',
+])
 
 export const isLowerBetter = (metric: string): boolean => lowerIsBetter.has(metric)
 

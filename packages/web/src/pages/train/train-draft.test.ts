@@ -36,6 +36,13 @@ describe('the address of the form', () => {
       trials: '7',
       metric: 'rmse',
       prune: true,
+      calibration: 'isotonic',
+      threshold: 'cost',
+      beta: '0,5',
+      falsePositive: '2',
+      falseNegative: '0.1',
+      recall: '0.95',
+      cut: '0,35',
       budget: '30',
       split: 'time',
       column: 'sold at',
@@ -55,7 +62,16 @@ describe('the address of the form', () => {
   })
 
   it('drops what it does not know', () => {
-    const search = trainSearch({ mode: 'magic', split: 'odd', task: 'both', params: 'alpha', promote: '1', other: 'x' })
+    const search = trainSearch({
+      mode: 'magic',
+      split: 'odd',
+      task: 'both',
+      params: 'alpha',
+      promote: '1',
+      calibration: 'platt',
+      threshold: 'best',
+      other: 'x',
+    })
     expect(readDraft(search)).toEqual({ ...emptyDraft, params: {} })
   })
 })

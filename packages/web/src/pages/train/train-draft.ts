@@ -8,6 +8,18 @@ export const searchMethods = ['tpe', 'random', 'grid', 'halving', 'hyperband'] a
 export type SearchMethod = (typeof searchMethods)[number]
 export const promotions = ['never', 'if_better', 'always'] as const
 export type Promotion = (typeof promotions)[number]
+export const calibrations = ['sigmoid', 'isotonic'] as const
+export type Calibration = (typeof calibrations)[number]
+export const thresholdGoals = [
+  'f1',
+  'balanced_accuracy',
+  'youden',
+  'f_beta',
+  'cost',
+  'precision_at_recall',
+  'fixed',
+] as const
+export type ThresholdGoal = (typeof thresholdGoals)[number]
 export type Task = 'classification' | 'regression'
 
 /** The form of a training as its fields hold it: texts as they were typed, and '' for what nobody chose. */
@@ -30,6 +42,15 @@ export interface TrainDraft {
   /** '' is the usual one of the task. */
   readonly metric: string
   readonly prune: boolean
+  /** '' leaves probabilities as the estimator gives them. */
+  readonly calibration: Calibration | ''
+  /** '' takes the class with the highest probability. */
+  readonly threshold: ThresholdGoal | ''
+  readonly beta: string
+  readonly falsePositive: string
+  readonly falseNegative: string
+  readonly recall: string
+  readonly cut: string
   /** Seconds. */
   readonly budget: string
   readonly split: Split
@@ -67,6 +88,13 @@ export const emptyDraft: TrainDraft = {
   trials: '20',
   metric: '',
   prune: false,
+  calibration: '',
+  threshold: '',
+  beta: '2',
+  falsePositive: '1',
+  falseNegative: '5',
+  recall: '0.9',
+  cut: '0.5',
   budget: '60',
   split: 'random',
   column: '',
@@ -92,7 +120,8 @@ export function readDraft(search: TrainSearch): TrainDraft {
     ...emptyDraft,
     ...given({ dataset, snapshot, target, weight, estimator, metric, column, folds, name, register }),
     ...given({ trials: search.trials, budget: search.budget, test: search.test, seed: search.seed }),
-    ...given({ promoteMetric: search.by }),
+    ...given({ promoteMetric: search.by, beta: search.beta, recall: search.recall, cut: search.cut }),
+    ...given({ falsePositive: search.falsePositive, falseNegative: search.falseNegative }),
     task: search.task === 'classification' || search.task === 'regression' ? search.task : '',
     features:
       search.features !== undefined
@@ -109,6 +138,8 @@ export function readDraft(search: TrainSearch): TrainDraft {
     ),
     method: oneOf(search.method, searchMethods, 'tpe'),
     prune: search.prune === '1',
+    calibration: oneOf<Calibration | ''>(search.calibration, calibrations, ''),
+    threshold: oneOf<ThresholdGoal | ''>(search.threshold, thresholdGoals, ''),
     split: oneOf(search.split, splits, 'random'),
     isStratified: search.plain !== '1',
     hasCurve: search.curve === '1',

@@ -12,6 +12,7 @@ import { Page } from '../../components/page.jsx'
 import { FailurePanel } from '../../components/problem-panel.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { DataPart } from './data-part.jsx'
+import { DecisionPart } from './decision-part.jsx'
 import { EarlierTrainings } from './earlier-trainings.jsx'
 import { FeaturesPart } from './features-part.jsx'
 import { fieldId, type Refusal } from './form-part.js'
@@ -77,6 +78,7 @@ function TrainBody({ project, datasets }: { readonly project: string; readonly d
           <>
             <FeaturesPart {...part} />
             <ModelPart {...part} />
+            {form.task === 'classification' && <DecisionPart {...part} />}
             <TestPart {...part} />
             <KeepPart {...part} />
           </>

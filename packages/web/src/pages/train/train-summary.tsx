@@ -20,6 +20,14 @@ export function TrainSummary({ form }: { readonly form: TrainForm }) {
     search: summary.search(name, draft.trials),
     auto: summary.auto(f.duration((parseNumber(draft.budget) ?? 0) * 1000)),
   }[draft.mode]
+  const { calibration, threshold } = form.request ?? {}
+  const decision =
+    calibration === undefined && threshold === undefined
+      ? undefined
+      : [
+          ...(calibration === undefined ? [] : [texts.decision.calibrations[calibration]]),
+          ...(threshold === undefined ? [] : [texts.decision.goals[threshold.goal]]),
+        ].join(', ')
   const test = {
     random: summary.random(share),
     group: summary.group(share, draft.column),
@@ -38,6 +46,7 @@ export function TrainSummary({ form }: { readonly form: TrainForm }) {
             { name: summary.target, value: `${draft.target}, ${texts.target[form.task].toLowerCase()}` },
             { name: summary.features, value: summary.count(features.length) },
             { name: summary.model, value: model },
+            ...(decision === undefined ? [] : [{ name: summary.decision, value: decision }]),
             { name: summary.test, value: test },
             { name: summary.keep, value: draft.register.trim() === '' ? summary.notKept : draft.register.trim() },
           ]}

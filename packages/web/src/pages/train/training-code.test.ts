@@ -97,6 +97,16 @@ describe('cli', () => {
       expect(search).toContain(`  ${part}`)
   })
 
+  it('says calibration and threshold in one word each', () => {
+    const said = (threshold: NonNullable<TrainingRequestInput['threshold']>) =>
+      cliOf({ ...request, calibration: 'sigmoid', threshold }, place, en.code)
+    expect(said({ goal: 'f1' })).toContain('  --calibrate sigmoid \\\n  --threshold f1 \\')
+    expect(said({ goal: 'f_beta', beta: 2 })).toContain('--threshold f_beta:2 ')
+    expect(said({ goal: 'cost', false_positive: 1, false_negative: 5 })).toContain('--threshold cost:1:5 ')
+    expect(said({ goal: 'precision_at_recall', recall: 0.9 })).toContain('--threshold precision_at_recall:0.9 ')
+    expect(said({ goal: 'fixed', value: 0.35 })).toContain('--threshold 0.35 ')
+  })
+
   it('tells what a command line cannot say', () => {
     const code = cliOf(
       {
@@ -137,6 +147,22 @@ describe('typescript', () => {
         '})',
       ].join('\n'),
     )
+  })
+
+  it('says calibration and threshold as the SDK names them', () => {
+    const said = (threshold: NonNullable<TrainingRequestInput['threshold']>) =>
+      typescriptOf({ ...request, calibration: 'isotonic', threshold }, modelPlace, en.code)
+    expect(said({ goal: 'balanced_accuracy' })).toContain(
+      "  calibration: 'isotonic',\n  threshold: { goal: 'balancedAccuracy' },\n",
+    )
+    expect(said({ goal: 'f_beta', beta: 2 })).toContain("threshold: { goal: 'fBeta', beta: 2 },")
+    expect(said({ goal: 'cost', false_positive: 1, false_negative: 5 })).toContain(
+      "threshold: { goal: 'cost', falsePositive: 1, falseNegative: 5 },",
+    )
+    expect(said({ goal: 'precision_at_recall', recall: 0.9 })).toContain(
+      "threshold: { goal: 'precisionAtRecall', recall: 0.9 },",
+    )
+    expect(said({ goal: 'fixed', value: 0.35 })).toContain('threshold: 0.35,')
   })
 
   it('says what a project does otherwise', () => {

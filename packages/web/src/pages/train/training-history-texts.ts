@@ -1,5 +1,5 @@
-import type { Shape } from '../../i18n/catalogue.js'
 import { pluralOf } from '../../i18n/plural.js'
+import type { Shape } from '../../i18n/shape.js'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 
 const plurals = { en: pluralOf('en'), fr: pluralOf('fr') }

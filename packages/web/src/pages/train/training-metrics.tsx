@@ -1,23 +1,18 @@
 import type { Run } from '@fabrique/contract'
-import { useQuery } from '@tanstack/react-query'
-import { apiPath } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { Difference } from './difference.jsx'
 import { isLowerBetter, mainMetrics, taskMetrics } from './metrics.js'
 import { type Interval, readIntervals } from './read-intervals.js'
 import { metricName, useTrainTexts } from './train-texts.js'
 import { taskOf } from './training-cells.jsx'
-
-const intervalsPath = 'reports/intervals.json'
-const intervalsBytesMax = 1024 * 1024
+import { useReport } from './use-report.js'
 
 /** The few metrics that tell most, large; all of them below. */
 export function TrainingMetrics({ run }: { readonly run: Run }) {
   const { f, language } = useI18n()
   const texts = useTrainTexts()
   const promotion = run.tags[language === 'fr' ? 'fabrique.promotion_fr' : 'fabrique.promotion']
-  const intervals = useIntervals(run.id)
+  const intervals = readIntervals(useReport(run.id, 'intervals'))
   const values = numbersOf(run)
   const task = taskOf({ metrics: values, task: taskNamed(run.params.task) })
   const main = mainMetrics[task].filter((metric) => values[metric] !== undefined)
@@ -95,15 +90,3 @@ export function numbersOf(run: Run): Readonly<Record<string, number>> {
 }
 
 const taskNamed = (task: string | undefined) => (task === 'classification' || task === 'regression' ? task : undefined)
-
-/** Intervals of metrics, where the training left a report of them. */
-function useIntervals(run: string): ReadonlyMap<string, Interval> {
-  const artifacts = useQuery(queries.artifacts(run)).data?.items ?? []
-  const bytes = artifacts.find(({ path }) => path === intervalsPath)?.bytes
-  const address = apiPath('downloadArtifact', { run }, { path: intervalsPath })
-  const text = useQuery({
-    ...queries.artifactText(address, bytes ?? 0, intervalsBytesMax),
-    enabled: bytes !== undefined && bytes <= intervalsBytesMax,
-  }).data
-  return readIntervals(text)
-}

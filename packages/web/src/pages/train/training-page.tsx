@@ -22,6 +22,7 @@ import { estimatorName, refusalHint, useTrainTexts } from './train-texts.js'
 import { TrainingActions } from './training-actions.jsx'
 import { TrainingComparison } from './training-comparison.jsx'
 import { TrainingCurves } from './training-curves.jsx'
+import { TrainingDecision } from './training-decision.jsx'
 import { TrainingHistory } from './training-history.jsx'
 import { TrainingLive } from './training-live.jsx'
 import { TrainingMetrics } from './training-metrics.jsx'
@@ -69,6 +70,7 @@ function TrainingBody({ project, run, job }: TrainingBodyProps) {
       {run.status === 'FAILED' && <TrainingFailure run={run} job={job} />}
       {run.status === 'KILLED' && <p className="tone-warning">{texts.run.cancelled}</p>}
       {isDone && <TrainingMetrics run={run} />}
+      {isDone && <TrainingDecision run={run} />}
       <TrainingCurves run={run} />
       {isOpen && <ChildRuns project={project} run={run} />}
       {isDone && (

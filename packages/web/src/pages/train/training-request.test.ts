@@ -110,6 +110,55 @@ describe('readForm', () => {
     })
   })
 
+  it('sends calibration and threshold of classes, with the numbers that a goal asks for', () => {
+    const classes = { ...context, task: 'classification', classes: 2 } as const
+    const decided = (part: Partial<TrainDraft>) => readForm({ ...draft, calibration: 'isotonic', ...part }, classes)
+    const goals: readonly (readonly [Partial<TrainDraft>, object])[] = [
+      [{ threshold: 'f1' }, { goal: 'f1' }],
+      [{ threshold: 'youden', beta: 'x' }, { goal: 'youden' }],
+      [
+        { threshold: 'f_beta', beta: '0,5' },
+        { goal: 'f_beta', beta: 0.5 },
+      ],
+      [{ threshold: 'cost' }, { goal: 'cost', false_positive: 1, false_negative: 5 }],
+      [
+        { threshold: 'precision_at_recall', recall: '1' },
+        { goal: 'precision_at_recall', recall: 1 },
+      ],
+      [
+        { threshold: 'fixed', cut: '0' },
+        { goal: 'fixed', value: 0 },
+      ],
+    ]
+    for (const [part, threshold] of goals) {
+      const { request } = decided(part)
+      expect(request).toMatchObject({ calibration: 'isotonic', threshold })
+      expect(TrainingRequest.safeParse(request).success).toBe(true)
+    }
+    expect(decided({ threshold: 'f_beta', beta: '0' }).problems).toEqual({ beta: { kind: 'above', bound: 0 } })
+    expect(decided({ threshold: 'fixed', cut: '1.5' }).problems).toEqual({ cut: { kind: 'most', bound: 1 } })
+    expect(decided({ threshold: 'cost', falsePositive: '0', falseNegative: '0' }).problems).toEqual({
+      falsePositive: { kind: 'above', bound: 0 },
+    })
+    expect(decided({ threshold: 'cost', falsePositive: '', falseNegative: '-1' }).problems).toEqual({
+      falsePositive: { kind: 'needed' },
+      falseNegative: { kind: 'least', bound: 0 },
+    })
+  })
+
+  it('sends neither of a number, and no threshold between more than two classes', () => {
+    const wanted = { ...draft, calibration: 'sigmoid', threshold: 'fixed', cut: 'x' } as const
+    const number = readForm(wanted, context)
+    expect([number.problems, number.request?.calibration, number.request?.threshold]).toEqual([
+      {},
+      undefined,
+      undefined,
+    ])
+    const three = readForm(wanted, { ...context, task: 'classification', classes: 3 })
+    expect([three.problems, three.request?.calibration, three.request?.threshold]).toEqual([{}, 'sigmoid', undefined])
+    expect(readForm(wanted, { ...context, task: 'classification' }).problems).toEqual({ cut: { kind: 'number' } })
+  })
+
   it('promotes nothing that is not registered', () => {
     expect(readForm({ ...draft, promote: 'always' }, context).request?.promote).toBeUndefined()
   })

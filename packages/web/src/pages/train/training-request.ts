@@ -11,6 +11,11 @@ export type FieldName =
   | 'estimator'
   | 'trials'
   | 'budget'
+  | 'beta'
+  | 'falsePositive'
+  | 'falseNegative'
+  | 'recall'
+  | 'cut'
   | 'column'
   | 'test'
   | 'seed'
@@ -30,6 +35,11 @@ export const fieldOrder: readonly FieldName[] = [
   'trials',
   'budget',
   'metric',
+  'beta',
+  'falsePositive',
+  'falseNegative',
+  'recall',
+  'cut',
   'test',
   'column',
   'seed',
@@ -43,6 +53,8 @@ export interface FormContext {
   readonly columns: readonly SnapshotColumn[]
   /** What is learnt: chosen, or guessed from the target. */
   readonly task: Task
+  /** How many values the target has, where that is known. */
+  readonly classes?: number | undefined
   /** The chosen one; undefined while the list is not there, or where several are tried. */
   readonly estimator: EstimatorInfo | undefined
 }
@@ -64,17 +76,22 @@ export function featureCandidates(draft: TrainDraft, columns: readonly SnapshotC
   return columns.map(({ name }) => name).filter((name) => !reserved.has(name))
 }
 
+/** Whether a threshold can be chosen: it lies between two classes. */
+export const takesThreshold = ({ task, classes }: Pick<FormContext, 'task' | 'classes'>): boolean =>
+  task === 'classification' && (classes === undefined || classes === 2)
+
 /** Makes of the form what the server is asked for, or says which fields are wrong. */
-export function readForm(draft: TrainDraft, { columns, task, estimator }: FormContext): ReadForm {
+export function readForm(draft: TrainDraft, { columns, task, classes, estimator }: FormContext): ReadForm {
   const problems: Partial<Record<FieldName, FieldProblem>> = {}
   const wrong = (field: FieldName, problem: FieldProblem) => {
     problems[field] ??= problem
   }
-  const number = (field: FieldName, text: string, bounds: { least: number; most: number; isWhole?: boolean }) => {
+  const number: ReadNumber = (field, text, bounds) => {
     const value = parseNumber(text)
     if (text.trim() === '') wrong(field, { kind: 'needed' })
     else if (value === undefined) wrong(field, { kind: 'number' })
     else if (bounds.isWhole === true && !Number.isSafeInteger(value)) wrong(field, { kind: 'whole' })
+    else if (bounds.isOpen === true && value <= bounds.least) wrong(field, { kind: 'above', bound: bounds.least })
     else if (value < bounds.least) wrong(field, { kind: 'least', bound: bounds.least })
     else if (value > bounds.most) wrong(field, { kind: 'most', bound: bounds.most })
     return value ?? bounds.least
@@ -128,12 +145,50 @@ export function readForm(draft: TrainDraft, { columns, task, estimator }: FormCo
     ...(draft.mode === 'auto'
       ? { auto: { budget_seconds: number('budget', draft.budget, { least: 1, most: budgetMax }), ...metric } }
       : {}),
+    ...(task === 'regression' || draft.calibration === '' ? {} : { calibration: draft.calibration }),
+    ...(takesThreshold({ task, classes }) ? thresholdOf(draft, number) : {}),
     ...(draft.name.trim() === '' ? {} : { run_name: draft.name.trim() }),
     ...(register === '' ? {} : { register }),
     ...(register === '' || draft.promote === 'never' ? {} : promotion(draft)),
     ...(draft.hasCurve ? { learning_curve: true } : {}),
   }
   return { request: Object.keys(problems).length === 0 ? request : undefined, problems }
+}
+
+interface Bounds {
+  readonly least: number
+  readonly most: number
+  readonly isWhole?: boolean
+  /** The value must lie above the least. */
+  readonly isOpen?: boolean
+}
+
+/** The number of a field; what is wrong with it is noted. */
+type ReadNumber = (field: FieldName, text: string, bounds: Bounds) => number
+
+const betaMax = 100
+
+function thresholdOf(draft: TrainDraft, number: ReadNumber): Pick<TrainingRequestInput, 'threshold'> {
+  const { threshold: goal, beta, falsePositive, falseNegative, recall, cut } = draft
+  const cost = { least: 0, most: Number.MAX_VALUE }
+  switch (goal) {
+    case '':
+      return {}
+    case 'f_beta':
+      return { threshold: { goal, beta: number('beta', beta, { least: 0, most: betaMax, isOpen: true }) } }
+    case 'cost': {
+      const false_negative = number('falseNegative', falseNegative, cost)
+      // Where neither error costs anything, no threshold is better than another.
+      const bounds = { ...cost, isOpen: false_negative === 0 }
+      return { threshold: { goal, false_positive: number('falsePositive', falsePositive, bounds), false_negative } }
+    }
+    case 'precision_at_recall':
+      return { threshold: { goal, recall: number('recall', recall, { least: 0, most: 1, isOpen: true }) } }
+    case 'fixed':
+      return { threshold: { goal, value: number('cut', cut, { least: 0, most: 1 }) } }
+    default:
+      return { threshold: { goal } }
+  }
 }
 
 function promotion({ promote, promoteMetric }: TrainDraft) {
@@ -171,6 +226,12 @@ const byPath: Readonly<Record<string, FieldName>> = {
   'search.metric': 'metric',
   'auto.budget_seconds': 'budget',
   'auto.metric': 'metric',
+  threshold: 'falsePositive',
+  'threshold.beta': 'beta',
+  'threshold.false_positive': 'falsePositive',
+  'threshold.false_negative': 'falseNegative',
+  'threshold.recall': 'recall',
+  'threshold.value': 'cut',
   'split.column': 'column',
   'split.test_share': 'test',
   seed: 'seed',

@@ -23,6 +23,8 @@ export function typescriptOf(request: TrainingRequestInput, place: ModelPlace, w
     ['label', `column(${quoted(request.target)})`],
     ['features', `${listOf(features)}.map(column)`],
     ...learnerOf(request, estimator),
+    ...(request.calibration === undefined ? [] : [['calibration', quoted(request.calibration)] as const]),
+    ...(request.threshold === undefined ? [] : [['threshold', thresholdOf(request.threshold)] as const]),
     ...splitOf(request.split),
     ...(request.weight === undefined ? [] : [['weight', `column(${quoted(request.weight)})`] as const]),
     ...(request.folds === undefined ? [] : [['folds', String(request.folds)] as const]),
@@ -76,6 +78,14 @@ function learnerOf({ estimator, auto, search }: TrainingRequestInput, name: stri
           ] as const,
         ]),
   ]
+}
+
+/** A probability, or a goal with its numbers. */
+function thresholdOf(threshold: NonNullable<TrainingRequestInput['threshold']>): string {
+  if (threshold.goal === 'fixed') return String(threshold.value)
+  const { goal, ...numbers } = threshold
+  const entries = Object.entries(numbers).map(([name, value]): Entry => [camelCase(name), String(value)])
+  return objectOf([['goal', quoted(camelCase(goal))], ...entries])
 }
 
 const metricOf = (metric: string | undefined): readonly Entry[] =>

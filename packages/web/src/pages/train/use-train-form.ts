@@ -29,6 +29,8 @@ export interface TrainForm {
   readonly isLoadingSnapshot: boolean
   readonly profiles: ReadonlyMap<string, ColumnProfile>
   readonly task: Task
+  /** How many values the target has, where that is known. */
+  readonly classes: number | undefined
   readonly estimators: readonly EstimatorInfo[]
   readonly estimator: EstimatorInfo | undefined
   readonly request: TrainingRequestInput | undefined
@@ -59,6 +61,8 @@ export function useTrainForm(project: string, datasets: readonly Dataset[]): Tra
       learns === task && (draft.mode !== 'search' || parameters.some(({ search }) => search !== undefined)),
   )
   const estimator = estimators.find(({ kind }) => kind === draft.estimator) ?? estimators[0]
+  const profiled = target === undefined ? undefined : profiles.get(target.name)
+  const classes = profiled?.distinct_is_exact === true ? profiled.distinct : undefined
   return {
     project,
     datasets,
@@ -69,9 +73,10 @@ export function useTrainForm(project: string, datasets: readonly Dataset[]): Tra
     isLoadingSnapshot: snapshot === undefined && older.isFetching,
     profiles,
     task,
+    classes,
     estimators,
     estimator: draft.mode === 'auto' ? undefined : estimator,
-    ...readForm(draft, { columns, task, estimator }),
+    ...readForm(draft, { columns, task, classes, estimator }),
   }
 }
 

@@ -96,7 +96,7 @@ function Measured({ experiments }: { readonly experiments: readonly Experiment[]
       {limit < experiments.length && (
         <div className="row">
           <Button variant="default" onClick={() => setLimit(limit + pageSize)}>
-            {t.runs.loadMore}
+            {t.common.loadMore}
           </Button>
           <span className="small muted">
             {t.common.showingOf(f.integer(shown.length), f.integer(experiments.length))}

@@ -56,7 +56,7 @@ export function TrashList({ kind }: { readonly kind: TrashKind | undefined }) {
       {query.hasNextPage && (
         <div>
           <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t.runs.loadMore}
+            {t.common.loadMore}
           </Button>
         </div>
       )}

@@ -55,7 +55,7 @@ export function ValidationPage() {
         {(validation) => <ValidationBody validation={validation} />}
       </Load>
       {query.data !== undefined && (
-        <Snippet title={t.runs.fromCli} code={`fabrique data check ${query.data.snapshot_id}`} />
+        <Snippet title={t.common.fromCli} code={`fabrique data check ${query.data.snapshot_id}`} />
       )}
     </Page>
   )

@@ -1,4 +1,4 @@
-import type { Shape } from '../../../i18n/catalogue.js'
+import type { Shape } from '../../../i18n/shape.js'
 import type { en } from './en.js'
 
 /** What each language has to provide. */

@@ -1,0 +1,38 @@
+/**
+ * The texts that load with the pages that show them. A part holds one or more keys of the catalogue; a key stands in one
+ * part only. The route of a page names its parts (`app/router.tsx`); `parts.test.ts` finds the ones it forgot.
+ *
+ * To add texts of a new area: `texts/<area>/en.ts` and `fr.ts`, an entry here, and its name at the routes of its pages.
+ */
+export const parts = {
+  runs: {
+    en: async () => (await import('./texts/runs/en.js')).en,
+    fr: async () => (await import('./texts/runs/fr.js')).fr,
+  },
+  data: {
+    en: async () => (await import('./texts/data/en.js')).en,
+    fr: async () => (await import('./texts/data/fr.js')).fr,
+  },
+  models: {
+    en: async () => (await import('./texts/models/en.js')).en,
+    fr: async () => (await import('./texts/models/fr.js')).fr,
+  },
+  lineage: {
+    en: async () => (await import('./texts/lineage/en.js')).en,
+    fr: async () => (await import('./texts/lineage/fr.js')).fr,
+  },
+  traces: {
+    en: async () => (await import('./texts/traces/en.js')).en,
+    fr: async () => (await import('./texts/traces/fr.js')).fr,
+  },
+  trash: {
+    en: async () => (await import('./texts/trash/en.js')).en,
+    fr: async () => (await import('./texts/trash/fr.js')).fr,
+  },
+  settings: {
+    en: async () => (await import('./texts/settings/en.js')).en,
+    fr: async () => (await import('./texts/settings/fr.js')).fr,
+  },
+} as const
+
+export type PartName = keyof typeof parts

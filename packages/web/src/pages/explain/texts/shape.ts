@@ -1,0 +1,5 @@
+import type { Shape } from '../../../i18n/shape.js'
+import type { en } from './en.js'
+
+/** What each language has to provide. */
+export type ExplainTexts = Shape<typeof en>
