@@ -1,5 +1,5 @@
 // The browser suite: Chromium against a real server on the iris example, or against any server with --url.
-//   node scripts/browser-tests.mjs [--url http://127.0.0.1:8000] [--only smoke,journeys,preferences] [--pages REGEX] [--screenshots FOLDER]
+//   node scripts/browser-tests.mjs [--url http://127.0.0.1:8000] [--only smoke,journeys,preferences] [--pages REGEX] [--tests REGEX] [--screenshots FOLDER]
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -17,12 +17,13 @@ import { smoke } from '../test/browser/smoke.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const chromiumPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const startTimeoutMs = 120_000
+const startTimeoutMs = 300_000
 const { values: options } = parseArgs({
   options: {
     url: { type: 'string' },
     only: { type: 'string', default: 'smoke,journeys,preferences' },
     pages: { type: 'string' },
+    tests: { type: 'string' },
     screenshots: { type: 'string', default: process.env.FABRIQUE_SCREENSHOTS },
   },
 })
@@ -70,7 +71,7 @@ async function startServer() {
   const ended = new Promise((resolve) => child.once('exit', resolve))
   const stop = async () => {
     child.kill('SIGTERM')
-    const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
+    const timer = setTimeout(() => child.kill('SIGKILL'), 60_000)
     await ended
     clearTimeout(timer)
     rmSync(folder, { recursive: true, force: true })
@@ -101,7 +102,12 @@ async function waitForLoop(base, child) {
 
 const counts = { passed: 0, failed: 0 }
 
+const wantedTests = new RegExp(options.tests ?? '')
+
+/** Runs a test; the windows that a failed one left open are described and closed, so that no other test shares the machine with them. */
 async function test(name, body) {
+  if (!wantedTests.test(name)) return
+  const before = new Set(browser.contexts())
   try {
     await body()
     counts.passed += 1
@@ -114,7 +120,24 @@ async function test(name, body) {
         .slice(0, 30)
         .join('\n        ')}`,
     )
+    const left = browser.contexts().filter((context) => !before.has(context))
+    for (const context of left) {
+      for (const page of context.pages()) console.log(indented(await describePage(page)))
+      await context.close()
+    }
   }
+}
+
+const indented = (text) => `        ${text.split('\n').join('\n        ')}`
+
+/** What a page shows, for the log of a failure. */
+async function describePage(page) {
+  const text = await page
+    .locator('main')
+    .first()
+    .innerText({ timeout: 2000 })
+    .catch((error) => String(error.message ?? error))
+  return `at ${page.url()}\n${text.replace(/\n{2,}/g, '\n').slice(0, 1500)}`
 }
 
 function expect(actual, expected) {
@@ -132,7 +155,13 @@ try {
   const pages = knownPages(things).filter(([name]) => wanted.test(name))
   const context = { browser, base: server.base, things, pages, test, expect }
   const suites = { smoke, journeys, preferences }
-  for (const name of options.only.split(',').filter((wanted) => wanted !== '')) await suites[name](context)
+  for (const name of options.only.split(',').filter((wanted) => wanted !== '')) {
+    await suites[name](context).catch((error) => {
+      // What breaks between two tests ends its suite, not the others.
+      counts.failed += 1
+      console.log(`  FAIL  ${name}: ${error.stack ?? error}`)
+    })
+  }
   if (options.screenshots !== undefined) {
     const taken = await screenshots({ ...context, folder: options.screenshots })
     console.log(`  ${taken} pictures in ${options.screenshots}`)

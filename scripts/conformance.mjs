@@ -1,9 +1,10 @@
-// `npm run test:conformance`: foreign clients against the real program. Makes a Python environment for each client in
-// .cache/, starts `fabrique up` on a copy of the Iris project, runs the checks of test/conformance, and stops it.
+// `npm run test:conformance`: foreign clients against the real program. Makes a Python environment for each client in .cache/, and runs
+// the checks of test/conformance, two at a time: each of two lanes has a `fabrique up` of its own on a copy of the Iris project, so that
+// checks of one server never run at once. What a check prints comes when it is over.
 // With `-- --peer` the same MLflow scenarios run against a genuine MLflow server instead: it shows that they are true.
-// `-- --groups search,registry` runs some groups of MLflow scenarios and nothing else.
+// `-- --groups search,registry` runs some groups of MLflow scenarios and nothing else; `-- --prepare` makes the environments only.
 // The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, and a package index.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -13,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { learningPackages, pythonOf } from './python-environment.mjs'
-import { startS3Server } from './s3-server.mjs'
+import { s3Python, startS3Server } from './s3-server.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -30,18 +31,35 @@ const environments = {
 const fuzzerPackages = ['schemathesis==4.32.5']
 const gxPackages = ['great_expectations==1.24.1', 'pandas==3.1.1', 'pyarrow==26.0.1', 'scipy==1.17.1', 'numpy==2.4.6']
 const dvcPackages = ['dvc==3.67.1']
-const startTimeoutMs = 90_000
-const stopTimeoutMs = 20_000
-const checkTimeoutMs = 600_000
-const peerStartTimeoutMs = 180_000
+// These bound waiting for what never comes.
+const startTimeoutMs = 300_000
+const stopTimeoutMs = 60_000
+const checkTimeoutMs = 900_000
+const peerStartTimeoutMs = 300_000
+const lanesCount = 2
 
 /** The processes that this program started and that still run. */
 const running = new Set()
 
-function run(command, args, options = {}) {
-  const result = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options })
-  if (result.error !== undefined) throw result.error
-  return result.status ?? 1
+/** Runs a program to its end: its status, and what it printed. Ends it after `checkTimeoutMs`. */
+async function run(command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: checkTimeoutMs, ...options })
+  running.add(child)
+  const said = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => said.push(bytes))
+  const status = await new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code, signal) => resolve(code ?? signal))
+  })
+  running.delete(child)
+  return { status, output: Buffer.concat(said).toString('utf8') }
+}
+
+/** Prints what a check said, in one piece. */
+function tell(title, { status, output }, startedAt) {
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  const ended = status === 0 ? '' : `, ended with ${status}`
+  process.stdout.write(`\n== ${title}\n${output.trimEnd()}\n(${seconds} s${ended})\n`)
 }
 
 /** A port that is free now. */
@@ -66,7 +84,7 @@ function copyProject() {
 }
 
 async function isServing(url) {
-  const reply = await fetch(`${url}/status`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
+  const reply = await fetch(`${url}/status`, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined)
   if (reply?.ok !== true) return false
   const { state, endpoints } = await reply.json()
   return state === 'up' && endpoints.some(({ model, state: served }) => model === 'iris' && served === 'ready')
@@ -74,8 +92,6 @@ async function isServing(url) {
 
 /** Starts `fabrique up` and waits until the model answers. */
 async function startFabrique({ folder, project }) {
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
   const logFile = join(folder, 'up.log')
   const log = openSync(logFile, 'w')
   const bin = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
@@ -83,10 +99,10 @@ async function startFabrique({ folder, project }) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('FABRIQUE_') && name !== 'DATABASE_URL'),
   )
-  const child = spawn(process.execPath, [bin, 'up', project, '--port', String(port), '--lang', 'en'], {
+  const child = spawn(process.execPath, [bin, 'up', project, '--port', '0', '--lang', 'en'], {
     cwd: project,
     // The receivers of webhooks listen on loopback.
-    env: { ...env, FABRIQUE_WEBHOOKS_ALLOW_PRIVATE: 'true' },
+    env: { ...env, NO_COLOR: '1', FABRIQUE_WEBHOOKS_ALLOW_PRIVATE: 'true' },
     stdio: ['ignore', log, log],
   })
   running.add(child)
@@ -103,7 +119,8 @@ async function startFabrique({ folder, project }) {
   }
   const deadline = performance.now() + startTimeoutMs
   while (performance.now() < deadline) {
-    if (await isServing(url)) return { url, stop, logFile }
+    const url = /Pages\s+(http:\S+)/.exec(readFileSync(logFile, 'utf8'))?.[1]
+    if (url !== undefined && (await isServing(url))) return { url, stop }
     const ended = await Promise.race([gone, sleep(250, undefined)])
     if (ended !== undefined) throw new Error(`fabrique up ended with ${ended}:\n${readFileSync(logFile, 'utf8')}`)
   }
@@ -158,42 +175,71 @@ async function startPeer(python) {
   throw new Error(`The MLflow server did not answer within ${peerStartTimeoutMs} ms:\n${said}`)
 }
 
-/** The scenarios of each MLflow client; the oldest runs those that every version must pass. */
-async function runScenarios(pythons, url, options, add) {
-  for (const [name, python] of pythons) {
-    const args = ['--url', url, ...options, ...(name === 'mlflow-oldest' ? ['--smoke'] : [])]
-    add(await runChecks(`${name}: scenarios of a tracking and registry client`, python, 'mlflow_suite.py', args))
+/** One lane: a copy of the project, whose server is started by the first check that needs it. */
+function makeLane() {
+  const copy = copyProject()
+  let server
+  return {
+    folder: copy.folder,
+    data: join(copy.project, 'data', 'iris.csv'),
+    async url() {
+      server ??= startFabrique(copy)
+      return (await server).url
+    },
+    async stop() {
+      await (await server?.catch(() => undefined))?.stop()
+    },
   }
 }
 
+const mlflow = (name) => pythonOf(name, environments[name])
+const dvc = () => pythonOf('dvc', dvcPackages)
+const greatExpectations = () => pythonOf('great-expectations', gxPackages)
+const fuzzer = () => pythonOf('schemathesis', fuzzerPackages)
+
+/** Makes all environments, two at a time: most of it is waiting for packages. */
+async function prepare() {
+  const waiting = [
+    ...Object.keys(environments).map((name) => () => mlflow(name)),
+    dvc,
+    greatExpectations,
+    fuzzer,
+    s3Python,
+  ]
+  const work = async () => {
+    for (let make = waiting.shift(); make !== undefined; make = waiting.shift()) await make()
+  }
+  await Promise.all([work(), work()])
+}
+
+/** The scenarios of each MLflow client; the oldest runs those that every version must pass. */
+const scenarioChecks = (options) =>
+  Object.keys(environments).map((name) => async (lane) => {
+    const args = ['--url', await lane.url(), ...options, ...(name === 'mlflow-oldest' ? ['--smoke'] : [])]
+    return runChecks(
+      `${name}: scenarios of a tracking and registry client`,
+      await mlflow(name),
+      'mlflow_suite.py',
+      args,
+    )
+  })
+
 /** Runs one script and reads its last line. A script that ends without it counts as one failure. */
 async function runChecks(title, python, script, args) {
-  console.log(`\n== ${title}`)
-  const child = spawn(python, [join(root, 'test', 'conformance', script), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: checkTimeoutMs,
+  const startedAt = performance.now()
+  const ended = await run(python, [join(root, 'test', 'conformance', script), ...args], {
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', NO_PROXY: '127.0.0.1,localhost' },
   })
-  running.add(child)
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output += text
-    process.stdout.write(text)
-  })
-  const status = await new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('close', resolve)
-  })
-  running.delete(child)
-  const counts = /(\d+) passed, (\d+) failed\s*$/.exec(output)
-  if (counts === null) return { passed: 0, failed: 1 }
+  tell(title, ended, startedAt)
+  const counts = [...ended.output.matchAll(/^(\d+) passed, (\d+) failed\s*$/gm)].at(-1)
+  if (counts === undefined) return { passed: 0, failed: 1 }
   const failed = Number(counts[2])
-  return { passed: Number(counts[1]), failed: failed === 0 && status !== 0 ? 1 : failed }
+  return { passed: Number(counts[1]), failed: failed === 0 && ended.status !== 0 ? 1 : failed }
 }
 
 /** Runs some of our own test files, against what the environment names. */
 async function runOwnTests(title, files, env) {
-  console.log(`\n== ${title}`)
+  const startedAt = performance.now()
   const report = join(mkdtempSync(join(tmpdir(), 'fabrique-report-')), 'report.json')
   const args = [
     'run',
@@ -202,147 +248,200 @@ async function runOwnTests(title, files, env) {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
-    ...[files].flat(),
+    ...files,
   ]
-  const child = spawn(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
+  const ended = await run(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    timeout: checkTimeoutMs,
     env: { ...process.env, ...env },
   })
-  running.add(child)
-  const status = await new Promise((resolve) => child.once('close', resolve))
-  running.delete(child)
-  if (!existsSync(report)) return { passed: 0, failed: 1 }
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
+  tell(title, ended, startedAt)
+  const found = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined
   rmSync(dirname(report), { recursive: true, force: true })
-  return { passed: numPassedTests, failed: numFailedTests === 0 && status !== 0 ? 1 : numFailedTests }
+  if (found === undefined) return { passed: 0, failed: 1 }
+  const { numPassedTests: passed, numFailedTests: failed } = found
+  return { passed, failed: failed === 0 && ended.status !== 0 ? 1 : failed }
 }
 
-/** The client of TypeScript with MLflow itself, and the long form of the drill. */
-async function checkOwnPrograms(pythons, add) {
-  const tests = join('packages', 'fabrique', 'test', 'e2e')
-  const peer = await startPeer(pythons.get('mlflow-3'))
-  try {
-    const title = 'the TypeScript client with a genuine MLflow server'
-    add(await runOwnTests(title, join(tests, 'mlflow-client.test.ts'), { TEST_MLFLOW_URL: peer.url }))
-  } finally {
-    await peer.stop()
-  }
-  const s3 = await startS3Server()
-  try {
-    add(await runOwnTests('sources and remotes with an S3 server', ['s3'], s3.env))
-  } finally {
-    await s3.stop()
-  }
-  const killed = 'ingest, add, push and pull, each killed 20 times'
-  add(await runOwnTests(killed, ['ingest-kill', 'remotes/kills'], { TEST_KILLS: '20' }))
-  const examples = ['example-regression', 'example-synthetic'].map((name) => join(tests, `${name}.test.ts`))
-  add(await runOwnTests('the examples, as their READMEs tell', examples, { TEST_EXAMPLES: 'all' }))
-  const drill = { TEST_DRILL_SECONDS: '60', TEST_DRILL_WRITERS: '20' }
-  const title = '20 writers for 60 s, the server killed every 10 s'
-  add(await runOwnTests(title, join(tests, 'kill-drill.test.ts'), drill))
-}
+const tests = join('packages', 'fabrique', 'test', 'e2e')
+const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
+
+/** Checks of the server of a lane. */
+const serverChecks = [
+  async (lane) => {
+    const args = [await lane.url(), process.execPath, program]
+    const title = 'dvc: its repositories are adopted, and it checks out ours'
+    return runChecks(title, await dvc(), 'dvc_suite.py', args)
+  },
+  ...['mlflow-2', 'mlflow-3'].flatMap((name) => [
+    async (lane) => {
+      const args = ['--url', await lane.url(), '--data', lane.data]
+      return runChecks(`${name}: the same 150 answers in Python`, await mlflow(name), 'iris_answers.py', args)
+    },
+    async (lane) => {
+      const title = `${name}: the answers of every kind of model, columns of every type`
+      const args = ['--url', await lane.url(), '--project', 'iris']
+      return runChecks(title, await mlflow(name), 'served_answers.py', args)
+    },
+    async (lane) => {
+      const title = `${name}: its folder and its SQLite file are imported`
+      return runChecks(title, await mlflow(name), 'mlflow_import.py', [await lane.url(), process.execPath, program])
+    },
+  ]),
+  async (lane) => {
+    const title = 'prometheus-client: both formats of /metrics'
+    return runChecks(title, await mlflow('mlflow-3'), 'metrics_formats.py', ['--url', await lane.url()])
+  },
+]
+
+/** Any request, right or wrong: after all else that needs the server. */
+const fuzzing = [
+  ['schemathesis: no request of the OpenAPI document fails the server', 'openapi_fuzz.py'],
+  ['wrong requests to MLflow routes, predictions and artifact paths', 'fuzz_api.py'],
+].map(([title, script]) => async (lane) => {
+  const args = ['--url', await lane.url()]
+  return runChecks(title, await fuzzer(), script, args)
+})
+
+/** What starts the programs that it needs. */
+const ownChecks = [
+  async () => {
+    const drill = { TEST_DRILL_SECONDS: '60', TEST_DRILL_WRITERS: '20' }
+    return runOwnTests('20 writers for 60 s, the server killed every 10 s', [join(tests, 'kill-drill.test.ts')], drill)
+  },
+  () =>
+    runOwnTests('ingest, add, push and pull, each killed 20 times', ['ingest-kill', 'remotes/kills'], {
+      TEST_KILLS: '20',
+    }),
+  () => checkLearning(),
+  async () => {
+    const files = ['example-regression', 'example-synthetic'].map((name) => join(tests, `${name}.test.ts`))
+    return runOwnTests('the examples, as their READMEs tell', files, { TEST_EXAMPLES: 'all' })
+  },
+  ...['mlflow-2', 'mlflow-3'].map((name) => async () => {
+    const title = `${name}: models of scripts with scikit-learn and skl2onnx are served with their answers`
+    return runChecks(title, await mlflow(name), 'ml_script.py', [process.execPath, program])
+  }),
+  async () => {
+    const title = 'great_expectations: the same successes and results on pandas'
+    const python = await greatExpectations()
+    return runChecks(title, python, 'gx_suite.py', ['--node', process.execPath, '--program', program])
+  },
+  async () => {
+    const peer = await startPeer(await mlflow('mlflow-3'))
+    try {
+      const title = 'the TypeScript client with a genuine MLflow server'
+      return await runOwnTests(title, [join(tests, 'mlflow-client.test.ts')], { TEST_MLFLOW_URL: peer.url })
+    } finally {
+      await peer.stop()
+    }
+  },
+  async () => {
+    const s3 = await startS3Server()
+    try {
+      return await runOwnTests('sources and remotes with an S3 server', ['s3'], s3.env)
+    } finally {
+      await s3.stop()
+    }
+  },
+  async () => {
+    const written = [process.execPath, join(root, 'test', 'conformance', 'write_pipelines.mjs')]
+    const title = 'onnxruntime: the answers of exported pipelines'
+    return runChecks(title, await mlflow('mlflow-3'), 'ml_pipelines.py', written)
+  },
+]
 
 /** Every estimator: its scores beside scikit-learn's, and the answers of its file in both runtimes. */
-async function checkLearning(python, add) {
+async function checkLearning() {
   const folder = mkdtempSync(join(tmpdir(), 'fabrique-learning-'))
   try {
+    const startedAt = performance.now()
     const writer = join(root, 'test', 'conformance', 'ml_parity', 'write_experiments.mjs')
-    if (run(process.execPath, [writer, folder]) !== 0) throw new Error('Not every estimator could be trained')
+    const written = await run(process.execPath, [writer, folder])
+    tell('every estimator is trained', written, startedAt)
+    if (written.status !== 0) return { passed: 0, failed: 1 }
+    const python = await mlflow('mlflow-3')
     const table = join('ml_parity', 'table.py')
-    add(await runChecks('scikit-learn: the scores of every estimator', python, table, [folder]))
-    add(await runChecks('onnxruntime: the answers of every estimator', python, 'ml_exports.py', [folder]))
+    const scores = await runChecks('scikit-learn: the scores of every estimator', python, table, [folder])
+    const answers = await runChecks('onnxruntime: the answers of every estimator', python, 'ml_exports.py', [folder])
+    return { passed: scores.passed + answers.passed, failed: scores.failed + answers.failed }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Everything that is checked of Fabrique. */
-async function checkFabrique(copy, groups, add) {
-  if (run(process.execPath, [join(root, 'scripts', 'build.mjs')]) !== 0) throw new Error('The build failed')
-  const pythons = Object.entries(environments).map(([name, packages]) => [name, pythonOf(name, packages)])
-  const server = await startFabrique(copy)
-  try {
-    await runScenarios(pythons, server.url, groups, add)
-    if (groups.length === 0) await checkTheRest(new Map(pythons), server.url, copy, add)
-  } finally {
-    await server.stop()
+/** Whether this program was told to stop: then no further check begins. */
+let isTold = false
+
+/** Every lane takes the next check until there is none. One that throws is a failure, and the others go on. */
+async function runAll(checks, lanes, add) {
+  const waiting = [...checks]
+  const work = async (lane) => {
+    for (let check = waiting.shift(); check !== undefined && !isTold; check = waiting.shift()) {
+      try {
+        add(await check(lane))
+      } catch (error) {
+        console.error(error)
+        add({ passed: 0, failed: 1 })
+      }
+    }
   }
-  if (groups.length === 0) await checkOwnPrograms(new Map(pythons), add)
+  await Promise.all(lanes.map(work))
 }
 
-async function checkTheRest(pythons, url, copy, add) {
-  const iris = ['--url', url, '--data', join(copy.project, 'data', 'iris.csv')]
-  for (const name of ['mlflow-2', 'mlflow-3']) {
-    add(await runChecks(`${name}: the same 150 answers in Python`, pythons.get(name), 'iris_answers.py', iris))
+/** Everything that is checked of Fabrique; what takes longest comes first among its kind. */
+async function checkFabrique(groups, add) {
+  const built = await run(process.execPath, [join(root, 'scripts', 'build.mjs')])
+  if (built.status !== 0) throw new Error(`The build failed:\n${built.output}`)
+  const rest = groups.length === 0 ? [...serverChecks, ...fuzzing, ...ownChecks] : []
+  const lanes = Array.from({ length: lanesCount }, makeLane)
+  try {
+    await runAll([...scenarioChecks(groups), ...rest], lanes, add)
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.stop()))
   }
-  for (const name of ['mlflow-2', 'mlflow-3']) {
-    const title = `${name}: the answers of every kind of model, columns of every type`
-    add(await runChecks(title, pythons.get(name), 'served_answers.py', ['--url', url, '--project', 'iris']))
-  }
-  const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
-  for (const name of ['mlflow-2', 'mlflow-3']) {
-    const title = `${name}: models of scripts with scikit-learn and skl2onnx are served with their answers`
-    add(await runChecks(title, pythons.get(name), 'ml_script.py', [process.execPath, program]))
-  }
-  for (const name of ['mlflow-2', 'mlflow-3']) {
-    const title = `${name}: its folder and its SQLite file are imported`
-    add(await runChecks(title, pythons.get(name), 'mlflow_import.py', [url, process.execPath, program]))
-  }
-  const adopted = 'dvc: its repositories are adopted, and it checks out ours'
-  add(await runChecks(adopted, pythonOf('dvc', dvcPackages), 'dvc_suite.py', [url, process.execPath, program]))
-  const same = 'great_expectations: the same successes and results on pandas'
-  const gx = pythonOf('great-expectations', gxPackages)
-  add(await runChecks(same, gx, 'gx_suite.py', ['--node', process.execPath, '--program', program]))
-  const at = ['--url', url]
-  const newest = pythons.get('mlflow-3')
-  add(await runChecks('prometheus-client: both formats of /metrics', newest, 'metrics_formats.py', at))
-  const written = [process.execPath, join(root, 'test', 'conformance', 'write_pipelines.mjs')]
-  add(await runChecks('onnxruntime: the answers of exported pipelines', newest, 'ml_pipelines.py', written))
-  await checkLearning(newest, add)
-  const fuzzer = pythonOf('schemathesis', fuzzerPackages)
-  const described = 'schemathesis: no request of the OpenAPI document fails the server'
-  add(await runChecks(described, fuzzer, 'openapi_fuzz.py', at))
-  const wrong = 'wrong requests to MLflow routes, predictions and artifact paths'
-  add(await runChecks(wrong, fuzzer, 'fuzz_api.py', at))
+  return lanes.map(({ folder }) => folder)
 }
 
 /** The same scenarios against MLflow itself. What is noted as a difference must be one. */
 async function checkPeer(groups, add) {
-  const pythons = Object.entries(environments).map(([name, packages]) => [name, pythonOf(name, packages)])
-  const server = await startPeer(new Map(pythons).get('mlflow-3'))
+  const server = await startPeer(await mlflow('mlflow-3'))
   try {
-    await runScenarios(pythons, server.url, [...groups, '--genuine'], add)
+    await runAll(scenarioChecks([...groups, '--genuine']), [{ url: () => server.url }], add)
   } finally {
     await server.stop()
   }
+  return []
 }
 
 async function main() {
+  const { values } = parseArgs({
+    options: { peer: { type: 'boolean' }, groups: { type: 'string' }, prepare: { type: 'boolean' } },
+  })
+  if (values.prepare === true) return prepare()
   // What was started ends with this program, also when it is told to stop.
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
+      isTold = true
       for (const child of running) child.kill('SIGTERM')
       process.exitCode = 1
     })
   }
-  const { values } = parseArgs({ options: { peer: { type: 'boolean' }, groups: { type: 'string' } } })
   const groups = values.groups === undefined ? [] : ['--groups', values.groups]
-  const copy = copyProject()
   const total = { passed: 0, failed: 0 }
   const add = ({ passed, failed }) => {
     total.passed += passed
     total.failed += failed
   }
+  let folders = []
   try {
-    await (values.peer === true ? checkPeer(groups, add) : checkFabrique(copy, groups, add))
+    folders = await (values.peer === true ? checkPeer(groups, add) : checkFabrique(groups, add))
   } catch (error) {
     console.error(error)
     total.failed += 1
   }
-  if (total.failed === 0) rmSync(copy.folder, { recursive: true, force: true })
-  else console.error(`The project, its data and its logs were left in ${copy.folder}`)
+  if (total.failed === 0) for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+  else if (folders.length > 0)
+    console.error(`The projects, their data and their logs were left in ${folders.join(', ')}`)
   console.log(`\n${total.passed} passed, ${total.failed} failed`)
   process.exitCode = total.failed === 0 ? 0 : 1
 }

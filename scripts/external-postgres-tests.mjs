@@ -1,5 +1,6 @@
 // `npm run test:postgres`: the suites that need a database, on an external PostgreSQL over TCP instead of the embedded one.
-// TEST_DATABASE_URL names a server; without it, Debian's PostgreSQL is started in a temporary folder. The last line is
+// TEST_DATABASE_URL names a server, or several with spaces between them; without it, Debian's PostgreSQL is started twice in temporary
+// folders. One suite at a time uses a server: an open transaction of another one would hold back the events of all. The last line is
 // `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -38,8 +39,8 @@ async function freePort() {
   })
 }
 
-/** Starts a server of its own; returns its address and how to stop it. */
-async function startServer() {
+/** The folder of the server programs, which are installed where they are missing and may be. */
+function findPrograms() {
   let programs = serverPrograms()
   if (programs === undefined && isRoot && existsSync('/usr/bin/apt-get')) {
     run('apt-get', ['update', '-qq'])
@@ -48,6 +49,11 @@ async function startServer() {
   }
   if (programs === undefined)
     throw new Error('PostgreSQL is missing: apt-get install postgresql, or set TEST_DATABASE_URL')
+  return programs
+}
+
+/** Starts a server of its own; returns its address and how to stop it. */
+async function startServer(programs) {
   // The server refuses to run as root; Debian's package makes the user postgres.
   const [uid, gid] = isRoot
     ? readFileSync('/etc/passwd', 'utf8')
@@ -84,7 +90,9 @@ async function startServer() {
 }
 
 const given = process.env.TEST_DATABASE_URL
-const server = given ? { url: given, stop: () => {} } : await startServer()
+const programs = given ? undefined : findPrograms()
+const servers = given ? [{ url: given, stop: () => {} }] : [await startServer(programs), await startServer(programs)]
+const url = servers.map((server) => server.url).join(' ')
 const reports = mkdtempSync(join(tmpdir(), 'fabrique-reports-'))
 let counts = { passed: 0, failed: 1 }
 try {
@@ -101,14 +109,12 @@ try {
       'run',
       '--project',
       'int',
-      // One suite at a time: an open transaction of another one holds back the events of all, on one server.
-      '--no-file-parallelism',
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${output}`,
       ...suites,
     ],
-    { cwd: root, env: { ...process.env, TEST_DATABASE_URL: server.url } },
+    { cwd: root, env: { ...process.env, TEST_DATABASE_URL: url } },
   )
   const report = JSON.parse(readFileSync(output, 'utf8'))
   counts = {
@@ -116,7 +122,7 @@ try {
     failed: report.numFailedTests + (report.success ? 0 : Number(report.numFailedTests === 0)),
   }
 } finally {
-  server.stop()
+  for (const server of servers) server.stop()
   rmSync(reports, { recursive: true, force: true })
 }
 console.log(`${counts.passed} passed, ${counts.failed} failed`)

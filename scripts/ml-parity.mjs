@@ -24,7 +24,7 @@ function counted(command, args) {
   return { passed: Number(counts[1]), failed: failed === 0 && status !== 0 ? 1 : failed }
 }
 
-function main() {
+async function main() {
   const { values } = parseArgs({
     options: {
       write: { type: 'boolean' },
@@ -35,7 +35,7 @@ function main() {
   })
   const isPart = values.sets !== undefined || values.estimators !== undefined
   if (values.write === true && isPart) throw new Error('--write needs every set and every estimator')
-  const python = pythonOf('learning', learningPackages)
+  const python = await pythonOf('learning', learningPackages)
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'fabrique-learning-'))
   const parts = ['sets', 'estimators'].flatMap((name) =>
     values[name] === undefined ? [] : [`--${name}`, values[name]],
@@ -63,4 +63,4 @@ function main() {
   }
 }
 
-main()
+await main()

@@ -1,22 +1,28 @@
 // Python environments of the tests with foreign programs, one folder for each set of packages in .cache/.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-function run(command, args) {
-  const result = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] })
-  if (result.error !== undefined) throw result.error
-  return result.status ?? 1
+async function run(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  return new Promise((resolve, reject) => child.once('error', reject).once('close', (status) => resolve(status ?? 1)))
 }
 
 /** What learning and exported files are compared with. */
 export const learningPackages = ['scikit-learn==1.9.1', 'onnx==1.23.2', 'onnxruntime==1.31.1']
 
-/** Makes an environment, or takes the one that has these packages. Returns its Python. */
+const environments = new Map()
+
+/** Makes an environment, or takes the one that has these packages. Resolves to its Python; several may be made at once. */
 export function pythonOf(name, packages) {
+  if (!environments.has(name)) environments.set(name, makeEnvironment(name, packages))
+  return environments.get(name)
+}
+
+async function makeEnvironment(name, packages) {
   const folder = join(root, '.cache', `venv-${name}`)
   const python = join(folder, 'bin', 'python')
   const stamp = join(folder, 'packages.txt')
@@ -25,12 +31,12 @@ export function pythonOf(name, packages) {
   console.error(`Making .cache/venv-${name}: ${packages.join(' ')}`)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(dirname(folder), { recursive: true })
-  if (run('python3', ['-m', 'venv', folder]) !== 0) {
+  if ((await run('python3', ['-m', 'venv', folder])) !== 0) {
     throw new Error(
       'python3 -m venv failed: install Python 3.10 or later with venv (Debian: apt-get install python3-venv)',
     )
   }
-  if (run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]) !== 0) {
+  if ((await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages])) !== 0) {
     throw new Error(`pip could not install ${packages.join(' ')}`)
   }
   writeFileSync(stamp, wanted)

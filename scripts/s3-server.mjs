@@ -18,10 +18,13 @@ async function freePort() {
   return port
 }
 
+/** The Python that runs it. */
+export const s3Python = () => pythonOf('s3', packages)
+
 /** Starts the server. Gives the environment that tests and the AWS tools find it by, and how to stop it. */
 export async function startS3Server() {
   if (process.env.TEST_S3_ENDPOINT) return { env: {}, stop: async () => {} }
-  const python = pythonOf('s3', packages)
+  const python = await s3Python()
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
   const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {

@@ -89,7 +89,7 @@ export const knownCommands: Rule = (files) => {
   const ofRoot = Object.keys(rootManifest(files)?.scripts ?? {})
   const workspaces = workspacesOf(files)
   const verbs = new Set(
-    ['main', 'data-commands', 'train-commands'].flatMap((name) => [
+    ['main', 'data-commands', 'explain-commands', 'feature-commands', 'train-commands'].flatMap((name) => [
       ...verbsOfCommandLine(fileAt(files, `packages/fabrique/src/cli/${name}.ts`)),
     ]),
   )

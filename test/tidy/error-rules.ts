@@ -88,12 +88,13 @@ export function codesAreUsed(catalogue: Catalogue, files: readonly SourceFile[])
 }
 
 /** Catalogues of French texts outside the error catalogue. */
-const frenchFiles = new Set(['packages/fabrique/src/cli/messages.ts', 'packages/web/src/i18n/fr.ts'])
+const isFrenchFile = (path: string): boolean =>
+  path === 'packages/fabrique/src/cli/messages.ts' || (path.startsWith('packages/web/src/') && path.endsWith('/fr.ts'))
 
 /** French texts keep French typography. */
 export const frenchTexts: Rule = (files) =>
   files
-    .filter(({ path }) => frenchFiles.has(path))
+    .filter(({ path }) => isFrenchFile(path))
     .flatMap((file) => {
       const found: Finding[] = []
       visit(syntaxOf(file), (node) => {

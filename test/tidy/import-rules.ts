@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path/posix'
+import { basename, dirname, join } from 'node:path/posix'
 import { findingAt, importsOf, isScript, isTestFile, stringsOf } from './syntax.js'
 import { type Finding, fileAt, type Rule, type SourceFile } from './tree.js'
 import { type Manifest, packageOf, rootManifest, workspaceOf, workspacesOf } from './workspace.js'
@@ -36,6 +36,7 @@ export const contextRanks: Readonly<Record<string, number>> = {
   trash: 4,
   imports: 4,
   monitoring: 5,
+  explanations: 5,
   uptime: 5,
   flows: 6,
   alerts: 6,
@@ -133,7 +134,9 @@ function wrongStep(from: Place, to: Place, target: string): string | undefined {
     return `${from.layer} must not import ${to.layer}: pass it in from above, or tell it by an event`
   }
   if (to.context === undefined || to.context === from.context) return undefined
-  if (!target.endsWith(`contexts/${to.context}/index.js`)) {
+  // The second door of a context is what works on plain files, and loads nothing of the server.
+  const isDoor = /\/(index|files)\.js$/.test(target) && target.endsWith(`contexts/${to.context}/${basename(target)}`)
+  if (!isDoor) {
     return `imports the inside of ${to.context}: import contexts/${to.context}/index.js`
   }
   if (from.context === undefined) return undefined

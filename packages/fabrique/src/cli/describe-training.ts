@@ -1,5 +1,5 @@
-import type { Language } from '@fabrique/contract'
-import type { Experiment } from '@fabrique/ml'
+import { type Language, thresholdText } from '@fabrique/contract'
+import type { DecisionReport, Experiment } from '@fabrique/ml'
 import type { TrainedFile } from '@fabrique/server/files'
 import pc from 'picocolors'
 import { formatBytes } from './format.js'
@@ -40,6 +40,7 @@ export function describeTraining(
     const read = readAsNumbers.map(({ name, missing }) => `  ${name}  ${pc.dim(texts.blanks(missing))}`)
     parts.push(`${[texts.readAsNumbers, ...read].join('\n')}\n`)
   }
+  if (experiment.decision !== undefined) parts.push(describeDecision(experiment.decision, texts, number))
   const rows = Object.entries(metrics).map(([name, value]) => [name, number.format(value)])
   parts.push(`${table([texts.metric, texts.value], rows, [1])}${pc.dim(texts.onTestRows)}\n`)
   if (learningCurve !== undefined) {
@@ -64,6 +65,28 @@ function describeColumns({ definition, dropped }: Experiment, texts: TrainMessag
   })
   const left = dropped.map(({ name, reason }) => `  ${name}  ${pc.dim(texts.reasons[reason])}`)
   return `${[texts.features, ...used, ...(left.length === 0 ? [] : [texts.dropped, ...left])].join('\n')}\n`
+}
+
+function describeDecision(
+  { calibration, threshold }: DecisionReport,
+  texts: TrainMessages,
+  number: Intl.NumberFormat,
+): string {
+  const lines = [texts.decision]
+  if (calibration !== undefined) {
+    const { method, rows, folds, before, after } = calibration
+    lines.push(`  ${texts.methods[method]}  ${pc.dim(texts.heldBack(rows, folds))}`)
+    for (const name of ['brier', 'log_loss', 'calibration_error'] as const) {
+      if (before === undefined) continue
+      lines.push(`  ${pc.dim(texts.beforeAfter(name, number.format(before[name]), number.format(after[name])))}`)
+    }
+  }
+  if (threshold !== undefined) {
+    const { asked, positive, score } = threshold
+    const why = score === undefined ? '' : `  ${pc.dim(texts.bestFor(thresholdText(asked)))}`
+    lines.push(`  ${texts.threshold(positive, number.format(threshold.threshold))}${why}`)
+  }
+  return `${lines.join('\n')}\n`
 }
 
 function estimatorText({

@@ -4,6 +4,8 @@ import { fabriqueVersion } from '@fabrique/contract/version'
 import { Command, Option } from 'commander'
 import { projectTemplates } from '../project/project-templates.js'
 import { addDataCommands } from './data-commands.js'
+import { addExplainCommands } from './explain-commands.js'
+import { addFeatureCommands } from './feature-commands.js'
 import { addTrainCommands } from './train-commands.js'
 
 /** Flags of every command that starts something. */
@@ -141,6 +143,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .action(async (things: string[], flags) => (await import('./commands/trash.js')).trashPurge(things, flags))
   addDataCommands(program, asking)
   addTrainCommands(program)
+  addExplainCommands(program)
+  addFeatureCommands(program)
   asking(
     program
       .command('lineage')

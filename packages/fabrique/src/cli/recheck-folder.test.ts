@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { recheckFolder } from './recheck-folder.js'
+import { quickServer } from './quick-server.js'
+import { quickPlace, recheckFolder } from './recheck-folder.js'
 
 const unchanged = {
   snapshot_id: 'snap_1',
@@ -16,6 +17,18 @@ const unchanged = {
 
 let close = async () => {}
 afterEach(() => close())
+
+/** Asks as `start` does. */
+async function recheck(path: string, { url, name }: { readonly url: string; readonly name: string }) {
+  const place = quickPlace(name)
+  const server = quickServer(url, 'en')
+  if (place === undefined || server === undefined) return undefined
+  try {
+    return await recheckFolder(server, place, path)
+  } finally {
+    server.close()
+  }
+}
 
 /** A server that gives one reply, and what it was asked. */
 async function answering(status: number, body: string) {
@@ -37,7 +50,7 @@ async function answering(status: number, body: string) {
 
 test('gives what the server says of a folder that did not change', async () => {
   const { url, asked } = await answering(200, JSON.stringify({ unchanged }))
-  expect(await recheckFolder('/data/é', { url, name: 'shop/pictures' })).toEqual(unchanged)
+  expect(await recheck('/data/é', { url, name: 'shop/pictures' })).toEqual(unchanged)
   expect(asked).toEqual([
     { url: '/api/v1/projects/shop/datasets/pictures/recheck', body: JSON.stringify({ path: '/data/é' }) },
   ])
@@ -53,17 +66,17 @@ test.each([
   ['a server that does not know the route', 404, '{}'],
 ])('leaves %s to the full program', async (_what, status, body) => {
   const { url } = await answering(status, body)
-  expect(await recheckFolder('/data', { url, name: 'shop/pictures' })).toBeUndefined()
+  expect(await recheck('/data', { url, name: 'shop/pictures' })).toBeUndefined()
 })
 
 test('leaves wrong names and addresses, and a server that is away, to the full program', async () => {
   const { url, asked } = await answering(200, JSON.stringify({ unchanged }))
   for (const name of ['shop', 'shop/', '/pictures', 'shop/pictures/more']) {
-    expect(await recheckFolder('/data', { url, name })).toBeUndefined()
+    expect(await recheck('/data', { url, name })).toBeUndefined()
   }
-  expect(await recheckFolder('/data', { url: 'ftp://127.0.0.1', name: 'shop/pictures' })).toBeUndefined()
+  expect(await recheck('/data', { url: 'ftp://127.0.0.1', name: 'shop/pictures' })).toBeUndefined()
   expect(asked).toEqual([])
   await close()
   close = async () => {}
-  expect(await recheckFolder('/data', { url, name: 'shop/pictures' })).toBeUndefined()
+  expect(await recheck('/data', { url, name: 'shop/pictures' })).toBeUndefined()
 })

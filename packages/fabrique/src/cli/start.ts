@@ -1,7 +1,14 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { recheckFolder } from './recheck-folder.js'
-import type { AskFlags } from './server-url.js'
+import type { FilesAdded, Job } from '@fabrique/contract'
+import { quickServer } from './quick-server.js'
+import { quickPlace, recheckFolder } from './recheck-folder.js'
+import { type AskFlags, serverUrl } from './server-url.js'
+import { terminalLanguage } from './terminal-language.js'
+
+/** Longer work is shown while it goes on; where nothing is shown, the server is asked as rarely as it lets itself be. */
+const quietMs = 1_000
+const silentMs = 10_000
 
 /**
  * Runs the command line. Adding files is over sooner than what all commands need would be loaded, the more so where nothing changed, so it
@@ -14,30 +21,51 @@ export async function start(argv: readonly string[]): Promise<void> {
     await main(argv)
     return
   }
-  if (await addUnchanged(adding)) return
+  const quick = await addQuickly(adding)
+  if (quick.added !== undefined) return print(adding, quick.added)
   try {
     const { dataAdd } = await import('./commands/data-add.js')
-    await dataAdd(adding.path, adding.flags)
+    await dataAdd(adding.path, adding.flags, quick.job)
   } catch (error) {
     const { printFailure } = await import('./print-failure.js')
     process.exitCode = printFailure(error, argv)
   }
 }
 
-/** False where something changed, and where that cannot be told. */
-async function addUnchanged(read: Adding): Promise<boolean> {
-  const added = await recheckFolder(read.path, read.flags)
-  if (added === undefined) return false
-  if (read.flags.json === true) {
+interface Quick {
+  /** Absent where it is not over yet, ended otherwise, or where that cannot be told. */
+  readonly added?: FilesAdded | undefined
+  /** One that was begun. */
+  readonly job?: Job | undefined
+}
+
+async function addQuickly({ path, flags }: Adding): Promise<Quick> {
+  const { name, reason, json } = flags
+  const place = quickPlace(name)
+  const server = quickServer(serverUrl(flags), languageOf(flags))
+  if (place === undefined || server === undefined) return {}
+  try {
+    const added = await recheckFolder(server, place, path)
+    if (added !== undefined) return { added }
+    const { addFolder } = await import('./add-folder.js')
+    const waiting = json === true ? { waitMs: silentMs, untilOver: true } : { waitMs: quietMs, untilOver: false }
+    return (await addFolder(server, { place, path, reason, ...waiting })) ?? {}
+  } finally {
+    server.close()
+  }
+}
+
+async function print({ flags }: Adding, added: FilesAdded): Promise<void> {
+  if (flags.json === true) {
     const { printJson } = await import('./print-json.js')
     printJson(added)
-    return true
+    return
   }
   const { describeAdded } = await import('./describe-added.js')
-  const { terminalLanguage } = await import('./terminal-language.js')
-  process.stdout.write(describeAdded(added, terminalLanguage(read.flags.lang, process.env)))
-  return true
+  process.stdout.write(describeAdded(added, languageOf(flags)))
 }
+
+const languageOf = (flags: AskFlags) => terminalLanguage(flags.lang, process.env)
 
 type Adding = { readonly path: string; readonly flags: AskFlags & { readonly name: string; readonly reason: string } }
 

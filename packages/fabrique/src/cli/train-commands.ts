@@ -19,6 +19,14 @@ export function addTrainCommands(program: Command): void {
     .option('--weight <column>', 'weight of each row')
     .option('--seed <number>', 'the same seed gives the same model (1)')
     .option('--folds <count>', 'test on folds of the training rows too')
+    .option(
+      '--calibrate <method>',
+      'make probabilities hold, learnt on folds of the training rows: sigmoid or isotonic',
+    )
+    .option(
+      '--threshold <goal>',
+      'the line between two classes: f1, balanced_accuracy, youden, f_beta:2, cost:1:5, precision_at_recall:0.9 or 0.35',
+    )
     .option('--learning-curve', 'also fit on growing shares of the training rows')
     .option('--search <method>', 'look for parameters: grid, random, tpe, halving or hyperband')
     .option('--space <name=range>', 'as C=0.01..100:log or criterion=gini,entropy; may be repeated', collect, [])

@@ -1,5 +1,6 @@
-import type { Language } from '@fabrique/contract'
+import { type Language, type TrainingThreshold, thresholdFromText } from '@fabrique/contract'
 import {
+  calibrationMethods,
   type Dimension,
   type ExperimentDefinition,
   type ParameterValue,
@@ -7,6 +8,7 @@ import {
   type SearchMethod,
   type SearchSpace,
   searchMethods,
+  type ThresholdChoice,
 } from '@fabrique/ml'
 import type { TrainMode } from '@fabrique/server/files'
 import { wrongUse } from './wrong-use.js'
@@ -24,6 +26,8 @@ export interface TrainFlags {
   readonly seed?: string
   readonly weight?: string
   readonly folds?: string
+  readonly calibrate?: string
+  readonly threshold?: string
   readonly learningCurve?: boolean
   readonly search?: string
   readonly space?: readonly string[]
@@ -60,6 +64,35 @@ export function definitionOf(flags: TrainFlags): ExperimentDefinition {
     seed: flags.seed === undefined ? 1 : wholeNumber('--seed', flags.seed, 0),
     ...(flags.weight === undefined ? {} : { weight: flags.weight }),
     ...(folds === undefined ? {} : { folds }),
+    ...(flags.calibrate === undefined
+      ? {}
+      : { calibration: oneOf('--calibrate', flags.calibrate, calibrationMethods) }),
+    ...(flags.threshold === undefined ? {} : { threshold: choiceOf(thresholdFlag(flags.threshold)) }),
+  }
+}
+
+/** A threshold as it is typed. Throws `invalid_request`. */
+export function thresholdFlag(text: string): TrainingThreshold {
+  const threshold = thresholdFromText(text)
+  if (threshold !== undefined) return threshold
+  throw wrongUse(
+    '--threshold',
+    'f1, balanced_accuracy, youden, f_beta:2, cost:1:5, precision_at_recall:0.9 or a probability, as 0.35',
+  )
+}
+
+function choiceOf(threshold: TrainingThreshold): ThresholdChoice {
+  switch (threshold.goal) {
+    case 'f_beta':
+      return { kind: 'f_beta', beta: threshold.beta }
+    case 'cost':
+      return { kind: 'cost', falsePositive: threshold.false_positive, falseNegative: threshold.false_negative }
+    case 'precision_at_recall':
+      return { kind: 'precision_at_recall', recall: threshold.recall }
+    case 'fixed':
+      return { kind: 'fixed', value: threshold.value }
+    default:
+      return { kind: threshold.goal }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SearchDimension, TrainingRequestInput } from '@fabrique/contract'
 import type { Dimension, ExperimentDefinition } from '@fabrique/ml'
-import { definitionOf, modeOf, oneOf, type TrainFlags } from './train-flags.js'
+import { definitionOf, modeOf, oneOf, type TrainFlags, thresholdFlag } from './train-flags.js'
 import { wrongUse } from './wrong-use.js'
 
 /** Flags of `fabrique train --snapshot`, which a server carries out. */
@@ -15,8 +15,8 @@ export interface TrainSnapshotFlags extends TrainFlags {
 export function trainingRequest(snapshot: string, flags: TrainSnapshotFlags): TrainingRequestInput {
   if (flags.out !== undefined) throw wrongUse('--out', 'the server keeps the file with the run; leave it out')
   if (flags.threads !== undefined) throw wrongUse('--threads', 'the worker uses its own; leave it out')
-  const { target, task, features, estimator, split, seed, weight, folds } = definitionOf(flags)
-  const { register, runName, promote, promoteMetric } = flags
+  const { target, task, features, estimator, split, seed, weight, folds, calibration } = definitionOf(flags)
+  const { register, runName, promote, promoteMetric, threshold } = flags
   return {
     snapshot,
     target,
@@ -27,6 +27,8 @@ export function trainingRequest(snapshot: string, flags: TrainSnapshotFlags): Tr
     seed,
     ...(weight === undefined ? {} : { weight }),
     ...(folds === undefined ? {} : { folds }),
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(threshold === undefined ? {} : { threshold: thresholdFlag(threshold) }),
     ...(flags.learningCurve === true ? { learning_curve: true } : {}),
     ...modeParts(flags),
     ...(runName === undefined ? {} : { run_name: runName }),

@@ -117,6 +117,29 @@ describe('a model', () => {
     })
   })
 
+  test.each<[sdk.ThresholdOptions, unknown]>([
+    [0.35, { goal: 'fixed', value: 0.35 }],
+    [{ goal: 'f1' }, { goal: 'f1' }],
+    [{ goal: 'balancedAccuracy' }, { goal: 'balanced_accuracy' }],
+    [{ goal: 'youden' }, { goal: 'youden' }],
+    [
+      { goal: 'fBeta', beta: 2 },
+      { goal: 'f_beta', beta: 2 },
+    ],
+    [
+      { goal: 'cost', falsePositive: 1, falseNegative: 5 },
+      { goal: 'cost', false_positive: 1, false_negative: 5 },
+    ],
+    [
+      { goal: 'precisionAtRecall', recall: 0.9 },
+      { goal: 'precision_at_recall', recall: 0.9 },
+    ],
+  ])('is calibrated and has the threshold %j', (threshold, expected) => {
+    const declared = model('plan', { ...plan, estimator: logisticRegression(), calibration: 'isotonic', threshold })
+    expect(definitionOf(declared)).toMatchObject({ calibration: 'isotonic', threshold: expected })
+    expect(definitionOf(model('plan', { ...plan, auto: {}, threshold })).threshold).toEqual(expected)
+  })
+
   test('is trained by a competition or a script instead', () => {
     expect(definitionOf(model('price', { ...price, auto: { budgetSeconds: 5, metric: 'rmse' } })).auto).toEqual({
       budget_seconds: 5,
@@ -173,6 +196,16 @@ describe('a project is refused', () => {
       'whose model is trained in none',
       model('m', { ...price } as never),
       'give exactly one of estimator, auto and script',
+    ],
+    [
+      'whose script is calibrated',
+      model('m', { ...plan, script: { path: 'train.py' }, calibration: 'sigmoid' } as never),
+      'it needs an estimator or auto',
+    ],
+    [
+      'whose threshold is no probability',
+      model('m', { ...plan, estimator: logisticRegression(), threshold: 1.5 }),
+      'threshold',
     ],
     [
       'whose competition has a search',

@@ -84,11 +84,39 @@ export interface ScriptOptions {
   readonly timeoutSeconds?: number
 }
 
+/** From which probability of the second of two classes a row is of it: given, or what is best on folds of the training rows. */
+export type ThresholdOptions =
+  /** A probability, as 0.35. */
+  | number
+  | { readonly goal: 'f1' | 'balancedAccuracy' | 'youden' }
+  /** F of any beta, up to 100: above 1 recall counts more. */
+  | { readonly goal: 'fBeta'; readonly beta: number }
+  /** Least cost of false positives and false negatives. */
+  | { readonly goal: 'cost'; readonly falsePositive: number; readonly falseNegative: number }
+  /** Highest precision with at least this recall. */
+  | { readonly goal: 'precisionAtRecall'; readonly recall: number }
+
+/** How classes are decided; of classifiers only. */
+type DecisionOptions<Task extends LearningTask> = Task extends 'classification'
+  ? {
+      /** Makes probabilities hold (Platt, isotonic), learnt on folds of the training rows. */
+      readonly calibration?: 'sigmoid' | 'isotonic'
+      /** Of two classes. */
+      readonly threshold?: ThresholdOptions
+    }
+  : { readonly calibration?: never; readonly threshold?: never }
+
 /** How a model is trained: one of the three. */
 type LearnerOptions<Task extends LearningTask> =
-  | { readonly estimator: Estimator<Task>; readonly search?: SearchOptions<Task>; auto?: never; script?: never }
-  | { readonly auto: AutoOptions<Task>; estimator?: never; search?: never; script?: never }
-  | { readonly script: ScriptOptions; estimator?: never; search?: never; auto?: never }
+  | ({ readonly estimator: Estimator<Task>; readonly search?: SearchOptions<Task> } & DecisionOptions<Task> & {
+        auto?: never
+        script?: never
+      })
+  | ({ readonly auto: AutoOptions<Task>; estimator?: never; search?: never; script?: never } & DecisionOptions<Task>)
+  | ({ readonly script: ScriptOptions; estimator?: never; search?: never; auto?: never } & {
+      calibration?: never
+      threshold?: never
+    })
 
 interface SharedOptions<Task extends LearningTask> {
   readonly task: Task
@@ -181,7 +209,7 @@ function loggedName(metric: string): string {
   return names[metric] ?? metric
 }
 
-type Learner = Pick<ModelDefinition, 'estimator' | 'auto' | 'script' | 'search'>
+type Learner = Pick<ModelDefinition, 'estimator' | 'auto' | 'script' | 'search' | 'calibration' | 'threshold'>
 
 /** The options of any task: a metric is any name. */
 interface AnyLearner {
@@ -190,6 +218,8 @@ interface AnyLearner {
   readonly search?: AnySearch
   readonly auto?: Pick<AutoOptions, 'budgetSeconds'> & { readonly metric?: string }
   readonly script?: ScriptOptions
+  readonly calibration?: 'sigmoid' | 'isotonic'
+  readonly threshold?: ThresholdOptions
 }
 interface AnyEstimator {
   readonly kinds: { readonly [Task in LearningTask]?: string }
@@ -197,7 +227,7 @@ interface AnyEstimator {
 }
 type AnySearch = Omit<SearchOptions, 'metric'> & { readonly metric?: string }
 
-function learnerOf({ task, estimator, search, auto, script }: AnyLearner): Learner {
+function learnerOf({ task, estimator, search, auto, script, calibration, threshold }: AnyLearner): Learner {
   return {
     ...(estimator === undefined
       ? {}
@@ -205,6 +235,24 @@ function learnerOf({ task, estimator, search, auto, script }: AnyLearner): Learn
     ...(search === undefined ? {} : { search: searchOf(search) }),
     ...(auto === undefined ? {} : { auto: { budget_seconds: auto.budgetSeconds ?? 60, ...metricOf(auto.metric) } }),
     ...(script === undefined ? {} : { script: scriptOf(script) }),
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(threshold === undefined ? {} : { threshold: thresholdOf(threshold) }),
+  }
+}
+
+function thresholdOf(threshold: ThresholdOptions): Learner['threshold'] {
+  if (typeof threshold === 'number') return { goal: 'fixed', value: threshold }
+  switch (threshold.goal) {
+    case 'balancedAccuracy':
+      return { goal: 'balanced_accuracy' }
+    case 'fBeta':
+      return { goal: 'f_beta', beta: threshold.beta }
+    case 'cost':
+      return { goal: 'cost', false_positive: threshold.falsePositive, false_negative: threshold.falseNegative }
+    case 'precisionAtRecall':
+      return { goal: 'precision_at_recall', recall: threshold.recall }
+    default:
+      return { goal: threshold.goal }
   }
 }
 

@@ -141,6 +141,22 @@ describe('models', () => {
     model('m', { ...plan, auto: { metric: 'rmse' } })
   })
 
+  test('decide otherwise where they are classifiers', () => {
+    model('m', { ...plan, estimator: gaussianNb(), calibration: 'sigmoid', threshold: 0.3 })
+    model('m', { ...plan, auto: {}, calibration: 'isotonic', threshold: { goal: 'fBeta', beta: 2 } })
+    model('m', { ...plan, estimator: gaussianNb(), threshold: { goal: 'cost', falsePositive: 1, falseNegative: 5 } })
+    // @ts-expect-error numbers have no probabilities
+    model('m', { ...hours, estimator: ridge(), calibration: 'sigmoid' })
+    // @ts-expect-error nor a threshold
+    model('m', { ...hours, auto: {}, threshold: { goal: 'f1' } })
+    // @ts-expect-error unknown method
+    model('m', { ...plan, estimator: gaussianNb(), calibration: 'platt' })
+    // @ts-expect-error a cost of each error
+    model('m', { ...plan, estimator: gaussianNb(), threshold: { goal: 'cost', falsePositive: 1 } })
+    // @ts-expect-error a script decides for itself
+    model('m', { ...plan, script: { path: 'train.py' }, threshold: 0.3 })
+  })
+
   test('are promoted by the metrics of their task', () => {
     model('m', {
       ...plan,

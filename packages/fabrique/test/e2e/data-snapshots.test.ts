@@ -8,7 +8,7 @@ let fabrique: RunningFabrique | undefined
 beforeAll(async () => {
   folder = copyOfIris()
   fabrique = await startFabrique(folder)
-}, 180_000)
+})
 afterAll(async () => {
   await fabrique?.end('SIGTERM')
   await cleanUp(folder)
@@ -128,7 +128,7 @@ describe('fabrique data', () => {
     expect((await data('rm', place)).status).toBe(2)
     expect((await data('tag', place, 'first', '--delete')).stdout).toContain('first')
     expect((await data('show', `${place}@first`)).stderr).toContain('snapshot_ref_not_found')
-  }, 300_000)
+  })
 
   test('keeps suites, checks snapshots with them, and says no by its exit status', async () => {
     const place = 'iris/iris'
@@ -159,7 +159,7 @@ describe('fabrique data', () => {
     ])
     expect([broken.status, broken.stderr]).toEqual([2, expect.stringContaining('not JSON')])
     expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('suite_not_found')])
-  }, 300_000)
+  })
 
   test('adds files, forgets remotes, and erases what nothing needs only when it is told to', async () => {
     const files = join(folder, 'files')
@@ -204,5 +204,5 @@ describe('fabrique data', () => {
     expect(wrong.status).toBe(2)
     expect(written.stdout).toMatch(/1 of 1 file written/)
     expect(readFileSync(join(out, 'a.txt'), 'utf8')).toBe('three')
-  }, 300_000)
+  })
 })

@@ -32,7 +32,7 @@ beforeAll(async () => {
   if (!isWanted) return
   folder = await newProject('regression')
   fabrique = await startFabrique(folder)
-}, 180_000)
+})
 afterAll(async () => {
   if (isWanted) await cleanUp(folder)
 })

@@ -47,7 +47,7 @@ describe.runIf(isWanted)('the README of the synthetic example', () => {
   })
 })
 
-test('the champion and the data survive a restart, without training again', async () => {
+test.runIf(isWanted)('the champion and the data survive a restart, without training again', async () => {
   // What was promoted last is loaded a moment later.
   const newest = () => getJson<PredictNewestReply>(`${fabrique.url}/predict?rows=3`)
   await until('version 2 answers', async () => (await newest()).version === '2')

@@ -29,6 +29,17 @@ function places(name: string, change: (line: string[], row: number) => string[] 
   return path
 }
 
+/** A file of two classes that `a` tells apart, but for some rows. */
+function visits(name: string): string {
+  const lines = Array.from({ length: 200 }, (_, row) => {
+    const a = (row * 37) % 101
+    return `${a},${a + ((row * 53) % 61) - 30 > 60 ? 'stay' : 'go'}`
+  })
+  const path = join(folder, name)
+  writeFileSync(path, `a,end\n${lines.join('\n')}\n`)
+  return path
+}
+
 describe('fabrique train', () => {
   test('writes a model that answers as it was tested', async () => {
     const out = join(folder, 'iris.onnx')
@@ -140,6 +151,32 @@ describe('fabrique train', () => {
     ])
   })
 
+  test('calibrated probabilities and a threshold, in the file too', async () => {
+    const out = join(folder, 'decided.onnx')
+    const file = visits('visits.csv')
+    const args = ['--target', 'end', '--estimator', 'linear_svc', '--calibrate', 'sigmoid', '--threshold', 'cost:1:5']
+    const told = JSON.parse((await train(file, ...args, '--out', out, '--json')).stdout)
+    expect(told).toMatchObject({
+      calibration: { method: 'sigmoid', folds: 5, classes: [{ name: 'stay' }] },
+      threshold: { asked: { goal: 'cost', false_positive: 1, false_negative: 5 }, positive: 'stay' },
+    })
+    const { threshold } = told.metrics
+    // Who stays and is not seen costs five times as much.
+    expect(threshold).toBeLessThan(0.5)
+    expect(told.metrics).toMatchObject({ calibration_error: expect.any(Number), log_loss: expect.any(Number) })
+    const session = await InferenceSession.create(readFileSync(out))
+    const asked = Float32Array.from({ length: 101 }, (_, value) => value)
+    const outputs = await session.run({ a: new Tensor('float32', asked, [101, 1]) })
+    const shares = outputs.probability_stay?.data as Float32Array
+    expect(outputs.label?.data).toEqual(
+      Array.from(shares, (share) => (share >= Math.fround(threshold) ? 'stay' : 'go')),
+    )
+    expect(outputs.label?.data).toContain('go')
+    const people = await train(file, ...args, '--lang', 'fr')
+    expect(people.stdout).toContain('calibré par une sigmoïde')
+    expect(people.stdout).toMatch(/stay à partir d’une probabilité de 0,\d+ {2}le meilleur pour cost:1:5/)
+  })
+
   test('for people, in French', async () => {
     const finished = await train(iris, '--target', 'species', '--estimator', 'gaussian_nb', '--lang', 'fr')
     expect(finished.stdout).toContain('120 lignes d’entraînement, 30 lignes de test')
@@ -164,6 +201,30 @@ describe('what cannot be trained', () => {
       args: ['--target', 'species', '--estimator', 'gaussian_nb', '--param', 'trees=3'],
       status: 2,
       told: 'estimator_param_invalid',
+    },
+    {
+      name: 'a threshold of three classes',
+      args: ['--target', 'species', '--estimator', 'gaussian_nb', '--threshold', 'f1'],
+      status: 2,
+      told: 'threshold_needs_two_classes',
+    },
+    {
+      name: 'a calibration of numbers',
+      args: ['--target', 'petal_length', '--estimator', 'ridge', '--calibrate', 'isotonic'],
+      status: 2,
+      told: 'calibration_needs_classifier',
+    },
+    {
+      name: 'an unknown goal',
+      args: ['--target', 'species', '--estimator', 'gaussian_nb', '--threshold', 'recall:2'],
+      status: 2,
+      told: '--threshold',
+    },
+    {
+      name: 'an unknown calibration',
+      args: ['--target', 'species', '--estimator', 'gaussian_nb', '--calibrate', 'platt'],
+      status: 2,
+      told: '--calibrate',
     },
     {
       name: 'unknown column',

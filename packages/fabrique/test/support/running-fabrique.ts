@@ -151,6 +151,12 @@ export function postmasterOf(folder: string): number | undefined {
   }
 }
 
+/** `kill -9` of a process that must be there. */
+export function killHard(pid: number | undefined): void {
+  if (pid === undefined) throw new Error('There is no process to kill')
+  process.kill(pid, 'SIGKILL')
+}
+
 /** Kills every process of a folder without giving it a chance to clean up. */
 export function killAll(folder: string): void {
   for (const pid of processesOf(folder).all) {
@@ -164,16 +170,18 @@ export function killAll(folder: string): void {
 
 /** Removes a project folder and whatever still runs in it. */
 export async function cleanUp(folder: string): Promise<void> {
-  killAll(folder)
-  await sleep(50)
-  rmSync(folder, { recursive: true, force: true })
+  await until('every process is gone', () => {
+    killAll(folder)
+    return processesOf(folder).all.length === 0
+  })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
 }
 
 /** Waits until a condition holds. */
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 240_000,
 ): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await condition())) {

@@ -119,7 +119,7 @@ function toJson(
   { experiment, seconds, search, chosen, learningCurve, readAsNumbers }: TrainedFile,
   out: string | undefined,
 ) {
-  const { metrics, task, definition, classes, dropped, trainRows, testRows, pipeline } = experiment
+  const { metrics, task, definition, classes, dropped, trainRows, testRows, pipeline, decision } = experiment
   return {
     metrics,
     model: out ?? null,
@@ -131,6 +131,7 @@ function toJson(
     pipeline: definition,
     inputs: pipeline.inputs.map(({ name, column }) => ({ name, type: column })),
     ...(classes.length === 0 ? {} : { classes }),
+    ...decision,
     dropped,
     read_as_numbers: readAsNumbers,
     rows: { train: trainRows.length, test: testRows.length },
