@@ -1,3 +1,4 @@
+import type { EventMessage } from '@fabrique/contract'
 import { z } from 'zod'
 import { type EventStream, taskVerb, type VerbContext } from '../../platform/index.js'
 import { listJobs } from '../jobs/index.js'
@@ -33,7 +34,7 @@ export const settleTraining = taskVerb({
 const lookedAtMax = 100
 
 /** Keeps the runs of trainings in line with their jobs, those that ended while no one looked included. Returns the end. */
-export function settleTrainings(ctx: VerbContext, events: EventStream): () => Promise<void> {
+export function settleTrainings(ctx: VerbContext, events: Pick<EventStream, 'subscribe'>): () => Promise<void> {
   let last: Promise<void> = Promise.resolve()
   const settleNewest = (limit: number) => {
     last = last
@@ -48,8 +49,7 @@ export function settleTrainings(ctx: VerbContext, events: EventStream): () => Pr
       })
       .catch((error: unknown) => ctx.log.warn({ err: error }, 'The runs of ended trainings could not be settled'))
   }
-  settleNewest(lookedAtMax)
-  const unsubscribe = events.subscribe((batch) => {
+  const settle = (batch: readonly EventMessage[]) => {
     const ended = batch.filter(
       ({ kind, payload }) =>
         kind === 'job.changed' &&
@@ -57,7 +57,9 @@ export function settleTrainings(ctx: VerbContext, events: EventStream): () => Pr
         (payload.state === 'cancelled' || payload.state === 'failed'),
     )
     if (ended.length > 0) settleNewest(Math.min(lookedAtMax, Math.max(20, ended.length)))
-  })
+  }
+  // Those that ended before are looked at once it is known from where on events come: none falls between the two.
+  const unsubscribe = events.subscribe(settle, undefined, () => settleNewest(lookedAtMax))
   return async () => {
     unsubscribe()
     await last

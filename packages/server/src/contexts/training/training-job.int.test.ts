@@ -361,6 +361,21 @@ describe('a training that is interrupted', () => {
     await expect.poll(async () => (await runOf(run)).info.status).toBe('KILLED')
   })
 
+  test('between the start of the stream and the first look is a killed run too', async () => {
+    const { job, run } = await start(quick)
+    let look: (() => void) | undefined
+    const late = {
+      subscribe: (_listener: unknown, _position: unknown, onStart?: () => void) => {
+        look = onStart
+        return () => {}
+      },
+    }
+    ends.push(settleTrainings(suite.ctx, late))
+    await cancelJob({ ctx: suite.ctx, input: { job } })
+    look?.()
+    await expect.poll(async () => (await runOf(run)).info.status).toBe('KILLED')
+  })
+
   test('by the end of its worker goes on in the same run with the next one', async () => {
     const { pid, onProcess } = processStarted()
     const first = await startWorker({ onProcess })

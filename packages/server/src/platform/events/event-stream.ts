@@ -15,8 +15,11 @@ type Listener = (events: readonly EventMessage[]) => void
  * Delivery is at least once from the position a listener starts at; while the database is away it waits and goes on.
  */
 export interface EventStream {
-  /** Calls the listener with each batch after `position`; `undefined` starts with what comes next. Returns the end. */
-  subscribe(listener: Listener, position?: EventPosition): () => void
+  /**
+   * Calls the listener with each batch after `position`; `undefined` starts with what comes next. Returns the end.
+   * @param onStart called once where it starts is known: what is read from then on and what the listener gets leave no gap
+   */
+  subscribe(listener: Listener, position?: EventPosition, onStart?: () => void): () => void
   /**
    * A position a moment ago, known without asking the database: whoever starts there misses nothing that commits from now
    * on, and may get a few events from before. Undefined until the database answered for the first time.
@@ -90,6 +93,13 @@ const eventChannel = 'fabrique_events'
 
 const listenTo = (channel: string) => `listen ${pg.escapeIdentifier(channel)}`
 
+interface Subscriber {
+  position: EventPosition | undefined
+  onStart: (() => void) | undefined
+  busy: boolean
+  again: boolean
+}
+
 export interface EventStreamOptions {
   readonly db: Db
   readonly url: string
@@ -103,7 +113,7 @@ export interface EventStreamOptions {
 export function openEventStream(options: EventStreamOptions): EventStream {
   const { db, log } = options
   const pollMs = options.pollMs ?? 2_000
-  const subscribers = new Map<Listener, { position: EventPosition | undefined; busy: boolean; again: boolean }>()
+  const subscribers = new Map<Listener, Subscriber>()
   const channels = new Map<string, Set<(payload: string) => void>>()
   let client: pg.Client | undefined
   let recent: EventPosition | undefined
@@ -122,6 +132,8 @@ export function openEventStream(options: EventStreamOptions): EventStream {
       do {
         state.again = false
         state.position ??= await currentPosition(db)
+        state.onStart?.()
+        state.onStart = undefined
         const events = await readEvents(db, state.position)
         const last = events.at(-1)
         if (last === undefined || !subscribers.has(listener)) continue
@@ -182,8 +194,8 @@ export function openEventStream(options: EventStreamOptions): EventStream {
   void tick()
 
   return {
-    subscribe(listener, position) {
-      subscribers.set(listener, { position, busy: false, again: false })
+    subscribe(listener, position, onStart) {
+      subscribers.set(listener, { position, onStart, busy: false, again: false })
       void deliver(listener)
       return () => subscribers.delete(listener)
     },
