@@ -1,5 +1,5 @@
 // The browser suite: Chromium against a real server on the iris example, or against any server with --url.
-//   node scripts/browser-tests.mjs [--url http://127.0.0.1:8000] [--only smoke,journeys,preferences] [--pages REGEX] [--tests REGEX] [--screenshots FOLDER]
+//   node scripts/browser-tests.mjs [--url http://127.0.0.1:8000] [--only smoke,journeys,preferences] [--pages REGEX] [--whole] [--tests REGEX] [--screenshots FOLDER]
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: 'smoke,journeys,preferences' },
     pages: { type: 'string' },
     tests: { type: 'string' },
+    whole: { type: 'boolean', default: false },
     screenshots: { type: 'string', default: process.env.FABRIQUE_SCREENSHOTS },
   },
 })
@@ -153,7 +154,7 @@ try {
   const things = await knownThings(server.base)
   const wanted = new RegExp(options.pages ?? '')
   const pages = knownPages(things).filter(([name]) => wanted.test(name))
-  const context = { browser, base: server.base, things, pages, test, expect }
+  const context = { browser, base: server.base, things, pages, isWhole: options.whole, test, expect }
   const suites = { smoke, journeys, preferences }
   for (const name of options.only.split(',').filter((wanted) => wanted !== '')) {
     await suites[name](context).catch((error) => {
