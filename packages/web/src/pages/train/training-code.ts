@@ -1,4 +1,5 @@
 import type { TrainingRequestInput } from '@fabrique/contract'
+import { thresholdText } from '@fabrique/contract/texts'
 import { nullWord } from './parameter-text.js'
 import type { TrainTexts } from './train-texts.js'
 
@@ -42,7 +43,7 @@ export function cliOf(request: TrainingRequestInput, { project, origin }: Traini
     ...(auto === undefined ? [] : autoFlags(auto)),
     ...(search === undefined ? [] : searchFlags(search)),
     ...(request.calibration === undefined ? [] : [['--calibrate', request.calibration] as const]),
-    ...(request.threshold === undefined ? [] : [['--threshold', thresholdFlag(request.threshold)] as const]),
+    ...(request.threshold === undefined ? [] : [['--threshold', thresholdText(request.threshold)] as const]),
     ['--test', String(split.test_share)],
     ...(split.kind === 'time' ? [['--test-by-time', split.column] as const] : []),
     ...(split.kind === 'group' ? [['--test-by-group', split.column] as const] : []),
@@ -88,22 +89,6 @@ function searchFlags({ method = 'tpe', trials = 20, metric, prune }: NonNullable
     ...(metric === undefined ? [] : [['--metric', metric] as const]),
     ...(prune === true ? [['--prune'] as const] : []),
   ]
-}
-
-/** A goal with its numbers, as `--threshold` reads it. */
-function thresholdFlag(threshold: NonNullable<TrainingRequestInput['threshold']>): string {
-  switch (threshold.goal) {
-    case 'f_beta':
-      return `f_beta:${threshold.beta}`
-    case 'cost':
-      return `cost:${threshold.false_positive}:${threshold.false_negative}`
-    case 'precision_at_recall':
-      return `precision_at_recall:${threshold.recall}`
-    case 'fixed':
-      return String(threshold.value)
-    default:
-      return threshold.goal
-  }
 }
 
 /** A value of a parameter as `--param` reads it. */
