@@ -4,34 +4,41 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-const ml = join(dirname(fileURLToPath(import.meta.url)), 'packages', 'ml')
+const packages = join(dirname(fileURLToPath(import.meta.url)), 'packages')
 
 /** Built packages run as they are: in what vitest transforms, each import is a look-up, which makes hot loops many times slower. */
 const server = { deps: { external: [/\/packages\/[^/]+\/dist\//] } }
 
-/** Whether the numerics were built after the last change of their sources. */
-function isBuilt(): boolean {
-  const built = join(ml, 'dist', '.tsbuildinfo')
+/** Whether a package was built after the last change of its sources. */
+function isBuilt(name: string): boolean {
+  const folder = join(packages, name)
+  const built = join(folder, 'dist', '.tsbuildinfo')
   if (!existsSync(built)) return false
   const builtAt = statSync(built).mtimeMs
-  return readdirSync(join(ml, 'src'), { recursive: true, encoding: 'utf8' }).every(
-    (path) => !path.endsWith('.ts') || path.endsWith('.test.ts') || statSync(join(ml, 'src', path)).mtimeMs <= builtAt,
+  return readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' }).every(
+    (path) => !/(?<!\.test)\.tsx?$/.test(path) || statSync(join(folder, 'src', path)).mtimeMs <= builtAt,
   )
 }
 
-/** The tests of the numerics use the built modules, unless a source has changed since. */
-const builtNumerics = {
-  name: 'built-numerics',
-  enforce: 'pre' as const,
-  resolveId(source: string, importer: string | undefined) {
-    if (!source.startsWith('.') || importer?.startsWith(`${ml}/`) !== true || !isFresh) return null
-    const path = resolve(dirname(importer), source)
-    if (!path.startsWith(`${join(ml, 'src')}/`)) return null
-    const built = path.replace(join(ml, 'src'), join(ml, 'dist'))
-    return existsSync(built) ? built : null
-  },
+/** The tests of a package use its built modules, unless a source has changed since: they are loaded many times faster. */
+function builtModules(name: string) {
+  const folder = join(packages, name)
+  const src = join(folder, 'src')
+  const isFresh = isBuilt(name)
+  return {
+    name: `built-${name}`,
+    enforce: 'pre' as const,
+    resolveId(source: string, importer: string | undefined) {
+      if (!source.startsWith('.') || importer?.startsWith(`${folder}/`) !== true || !isFresh) return null
+      const path = resolve(dirname(importer), source)
+      if (!path.startsWith(`${src}/`)) return null
+      const built = path.replace(src, join(folder, 'dist'))
+      // What was built from a source that is gone stays there.
+      return existsSync(built) && existsSync(path.replace(/\.js$/, '.ts')) ? built : null
+    },
+  }
 }
-const isFresh = isBuilt()
+const plugins = [builtModules('ml'), builtModules('server')]
 
 /** The servers that suites with a database use, one for each worker; none for the embedded ones. */
 const databaseServers = (process.env.TEST_DATABASE_URL ?? '').split(' ').filter((url) => url !== '')
@@ -53,7 +60,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'tidy', include: ['test/tidy/**/*.test.ts'], testTimeout: 120_000 } },
       {
-        plugins: [builtNumerics],
+        plugins,
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}'],
@@ -66,11 +73,13 @@ export default defineConfig({
         },
       },
       {
-        plugins: [builtNumerics],
+        plugins,
         test: {
           name: 'int',
           include: ['packages/*/src/**/*.int.test.ts', 'packages/*/test/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
+          // The files of a worker share the built modules; each closes what it opens. Sources that vitest transforms are not shared.
+          isolate: !isBuilt('server'),
           globalSetup: ['packages/server/test/support/database-servers.ts'],
           // These bound waiting for what never comes; no test is to need them.
           testTimeout: 480_000,

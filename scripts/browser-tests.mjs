@@ -13,6 +13,7 @@ import { knownPages, knownThings } from '../test/browser/known-pages.mjs'
 import { preferences } from '../test/browser/preferences.mjs'
 import { screenshots } from '../test/browser/screenshots.mjs'
 import { writeDataProject } from '../test/browser/seed-data.mjs'
+import { writeFeatureProject } from '../test/browser/seed-features.mjs'
 import { smoke } from '../test/browser/smoke.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -57,6 +58,7 @@ async function startServer() {
     filter: (path) => !/[\\/](\.fabrique|node_modules|dist)$/.test(path),
   })
   writeDataProject(folder)
+  writeFeatureProject(folder)
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   const port = await freePort()
   const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')

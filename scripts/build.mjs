@@ -46,13 +46,14 @@ function bin(name, command) {
 
 const packages = join(root, 'packages')
 /** The examples that `fabrique init` writes; they travel in the package. */
-const templates = ['iris', 'regression', 'synthetic'].map((name) => join(root, 'examples', name))
+const templates = ['iris', 'regression', 'synthetic', 'churn'].map((name) => join(root, 'examples', name))
 const templatesFolder = join(packages, 'fabrique', 'dist', 'templates')
 
 /** What was made there, and what `fabrique init` writes anew, stays behind. */
 function copyTemplates() {
   rmSync(templatesFolder, { recursive: true, force: true })
-  const isLeft = (path) => /^(\..*|node_modules|package\.json|tsconfig\.json)$/.test(basename(path))
+  // The months of churn are made by its first start.
+  const isLeft = (path) => /^(\..*|node_modules|package\.json|tsconfig\.json|seeds)$/.test(basename(path))
   for (const template of templates) {
     cpSync(template, join(templatesFolder, basename(template)), { recursive: true, filter: (path) => !isLeft(path) })
   }

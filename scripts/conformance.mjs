@@ -3,7 +3,7 @@
 // checks of one server never run at once. What a check prints comes when it is over.
 // With `-- --peer` the same MLflow scenarios run against a genuine MLflow server instead: it shows that they are true.
 // `-- --groups search,registry` runs some groups of MLflow scenarios and nothing else; `-- --prepare` makes the environments only.
-// The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, and a package index.
+// The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, a package index, and Redis or Valkey (redis-server.mjs).
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { learningPackages, pythonOf } from './python-environment.mjs'
+import { startRedisServer } from './redis-server.mjs'
 import { s3Python, startS3Server } from './s3-server.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -31,6 +32,7 @@ const environments = {
 const fuzzerPackages = ['schemathesis==4.32.5']
 const gxPackages = ['great_expectations==1.24.1', 'pandas==3.1.1', 'pyarrow==26.0.1', 'scipy==1.17.1', 'numpy==2.4.6']
 const dvcPackages = ['dvc==3.67.1']
+const feastPackages = ['feast==0.67.0', 'pandas==2.3.3', 'pyarrow==26.0.1', 'numpy==2.4.6', 'dask==2026.8.0']
 // These bound waiting for what never comes.
 const startTimeoutMs = 300_000
 const stopTimeoutMs = 60_000
@@ -195,6 +197,7 @@ function makeLane() {
 const mlflow = (name) => pythonOf(name, environments[name])
 const dvc = () => pythonOf('dvc', dvcPackages)
 const greatExpectations = () => pythonOf('great-expectations', gxPackages)
+const feast = () => pythonOf('feast', feastPackages)
 const fuzzer = () => pythonOf('schemathesis', fuzzerPackages)
 
 /** Makes all environments, two at a time: most of it is waiting for packages. */
@@ -202,6 +205,7 @@ async function prepare() {
   const waiting = [
     ...Object.keys(environments).map((name) => () => mlflow(name)),
     dvc,
+    feast,
     greatExpectations,
     fuzzer,
     s3Python,
@@ -272,6 +276,10 @@ const serverChecks = [
     const title = 'dvc: its repositories are adopted, and it checks out ours'
     return runChecks(title, await dvc(), 'dvc_suite.py', args)
   },
+  async (lane) => {
+    const args = ['--url', await lane.url(), '--project', 'iris']
+    return runChecks('feast: its client and its shapes, beside a genuine server', await feast(), 'feast_suite.py', args)
+  },
   ...['mlflow-2', 'mlflow-3'].flatMap((name) => [
     async (lane) => {
       const args = ['--url', await lane.url(), '--data', lane.data]
@@ -312,9 +320,22 @@ const ownChecks = [
     runOwnTests('ingest, add, push and pull, each killed 20 times', ['ingest-kill', 'remotes/kills'], {
       TEST_KILLS: '20',
     }),
+  async () => {
+    const redis = await startRedisServer()
+    try {
+      return await runOwnTests('the online store on Redis, and 20 kills for each store', ['features/online'], {
+        ...redis.env,
+        TEST_KILLS: '20',
+      })
+    } finally {
+      await redis.stop()
+    }
+  },
   () => checkLearning(),
   async () => {
-    const files = ['example-regression', 'example-synthetic'].map((name) => join(tests, `${name}.test.ts`))
+    const files = ['example-regression', 'example-synthetic', 'example-churn'].map((name) =>
+      join(tests, `${name}.test.ts`),
+    )
     return runOwnTests('the examples, as their READMEs tell', files, { TEST_EXAMPLES: 'all' })
   },
   ...['mlflow-2', 'mlflow-3'].map((name) => async () => {

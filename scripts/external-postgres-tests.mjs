@@ -66,7 +66,7 @@ async function startServer(programs) {
   if (isRoot) chownSync(folder, uid, gid)
   const data = join(folder, 'data')
   const port = await freePort()
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c fsync=off -k ${folder}`
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c fsync=off -c autovacuum=off -k ${folder}`
   const control = (...args) =>
     run(join(programs, 'pg_ctl'), ['-D', data, '-s', '-w', ...args], { ...identity, cwd: folder })
   const made = run(

@@ -2,6 +2,7 @@
 import { openWindow, settled, until } from './browser.mjs'
 import { dataJourneys } from './data-journeys.mjs'
 import { explainJourneys } from './explain-journeys.mjs'
+import { featureJourneys } from './feature-journeys.mjs'
 import { axeViolations } from './page-checks.mjs'
 import { predictJourneys } from './predict-journeys.mjs'
 import { registryJourneys } from './registry-journeys.mjs'
@@ -24,6 +25,7 @@ export async function journeys(context) {
   await reportJourneys(context)
   await predictJourneys(context)
   await explainJourneys(context)
+  await featureJourneys(context)
 }
 
 async function watchTheLoop({ browser, base, test, expect, things }) {

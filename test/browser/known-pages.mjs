@@ -1,5 +1,6 @@
 // Every page of the path builder, with values that the server really has.
 import { seedData } from './seed-data.mjs'
+import { seedFeatures } from './seed-features.mjs'
 import { seedRegistry } from './seed-registry.mjs'
 import { seedRuns } from './seed-runs.mjs'
 import { seedTraining } from './seed-training.mjs'
@@ -23,6 +24,7 @@ export async function knownThings(base) {
   const data = await seedData(base)
   return {
     data,
+    features: await seedFeatures(base),
     training: await seedTraining(base, data.project),
     sweep: await seedRuns(base),
     registry: await seedRegistry(base),
@@ -70,6 +72,7 @@ export function knownPages(things) {
     ['dataset', ofDataset],
     ...dataPages(things),
     ...trainingPages(things),
+    ...featurePages(things),
     ['models', '/models'],
     ['model', `/models/${model}`],
     ['modelVersion', `/models/${model}/${version}`],
@@ -94,6 +97,35 @@ export function knownPages(things) {
     ['not-found', '/modles'],
   ]
 }
+
+/** Views, their parts, and the look-up of a key at one time, at two, and with a wrong one. */
+function featurePages({ features: { project, view, service }, data }) {
+  const all = `/p/${project}/features`
+  const lookUp = `/p/${project}/look-up`
+  const ofView = `of=view%3A${view}`
+  const user = (id) => `keys=${encodeURIComponent(JSON.stringify({ user_id: id }))}`
+  return [
+    ['features', all],
+    ['features-services', `${all}?tab=services`],
+    ['features-entities', `${all}?tab=entities`],
+    ['features-none', `/p/${data.project}/features`],
+    ['featureView', `${all}/${view}`],
+    ['featureView-materializations', `${all}/${view}?tab=materializations`],
+    ['featureView-consistency', `${all}/${view}?tab=consistency`],
+    ['featureView-statistics', `${all}/${view}?tab=statistics&feature=hours_90d`],
+    ['featureView-sql', `${all}/by_device`],
+    ['featureView-empty', `${all}/by_device?tab=materializations`],
+    ['featureView-unchecked', `${all}/by_device?tab=consistency`],
+    ['featureView-offline', `${all}/support?tab=materializations`],
+    ['featureService', `/p/${project}/feature-services/${service}`],
+    ['lookUp', `${lookUp}?${ofView}&${user(1)}&at=${encodeURIComponent(monthAgo())}`],
+    ['lookUp-empty', lookUp],
+    ['lookUp-missing', `${lookUp}?of=service%3A${service}&${user(999)}`],
+    ['lineage-view', `/lineage/feature_view/${encodeURIComponent(`${project}/${view}/1`)}`],
+  ]
+}
+
+const monthAgo = () => new Date(Date.now() - 30 * 86_400_000).toISOString()
 
 /** The form of a training in its modes, and trainings that ended in different ways. */
 function trainingPages({ data, training }) {

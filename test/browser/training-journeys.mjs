@@ -23,6 +23,7 @@ export async function trainingJourneys(context) {
     await refuseBadInput(own)
     await readAFailure(own)
     await keepTheForm(own)
+    await leaveTheForm(own)
     await copyTheCode(own)
     await chooseAmongMany(own)
     await followLinks(own)
@@ -398,6 +399,32 @@ async function keepTheForm(own) {
     await page.goBack()
     await page.getByLabel('Column of the time').waitFor()
     await until(state, kept)
+    expect(problems, [])
+    await close()
+  })
+}
+
+async function leaveTheForm(own) {
+  const { browser, base, test, expect } = own
+  await test('journey: a change of the form that comes late does not stand in the address of the next page', async () => {
+    const { page, problems, go, close } = await openWindow(browser, { base })
+    await go(`${pathOf(own)}?dataset=readings&target=hours&estimator=ridge`)
+    let release = () => {}
+    const held = new Promise((resolve) => {
+      release = resolve
+    })
+    await page.route('**/snapshot-page*.js', async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.getByLabel('alpha').fill('7')
+    await page.getByRole('link', { name: 'Look at the data' }).click()
+    await page.waitForURL(/snapshots/)
+    // A timer of the page that was set before this one is over when this one is.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)))
+    release()
+    await page.getByRole('link', { name: 'Profile', exact: true }).waitFor()
+    expect(new URL(page.url()).search, '')
     expect(problems, [])
     await close()
   })

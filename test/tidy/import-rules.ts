@@ -145,9 +145,10 @@ function wrongStep(from: Place, to: Place, target: string): string | undefined {
   return `${from.context} (rank ${rank}) must not import ${to.context} (rank ${contextRanks[to.context] ?? 'none'}): subscribe to its event, or move the code up`
 }
 
-/** Where the programs of the server begin, and what they load at its first use: an idle server is to stay small. */
-const rolesEntry = 'packages/server/src/roles.ts'
-const heavyPackages: Readonly<Record<string, string>> = {
+type Heavy = Readonly<Record<string, string>>
+
+/** What the roles of the server load at its first use: an idle server is to stay small. */
+const heavyForRoles: Heavy = {
   '@fabrique/ml': 'take what is light from its sub-paths, and load the rest by `await import` where it is used',
   '@duckdb/node-api': 'take its types only, or load it by `await import` where it is used',
   'onnxruntime-node': 'load it by `await import` where it is used',
@@ -155,25 +156,46 @@ const heavyPackages: Readonly<Record<string, string>> = {
   '@aws-sdk/client-s3': 'load it by `await import` where it is used',
 }
 
-/** Nothing that the roles load as they start loads a heavy package. */
+/** What only a server needs: loading it takes longer than most work on plain files. */
+const secondDoor = 'import files.js of the context, and the folder of platform instead of all of it'
+const heavyForFiles: Heavy = { fastify: secondDoor, kysely: secondDoor, pg: secondDoor, 'pino-roll': secondDoor }
+
+/** Where programs begin, and what none of them loads as it starts. */
+const lightEntries: readonly { readonly name: string; readonly heavy: Heavy; readonly entries: readonly string[] }[] = [
+  { name: 'the server', heavy: heavyForRoles, entries: ['roles.ts'] },
+  {
+    name: 'work on plain files',
+    heavy: heavyForFiles,
+    entries: [
+      'files.ts',
+      'join-files.ts',
+      'contexts/datasets/snapshots/query-program.ts',
+      'contexts/explanations/explain-program.ts',
+      'contexts/training/script-program.ts',
+      'contexts/training/train-program.ts',
+    ],
+  },
+]
+
+/** Nothing that a program loads as it starts loads a heavy package. */
 export const lightStart: Rule = (files) => {
   const known = new Map(files.filter(isScript).map((file) => [file.path, file]))
-  const entry = known.get(rolesEntry)
-  if (entry === undefined) return []
-  const findings: Finding[] = []
-  const reached = new Set([entry])
-  for (const file of reached) {
-    for (const imported of importsOf(file).filter(({ isLoaded }) => isLoaded)) {
-      const { specifier } = imported
-      const instead = heavyPackages[specifier]
-      if (instead !== undefined) {
-        findings.push(findingAt(file, imported, `loads ${specifier} as the server starts: ${instead}`))
+  return lightEntries.flatMap(({ name, heavy, entries }) => {
+    const findings: Finding[] = []
+    const reached = new Set(entries.flatMap((entry) => known.get(`packages/server/src/${entry}`) ?? []))
+    for (const file of reached) {
+      for (const imported of importsOf(file).filter(({ isLoaded }) => isLoaded)) {
+        const { specifier } = imported
+        const instead = heavy[specifier]
+        if (instead !== undefined) {
+          findings.push(findingAt(file, imported, `loads ${specifier} as ${name} starts: ${instead}`))
+        }
+        const target = known.get(join(dirname(file.path), specifier).replace(/\.js$/, '.ts'))
+        if (specifier.startsWith('.') && target !== undefined) reached.add(target)
       }
-      const target = known.get(join(dirname(file.path), specifier).replace(/\.js$/, '.ts'))
-      if (specifier.startsWith('.') && target !== undefined) reached.add(target)
     }
-  }
-  return findings
+    return findings
+  })
 }
 
 /** No file reaches itself through imports, types included. */

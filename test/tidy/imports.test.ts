@@ -61,7 +61,7 @@ testRule('the layers and contexts of the server import downwards', serverDirecti
   ],
 })
 
-testRule('the server starts without the heavy packages', lightStart, {
+testRule('programs start without the heavy packages', lightStart, {
   files: {
     'packages/server/src/roles.ts': "export { startServer } from './app/run-server.js'",
     'packages/server/src/app/run-server.ts': [
@@ -75,8 +75,20 @@ testRule('the server starts without the heavy packages', lightStart, {
     // What names only types is loaded all the same: nothing is left out of a plain import but its names.
     'packages/server/src/app/train.ts': "import { type DuckDBConnection } from '@duckdb/node-api'",
     'packages/server/src/app/fit.ts': "import { estimators } from '@fabrique/ml'",
+    'packages/server/src/files.ts': "export { trainFile } from './contexts/training/files.js'",
+    'packages/server/src/contexts/training/files.ts': [
+      "import { estimators } from '@fabrique/ml'",
+      "export * from '../../platform/index.js'",
+      "export const later = () => import('./routes.js')",
+    ].join('\n'),
+    'packages/server/src/contexts/training/routes.ts': "import fastify from 'fastify'",
+    'packages/server/src/platform/index.ts': "import pg from 'pg'",
   },
-  wrong: [/run-server\.ts:3 .*@fabrique\/ml as the server starts/, /train\.ts:1 .*@duckdb\/node-api/],
+  wrong: [
+    /run-server\.ts:3 .*@fabrique\/ml as the server starts/,
+    /train\.ts:1 .*@duckdb\/node-api/,
+    /platform\/index\.ts:1 .*pg as work on plain files starts/,
+  ],
 })
 
 testRule('no file imports itself through others', noCycles, {

@@ -25,6 +25,25 @@ export const eventCatalogue = {
   'suite.changed': z.object({ project: z.string(), dataset: z.string(), suite: z.string(), change: z.string() }),
   'remote.changed': z.object({ remote: z.string(), change: z.string() }),
   'job.changed': z.object({ job_id: z.string(), kind: z.string(), subject: z.string(), state: z.string() }),
+  'features.applied': z.object({ project: z.string(), created: z.number(), updated: z.number(), deleted: z.number() }),
+  'feature_view.applied': z.object({
+    project: z.string(),
+    view: z.string(),
+    version: z.number(),
+    change: z.enum(['create', 'update', 'delete']),
+  }),
+  'feature_view.materialized': z.object({
+    project: z.string(),
+    view: z.string(),
+    version: z.number(),
+    state: z.string(),
+  }),
+  'feature_view.checked': z.object({
+    project: z.string(),
+    view: z.string(),
+    version: z.number(),
+    mismatches: z.number(),
+  }),
   'validation.finished': z.object({
     project: z.string(),
     dataset: z.string(),

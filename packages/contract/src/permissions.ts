@@ -7,6 +7,8 @@ export const permissions = [
   'jobs.read',
   'jobs.write',
   'lineage.read',
+  'features.read',
+  'features.write',
   'runs.read',
   'runs.write',
   'artifacts.read',

@@ -1,8 +1,8 @@
 /** Work on plain files, without a server or a database: what `fabrique data profile`, `fabrique train` and their neighbours are made of. */
-export { profileFile } from './contexts/datasets/index.js'
-export { type ExplainedFile, type ExplainFileInput, explainFile } from './contexts/explanations/index.js'
-export { type TrainedFile, type TrainFileInput, type TrainMode, trainFile } from './contexts/training/index.js'
-export { type ValidatedFile, type ValidateFileInput, validateFile } from './contexts/validation/index.js'
+export { profileFile } from './contexts/datasets/files.js'
+export { type ExplainedFile, type ExplainFileInput, explainFile } from './contexts/explanations/files.js'
+export { type TrainedFile, type TrainFileInput, type TrainMode, trainFile } from './contexts/training/files.js'
+export { type ValidatedFile, type ValidateFileInput, validateFile } from './contexts/validation/files.js'
 export {
   type FileEngine,
   type FileEngineOptions,

@@ -40,6 +40,7 @@ import {
 import { dataRoutes } from './data-routes.js'
 import { defineRoute } from './define-route.js'
 import { explanationRoutes } from './explanation-routes.js'
+import { featureRoutes } from './feature-routes.js'
 import { shortRoutes } from './short-routes.js'
 import { trainingRoutes } from './training-routes.js'
 
@@ -53,6 +54,7 @@ export const routes = {
   ...dataRoutes,
   ...trainingRoutes,
   ...explanationRoutes,
+  ...featureRoutes,
   ...shortRoutes,
   getStatus: defineRoute({
     method: 'GET',

@@ -46,6 +46,11 @@ export const FlowRun = z
         version: z.string(),
         promoted: z.boolean(),
         reason: z.string(),
+        snapshots: z
+          .array(z.string())
+          .meta({ description: 'All that were read, where its features come from several data sets' }),
+        training_snapshot_id: z.string().meta({ description: 'What it is trained on, where that was made of those' }),
+        feature_service: z.string().meta({ description: 'As churn@2' }),
       })
       .partial()
       .meta({ description: 'What it has made so far' }),
@@ -61,7 +66,13 @@ export const Loop = z
     dataset: Slug,
     flow_run: FlowRun.optional().meta({ description: 'The newest run of the loop' }),
     stages: z.object({
-      source: z.object({ ...stage, kind: z.string(), location: z.string(), bytes: z.number().optional() }),
+      source: z.object({
+        ...stage,
+        kind: z.string(),
+        location: z.string(),
+        bytes: z.number().optional(),
+        others: z.array(Slug).optional().meta({ description: 'Data sets that its features come from' }),
+      }),
       snapshot: z.object({
         ...stage,
         id: z.string().optional(),
@@ -82,6 +93,8 @@ export const Loop = z
         id: z.string().optional(),
         name: z.string().optional(),
         metrics: z.record(z.string(), MetricValue).optional(),
+        promote_metric: z.string().optional().meta({ description: 'What its versions are compared by' }),
+        feature_service: z.string().optional().meta({ description: 'As churn@2' }),
         duration_ms: z.number().optional(),
         line: z.string().optional().meta({ description: 'The newest line that its script wrote' }),
       }),

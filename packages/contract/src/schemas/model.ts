@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Json, Timestamp } from './common.js'
+import { MissingFeaturePolicy } from './project.js'
 import { LatestMetric } from './run.js'
 
 export const FeatureSpec = z
@@ -20,6 +21,21 @@ export const FeatureSpec = z
   .meta({ id: 'FeatureSpec' })
 export type FeatureSpec = z.infer<typeof FeatureSpec>
 
+/** How a model finds its features when it is asked by key. */
+export const FeatureLookup = z
+  .object({
+    project: z.string(),
+    service: z.string(),
+    service_version: z.number().int().meta({ description: 'The version that it was trained on' }),
+    keys: z.array(z.string()).meta({ description: 'What a request names, as user_id' }),
+    features: z.array(z.string()).meta({ description: 'Those of the service; others stand in the request' }),
+    on_missing: MissingFeaturePolicy,
+    defaults: z.record(z.string(), Json),
+    example: z.record(z.string(), Json).optional().meta({ description: 'Keys that something is known of' }),
+  })
+  .meta({ id: 'FeatureLookup' })
+export type FeatureLookup = z.infer<typeof FeatureLookup>
+
 /** What a model takes and gives; stored with the model file and used for forms, checks and OpenAPI. */
 export const ModelSignature = z
   .object({
@@ -31,6 +47,7 @@ export const ModelSignature = z
       unit: z.string().optional().meta({ description: 'Unit of the predicted number' }),
     }),
     example: z.record(z.string(), Json).meta({ description: 'One input row by name; moments as ISO 8601 texts' }),
+    feature_lookup: FeatureLookup.optional().meta({ description: 'Of a model that was trained on a feature service' }),
   })
   .meta({ id: 'ModelSignature' })
 export type ModelSignature = z.infer<typeof ModelSignature>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Timestamp } from './common.js'
+import { Json, Timestamp } from './common.js'
+import { FeatureStatus } from './feature.js'
 import { ModelSignature } from './model.js'
 
 const FeatureValue = z.union([z.number(), z.string(), z.boolean(), z.null()])
@@ -7,12 +8,34 @@ const FeatureRow = z.union([z.array(FeatureValue), z.record(z.string(), FeatureV
 
 /**
  * A prediction request: one row or several under `features`, each as values in the order of the signature or by column
- * name; or the columns of one row at the top level. Moments are ISO 8601 texts or milliseconds since 1970; null is a missing value.
+ * name; or the columns of one row at the top level. A model on a feature service takes the keys of its entity instead, as
+ * `{"user_id": "u000001"}`. Moments are ISO 8601 texts or milliseconds since 1970; null is a missing value.
  */
 export const PredictRequest = z
   .union([z.object({ features: z.union([z.array(FeatureRow), FeatureRow]) }), z.record(z.string(), FeatureValue)])
   .meta({ id: 'PredictRequest' })
 export type PredictRequest = z.infer<typeof PredictRequest>
+
+/** A feature that was looked up by key: what was found, how old it was, and what the model was given. */
+export const UsedFeature = z
+  .object({
+    name: z.string(),
+    view: z.string().meta({ description: 'The feature view that it is of' }),
+    value: Json.meta({ description: 'What the model was given' }),
+    status: FeatureStatus,
+    event_time: Timestamp.nullable().meta({ description: 'When it became true' }),
+    age_seconds: z.number().nullable(),
+    replaced: z
+      .enum(['default', 'null'])
+      .optional()
+      .meta({ description: 'Nothing current was found, and this was given instead' }),
+  })
+  .meta({ id: 'UsedFeature' })
+export type UsedFeature = z.infer<typeof UsedFeature>
+
+const used = {
+  features_used: z.array(UsedFeature).optional().meta({ description: 'Where the features were looked up by key' }),
+}
 
 const predictedClass = z.string().meta({ description: 'The class with the highest probability or score' })
 
@@ -21,6 +44,7 @@ export const ClassPrediction = z
   .object({
     prediction: predictedClass,
     probabilities: z.record(z.string(), z.number()).meta({ description: 'Probability by class; they sum to 1' }),
+    ...used,
   })
   .meta({ id: 'ClassPrediction' })
 export type ClassPrediction = z.infer<typeof ClassPrediction>
@@ -30,13 +54,14 @@ export const ScoredPrediction = z
   .object({
     prediction: predictedClass,
     scores: z.record(z.string(), z.number()).meta({ description: 'Score by class, of no scale; the highest wins' }),
+    ...used,
   })
   .meta({ id: 'ScoredPrediction' })
 export type ScoredPrediction = z.infer<typeof ScoredPrediction>
 
 /** A number, of a regression. */
 export const NumberPrediction = z
-  .object({ prediction: z.number().meta({ description: 'In the unit of the target' }) })
+  .object({ prediction: z.number().meta({ description: 'In the unit of the target' }), ...used })
   .meta({ id: 'NumberPrediction' })
 export type NumberPrediction = z.infer<typeof NumberPrediction>
 

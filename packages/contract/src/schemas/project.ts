@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ColumnType, Json, Slug, Timestamp } from './common.js'
+import { FeatureDeclarations } from './feature.js'
 import { SourceDefinition } from './source.js'
 import { TrainingRequest, TrainingSplit } from './training.js'
 
@@ -110,6 +111,27 @@ export const ScriptDefinition = z.strictObject({
 })
 export type ScriptDefinition = z.infer<typeof ScriptDefinition>
 
+/** What becomes of a prediction by key where a feature is not there, or too old. */
+export const MissingFeaturePolicy = z.enum(['error', 'default', 'null']).meta({
+  description: 'error: the prediction is refused; default: the values given beside it; null: as a missing value',
+})
+export type MissingFeaturePolicy = z.infer<typeof MissingFeaturePolicy>
+
+/**
+ * Where the features of a model come from: a feature service. Its data set then holds the labels, with their keys and time; each training
+ * joins the features to them as they were then, and predictions look them up by key.
+ */
+export const ModelFeatureService = z.strictObject({
+  name: Slug.meta({ description: 'At its newest version when the model is trained; that one then serves it' }),
+  as_known: z.boolean().default(false).meta({ description: 'Trains on what was known then: created no later' }),
+  on_missing: MissingFeaturePolicy.default('error'),
+  defaults: z
+    .record(z.string().min(1).max(500), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .default({})
+    .meta({ description: 'By feature; one that is not named is refused where it is missing' }),
+})
+export type ModelFeatureService = z.infer<typeof ModelFeatureService>
+
 const { columns, feature_steps, weight, folds, search, calibration, threshold, auto, learning_curve, promote_metric } =
   TrainingRequest.shape
 
@@ -122,6 +144,7 @@ export const ModelDefinition = z
     dataset: Slug,
     label: z.string().min(1),
     features: z.array(z.string().min(1)).min(1).max(10_000),
+    feature_service: ModelFeatureService.optional(),
     estimator: EstimatorDefinition.optional(),
     auto,
     script: ScriptDefinition.optional(),
@@ -155,6 +178,7 @@ export const ProjectDefinition = z.strictObject({
   description: z.string().max(1000).optional(),
   datasets: z.array(DatasetDefinition).max(1000),
   models: z.array(ModelDefinition).max(1000),
+  features: FeatureDeclarations.optional(),
 })
 export type ProjectDefinition = z.infer<typeof ProjectDefinition>
 

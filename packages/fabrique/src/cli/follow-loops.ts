@@ -3,6 +3,7 @@ import {
   type ErrorCode,
   type ErrorParams,
   errorCodes,
+  exampleRequest,
   FabriqueError,
   isFabriqueError,
   type Language,
@@ -25,8 +26,8 @@ export interface FollowOptions {
 }
 
 export interface FollowResult {
-  /** Values of an example row of the model at /predict. */
-  readonly example?: readonly unknown[]
+  /** A request that the model at /predict answers. */
+  readonly example?: ReturnType<typeof exampleRequest>
   /** Why a loop failed. */
   readonly failure?: FabriqueError
 }
@@ -46,7 +47,7 @@ export async function followLoops(
   }
   const { items } = await patiently(() => client.call(routes.listEndpoints), options.signal)
   const endpoint = items.find(({ is_default }) => is_default)
-  const example = endpoint?.signature.features.map(({ name }) => endpoint.signature.example[name])
+  const example = endpoint === undefined ? undefined : exampleRequest(endpoint.signature)
   return { ...(example === undefined ? {} : { example }), ...(failure === undefined ? {} : { failure }) }
 }
 
@@ -145,13 +146,21 @@ function describeStage(loop: Loop, name: StageName, language: Language): string 
   const { source, snapshot, checks, run, model, endpoint } = loop.stages
   switch (name) {
     case 'source':
-      return `${source.location}${source.bytes === undefined ? '' : `  ${formatBytes(source.bytes, language)}`}`
+      return [
+        source.location,
+        ...(source.bytes === undefined ? [] : [formatBytes(source.bytes, language)]),
+        ...(source.others === undefined ? [] : [texts.withOthers(source.others)]),
+      ].join('  ')
     case 'snapshot':
       return `${texts.rows(snapshot.rows ?? 0, snapshot.columns ?? 0)}  sha256 ${snapshot.content_hash?.slice(0, 12)}`
     case 'checks':
       return texts.checksPassed((checks.evaluated ?? 0) - (checks.failed ?? 0), checks.evaluated ?? 0)
     case 'run':
-      return [run.name, ...scoresOf(loop, language)].join('  ')
+      return [
+        run.name,
+        ...(run.feature_service === undefined ? [] : [texts.onFeatures(run.feature_service)]),
+        ...scoresOf(loop, language),
+      ].join('  ')
     case 'model':
       return `${model.name}  ${model.alias === undefined ? texts.notPromoted(model.version ?? '') : texts.isChampion(model.version ?? '')}`
     case 'endpoint':
@@ -162,8 +171,12 @@ function describeStage(loop: Loop, name: StageName, language: Language): string 
 /** What the run of the newest version has on its test rows. */
 function scoresOf({ stages }: Loop, language: Language): string[] {
   const texts = messages(language)
-  const { accuracy, f1_macro, r2, rmse, mae } = stages.run.metrics ?? {}
+  const { metrics = {}, promote_metric: compared } = stages.run
+  const { accuracy, f1_macro, r2, rmse, mae } = metrics
+  const usual = ['accuracy', 'f1_macro', 'r2', 'rmse', 'mae']
   const figures = [
+    // What decides comes first, under the name that it is logged with.
+    ...(compared === undefined || usual.includes(compared) ? [] : [{ name: compared, value: metrics[compared] }]),
     { name: texts.accuracy, value: accuracy },
     { name: texts.macroF1, value: f1_macro },
     { name: 'R²', value: r2 },

@@ -144,7 +144,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addDataCommands(program, asking)
   addTrainCommands(program)
   addExplainCommands(program)
-  addFeatureCommands(program)
+  addFeatureCommands(program, asking)
   asking(
     program
       .command('lineage')

@@ -32,6 +32,8 @@ const en = {
   rows: (rows: number, columns: number) =>
     `${inEnglish(rows, '# row', '# rows')} × ${inEnglish(columns, '# column', '# columns')}`,
   checksPassed: (passed: number, all: number) => `${passed} of ${all} passed`,
+  withOthers: (datasets: readonly string[]) => `with ${datasets.join(', ')}`,
+  onFeatures: (service: string) => `on ${service}`,
   accuracy: 'accuracy',
   macroF1: 'macro F1',
   isChampion: (version: string) => `version ${version} is champion`,
@@ -87,6 +89,9 @@ const en = {
     } as Record<JobState, string>,
     stages: {
       list: 'looking at the source',
+      join: 'joining',
+      derive: 'deriving',
+      materialize: 'bringing online',
       read: 'reading',
       check: 'checking',
       write: 'writing',
@@ -186,6 +191,8 @@ const fr: Messages = {
   },
   rows: (rows, columns) => `${inFrench(rows, '# ligne', '# lignes')} × ${inFrench(columns, '# colonne', '# colonnes')}`,
   checksPassed: (passed, all) => `${passed} sur ${all} réussis`,
+  withOthers: (datasets) => `avec ${datasets.join(', ')}`,
+  onFeatures: (service) => `sur ${service}`,
   accuracy: 'exactitude',
   macroF1: 'F1 macro',
   isChampion: (version) => `la version ${version} est championne`,
@@ -241,6 +248,9 @@ const fr: Messages = {
     },
     stages: {
       list: 'examen de la source',
+      join: 'jointure',
+      derive: 'calcul des dérivées',
+      materialize: 'mise en ligne',
       read: 'lecture',
       check: 'contrôle',
       write: 'écriture',

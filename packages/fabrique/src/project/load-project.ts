@@ -55,6 +55,7 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
     definition: loaded.definition,
     promotionRules: loaded.promotionRules,
     sources: loaded.sources,
+    featureCode: loaded.featureCode,
     gitCommit: await gitCommitOf(folder),
   }
 }

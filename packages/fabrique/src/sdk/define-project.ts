@@ -1,6 +1,7 @@
 import {
   type DatasetDefinition,
   FabriqueError,
+  type FeatureDeclarations,
   type ModelDefinition,
   ProjectDefinition,
   Slug,
@@ -8,7 +9,11 @@ import {
 import { z } from 'zod'
 import type { Dataset } from './dataset.js'
 import type { SourceContext, SourceDriver, SourceParts } from './define-source.js'
+import type { Entity } from './entity.js'
+import type { FeatureService } from './feature-service.js'
+import type { FeatureView } from './feature-view.js'
 import type { Model } from './model.js'
+import { withServiceColumns } from './model-features.js'
 
 /** How the loader knows a project, also one made by another copy of this package. */
 export const projectBrand: unique symbol = Symbol.for('fabrique.project') as never
@@ -21,6 +26,14 @@ export interface ProjectDeclaration {
   readonly promotionRules: ReadonlyMap<string, NonNullable<Model['promoteWhen']>>
   /** The sources that it defines in code, by name. */
   readonly sources: ReadonlyMap<string, DeclaredSource>
+  /** The functions of derived features: by view, then by feature. */
+  readonly featureCode: ReadonlyMap<string, ReadonlyMap<string, DerivedCode>>
+}
+
+/** A function that derives a feature, as the worker calls it, with the digest of its text. */
+export interface DerivedCode {
+  readonly digest: string
+  run(inputs: Readonly<Record<string, unknown>>): unknown
 }
 
 /** A source in code as the worker calls it. */
@@ -36,6 +49,12 @@ export interface ProjectOptions {
   /** Declared with `dataset(…)`. */
   readonly datasets: readonly Pick<Dataset, 'kind' | 'definition'>[]
   readonly models?: readonly Model[]
+  /** Declared with `entity(…)`: what features are about. */
+  readonly entities?: readonly Entity[]
+  /** Declared with `featureView(…)`. */
+  readonly featureViews?: readonly Pick<FeatureView, 'kind' | 'definition' | 'code'>[]
+  /** Declared with `featureService(…)`. */
+  readonly featureServices?: readonly FeatureService[]
   /** Kinds of sources in code, defined with `defineSource(…)`. */
   readonly sources?: readonly SourceDriver<never>[]
 }
@@ -43,11 +62,13 @@ export interface ProjectOptions {
 /** Declares a project; the default export of `fabrique.config.ts`. Throws `project_invalid` that names the field. */
 export function defineProject(options: ProjectOptions): ProjectDeclaration {
   const { models = [] } = options
+  const features = featuresOf(options)
   const parsed = ProjectDefinition.safeParse({
     name: options.name,
     ...(options.description === undefined ? {} : { description: options.description }),
     datasets: options.datasets.map(({ definition }) => definition),
-    models: models.map(({ definition }) => definition),
+    models: models.map(({ definition }) => withServiceColumns(options.name, definition, features)),
+    ...(features === undefined ? {} : { features }),
   })
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
@@ -58,7 +79,33 @@ export function defineProject(options: ProjectOptions): ProjectDeclaration {
   for (const { definition, promoteWhen } of models) {
     if (promoteWhen !== undefined) promotionRules.set(definition.name, promoteWhen)
   }
-  return { [projectBrand]: true, definition: parsed.data, promotionRules, sources: sourcesOf(options, parsed.data) }
+  return {
+    [projectBrand]: true,
+    definition: parsed.data,
+    promotionRules,
+    sources: sourcesOf(options, parsed.data),
+    // Called with the inputs that each declared; the types of those were checked there.
+    featureCode: new Map(
+      (options.featureViews ?? []).map(({ definition, code }) => [
+        definition.name,
+        code as ReadonlyMap<string, DerivedCode>,
+      ]),
+    ),
+  }
+}
+
+/** What the project declares of features; undefined where it declares none. */
+function featuresOf({
+  entities = [],
+  featureViews = [],
+  featureServices = [],
+}: ProjectOptions): FeatureDeclarations | undefined {
+  if (entities.length + featureViews.length + featureServices.length === 0) return undefined
+  return {
+    entities: entities.map(({ definition }) => definition),
+    feature_views: featureViews.map(({ definition }) => definition),
+    feature_services: featureServices.map(({ definition }) => definition),
+  }
 }
 
 /** The sources in code by name. Throws `project_invalid` when one is there twice, or a data set uses one that is not there. */
@@ -111,8 +158,8 @@ function checkReferences({ name, datasets, models }: ProjectDefinition): void {
   }
 }
 
-function checkColumns(project: string, declared: ModelDefinition, { name, columns }: DatasetDefinition): void {
-  const { label, features, weight, split } = declared
+function checkColumns(project: string, declared: ModelDefinition, { name, columns, time }: DatasetDefinition): void {
+  const { label, features, weight, split, feature_service: service } = declared
   const place = `models.${declared.name}`
   if (features.includes(label)) throw invalid(project, `${place}.features`, `the label ${label} is also a feature`)
   if (new Set(features).size !== features.length) {
@@ -121,7 +168,12 @@ function checkColumns(project: string, declared: ModelDefinition, { name, column
   const grouped = (declared.columns ?? []).flatMap((group) => group.columns)
   const stray = grouped.find((column) => !features.includes(column))
   if (stray !== undefined) throw invalid(project, `${place}.columns`, `the column ${stray} is not among the features`)
-  const named = [label, ...features, ...(weight === undefined ? [] : [weight])]
+  if (service !== undefined && time === undefined) {
+    throw invalid(project, place, `the data set ${name} has no time, which features are joined by`)
+  }
+  // Those of a service are joined to the labels, whose data set does not have them.
+  const own = service === undefined ? features : []
+  const named = [label, ...own, ...(weight === undefined ? [] : [weight])]
   if (split.kind !== 'random') named.push(split.column)
   const missing = named.find((column) => !(column in columns))
   if (missing !== undefined) throw invalid(project, place, `the data set ${name} declares no column ${missing}`)

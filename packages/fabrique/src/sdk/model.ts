@@ -10,8 +10,9 @@ import {
 } from '@fabrique/contract'
 import type { ColumnReference } from './dataset.js'
 import { type Estimator, type LearningTask, parameterName } from './declare-estimator.js'
+import { type MissingFeatures, modelService, type ServiceReference } from './model-features.js'
 
-export type { ClassificationMetrics, Promotion, RegressionMetrics }
+export type { ClassificationMetrics, MissingFeatures, Promotion, RegressionMetrics }
 
 /**
  * True when the candidate shall take the alias `champion`. Called only when there is a champion; both were scored on the same test rows.
@@ -123,8 +124,15 @@ interface SharedOptions<Task extends LearningTask> {
   readonly description?: string
   /** The column to predict; numbers where the task is regression. */
   readonly label: ColumnReference<string, LabelOf[NoInfer<Task>]>
-  /** The columns to predict from, of the same data set. */
-  readonly features: readonly ColumnReference[]
+  /**
+   * The columns to predict from, of the same data set; or a feature service: each training then joins its features to the labels as they were
+   * at the time of those, and predictions look them up by key.
+   */
+  readonly features: readonly ColumnReference[] | ServiceReference
+  /** With a feature service: trains on what was known then, without later corrections; false by default. */
+  readonly asKnown?: boolean
+  /** With a feature service: what becomes of a prediction where a feature is missing or too old; `error` by default. */
+  readonly onMissing?: MissingFeatures
   /** Preprocessing by column; by default what suits columns and estimator. */
   readonly columns?: readonly { readonly columns: readonly ColumnReference[]; readonly steps: readonly StepOptions[] }[]
   /** Steps over all features together. */
@@ -167,7 +175,7 @@ export function model<Task extends LearningTask>(name: string, options: ModelOpt
       task,
       dataset: label.dataset,
       label: label.name,
-      features: namesOf(options.features),
+      ...featuresOf(options),
       ...learnerOf(options),
       ...(options.columns === undefined ? {} : { columns: options.columns.map(toColumns) }),
       ...(options.featureSteps === undefined ? {} : { feature_steps: options.featureSteps.map(toStep) }),
@@ -186,6 +194,15 @@ export function model<Task extends LearningTask>(name: string, options: ModelOpt
 /** A worker calls a rule with the metrics of both tasks, and so with those of its own. */
 function asWorkerRule<Task extends LearningTask>(rule: PromotionRule<Task>): WorkerRule {
   return rule as WorkerRule
+}
+
+/** The columns of a service are those of its views, which the project knows. */
+function featuresOf(
+  options: Pick<SharedOptions<LearningTask>, 'features' | 'asKnown' | 'onMissing'>,
+): Pick<ModelDefinition, 'features' | 'feature_service'> {
+  const { features } = options
+  if (!('kind' in features)) return { features: namesOf(features) }
+  return { features: [], feature_service: modelService({ ...options, features }) }
 }
 
 function namesOf(columns: readonly ColumnReference[]): string[] {

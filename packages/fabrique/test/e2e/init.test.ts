@@ -23,7 +23,7 @@ beforeAll(() => {
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 
 describe('fabrique init', () => {
-  test.each(['iris', 'regression', 'synthetic'])(
+  test.each(['iris', 'regression', 'synthetic', 'churn'])(
     'writes %s, which loads where nothing is installed',
     async (template) => {
       const folder = join(place, 'of', template)
@@ -80,7 +80,7 @@ describe('fabrique init', () => {
     if (process.platform === 'linux') expect((await runFabrique(['init', '/proc/project/new'])).status).toBe(3)
     const unknown = await runFabrique(['init', join(place, 'other'), '--template', 'nope'])
     expect(unknown.status).toBe(2)
-    expect(unknown.stderr).toContain('iris, regression, synthetic')
+    expect(unknown.stderr).toContain('iris, regression, synthetic, churn')
     expect(readdirSync(place)).not.toContain('other')
   })
 })

@@ -1,5 +1,15 @@
 import { addFilesJob, type IngestTools, ingestJob, ingestJobKind, settled } from '../contexts/datasets/index.js'
 import { explanationJob, explanationJobKind } from '../contexts/explanations/index.js'
+import {
+  checkJob,
+  checkJobKind,
+  type FeatureTools,
+  historicalJob,
+  historicalJobKind,
+  materializeJob,
+  materializeJobKind,
+  type OnlineStore,
+} from '../contexts/features/index.js'
 import type { JobHandler } from '../contexts/jobs/index.js'
 import { dvcJobHandlers, remoteJobHandlers } from '../contexts/remotes/index.js'
 import {
@@ -14,18 +24,32 @@ export interface JobHandlersOptions {
   /** What an ingest gets from above: secrets, private hosts, sources in code. */
   readonly ingestTools: IngestTools
   readonly trainingTools: TrainingTools
+  /** Without both, jobs of features wait for a worker that has them. */
+  readonly featureTools?: FeatureTools
+  readonly onlineStore?: OnlineStore
 }
 
 /** What a worker can do for each kind of job. */
 export function jobHandlers(options: JobHandlersOptions): Readonly<Record<string, JobHandler>> {
-  const { ingestTools, trainingTools } = options
+  const { ingestTools, trainingTools, featureTools, onlineStore } = options
   return {
     [ingestJobKind]: settled(ingestJob(ingestTools)),
     'data.add': settled(addFilesJob),
     [trainingJobKind]: trainingJob(trainingTools),
     [debugJobKind]: debugTrainingJob(trainingTools),
     [explanationJobKind]: explanationJob({ threads: trainingTools.threads }),
+    ...(featureTools === undefined || onlineStore === undefined ? {} : featureHandlers(featureTools, onlineStore)),
     ...remoteJobHandlers(),
     ...dvcJobHandlers,
+  }
+}
+
+function featureHandlers(tools: FeatureTools, store: OnlineStore): Readonly<Record<string, JobHandler>> {
+  const { code: findCode, pinnedServices } = tools
+  const online = { store, findCode, ...(pinnedServices === undefined ? {} : { pinnedServices }) }
+  return {
+    [historicalJobKind]: historicalJob(tools),
+    [materializeJobKind]: materializeJob(online),
+    [checkJobKind]: checkJob(online),
   }
 }

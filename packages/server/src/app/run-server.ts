@@ -8,6 +8,17 @@ import {
   openExplainerLine,
   openPredictionExplainer,
 } from '../contexts/explanations/index.js'
+import {
+  addFeatureGauges,
+  getOnlineFeatures,
+  mountFeastReads,
+  mountFeastRoutes,
+  mountFeatureRoutes,
+  mountOnlineReads,
+  mountOnlineRoutes,
+  onlineFeatures,
+  openOnlineStore,
+} from '../contexts/features/index.js'
 import { mountFlowRoutes } from '../contexts/flows/index.js'
 import { mountImportRoutes } from '../contexts/imports/index.js'
 import { mountJobRoutes } from '../contexts/jobs/index.js'
@@ -21,12 +32,12 @@ import {
   versionsOfRuns,
 } from '../contexts/registry/index.js'
 import { mountDvcRoutes, mountRemoteRoutes } from '../contexts/remotes/index.js'
-import { mountServingRoutes, openModelServer } from '../contexts/serving/index.js'
+import { mountServingRoutes, openModelServer, type ReadOnline } from '../contexts/serving/index.js'
 import { mountMlflowTraces, mountTraceRoutes } from '../contexts/traces/index.js'
 import { mountMlflowTracking, mountRunStream, mountTrackingRoutes } from '../contexts/tracking/index.js'
 import { addTrainingGauges, mountTrainingLists, mountTrainingRoutes } from '../contexts/training/index.js'
 import { mountTrashRoutes } from '../contexts/trash/index.js'
-import { mountValidationRoutes } from '../contexts/validation/index.js'
+import { mountValidationRoutes, quarantineCondition } from '../contexts/validation/index.js'
 import { mountMlflowWebhooks, mountWebhookRoutes, openWebhookSender } from '../contexts/webhooks/index.js'
 import { type ContextOf, listen, localActor, makeHttpMetrics, makeHttpServer, systemActor } from '../platform/index.js'
 import { isMlflowAddress, sendMlflowFailure } from '../platform/mlflow/index.js'
@@ -48,7 +59,7 @@ export interface ServerOptions {
   readonly config: Config
   /** Folder of the built pages. */
   readonly webFolder: string
-  /** `predictor` answers predictions only: no pages, no other APIs. */
+  /** `predictor` answers predictions and reads of features only: no pages, no other APIs. */
   readonly role: 'server' | 'predictor'
 }
 
@@ -83,14 +94,18 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
   })
   // Requests come over loopback only, or the owner said that the network is trusted.
   const contextOf: ContextOf = (request) => ({ ...ctx, actor: localActor, requestId: request.id })
+  const store = await openOnlineStore(ctx.db, config.online?.reveal())
+  const online = { store, features: onlineFeatures(store), rowCondition: quarantineCondition }
+  const readOnline: ReadOnline = ({ project, ...body }) => getOnlineFeatures(ctx, online.features, { project, body })
   const models = openModelServer({
     ctx,
+    readOnline,
     defaultModel: config.default_model,
     preferredModels: async () =>
       (await listProjects({ ctx, input: {} })).flatMap(({ definition }) => definition.models.map(({ name }) => name)),
   })
   mountServingRoutes(app, contextOf, models)
-  const explainer = openPredictionExplainer(ctx, { threads: 1 })
+  const explainer = openPredictionExplainer(ctx, { threads: 1, readOnline })
   const comparisons = openExplainerLine({ threads: threadsOf(config) })
   mountPredictionExplanations(app, contextOf, explainer)
   mountStatusRoutes(app, { contextOf, config, role, startedAt, models, metrics })
@@ -118,11 +133,19 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
     mountLineageRoutes(app, contextOf)
     mountDvcRoutes(app, contextOf)
     mountTrainingRoutes(app, contextOf)
+    mountFeatureRoutes(app, contextOf)
+    mountOnlineRoutes(app, contextOf, online)
+    mountFeastRoutes(app, contextOf, online)
     mountExplanationRoutes(app, contextOf, comparisons)
     mountTrainingLists(app, { contextOf, versionsOfRuns })
     addTrainingGauges(ctx, metrics.registry)
+    addFeatureGauges(ctx, metrics.registry)
     mountShortRoutes(app, { contextOf, models })
     mountEventRoutes(app, contextOf, parts.events)
+  } else {
+    // What is read at each prediction can be read from where predictions are answered.
+    mountOnlineReads(app, contextOf, online)
+    mountFeastReads(app, contextOf, online)
   }
   const hasPages = role === 'server' && (await isThere(join(webFolder, 'index.html')))
   await mountPages(app, { folder: hasPages ? webFolder : undefined, position: () => parts.events.recentPosition() })
@@ -138,6 +161,9 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
         kind === 'project.applied',
     )
     if (concerned) void reconcile()
+    if (events.some(({ kind }) => kind === 'features.applied' || kind === 'feature_view.materialized')) {
+      online.features.forgetPlans()
+    }
   })
   // A wake-up can be lost while the database is away; the aliases themselves are the truth.
   const timer = setInterval(() => void reconcile(), 10_000)
@@ -155,6 +181,7 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
     explainer.close()
     comparisons.close()
     await models.close()
+    await store.close()
     await parts.close()
     await leaveDatabaseServer(databaseServer)
     await logger.close()

@@ -1,19 +1,28 @@
 import { hostname } from 'node:os'
 import { fabriqueVersion, type ProjectDefinition } from '@fabrique/contract'
 import type { CustomSource, IngestTools } from '../contexts/datasets/index.js'
-import { loopFlow, requestLoop, startFlowWorker } from '../contexts/flows/index.js'
+import {
+  applyFeatures,
+  type FeatureCode,
+  type FeatureTools,
+  followSnapshots,
+  openOnlineStore,
+  tendViews,
+} from '../contexts/features/index.js'
+import { featureJobs, loopFlow, requestLoop, startFlowWorker } from '../contexts/flows/index.js'
 import { startJobWorker } from '../contexts/jobs/index.js'
 import { applyProject } from '../contexts/projects/index.js'
 import { championAlias, getAlias } from '../contexts/registry/index.js'
 import { checkModels, type PromotionRule, settleTrainings } from '../contexts/training/index.js'
 import { quarantineCondition } from '../contexts/validation/index.js'
-import { openFlowEngine, systemActor } from '../platform/index.js'
+import { inTransaction, openFlowEngine, systemActor } from '../platform/index.js'
 import type { Config } from './config/index.js'
 import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
 import { jobHandlers } from './job-handlers.js'
 import { openPartLogger } from './part-logger.js'
 import { openParts, threadsOf } from './parts.js'
+import { pinnedServices } from './pinned-services.js'
 import { logWarnings, type Role } from './role.js'
 import { openSourceAccess } from './source-access.js'
 import { systemIds } from './system.js'
@@ -26,6 +35,8 @@ export interface LoadedProject {
   readonly promotionRules: ReadonlyMap<string, PromotionRule>
   /** The sources that it defines in code, by name. */
   readonly sources: ReadonlyMap<string, CustomSource>
+  /** Its derived features in code: by view, then by feature. */
+  readonly featureCode?: ReadonlyMap<string, ReadonlyMap<string, FeatureCode>>
   /** Commit of the code of the project, where it is under git. */
   readonly gitCommit: string | undefined
 }
@@ -57,7 +68,12 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
   })
   const { ctx } = parts
   for (const { folder: projectFolder, definition } of projects) {
-    await applyProject({ ctx, input: { folder: projectFolder, definition } })
+    // Both or none: features are declared over the data sets of the same definition.
+    await inTransaction(ctx, async (inner) => {
+      await applyProject({ ctx: inner, input: { folder: projectFolder, definition } })
+      const declarations = definition.features ?? {}
+      await applyFeatures({ ctx: inner, input: { project: definition.name, declarations } })
+    })
   }
   const byName = new Map(projects.map((project) => [project.definition.name, project]))
   const trainingTools = trainingToolsOf({
@@ -74,6 +90,11 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     access: openSourceAccess(config, projects),
     rowCondition: quarantineCondition,
   }
+  const featureTools: FeatureTools = {
+    code: (project, view, feature) => byName.get(project)?.featureCode?.get(view)?.get(feature),
+    pinnedServices,
+  }
+  const onlineStore = await openOnlineStore(ctx.db, config.online?.reveal())
   const workerId = systemIds.prefixed('wrk')
   const engine = await openFlowEngine({
     url,
@@ -84,6 +105,7 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
         ctx,
         ingestTools,
         trainingTools,
+        features: featureJobs,
         promotionRule: (project, model) => byName.get(project)?.promotionRules.get(model),
       }),
     },
@@ -101,9 +123,13 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     ctx,
     url,
     events: parts.events,
-    handlers: jobHandlers({ ingestTools, trainingTools }),
+    handlers: jobHandlers({ ingestTools, trainingTools, featureTools, onlineStore }),
   })
   const stopSettling = settleTrainings(ctx, parts.events)
+  const stopFollowing = [
+    followSnapshots(ctx, parts.events, [...byName.keys()]),
+    tendViews(ctx, { store: onlineStore, pinnedServices }, [...byName.keys()]),
+  ]
   if (startLoops) {
     for (const { definition } of projects) {
       for (const model of definition.models) {
@@ -115,7 +141,9 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
   }
   return {
     async stop() {
+      for (const stop of stopFollowing) await stop()
       await jobs.close()
+      await onlineStore.close()
       await stopSettling()
       await worker.close()
       await parts.close()

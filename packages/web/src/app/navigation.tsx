@@ -42,7 +42,12 @@ function useGroups(): readonly { readonly label?: string; readonly items: readon
     },
     {
       label: t.nav.data,
-      items: hasData ? ofProject(t.nav.datasets, 'datasets', paths.datasets, /^\/p\/[^/]+\/datasets/) : [],
+      items: hasData
+        ? [
+            ...ofProject(t.nav.datasets, 'datasets', paths.datasets, /^\/p\/[^/]+\/datasets/),
+            ...ofProject(t.nav.features, 'columns', paths.features, /^\/p\/[^/]+\/(features|feature-services|look-up)/),
+          ]
+        : [],
     },
     {
       label: t.nav.models,

@@ -32,7 +32,7 @@ export function fixedPlaces(t: Catalogue): readonly Place[] {
   ]
 }
 
-/** Every page, project, data set, model and endpoint that is known now. */
+/** Every page, project, data set, feature view, model and endpoint that is known now. */
 export function usePlaces(): readonly Place[] {
   const { t } = useI18n()
   const projects = useQuery(queries.projects()).data?.items ?? []
@@ -49,6 +49,13 @@ export function usePlaces(): readonly Place[] {
         icon: 'datasets',
         address: paths.datasets({ project }),
       },
+      {
+        kind: 'project',
+        label: project,
+        detail: t.nav.features,
+        icon: 'columns',
+        address: paths.features({ project }),
+      },
       { kind: 'project', label: project, detail: t.nav.train, icon: 'play', address: paths.train({ project }) },
       ...definition.datasets.map(
         ({ name: dataset }): Place => ({
@@ -57,6 +64,15 @@ export function usePlaces(): readonly Place[] {
           detail: project,
           icon: 'datasets',
           address: paths.dataset({ project, dataset }),
+        }),
+      ),
+      ...(definition.features?.feature_views ?? []).map(
+        ({ name: view }): Place => ({
+          kind: 'view',
+          label: view,
+          detail: project,
+          icon: 'columns',
+          address: paths.featureView({ project, view }),
         }),
       ),
     ]),

@@ -9,9 +9,12 @@ import {
   datasetSearch,
   diffSearch,
   experimentsSearch,
+  featuresSearch,
+  featureViewSearch,
   ingestSearch,
   jobsSearch,
   lineageSearch,
+  lookUpSearch,
   metricsSearch,
   modelSearch,
   modelsSearch,
@@ -153,6 +156,41 @@ const validationRoute = createRoute({
     'ValidationPage',
   ),
 })
+const featuresRoute = createRoute({
+  ...parent,
+  path: patterns.features,
+  validateSearch: featuresSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/features/features-page.jsx'), 'features'),
+    'FeaturesPage',
+  ),
+})
+const featureViewRoute = createRoute({
+  ...parent,
+  path: patterns.featureView,
+  validateSearch: featureViewSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/features/feature-view-page.jsx'), 'features', 'data', 'runs'),
+    'FeatureViewPage',
+  ),
+})
+const featureServiceRoute = createRoute({
+  ...parent,
+  path: patterns.featureService,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/features/feature-service-page.jsx'), 'features'),
+    'FeatureServicePage',
+  ),
+})
+const lookUpRoute = createRoute({
+  ...parent,
+  path: patterns.lookUp,
+  validateSearch: lookUpSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/features/look-up-page.jsx'), 'features'),
+    'LookUpPage',
+  ),
+})
 const trainRoute = createRoute({
   ...parent,
   path: patterns.train,
@@ -222,7 +260,7 @@ const tryRoute = createRoute({
   path: patterns.tryEndpoint,
   validateSearch: trySearch,
   component: lazyRouteComponent(
-    withTexts(() => import('../pages/endpoints/try-page.jsx'), 'models'),
+    withTexts(() => import('../pages/endpoints/try-page.jsx'), 'models', 'features'),
     'TryPage',
   ),
 })
@@ -303,6 +341,10 @@ const routeTree = rootRoute.addChildren([
   snapshotDiffRoute,
   ingestRoute,
   validationRoute,
+  featuresRoute,
+  featureViewRoute,
+  featureServiceRoute,
+  lookUpRoute,
   trainRoute,
   trainingRoute,
   lineageRoute,

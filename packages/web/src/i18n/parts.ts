@@ -17,6 +17,10 @@ export const parts = {
     en: async () => (await import('./texts/models/en.js')).en,
     fr: async () => (await import('./texts/models/fr.js')).fr,
   },
+  features: {
+    en: async () => (await import('./texts/features/en.js')).en,
+    fr: async () => (await import('./texts/features/fr.js')).fr,
+  },
   lineage: {
     en: async () => (await import('./texts/lineage/en.js')).en,
     fr: async () => (await import('./texts/lineage/fr.js')).fr,

@@ -3,9 +3,12 @@ import {
   compareSearch,
   datasetSearch,
   diffSearch,
+  featuresSearch,
+  featureViewSearch,
   ingestSearch,
   jobsSearch,
   lineageSearch,
+  lookUpSearch,
   readBrushes,
   readList,
   readSort,
@@ -27,6 +30,9 @@ describe('search', () => {
     expect(validationSearch({ show: 'all', check: '3', offset: '-' })).toEqual({ show: 'all', check: '3' })
     expect(lineageSearch({ direction: 'up', view: 'graph' })).toEqual({ direction: 'up' })
     expect(jobsSearch({ state: 'lost' })).toEqual({})
+    expect(featuresSearch({ tab: 'entities', filter: 'usage', of: 'x' })).toEqual({ tab: 'entities', filter: 'usage' })
+    expect(featureViewSearch({ tab: 'rows', version: '2' })).toEqual({ version: '2' })
+    expect(lookUpSearch({ of: 'view:usage', keys: '{}', at: '' })).toEqual({ of: 'view:usage', keys: '{}' })
     expect(datasetSearch({ tab: 'nothing' })).toEqual({})
   })
 

@@ -152,6 +152,17 @@ export const ingestSearch = (raw: Raw) =>
     offset: number(raw, 'offset'),
   })
 
+export const featureTabs = ['views', 'services', 'entities'] as const
+export const featuresSearch = (raw: Raw) => view({ tab: oneOf(raw, 'tab', featureTabs), filter: text(raw, 'filter') })
+
+export const featureViewTabs = ['definition', 'materializations', 'consistency', 'statistics'] as const
+/** `feature` is the one whose statistics are drawn over time. */
+export const featureViewSearch = (raw: Raw) =>
+  view({ tab: oneOf(raw, 'tab', featureViewTabs), version: number(raw, 'version'), feature: text(raw, 'feature') })
+
+/** `of` is `view:NAME` or `service:NAME`, `keys` the values of one row as JSON, `at` a moment in UTC. */
+export const lookUpSearch = (raw: Raw) => view({ of: text(raw, 'of'), keys: text(raw, 'keys'), at: text(raw, 'at') })
+
 export const tryTabs = ['form', 'json', 'code'] as const
 export type TryTab = (typeof tryTabs)[number]
 /** `input` is the row that the form holds, as JSON of name and value. */

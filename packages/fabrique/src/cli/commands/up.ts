@@ -6,7 +6,7 @@ import pc from 'picocolors'
 import { apiClient } from '../../client/index.js'
 import { findProjectFolders, loadProject } from '../../project/load-project.js'
 import { configOf } from '../config-of.js'
-import { followLoops } from '../follow-loops.js'
+import { type FollowResult, followLoops } from '../follow-loops.js'
 import { messages, terminalLanguage } from '../messages.js'
 import { progressLines } from '../progress-lines.js'
 import { describeError } from '../report-error.js'
@@ -127,16 +127,11 @@ function show(
 }
 
 /** What a newcomer needs next, on standard output. */
-function printAddresses(
-  example: readonly unknown[] | undefined,
-  url: string,
-  config: Config,
-  language: Language,
-): void {
+function printAddresses(example: FollowResult['example'], url: string, config: Config, language: Language): void {
   const texts = messages(language)
   const rows: [string, string][] = [[texts.pages, pc.cyan(url)]]
   if (example !== undefined) {
-    const body = JSON.stringify({ features: example })
+    const body = JSON.stringify(example).replaceAll("'", "'\\''")
     rows.push([texts.predict, `curl ${url}/predict -H 'content-type: application/json' -d '${body}'`])
   }
   rows.push([texts.api, `${url}/docs`], [texts.tracking, `MLFLOW_TRACKING_URI=${url}`], [texts.data, config.dataDir])

@@ -55,6 +55,16 @@ export const settings = {
     secret: true,
     description: 'PostgreSQL 14 or later to use instead of the embedded one',
   },
+  online: {
+    env: 'FABRIQUE_ONLINE',
+    schema: z
+      .string()
+      .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+      .transform((url) => new Secret(url)),
+    default: undefined,
+    secret: true,
+    description: 'Redis or Valkey that keeps features by key, instead of PostgreSQL',
+  },
   database_wait_s: {
     env: 'FABRIQUE_DATABASE_WAIT_S',
     schema: z.coerce.number().int().min(1).max(3600),
@@ -160,6 +170,7 @@ export interface SettingValues {
   readonly port: number
   readonly data_dir: string
   readonly database_url: Secret | undefined
+  readonly online: Secret | undefined
   readonly database_wait_s: number
   readonly allowed_hosts: readonly string[]
   readonly allow_open_bind: boolean

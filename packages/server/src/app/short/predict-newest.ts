@@ -9,6 +9,7 @@ import {
 import { resolveSnapshot, useSnapshot } from '../../contexts/datasets/index.js'
 import { datasetOf } from '../../contexts/projects/index.js'
 import type { ModelServer } from '../../contexts/serving/index.js'
+import { trainingSetName } from '../../contexts/training/index.js'
 import { sqlName, type VerbContext } from '../../platform/index.js'
 import type { ChosenModel } from './choose-model.js'
 
@@ -20,14 +21,15 @@ interface Asked extends ChosenModel {
 type Answer = Omit<PredictNewestReply, 'request_id'>
 
 /**
- * What a model says of the newest rows of its data set: the newest by its column of time where it has one, else the last ones. Throws
- * `model_not_served`, `snapshot_ref_not_found`, `feature_names_wrong` and what a prediction throws.
+ * What a model says of the newest rows of its data set: the newest by its column of time where it has one, else the last ones. On a feature
+ * service these are the newest labels with the features as they were then: those of now know what became of them. Throws `model_not_served`, `snapshot_ref_not_found`, `feature_names_wrong` and what a prediction throws.
  */
 export async function predictNewest(ctx: VerbContext, { project, model, models, rows }: Asked): Promise<Answer> {
   const endpoint = models.endpoints().find((served) => served.model === model.name)
   // Nothing is read for a model that does not answer; the reason is that of a prediction.
   const signature = endpoint?.signature ?? (await noSignature(models, model.name))
-  const { name: dataset, time } = datasetOf(project, model.dataset)
+  const { name, time } = datasetOf(project, model.dataset)
+  const dataset = model.feature_service === undefined ? name : trainingSetName(model.name)
   const snapshot = await resolveSnapshot({ ctx, input: { project: project.name, dataset, ref: 'latest' } })
   checkColumns(model.name, snapshot, signature)
   const found = await readNewest(ctx, snapshot, { signature, time, rows })

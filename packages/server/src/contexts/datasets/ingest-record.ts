@@ -8,6 +8,7 @@ import type { StoredError } from '../jobs/index.js'
 import { type LineageThing, recordLineage } from '../lineage/index.js'
 import { type IngestCounts, ingestTables } from './ingest-store.js'
 import { snapshotThing, sourceThing } from './lineage-things.js'
+import { isPushed, lockDataset, momentAfterNewest, type RecordedPart, withPushed } from './pushed-parts.js'
 import { datasetTables, type SnapshotRow, toSnapshot } from './store.js'
 
 /** The hash of a snapshot of these parts. */
@@ -30,18 +31,22 @@ export const beginIngest = changeVerb({
     job: z.string().optional(),
     policy: BadRowPolicy,
     source: z.object({ kind: z.string(), location: z.string() }),
+    /** False where another one of the data set may be at work. */
+    closes_others: z.boolean().default(true),
   }),
   async run({ ctx, input, record }): Promise<void> {
     const tables = ingestTables(ctx)
     const at = ctx.clock.now()
     // Should it live after all, it writes its own end over this one.
-    await tables
-      .updateTable('ingest_runs')
-      .set({ state: 'cancelled', ended_at: at })
-      .where('project', '=', input.project)
-      .where('dataset', '=', input.dataset)
-      .where('state', '=', 'running')
-      .execute()
+    if (input.closes_others) {
+      await tables
+        .updateTable('ingest_runs')
+        .set({ state: 'cancelled', ended_at: at })
+        .where('project', '=', input.project)
+        .where('dataset', '=', input.dataset)
+        .where('state', '=', 'running')
+        .execute()
+    }
     await tables
       .insertInto('ingest_runs')
       .values({
@@ -114,15 +119,6 @@ export const failIngest = changeVerb({
   },
 })
 
-/** A part of the snapshot to be, in the blob store. */
-export interface RecordedPart {
-  readonly sha256: string
-  readonly bytes: number
-  readonly row_count: number
-  readonly source: string
-  readonly source_sha256: string | undefined
-}
-
 /** What is kept so that the next ingest does not read the same again. */
 export interface RememberedPart {
   readonly name: string
@@ -165,6 +161,8 @@ export const recordSnapshot = changeVerb({
     parts: z.custom<readonly RecordedPart[]>(),
     /** Hashes of parts that another snapshot had before. */
     kept: z.array(z.string()),
+    /** True where the parts are all there are; otherwise rows that applications sent to the data set come after them. */
+    is_whole: z.boolean().default(false),
     remembered: z.custom<readonly RememberedPart[]>(),
     source: z.object({
       kind: z.string(),
@@ -181,20 +179,24 @@ export const recordSnapshot = changeVerb({
   }),
   async run({ ctx, input, record }): Promise<RecordedSnapshot> {
     const { project, dataset } = input
-    await holdParts(ctx, input.kept)
+    await lockDataset(ctx, input)
+    const { parts: all, columns } = input.is_whole ? input : await withPushed(ctx, input)
+    const carried = input.is_whole ? [] : all.filter(isPushed).map(({ sha256 }) => sha256)
+    await holdParts(ctx, [...new Set([...input.kept, ...carried])])
     const tables = datasetTables(ctx)
-    const at = ctx.clock.now()
+    // What comes after the newest snapshot is the newest, whichever machine's clock is behind.
+    const at = input.is_whole ? await momentAfterNewest(ctx, input) : ctx.clock.now()
     const values = {
       id: ctx.ids.prefixed('snap'),
       kind: 'table' as const,
       ingest_id: input.ingest,
       project,
       dataset,
-      content_hash: contentHashOf(input.parts.map(({ sha256 }) => sha256)),
+      content_hash: contentHashOf(all.map(({ sha256 }) => sha256)),
       source: JSON.stringify(input.source),
-      columns: JSON.stringify(input.columns),
-      row_count: input.parts.reduce((sum, part) => sum + part.row_count, 0),
-      bytes: input.parts.reduce((sum, part) => sum + part.bytes, 0),
+      columns: JSON.stringify(columns),
+      row_count: all.reduce((sum, part) => sum + part.row_count, 0),
+      bytes: all.reduce((sum, part) => sum + part.bytes, 0),
       created_at: at,
     }
     const created = await tables
@@ -213,7 +215,7 @@ export const recordSnapshot = changeVerb({
         .where('content_hash', '=', values.content_hash)
         .executeTakeFirstOrThrow())
     if (created !== undefined) {
-      const parts = input.parts.map((part, position) => ({
+      const parts = all.map((part, position) => ({
         ...part,
         snapshot_id: row.id,
         position,

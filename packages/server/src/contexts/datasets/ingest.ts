@@ -27,16 +27,10 @@ import { definitionFor, type GivenSource, listUpload } from './given-source.js'
 import { storedNote } from './ingest-notes.js'
 import { type TakenParts, takeParts, typesKeyOf } from './ingest-parts.js'
 import { type IngestProgress, ingestProgress } from './ingest-progress.js'
-import {
-  beginIngest,
-  failIngest,
-  PartGone,
-  type RecordedPart,
-  type RecordedSnapshot,
-  recordSnapshot,
-} from './ingest-record.js'
+import { beginIngest, failIngest, PartGone, type RecordedSnapshot, recordSnapshot } from './ingest-record.js'
 import { schemaChanges, snapshotColumns } from './ingest-schema.js'
 import { type IngestCounts, ingestTables, storedState } from './ingest-store.js'
+import type { RecordedPart } from './pushed-parts.js'
 import { gatherQuarantine } from './quarantine-file.js'
 import type { PartColumn, RowCondition } from './read-rows.js'
 import { keepProfile } from './snapshots/ensure-profile.js'
@@ -388,7 +382,8 @@ async function keep(run: IngestRun, keeping: Keeping): Promise<RecordedSnapshot>
       : undefined
   try {
     const recorded = await keepParts(run, keeping, columns)
-    if (ahead !== undefined && recorded.created) {
+    // Rows that applications sent are in no profile of what was read.
+    if (ahead !== undefined && recorded.created && recorded.snapshot.parts.length === 1) {
       progress.stage('profile')
       const profile = await ahead.figures
       const snapshot = recorded.snapshot.id

@@ -1,6 +1,6 @@
 import { isFabriqueError } from '@fabrique/contract/errors'
 import { MlError } from '@fabrique/ml'
-import { loadRowTools } from '../training/index.js'
+import { loadRowTools } from '../training/files.js'
 import { carryOutTask } from './carry-out-task.js'
 import type { ExplainerAsked, ExplainerTold } from './explainer-messages.js'
 import type { LoadedExplainer } from './row-explainer.js'

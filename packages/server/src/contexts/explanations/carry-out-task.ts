@@ -1,6 +1,6 @@
 import type { JobProgress } from '@fabrique/contract'
 import type { Table } from '@fabrique/ml'
-import { loadRowTools } from '../training/index.js'
+import { loadRowTools } from '../training/files.js'
 import { compareOnRows } from './compare-on-rows.js'
 import { explainTable } from './explain-table.js'
 import { type ExplainedModel, openExplained } from './explained-model.js'

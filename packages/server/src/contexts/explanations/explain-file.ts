@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { ExplanationRequest, FabriqueError, type JobProgress } from '@fabrique/contract'
 import { MlError } from '@fabrique/ml/errors'
 import { z } from 'zod'
-import { type FileEngine, openFileEngine } from '../../platform/index.js'
+import { type FileEngine, openFileEngine } from '../../platform/plain-files/index.js'
 import type { ExplanationFigures, ModelAsked } from './explainer-messages.js'
 import { refused, wrongField } from './refused.js'
 

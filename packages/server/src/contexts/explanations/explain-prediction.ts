@@ -2,7 +2,7 @@ import { FabriqueError, isFabriqueError, type RowExplanation } from '@fabrique/c
 import { limit } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
 import { championAlias, getAlias, getModel } from '../registry/index.js'
-import { type FeatureColumns, parseFeatures } from '../serving/index.js'
+import { type FeatureColumns, lookUpFeatures, parseFeatures, type ReadOnline } from '../serving/index.js'
 import { openExplainerLine } from './explainer-line.js'
 import type { RowValue } from './explainer-messages.js'
 import type { ExplainerProcess, ExplainerProcessOptions } from './explainer-process.js'
@@ -29,8 +29,13 @@ export interface PredictionExplainer {
   close(): void
 }
 
+export interface PredictionExplainerOptions extends ExplainerProcessOptions {
+  /** For models that look their features up by key. */
+  readonly readOnline?: ReadOnline
+}
+
 /** @param ctx a context that may read registry, artifacts and snapshots */
-export function openPredictionExplainer(ctx: VerbContext, options: ExplainerProcessOptions): PredictionExplainer {
+export function openPredictionExplainer(ctx: VerbContext, options: PredictionExplainerOptions): PredictionExplainer {
   const line = openExplainerLine(options)
   /** The models that a process has, the one that was asked for last at the end. */
   const loaded = new WeakMap<ExplainerProcess, Set<string>>()
@@ -61,7 +66,9 @@ export function openPredictionExplainer(ctx: VerbContext, options: ExplainerProc
   return {
     async explain({ model, alias, className, body }) {
       const subject = await servedSubject(ctx, model, alias)
-      const parsed = parseFeatures(body, { model, signature: subject.signature })
+      const target = { model, signature: subject.signature }
+      const lookedUp = await lookUpFeatures(body, target, options.readOnline)
+      const parsed = parseFeatures(lookedUp?.body ?? body, target)
       if (parsed.rowCount !== 1) throw new FabriqueError('too_many_rows', { found: parsed.rowCount, limit: 1 })
       const values = parsed.columns.map(firstValue)
       const { classes } = subject.signature.target

@@ -8,7 +8,7 @@ import {
   type Table,
   type ValuesPredicted,
 } from '@fabrique/ml'
-import { loadRowTools, type OpenModel } from '../training/index.js'
+import { loadRowTools, type OpenModel } from '../training/files.js'
 import type { ModelAsked } from './explainer-messages.js'
 import { modelRows } from './model-rows.js'
 import { refused } from './refused.js'

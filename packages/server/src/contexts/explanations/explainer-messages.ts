@@ -1,5 +1,5 @@
 import type { ErrorCode, Explanation, ExplanationRequest, JobProgress, ModelSignature } from '@fabrique/contract'
-import type { RunSplit } from '../training/index.js'
+import type { RunSplit } from '../training/files.js'
 
 /** Rows of a snapshot or file as a process reads them. */
 export interface RowsAsked {

@@ -1,6 +1,5 @@
 /** What models go by, and which of two is better. See README.md. */
 export { compareModels } from './compare-models.js'
-export { type ExplainedFile, type ExplainFileInput, explainFile } from './explain-file.js'
 export { openPredictionExplainer, type PredictionExplainer } from './explain-prediction.js'
 export { type ExplainerLine, openExplainerLine } from './explainer-line.js'
 export { type ExplanationTools, explanationJob } from './explanation-job.js'

@@ -7,7 +7,7 @@ import {
   type TableColumnKind,
   textsAsNumbers,
 } from '@fabrique/ml'
-import type { RunSplit } from '../training/index.js'
+import type { RunSplit } from '../training/files.js'
 import type { ModelAsked } from './explainer-messages.js'
 import { refused } from './refused.js'
 

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Table } from '@fabrique/ml'
-import { loadRowTools } from '../training/index.js'
+import { loadRowTools } from '../training/files.js'
 import type { ExplainedModel } from './explained-model.js'
 import type { ModelAsked } from './explainer-messages.js'
 import { refused } from './refused.js'

@@ -8,6 +8,7 @@ import {
   type Project,
   type StageState,
   sourceLocation,
+  type ValidationSummary,
 } from '@fabrique/contract'
 import { z } from 'zod'
 import { readVerb, type VerbContext } from '../../platform/index.js'
@@ -17,6 +18,7 @@ import { championAlias, getAlias } from '../registry/index.js'
 import { getRun } from '../tracking/index.js'
 import { scriptLineTag } from '../training/index.js'
 import { newestValidations } from '../validation/index.js'
+import { datasetsOfLoop } from './loop-features.js'
 import { newestFlowRun } from './store.js'
 
 const order = ['source', 'snapshot', 'checks', 'run', 'model'] as const
@@ -65,6 +67,7 @@ async function describeLoop(
     return state === 'failed' && run?.error !== undefined ? { state, error: run.error } : { state }
   }
   const { source } = datasetOf(project, model.dataset)
+  const [, ...others] = datasetsOfLoop(project, model)
   const data = await dataFacts(ctx, run)
   return {
     project: project.name,
@@ -72,10 +75,20 @@ async function describeLoop(
     dataset: model.dataset,
     ...(run === undefined ? {} : { flow_run: run }),
     stages: {
-      source: { ...stage('source'), kind: source.kind, location: sourceLocation(source), ...data.source },
+      source: {
+        ...stage('source'),
+        kind: source.kind,
+        location: sourceLocation(source),
+        ...data.source,
+        ...(others.length === 0 ? {} : { others }),
+      },
       snapshot: { ...stage('snapshot'), ...data.snapshot },
       checks: { ...stage('checks'), ...data.checks },
-      run: { ...stage('run'), ...(await runFacts(ctx, run)) },
+      run: {
+        ...stage('run'),
+        ...(await runFacts(ctx, run)),
+        ...(model.promote_metric === undefined ? {} : { promote_metric: model.promote_metric }),
+      },
       model: { ...stage('model'), name: model.name, ...(await modelFacts(ctx, model.name, run)) },
       endpoint: endpointStage(model.name, run, endpoint),
     },
@@ -86,7 +99,10 @@ async function dataFacts(ctx: VerbContext, run: FlowRun | undefined) {
   const id = run?.result.snapshot_id
   if (id === undefined) return { source: {}, snapshot: {}, checks: {} }
   const snapshot = await getSnapshot({ ctx, input: { snapshot: id } })
-  const validations = await newestValidations({ ctx, input: { snapshot: id } })
+  const validations: ValidationSummary[] = []
+  for (const one of run?.result.snapshots ?? [id]) {
+    validations.push(...(await newestValidations({ ctx, input: { snapshot: one } })))
+  }
   const told = validations.find(({ failed }) => failed > 0) ?? validations[0]
   const sum = (count: 'evaluated' | 'failed') => validations.reduce((all, validation) => all + validation[count], 0)
   return {
@@ -105,17 +121,20 @@ async function dataFacts(ctx: VerbContext, run: FlowRun | undefined) {
 
 async function runFacts(ctx: VerbContext, run: FlowRun | undefined) {
   const id = run?.result.run_id
-  if (id === undefined) return {}
+  const { feature_service } = run?.result ?? {}
+  const service = feature_service === undefined ? {} : { feature_service }
+  if (id === undefined) return service
   // The id is chosen before the run is made, so that a training that is run again goes on in the same run.
   const found = await getRun({ ctx, input: { run_id: id } }).catch((error: unknown) => {
     if (isFabriqueError(error) && error.code === 'run_not_found') return undefined
     throw error
   })
-  if (found === undefined) return {}
+  if (found === undefined) return service
   const { info, data } = found
   const line = data.tags.find(({ key }) => key === scriptLineTag)?.value
   return {
     id,
+    ...service,
     name: info.run_name,
     ...(line === undefined ? {} : { line }),
     metrics: Object.fromEntries(data.metrics.map(({ key, value }) => [key, value])),

@@ -1,11 +1,26 @@
-import { FabriqueError, type FlowRun, isFabriqueError, type Json } from '@fabrique/contract'
+import {
+  FabriqueError,
+  type FlowRun,
+  isFabriqueError,
+  type Json,
+  ModelFeatureService,
+  type ValidationResult,
+} from '@fabrique/contract'
 import { z } from 'zod'
 import type { FlowFunction, FlowSteps, VerbContext } from '../../platform/index.js'
 import { type IngestTools, ingest, mirrorIfDeclared } from '../datasets/index.js'
 import { getProject, modelOf } from '../projects/index.js'
 import { setTag } from '../tracking/index.js'
-import { type PromotionRule, registerTrained, TrainedModel, type TrainingTools, trainModel } from '../training/index.js'
+import {
+  type PromotionRule,
+  registerTrained,
+  TrainedModel,
+  type TrainingTools,
+  trainingSetName,
+  trainModel,
+} from '../training/index.js'
 import { describeCheck, validateEverything } from '../validation/index.js'
+import { datasetsOfLoop, type LoopFeatures, TrainingSet, withLookup } from './loop-features.js'
 import { updateFlowRun } from './update-flow-run.js'
 
 export interface LoopFlowOptions {
@@ -16,6 +31,8 @@ export interface LoopFlowOptions {
   readonly ingestTools: IngestTools
   /** How it is trained and registered. */
   readonly trainingTools: TrainingTools
+  /** For models on a feature service. */
+  readonly features?: LoopFeatures
 }
 
 const LoopInput = z.object({ project: z.string(), model: z.string() })
@@ -24,7 +41,8 @@ const LoopInput = z.object({ project: z.string(), model: z.string() })
 const sourceErrors = new Set(['source_not_found', 'source_empty', 'source_unreadable'])
 
 /**
- * The loop of a model: ingest, check, train, register, promote. Each step is durable: killed at any moment, the loop goes on
+ * The loop of a model: ingest, check, train, register, promote. Where the model is on a feature service, the data sets of its features are
+ * read and checked too, the training set is made by point in time, and the features are brought online before it is promoted. Each step is durable: killed at any moment, the loop goes on
  * at the first unfinished step, in the same run, with the same version.
  */
 export function loopFlow(options: LoopFlowOptions): FlowFunction {
@@ -54,7 +72,7 @@ export function loopFlow(options: LoopFlowOptions): FlowFunction {
 }
 
 /** What the loop has made so far, by name: ids, and whether and why the version was promoted. */
-type Made = Readonly<Record<string, string | boolean>>
+type Made = Readonly<Record<string, string | boolean | string[]>>
 
 interface LoopRun extends LoopFlowOptions {
   readonly steps: FlowSteps
@@ -84,20 +102,32 @@ async function stageStep<Result extends Json>(
 
 async function runLoop(loop: LoopRun): Promise<void> {
   const { ctx, steps, flowRun, input } = loop
-  const snapshotId = await stageStep(loop, 'snapshot', async () => {
+  const read = await stageStep<Json>(loop, 'snapshot', async () => {
     const project = await getProject({ ctx, input: { project: input.project } })
-    const { dataset } = modelOf(project, input.model)
-    const { snapshot } = await ingest({ ctx, input: { project: input.project, dataset, tools: loop.ingestTools } })
-    await mirrorIfDeclared(ctx, snapshot.id)
-    return { result: snapshot.id, made: { snapshot_id: snapshot.id } }
+    const model = modelOf(project, input.model)
+    const snapshots: string[] = []
+    for (const dataset of datasetsOfLoop(project, model)) {
+      const { snapshot } = await ingest({ ctx, input: { project: input.project, dataset, tools: loop.ingestTools } })
+      await mirrorIfDeclared(ctx, snapshot.id)
+      snapshots.push(snapshot.id)
+    }
+    const [first = ''] = snapshots
+    const { feature_service: service } = model
+    return service === undefined
+      ? { result: first, made: { snapshot_id: first } }
+      : { result: { snapshots, service }, made: { snapshot_id: first, snapshots } }
   })
-  const checked = CheckedTags.parse(await stageStep(loop, 'checks', () => checkSnapshot(ctx, snapshotId)))
+  const { snapshots, service } = readAs(read)
+  const [labels = ''] = snapshots
+  const checked = CheckedTags.parse(await stageStep(loop, 'checks', () => checkSnapshots(ctx, snapshots)))
+  const onService = service === undefined ? undefined : await trainingSetOf(loop, labels, service)
+  const snapshotId = onService?.made.snapshot_id ?? labels
   // Chosen in a step of its own: a training that is run again after a crash goes on in the same run.
   const runId = await steps.run('choose-run', async () => ctx.ids.hex32())
   loop.made = { ...loop.made, run_id: runId }
-  const trained = TrainedModel.parse(
+  const result = TrainedModel.parse(
     await stageStep(loop, 'run', async () => {
-      const result = await trainModel({
+      const trained = await trainModel({
         ctx,
         input: {
           project: input.project,
@@ -111,9 +141,20 @@ async function runLoop(loop: LoopRun): Promise<void> {
       for (const [key, value] of Object.entries(checked ?? {})) {
         await setTag({ ctx, input: { run_id: runId, key, value } })
       }
-      return { result: result as Json, made: {} }
+      return { result: trained as Json, made: {} }
     }),
   )
+  const trained =
+    onService === undefined ? result : { ...result, signature: withLookup(result.signature, input.project, onService) }
+  if (onService !== undefined) {
+    // Before anything is promoted: what becomes champion answers at once.
+    const { service, made } = onService
+    const pinned = `${service.name}@${made.service_version}`
+    await steps.run('materialize', async () => {
+      await featuresOf(loop).materialize(ctx, { project: input.project, service: pinned, reason: flowRun })
+      return null
+    })
+  }
   await stageStep(loop, 'model', () => registerAndPromote(loop, snapshotId, trained))
   loop.stage = 'endpoint'
   await steps.run('finish', () =>
@@ -124,26 +165,63 @@ async function runLoop(loop: LoopRun): Promise<void> {
   )
 }
 
+/** What was read, and the service that the model was on then: declared anew meanwhile, the loop goes on as it began. */
+const ReadFor = z.object({ snapshots: z.array(z.string()), service: ModelFeatureService })
+
+function readAs(read: Json): { snapshots: readonly string[]; service?: ModelFeatureService } {
+  return typeof read === 'string' ? { snapshots: [read] } : ReadFor.parse(read)
+}
+
 /** Tags of the run that tell of its checks; a loop that was begun by an older version has none. */
 const CheckedTags = z.record(z.string(), z.string()).nullable()
 
-/** Everything that is expected of the data. What is critical and does not hold ends the loop; warnings are shown with the run. */
-async function checkSnapshot(ctx: VerbContext, snapshotId: string) {
-  const validations = await validateEverything({ ctx, input: { snapshot: snapshotId } })
-  const failing = validations.flatMap(({ checks }) => checks.filter(({ success }) => !success))
-  const critical = failing.filter(({ expectation }) => expectation.severity === 'critical')
-  const [first] = critical
-  const evaluated = validations.reduce((sum, validation) => sum + validation.evaluated, 0)
-  if (first !== undefined) {
-    throw new FabriqueError('expectations_failed', {
-      snapshot: snapshotId,
-      dataset: validations[0]?.dataset ?? '',
-      evaluated,
-      failed: critical.length,
-      first: describeCheck(first),
+interface OnService {
+  readonly service: ModelFeatureService
+  readonly made: TrainingSet
+}
+
+function featuresOf({ features }: LoopRun): LoopFeatures {
+  if (features === undefined) throw new FabriqueError('internal_error', {})
+  return features
+}
+
+/** The training set of a model on a feature service: its labels with the features as they were then. */
+async function trainingSetOf(loop: LoopRun, labels: string, service: ModelFeatureService): Promise<OnService> {
+  const { ctx, input, flowRun } = loop
+  loop.stage = 'run'
+  const made = await loop.steps.run('training-set', async () => {
+    await updateFlowRun({
+      ctx,
+      input: { flow_run: flowRun, state: 'running', stage: 'run', result: { ...loop.made } },
     })
+    const made: TrainingSet = await featuresOf(loop).makeTrainingSet(ctx, {
+      project: input.project,
+      service: service.name,
+      labels,
+      asKnown: service.as_known,
+      into: trainingSetName(input.model),
+      reason: flowRun,
+    })
+    return made as Json
+  })
+  const set = TrainingSet.parse(made)
+  loop.made = {
+    ...loop.made,
+    training_snapshot_id: set.snapshot_id,
+    feature_service: `${service.name}@${set.service_version}`,
   }
-  const warnings = failing.filter(({ expectation }) => expectation.severity === 'warning')
+  return { service, made: set }
+}
+
+/** Everything that is expected of the data. What is critical and does not hold ends the loop; warnings are shown with the run. */
+async function checkSnapshots(ctx: VerbContext, snapshots: readonly string[]) {
+  const validations: ValidationResult[] = []
+  for (const snapshot of snapshots) {
+    const found = await validateEverything({ ctx, input: { snapshot } })
+    refuseCritical(found, snapshot)
+    validations.push(...found)
+  }
+  const warnings = failingOf(validations).filter(({ expectation }) => expectation.severity === 'warning')
   const told = warnings.slice(0, 20).map((check) => describeCheck(check).slice(0, 200))
   return {
     result: {
@@ -155,6 +233,22 @@ async function checkSnapshot(ctx: VerbContext, snapshotId: string) {
     },
     made: {},
   }
+}
+
+const failingOf = (validations: readonly ValidationResult[]) =>
+  validations.flatMap(({ checks }) => checks.filter(({ success }) => !success))
+
+function refuseCritical(validations: readonly ValidationResult[], snapshot: string): void {
+  const critical = failingOf(validations).filter(({ expectation }) => expectation.severity === 'critical')
+  const [first] = critical
+  if (first === undefined) return
+  throw new FabriqueError('expectations_failed', {
+    snapshot,
+    dataset: validations[0]?.dataset ?? '',
+    evaluated: validations.reduce((sum, validation) => sum + validation.evaluated, 0),
+    failed: critical.length,
+    first: describeCheck(first),
+  })
 }
 
 async function registerAndPromote(loop: LoopRun, snapshot: string, trained: TrainedModel) {

@@ -13,7 +13,7 @@ export const updateFlowRun = changeVerb({
     flow_run: z.string(),
     state: z.enum(['running', 'succeeded', 'failed']),
     stage: z.enum(['source', 'snapshot', 'checks', 'run', 'model', 'endpoint']),
-    result: z.record(z.string(), z.union([z.string(), z.boolean()])).default({}),
+    result: z.record(z.string(), z.union([z.string(), z.boolean(), z.array(z.string())])).default({}),
     error: z.custom<StoredError>().optional(),
   }),
   async run({ ctx, input, record }): Promise<null> {

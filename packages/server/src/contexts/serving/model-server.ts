@@ -5,6 +5,7 @@ import type { VerbContext } from '../../platform/index.js'
 import { openArtifact } from '../artifacts/index.js'
 import { type AliasTarget, championAlias, listAliasTargets } from '../registry/index.js'
 import { describeEndpoint, Latencies, type LoadedModel } from './endpoint-state.js'
+import { type LookedUp, lookUpFeatures, type ReadOnline } from './look-up-features.js'
 import { loadOnnxModel } from './onnx-model.js'
 import { parseFeatures } from './parse-features.js'
 import { tellNotServed, tellServed } from './tell-served.js'
@@ -19,12 +20,15 @@ export interface Predicted {
 /**
  * The models in the memory of this process. Each model with the alias `champion` is loaded once, tried on its example,
  * and put in place of the version before, which is released when its last request is answered. A version that cannot be
- * loaded leaves the one before in place. Predictions need neither the database nor the disk.
+ * loaded leaves the one before in place. Predictions need neither the database nor the disk, but for the online store where features
+ * are looked up by key.
  */
 export interface ModelServer {
   /** Brings what is in memory in line with the aliases. Calls that come while one runs are joined into one more. */
   reconcile(): Promise<void>
-  /** Throws `model_not_served`, `model_file_invalid`, `prediction_not_finite` and the errors of `parseFeatures`. */
+  /**
+   * Throws `model_not_served`, `model_file_invalid`, `prediction_not_finite` and the errors of `parseFeatures` and `lookUpFeatures`.
+   */
   predict(model: string, body: unknown): Promise<Predicted>
   endpoints(): readonly Endpoint[]
   /** The model that `/predict` goes to; throws `no_default_model`. */
@@ -38,6 +42,8 @@ export interface ModelServerOptions {
   /** Name of the model at `/predict`; otherwise the first of `preferredModels` that is served, or the only one. */
   readonly defaultModel: string | undefined
   readonly preferredModels: () => Promise<readonly string[]>
+  /** For models that look their features up by key. */
+  readonly readOnline?: ReadOnline
 }
 
 export function openModelServer(options: ModelServerOptions): ModelServer {
@@ -140,15 +146,23 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
         throw new FabriqueError('model_not_served', { model, reason: 'none of its versions has the alias champion' })
       }
       const started = ctx.clock.monotonicMs()
-      const features = parseFeatures(body, loaded)
+      let isAsked = false
       loaded.inFlight += 1
       try {
+        const lookedUp = await lookUpFeatures(body, loaded, options.readOnline)
+        const features = parseFeatures(lookedUp?.body ?? body, loaded)
+        isAsked = true
         const predictions = await loaded.runtime.predict(features.columns, features.rowCount)
-        return { model, version: loaded.version, predictions, single: features.single }
+        return {
+          model,
+          version: loaded.version,
+          predictions: lookedUp === undefined ? predictions : withUsed(predictions, lookedUp.used),
+          single: features.single,
+        }
       } finally {
         loaded.inFlight -= 1
         if (loaded.retired && loaded.inFlight === 0) void loaded.runtime.release()
-        latencies.get(model)?.add(ctx.clock.monotonicMs() - started)
+        if (isAsked) latencies.get(model)?.add(ctx.clock.monotonicMs() - started)
       }
     },
 
@@ -174,6 +188,10 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       current.clear()
     },
   }
+}
+
+function withUsed(predictions: readonly Prediction[], used: LookedUp['used']): readonly Prediction[] {
+  return predictions.map((prediction, row) => ({ ...prediction, features_used: [...(used[row] ?? [])] }))
 }
 
 /** Why the version that should be served is not. */

@@ -1,4 +1,4 @@
-import { FabriqueError, type FeatureSpec, type ModelSignature } from '@fabrique/contract'
+import { exampleRequest, FabriqueError, type FeatureSpec, type ModelSignature } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import { parseMoment } from './parse-moment.js'
 
@@ -84,8 +84,15 @@ function findRows(body: unknown, target: ModelNames): { rows: readonly Row[]; si
 }
 
 function noFeatures({ model, signature }: ModelNames): FabriqueError {
-  const example = JSON.stringify({ features: signature.features.map(({ name }) => signature.example[name]) })
+  const example = JSON.stringify(exampleRequest(signature))
   return new FabriqueError('features_missing', { model, example }, { field: 'features' })
+}
+
+/** What a row names: keys, where the model looks its features up by them, or features. */
+function takenNames(signature: ModelSignature): { names: string; names_fr?: string } {
+  const names = namesOf(signature)
+  const keys = signature.feature_lookup?.keys.join(', ')
+  return keys === undefined ? { names } : { names: `${keys}; or ${names}`, names_fr: `${keys}\u202f; ou ${names}` }
 }
 
 const namesOf = (signature: ModelSignature) => signature.features.map(({ name }) => name).join(', ')
@@ -109,13 +116,20 @@ function checkNames(row: Readonly<Record<string, unknown>>, index: number, { mod
   }
   const unknown = Object.keys(row).filter((name) => !known.has(name))
   if (missing.length === 0 && unknown.length === 0) return
-  const reasons = [
-    ...(missing.length === 0 ? [] : [`missing ${missing.join(', ')}`]),
-    ...(unknown.length === 0 ? [] : [`unknown ${unknown.slice(0, 10).join(', ')}`]),
-  ]
+  const told = (words: { readonly missing: string; readonly unknown: string }) =>
+    [
+      ...(missing.length === 0 ? [] : [`${words.missing} ${missing.join(', ')}`]),
+      ...(unknown.length === 0 ? [] : [`${words.unknown} ${unknown.slice(0, 10).join(', ')}`]),
+    ].join('; ')
   throw new FabriqueError(
     'feature_names_wrong',
-    { row: index, model, reason: reasons.join('; '), names: namesOf(signature) },
+    {
+      row: index,
+      model,
+      reason: told({ missing: 'missing', unknown: 'unknown' }),
+      reason_fr: told({ missing: 'sans', unknown: 'inconnu' }),
+      ...takenNames(signature),
+    },
     { field: missing[0] ?? unknown[0] ?? 'features' },
   )
 }

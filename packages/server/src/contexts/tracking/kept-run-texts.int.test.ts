@@ -85,9 +85,13 @@ async function isKept({ run_id, sent, stored }: Awaited<ReturnType<typeof openRu
 }
 
 async function untilKept(run: Awaited<ReturnType<typeof openRun>>): Promise<void> {
-  // Once for the note to be seen as old, once for what was under way then, once to keep.
-  for (let time = 0; time < 3; time += 1) await run.sent()
-  expect(await isKept(run)).toBe(true)
+  await expect
+    .poll(async () => {
+      // Once for the note to be seen as old, once for what was under way then, once to keep; more where the server itself is at work.
+      for (let time = 0; time < 3; time += 1) await run.sent()
+      return isKept(run)
+    })
+    .toBe(true)
 }
 
 type Change = (run: Awaited<ReturnType<typeof openRun>>) => Promise<unknown>

@@ -16,7 +16,7 @@ import { changeVerb } from '../../platform/index.js'
 import { getSnapshot, localParts, resolveSnapshot, tableOfParts } from '../datasets/index.js'
 import { type JobHandler, type RunningJob, startJob } from '../jobs/index.js'
 import { getProject, modelOf } from '../projects/index.js'
-import { declaredTraining } from './declared-training.js'
+import { declaredTraining, trainingSetName } from './declared-training.js'
 import { isolateTraining } from './isolate-training.js'
 import { declaredColumns } from './run-records.js'
 import type { TrainingResult } from './training-messages.js'
@@ -54,7 +54,12 @@ export const startDebugTraining = changeVerb({
     const model = modelOf(project, input.model)
     const snapshot = await resolveSnapshot({
       ctx,
-      input: { project: project.name, dataset: model.dataset, ref: 'latest' },
+      input: {
+        project: project.name,
+        // Of a model on a feature service the training set that its loop made last.
+        dataset: model.feature_service === undefined ? model.dataset : trainingSetName(model.name),
+        ref: 'latest',
+      },
     })
     if (model.script !== undefined) {
       const reason = `model ${model.name} names a script, which is run with tracking only`

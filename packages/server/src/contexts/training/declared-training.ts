@@ -1,5 +1,10 @@
 import type { ModelDefinition, TrainingRequest } from '@fabrique/contract'
 
+/** The data set of the training sets of a model on a feature service. */
+export function trainingSetName(model: string): string {
+  return `${model}-training`
+}
+
 /**
  * A declared model as a request to train it. It becomes a version of the model, which is compared with the champion.
  * @param snapshot a snapshot by its id

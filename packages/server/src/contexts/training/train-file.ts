@@ -1,7 +1,7 @@
 import { FabriqueError } from '@fabrique/contract'
 import type { LearningCurveReport, TextAsNumbers } from '@fabrique/ml'
 import { MlError } from '@fabrique/ml/errors'
-import { type FileEngine, openFileEngine } from '../../platform/index.js'
+import { type FileEngine, openFileEngine } from '../../platform/plain-files/index.js'
 import { refusalOf } from './refusal-of.js'
 import type { TrainedRows, TrainRowsInput } from './train-rows.js'
 

@@ -1,10 +1,11 @@
 import { isFabriqueError, type Json } from '@fabrique/contract'
 import { getJob, type JobHandler } from '../jobs/index.js'
 import { updateRun } from '../tracking/index.js'
-import { carryOutTraining } from './carry-out-training.js'
+import { carryOutTraining, type TrainedModel } from './carry-out-training.js'
 import type { PromotionMode } from './decide-promotion.js'
 import { registerTrained } from './register-trained.js'
 import { markFailed } from './run-records.js'
+import { serviceLookup } from './service-lookup.js'
 import { TrainingJobInput } from './start-training.js'
 import type { Training } from './train-apart.js'
 import type { TrainingTools } from './training-tools.js'
@@ -49,12 +50,19 @@ async function train(training: Training): Promise<Json> {
           ...(await registerTrained(ctx, tools, {
             model,
             snapshot: input.snapshot,
-            trained,
+            trained: await withLookup(training, model, trained),
             ...(promotion === undefined ? {} : { promotion }),
           })),
         }
   await updateRun({ ctx, input: { run_id, status: 'FINISHED', end_time: ctx.clock.now().getTime() } })
   return { run_id, metrics: { ...metrics }, ...registered }
+}
+
+/** A version that was trained on a training set of a feature service is asked by key as those of the loop are. */
+async function withLookup({ ctx, input }: Training, model: string, trained: TrainedModel): Promise<TrainedModel> {
+  const { signature } = trained
+  const feature_lookup = await serviceLookup(ctx, { snapshot: input.snapshot, model, signature })
+  return feature_lookup === undefined ? trained : { ...trained, signature: { ...signature, feature_lookup } }
 }
 
 function promotionOf({ request }: TrainingJobInput): PromotionMode | undefined {

@@ -25,6 +25,8 @@ function tell(message: ScriptTold): void {
 
 async function run({ command, args, folder, environment, logFile, logBytesMax, timeoutMs }: ScriptToRun) {
   const output = new ScriptOutput(logBytesMax)
+  // Before there is a script: a wish to end that comes at its start would end this process alone.
+  process.once('SIGTERM', () => stop())
   const child = spawn(command, args, {
     cwd: folder,
     env: environment,
@@ -39,7 +41,6 @@ async function run({ command, args, folder, environment, logFile, logBytesMax, t
     endGroup(child, 'SIGTERM')
     setTimeout(() => endGroup(child, 'SIGKILL'), graceMs).unref()
   }
-  process.once('SIGTERM', stop)
   // The worker is gone: nobody waits for an answer.
   process.once('disconnect', () => {
     endGroup(child, 'SIGKILL')

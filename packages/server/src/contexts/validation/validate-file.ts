@@ -1,5 +1,5 @@
 import type { Json, ResultFormat } from '@fabrique/contract'
-import { type FileEngine, openFileEngine } from '../../platform/index.js'
+import { type FileEngine, openFileEngine } from '../../platform/plain-files/index.js'
 import { type EvaluatedExpectation, evaluateSuite, fromGxSuite, toGxResult } from './engine/index.js'
 
 /** A plain file and the suite it is checked with. */

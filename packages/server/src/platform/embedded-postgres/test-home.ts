@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -82,7 +82,7 @@ try {
 }
 `
 
-/** Compiles this folder into a temp folder, since the sources are TypeScript and `dist` may be old. */
+/** This folder, compiled, in a temp folder: any user may read it there. */
 export function compileStarter(): { readonly file: string; readonly folder: string } {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fabrique-pg-starter-')))
   chmodSync(folder, 0o755)
@@ -90,17 +90,27 @@ export function compileStarter(): { readonly file: string; readonly folder: stri
   const require = createRequire(import.meta.url)
   const packages = dirname(dirname(require.resolve('typescript/package.json')))
   symlinkSync(packages, join(folder, 'node_modules'))
-  const compilerOptions = {
-    ...{ target: 'es2023', module: 'nodenext', types: ['node'], typeRoots: [join(packages, '@types')] },
-    ...{ skipLibCheck: true, noCheck: true, rootDir: here, outDir: join(folder, 'embedded-postgres') },
-  }
-  const project = join(folder, 'tsconfig.json')
-  writeFileSync(project, JSON.stringify({ compilerOptions, files: [join(here, 'index.ts')] }))
+  const compiled = join(folder, 'embedded-postgres')
+  // The tests run the built modules, or the sources where those are old.
+  if (existsSync(join(here, 'index.js'))) cpSync(here, compiled, { recursive: true })
+  else compile(here, { folder, packages, outDir: compiled })
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  execFileSync(process.execPath, [join(packages, 'typescript', 'bin', 'tsc'), '-p', project])
   const file = join(folder, 'starter.js')
   writeFileSync(file, STARTER)
   return { file, folder }
+}
+
+function compile(
+  here: string,
+  { folder, packages, outDir }: Readonly<Record<'folder' | 'packages' | 'outDir', string>>,
+) {
+  const compilerOptions = {
+    ...{ target: 'es2023', module: 'nodenext', types: ['node'], typeRoots: [join(packages, '@types')] },
+    ...{ skipLibCheck: true, noCheck: true, rootDir: here, outDir },
+  }
+  const project = join(folder, 'tsconfig.json')
+  writeFileSync(project, JSON.stringify({ compilerOptions, files: [join(here, 'index.ts')] }))
+  execFileSync(process.execPath, [join(packages, 'typescript', 'bin', 'tsc'), '-p', project])
 }
 
 export interface Started {

@@ -1,7 +1,5 @@
 import { join } from 'node:path'
 import pino from 'pino'
-import pinoPretty from 'pino-pretty'
-import pinoRoll from 'pino-roll'
 import { limit } from '../../kernel/index.js'
 import type { Log } from './log.js'
 
@@ -30,6 +28,7 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
   if (options.console === 'json')
     streams.push({ level: options.level, stream: pino.destination({ dest: 1, sync: true }) })
   if (options.console === 'pretty') {
+    const { default: pinoPretty } = await import('pino-pretty')
     streams.push({
       level: options.level,
       stream: pinoPretty({
@@ -71,6 +70,8 @@ function prettyMessage(line: Readonly<Record<string, unknown>>, message: string)
 }
 
 async function openFile(folder: string, part: string) {
+  // Loaded by those that write one: it comes with a library of dates.
+  const { default: pinoRoll } = await import('pino-roll')
   const file = await pinoRoll({
     file: join(folder, part),
     extension: '.log',

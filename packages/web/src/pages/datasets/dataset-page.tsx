@@ -9,6 +9,7 @@ import { useChange } from '../../api/use-change.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { FactRow } from '../../components/facts.jsx'
 import { Icon } from '../../components/icon.jsx'
+import { OpenJob } from '../../components/jobs/open-job.jsx'
 import { Load } from '../../components/load.jsx'
 import { Moment } from '../../components/moment.jsx'
 import { Page } from '../../components/page.jsx'
@@ -20,7 +21,6 @@ import { paths, patterns } from '../../routing/paths.js'
 import { type DatasetTab, datasetTabs } from '../../routing/search.js'
 import { DatasetDefinition } from './dataset-definition.jsx'
 import { IngestTable } from './ingest-table.jsx'
-import { OpenJob } from './open-job.jsx'
 import { QualityHistory } from './quality-history.jsx'
 import { SnapshotTable } from './snapshot-table.jsx'
 import './dataset-page.css'
@@ -99,7 +99,7 @@ function DatasetBody({ dataset }: { readonly dataset: Dataset }) {
   const newest = dataset.latest_snapshot
   return (
     <>
-      <OpenJob project={project} dataset={name} />
+      <OpenJob subject={`datasets/${project}/${name}`} />
       <FactRow
         facts={[
           {

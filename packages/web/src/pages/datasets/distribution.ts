@@ -1,5 +1,8 @@
 import type { ColumnProfile, Json } from '@fabrique/contract'
 
+/** What a distribution is drawn of: a column of a profile, or a feature. */
+export type Spread = Pick<ColumnProfile, 'name' | 'count' | 'histogram' | 'top'>
+
 export interface ShownValue {
   readonly value: Json
   readonly count: number
@@ -8,7 +11,7 @@ export interface ShownValue {
 }
 
 /** The most frequent values, at most `limit`. */
-export function shownTop({ top = [], count }: ColumnProfile, limit: number): readonly ShownValue[] {
+export function shownTop({ top = [], count }: Spread, limit: number): readonly ShownValue[] {
   return top.slice(0, limit).map((one) => ({ ...one, share: count === 0 ? 0 : one.count / count }))
 }
 
@@ -26,7 +29,7 @@ function place(edge: Json): number | undefined {
   return Number.isNaN(moment) ? undefined : moment
 }
 
-function binsOf({ histogram }: ColumnProfile): Bins | undefined {
+function binsOf({ histogram }: Spread): Bins | undefined {
   if (histogram === undefined || histogram.counts.length === 0) return undefined
   const edges = histogram.edges.map(place)
   if (edges.some((edge) => edge === undefined || !Number.isFinite(edge))) return undefined
@@ -51,7 +54,7 @@ export interface Densities {
 }
 
 /** The outlines of two histograms in a box of 100 by 40, on the same axes. */
-export function densities(base: ColumnProfile, head: ColumnProfile): Densities | undefined {
+export function densities(base: Spread, head: Spread): Densities | undefined {
   const [left, right] = [binsOf(base), binsOf(head)]
   if (left === undefined || right === undefined) return undefined
   const min = Math.min(left.edges[0] ?? 0, right.edges[0] ?? 0)

@@ -1,11 +1,10 @@
-import type { ColumnProfile } from '@fabrique/contract'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import { densities, shownTop } from './distribution.js'
+import { densities, type Spread, shownTop } from './distribution.js'
 import { showRounded, showValue } from './show-value.js'
 import './histogram.css'
 
 interface HistogramProps {
-  readonly profile: ColumnProfile
+  readonly profile: Spread
   /** Small ones stand in a table and have no axis. */
   readonly size?: 'small' | 'large'
 }
@@ -58,7 +57,7 @@ export function Histogram({ profile, size = 'small' }: HistogramProps) {
 }
 
 /** The most frequent values with their share of the rows that have one. */
-export function TopValues({ profile, limit }: { readonly profile: ColumnProfile; readonly limit: number }) {
+export function TopValues({ profile, limit }: { readonly profile: Spread; readonly limit: number }) {
   const { f } = useI18n()
   return (
     <ul className="top-values">
@@ -78,7 +77,7 @@ export function TopValues({ profile, limit }: { readonly profile: ColumnProfile;
 }
 
 /** Two distributions on one scale, as densities: sizes of the snapshots do not matter. */
-export function Densities({ base, head }: { readonly base: ColumnProfile; readonly head: ColumnProfile }) {
+export function Densities({ base, head }: { readonly base: Spread; readonly head: Spread }) {
   const { t, f } = useI18n()
   const drawn = densities(base, head)
   if (drawn === undefined) {

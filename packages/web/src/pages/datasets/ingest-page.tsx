@@ -7,6 +7,7 @@ import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
 import { FactRow } from '../../components/facts.jsx'
 import { Icon } from '../../components/icon.jsx'
+import { OpenJob } from '../../components/jobs/open-job.jsx'
 import { Load } from '../../components/load.jsx'
 import { Moment } from '../../components/moment.jsx'
 import { Page } from '../../components/page.jsx'
@@ -16,7 +17,6 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { IngestState } from './ingest-table.jsx'
-import { OpenJob } from './open-job.jsx'
 import { SchemaChanges } from './schema-changes.jsx'
 import './dataset-page.css'
 
@@ -68,7 +68,7 @@ function IngestBody({ ingest }: { readonly ingest: Ingest }) {
   const read = ingest.rows_good + ingest.rows_quarantined
   return (
     <>
-      {ingest.state === 'running' && <OpenJob project={ingest.project} dataset={ingest.dataset} />}
+      {ingest.state === 'running' && <OpenJob subject={`datasets/${ingest.project}/${ingest.dataset}`} />}
       {ingest.error !== undefined && (
         <section className="open-job" data-failed>
           <p>

@@ -11,6 +11,7 @@ import { DataTable } from '../../components/data-table.jsx'
 import { FactRow } from '../../components/facts.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { predictionText } from './prediction-text.js'
+import { UsedFeatures } from './used-features.jsx'
 import './prediction-result.css'
 
 interface PredictionResultProps {
@@ -30,6 +31,7 @@ export function PredictionResult({ reply, target, elapsedMs }: PredictionResultP
       ) : (
         only !== undefined && <OnePrediction prediction={only} target={target} />
       )}
+      {only?.features_used !== undefined && <UsedFeatures features={only.features_used} />}
       <FactRow
         facts={[
           { name: t.endpoints.version, value: reply.version },

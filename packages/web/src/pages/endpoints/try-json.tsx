@@ -2,7 +2,7 @@ import type { ModelSignature, PredictRequest } from '@fabrique/contract'
 import { Button, Textarea } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import { exampleRow } from '../models/load-snippets.js'
+import { askedRow } from '../models/load-snippets.js'
 import { isFilled, type Row } from './read-inputs.js'
 
 interface TryJsonProps {
@@ -16,7 +16,7 @@ interface TryJsonProps {
 export function TryJson({ signature, row, isBusy, onPredict }: TryJsonProps) {
   const { t } = useI18n()
   const [text, setText] = useState(() =>
-    JSON.stringify({ features: [isFilled(signature, row) ? row : exampleRow(signature)] }, null, 2),
+    JSON.stringify({ features: [isFilled(signature, row) ? row : askedRow(signature)] }, null, 2),
   )
   const [problem, setProblem] = useState<string>()
   const submit = (event: FormEvent) => {

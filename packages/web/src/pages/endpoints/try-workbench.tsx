@@ -1,4 +1,4 @@
-import type { Endpoint, Json } from '@fabrique/contract'
+import type { Endpoint, Json, ModelSignature } from '@fabrique/contract'
 import { getRouteApi } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { FailurePanel } from '../../components/problem-panel.jsx'
@@ -9,11 +9,12 @@ import { paths, patterns } from '../../routing/paths.js'
 import { type TryTab, tryTabs } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { isOneRow } from '../explain/is-one-row.js'
-import { exampleRow } from '../models/load-snippets.js'
+import { askedRow } from '../models/load-snippets.js'
 import { CallHistory } from './call-history.jsx'
 import { codeSnippets } from './code-snippets.js'
 import { PredictionResult } from './prediction-result.jsx'
 import { isFilled, type Row, readAddress, readInputs, type Texts, writeInputs } from './read-inputs.js'
+import { TryByKey } from './try-by-key.jsx'
 import { TryForm } from './try-form.jsx'
 import { TryJson } from './try-json.jsx'
 import { fieldOf, type PastCall, usePredict } from './use-predict.js'
@@ -28,6 +29,7 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
   const search = route.useSearch()
   const tab: TryTab = search.tab ?? 'form'
   const [texts, setTexts] = useState<Texts>(() => writeInputs(signature, readAddress(search.input), language))
+  const [keys, setKeys] = useState<Texts>(() => exampleKeys(signature))
   const { calls, predict } = usePredict(model)
   const { row } = readInputs(signature, texts)
   useInputInAddress(row)
@@ -38,10 +40,11 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
       : undefined
   const reload = ({ body }: PastCall) => {
     const given = 'features' in body && Array.isArray(body.features) ? body.features[0] : body
-    if (typeof given === 'object' && given !== null && !Array.isArray(given))
-      setTexts(writeInputs(signature, given as Record<string, Json>, language))
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return
+    if (namesKeys(signature, given)) setKeys(textsOf(given))
+    else setTexts(writeInputs(signature, given as Record<string, Json>, language))
   }
-  const shown = isFilled(signature, row) ? row : exampleRow(signature)
+  const shown = isFilled(signature, row) ? row : askedRow(signature)
   const snippets = codeSnippets(`${location.origin}${endpoint.path}`, shown)
   const tabs = tryTabs.map((id) => ({
     id,
@@ -54,6 +57,18 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
       <Tabs label={t.tryOut.tabs.label} tabs={tabs} current={tab} />
       <div className="try">
         <div className="stack">
+          {tab === 'form' && signature.feature_lookup !== undefined && (
+            <>
+              <TryByKey
+                lookup={signature.feature_lookup}
+                texts={keys}
+                onChange={setKeys}
+                isBusy={predict.isPending}
+                onPredict={() => predict.mutate({ features: [keys] })}
+              />
+              <h2>{t.tryOut.byValue}</h2>
+            </>
+          )}
           {tab === 'form' && (
             <TryForm
               signature={signature}
@@ -104,6 +119,19 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
       <CallHistory calls={calls} target={signature.target} onReload={reload} />
     </>
   )
+}
+
+const textsOf = (row: object): Texts =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value ?? '')]))
+
+function exampleKeys({ feature_lookup: lookup }: ModelSignature): Texts {
+  return { ...Object.fromEntries((lookup?.keys ?? []).map((key) => [key, ''])), ...textsOf(lookup?.example ?? {}) }
+}
+
+/** Whether a row is one of keys and not of features. */
+function namesKeys({ feature_lookup: lookup }: ModelSignature, row: object): boolean {
+  if (lookup === undefined) return false
+  return Object.keys(row).every((name) => lookup.keys.includes(name))
 }
 
 /** Keeps the values in the address, so that its link carries them. */

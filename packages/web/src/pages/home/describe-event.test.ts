@@ -41,6 +41,14 @@ describe('describeEvent', () => {
       to: '/p/p/datasets/d/ingests/ing_1',
       isBad: false,
     })
+    const view = (kind: string, payload: EventMessage['payload']) =>
+      describeEvent(event(kind, { project: 'p', view: 'usage', version: 2, ...payload }), en)
+    const page = '/p/p/features/usage'
+    expect(view('feature_view.materialized', { state: 'succeeded' })).toMatchObject({ isBad: false, to: page })
+    expect(view('feature_view.materialized', { state: 'failed' })).toMatchObject({ isBad: true, to: page })
+    expect(view('feature_view.checked', { mismatches: 0 })).toMatchObject({ isBad: false, to: page })
+    expect(view('feature_view.checked', { mismatches: 3 })).toMatchObject({ isBad: true, to: page })
+    expect(view('feature_view.applied', { change: 'delete' })).toMatchObject({ to: '/p/p/features' })
     const job = { kind: 'data.push', subject: 'remotes/shared', state: 'failed' }
     expect(describeEvent(event('job.changed', job), fr)).toMatchObject({ isBad: true, to: '/jobs' })
     expect(describeEvent(event('something.new', {}), en).text).toBe('something.new models/iris')

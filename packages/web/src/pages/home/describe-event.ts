@@ -58,6 +58,12 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
       })
       return { text, isBad: state === 'failed', to: paths.jobs() }
     }
+    case 'features.applied':
+      return good(t.events['features.applied']({ project }), { to: paths.features({ project }) })
+    case 'feature_view.applied':
+    case 'feature_view.materialized':
+    case 'feature_view.checked':
+      return describeView(event.kind, read, t)
     case 'validation.finished': {
       const passed = event.payload.success === true
       const text = t.events[passed ? 'validation.passed' : 'validation.failed']({ dataset })
@@ -114,6 +120,32 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
     default:
       return good(t.events.other({ kind: event.kind, subject: event.subject }))
   }
+}
+
+/** What happened to a feature view. */
+function describeView(
+  kind: 'feature_view.applied' | 'feature_view.materialized' | 'feature_view.checked',
+  read: (key: string) => string,
+  t: Catalogue,
+): EventText {
+  const [project, view] = [read('project'), read('view')]
+  const to = paths.featureView({ project, view })
+  if (kind === 'feature_view.applied') {
+    if (read('change') === 'delete')
+      return { text: t.events['feature_view.deleted']({ view }), isBad: false, to: paths.features({ project }) }
+    return { text: t.events['feature_view.applied']({ view, version: read('version') }), isBad: false, to }
+  }
+  if (kind === 'feature_view.materialized') {
+    const states: Readonly<Record<string, string>> = t.jobs.states
+    const state = read('state')
+    if (state !== 'failed' && state !== 'cancelled')
+      return { text: t.events['feature_view.materialized']({ view }), isBad: false, to }
+    const text = t.events['feature_view.stopped']({ view, state: (states[state] ?? state).toLowerCase() })
+    return { text, isBad: state === 'failed', to }
+  }
+  const count = read('mismatches')
+  if (count === '' || count === '0') return { text: t.events['feature_view.agrees']({ view }), isBad: false, to }
+  return { text: t.events['feature_view.differs']({ view, count }), isBad: true, to }
 }
 
 /** The server says `status FINISHED`; people read the word of the state. */

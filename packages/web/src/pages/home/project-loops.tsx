@@ -23,7 +23,7 @@ export function ProjectLoops({ project }: { readonly project: string }) {
           <EmptyState
             title={t.home.noModelsTitle(project)}
             text={t.home.noModels}
-            snippets={[{ title: 'fabrique.config.ts', code: modelSnippet }]}
+            snippets={[{ title: `${project}/fabrique.config.ts`, code: modelSnippet }]}
           />
         ) : (
           items.map((loop) => <LoopPanel key={loop.model} loop={loop} />)

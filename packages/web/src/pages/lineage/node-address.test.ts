@@ -24,6 +24,12 @@ describe('addressOf', () => {
     expect(addressOf(node({ kind: 'model_version', id: '1/2', detail: { model: 'm', version: '2' } }))).toBe(
       '/models/m/2',
     )
+    expect(
+      addressOf(node({ kind: 'feature_view', id: 'p/u/2', project: 'p', detail: { view: 'u', version: 2 } })),
+    ).toBe('/p/p/features/u')
+    expect(addressOf(node({ ...ofDataset, kind: 'training_set', id: 'snap_2' }))).toBe(
+      '/p/p/datasets/d/snapshots/snap_2',
+    )
     expect(addressOf(node({ kind: 'endpoint', id: 'm' }))).toBe('/endpoints/m/try')
   })
 

@@ -27,6 +27,14 @@ export function addressOf(node: LineageNode): AppPath | undefined {
       return project === undefined || dataset === undefined
         ? undefined
         : paths.validation({ project, dataset, validation: id })
+    case 'feature_view': {
+      const view = detailOf(node, 'view')
+      return project === undefined || view === undefined ? undefined : paths.featureView({ project, view })
+    }
+    case 'training_set':
+      return project === undefined || dataset === undefined
+        ? undefined
+        : paths.snapshot({ project, dataset, snapshot: id })
     case 'run':
       return runAddress(project ?? detailOf(node, 'experiment'), id)
     case 'model_version': {

@@ -38,6 +38,26 @@ describe('loadSnippets', () => {
     expect(snippets.curl).toContain('{"n":4,"b":true,"m":"2024-01-01T00:00:00.000Z","t":"x"}')
   })
 
+  it('asks by key where features are looked up', () => {
+    const lookup = {
+      project: 'churn',
+      service: 'churn',
+      service_version: 2,
+      keys: ['user_id'],
+      features: ['a'],
+      on_missing: 'error' as const,
+      defaults: {},
+      example: { user_id: 'u1' },
+    }
+    const snippets = loadSnippets(
+      { ...version, signature: { ...signature, feature_lookup: lookup } },
+      'http://here',
+      'm',
+    )
+    expect(snippets.curl).toContain(`'{"features":[{"user_id":"u1"}]}'`)
+    expect(snippets.mlflow).toContain('    "a": 1.5,\n')
+  })
+
   it('leaves out the ways that the files do not allow', () => {
     const snippets = loadSnippets(version, 'http://here', undefined)
     expect(snippets).toMatchObject({ onnxruntime: undefined, typescript: undefined, curl: undefined })

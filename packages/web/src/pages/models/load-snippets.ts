@@ -1,4 +1,4 @@
-import type { Json, ModelSignature, ModelVersion } from '@fabrique/contract'
+import { exampleRequest, type Json, type ModelSignature, type ModelVersion } from '@fabrique/contract'
 
 const pythonValue = (value: Json): string => {
   if (value === null) return 'None'
@@ -13,8 +13,13 @@ export const pythonRow = (row: Readonly<Record<string, Json>>): string =>
     .join('')}}`
 
 /** The example of a signature in the order of its features, whatever order it was stored in. */
-export function exampleRow(signature: ModelSignature | undefined): Readonly<Record<string, Json>> {
-  return Object.fromEntries((signature?.features ?? []).map(({ name }) => [name, signature?.example[name] ?? null]))
+function exampleRow({ features, example }: ModelSignature): Readonly<Record<string, Json>> {
+  return Object.fromEntries(features.map(({ name }) => [name, example[name] ?? null]))
+}
+
+/** The example as a request has it: the keys that features are looked up by, where the model does so. */
+export function askedRow(signature: ModelSignature): Readonly<Record<string, Json>> {
+  return signature.feature_lookup?.example === undefined ? exampleRow(signature) : exampleRequest(signature)
 }
 
 /** The example as a file takes it: numbers, also for truth values; milliseconds for moments; nothing missing. */
@@ -47,7 +52,6 @@ type Loaded = Pick<ModelVersion, 'model' | 'version' | 'signature'>
  */
 export function loadSnippets(version: Loaded, origin: string, onnxFile: string | undefined) {
   const { model, version: number, signature } = version
-  const example = exampleRow(signature)
   const uri = `models:/${model}/${number}`
   const data = signature === undefined ? 'data = ...  # a data frame or array, as the model was trained on' : ''
   return {
@@ -68,7 +72,7 @@ export function loadSnippets(version: Loaded, origin: string, onnxFile: string |
         ? undefined
         : `curl ${origin}/api/v1/models/${encodeURIComponent(model)}/predict \\
   -H 'content-type: application/json' \\
-  -d '${JSON.stringify({ features: [example] }).replaceAll("'", "'\\''")}'`,
+  -d '${JSON.stringify({ features: [askedRow(signature)] }).replaceAll("'", "'\\''")}'`,
   }
 }
 

@@ -1,7 +1,10 @@
-import type { FeatureSpec, ModelSignature } from '@fabrique/contract'
+import type { FeatureLookup, FeatureSpec, ModelSignature } from '@fabrique/contract'
+import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
+import { Facts } from '../../components/facts.jsx'
 import { Snippet } from '../../components/snippet.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { paths } from '../../routing/paths.js'
 
 /** What a model takes and gives; without a signature, how to log one. */
 export function SignatureTable({ signature }: { readonly signature: ModelSignature | undefined }) {
@@ -45,6 +48,28 @@ export function SignatureTable({ signature }: { readonly signature: ModelSignatu
         {signature.target.unit !== undefined && <span className="muted">({signature.target.unit})</span>}
         {signature.target.classes.length > 0 && <span className="muted">({signature.target.classes.join(', ')})</span>}
       </p>
+      {signature.feature_lookup !== undefined && <LookUpFacts lookup={signature.feature_lookup} />}
     </section>
+  )
+}
+
+/** How a model finds its features when it is asked by key. */
+function LookUpFacts({ lookup }: { readonly lookup: FeatureLookup }) {
+  const { t } = useI18n()
+  const { project, service, service_version: version, keys, on_missing: policy } = lookup
+  return (
+    <>
+      <h3>{t.models.lookup}</h3>
+      <Facts
+        facts={[
+          { name: t.models.lookupKeys, value: <code>{keys.join(', ')}</code> },
+          {
+            name: t.models.lookupService,
+            value: <AppLink to={paths.featureService({ project, service })}>{`${service}@${version}`}</AppLink>,
+          },
+          { name: t.models.lookupMissing, value: t.models.lookupPolicies[policy] },
+        ]}
+      />
+    </>
   )
 }

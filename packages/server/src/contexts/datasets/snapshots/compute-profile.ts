@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnProfile, ColumnType, Json, Profile } from '@fabrique/contract'
 import { limit, present } from '../../../kernel/index.js'
-import { rowsOf, sqlName } from '../../../platform/index.js'
+import { rowsOf, sqlName } from '../../../platform/duckdb/index.js'
 import { type HeldNumbers, holdNumbers } from './hold-numbers.js'
 import { describeNumbers, type NumbersFound, readNumbers, shownValue } from './profile-values.js'
 

@@ -1,5 +1,5 @@
 import type { Profile } from '@fabrique/contract'
-import type { FileEngine } from '../../../platform/index.js'
+import type { FileEngine } from '../../../platform/plain-files/index.js'
 import { computeProfile } from './compute-profile.js'
 
 /** The profile of a file. Errors: `file_not_found`, `file_unreadable`, `file_format_unknown`. */

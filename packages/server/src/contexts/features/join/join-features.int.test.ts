@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { isFabriqueError } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CaseTypes, createCaseTable, expectedTexts, textsOf } from '../../../../test/support/case-tables.js'
 import { type DataEngine, openDataEngine, sqlName, sqlText } from '../../../platform/index.js'
 import { type Cell, defaultColumns, type PointInTimeCase, pointInTimeCases } from './cases/point-in-time-cases.js'
 import { joinFeatures } from './join-features.js'
@@ -22,33 +23,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-type Types = Readonly<Record<string, string>>
-
 /** Rows as a table of the connection. */
 async function tableOf(
   connection: DuckDBConnection,
-  [name, types, rows]: readonly [string, Types, readonly (readonly Cell[])[]],
+  given: readonly [string, CaseTypes, readonly (readonly Cell[])[]],
 ): Promise<Relation> {
-  const columns = Object.entries(types)
-  const declared = columns.map(([column, type]) => `${sqlName(column)} ${type}`).join(', ')
-  await connection.run(`create or replace temp table ${sqlName(name)} (${declared})`)
-  const cell = (value: Cell | undefined, type: string) => `cast(${literal(value)} as ${type})`
-  for (const row of rows) {
-    const values = columns.map(([, type], index) => cell(row[index], type)).join(', ')
-    await connection.run(`insert into ${sqlName(name)} values (${values})`)
-  }
-  return describeRelation(connection, { name, from: sqlName(name) })
-}
-
-function literal(value: Cell | undefined): string {
-  return value === null || value === undefined ? 'null' : sqlText(String(value))
-}
-
-/** The rows of some columns as texts, in their order. */
-async function textsOf(connection: DuckDBConnection, sql: string, names: readonly string[]) {
-  const values = names.map((name) => `${sqlName(name)}::varchar`).join(', ')
-  const read = await connection.runAndReadAll(`select ${values} from (${sql})`)
-  return read.getRows().map((row) => row.map((value) => (value === null ? null : String(value))))
+  await createCaseTable(connection, given)
+  return describeRelation(connection, { name: given[0], from: sqlName(given[0]) })
 }
 
 function viewOf(relation: Relation, { keys = ['id'], values = ['x'], ...given }: Partial<PointInTimeCase>): JoinedView {
@@ -71,12 +52,7 @@ describe('point-in-time cases', () => {
       const features = await tableOf(connection, ['features', featureColumns, one.features])
       const entities = await tableOf(connection, ['entities', entityColumns, one.entities])
       const types = values.map((name) => featureColumns[name as keyof typeof featureColumns] ?? '')
-      const expected = await Promise.all(
-        one.expected.map(async (row) => {
-          const cast = row.map((value, index) => `cast(${literal(value)} as ${types[index]})::varchar`).join(', ')
-          return (await connection.runAndReadAll(`select ${cast}`)).getRows()[0]
-        }),
-      )
+      const expected = await expectedTexts(connection, one.expected, types)
       const request = { entities: { relation: entities, time: 'at' }, views: [viewOf(features, one)] }
       await joinFeatures(connection, { ...request, asKnown: one.asKnown ?? false }, async (joined) => {
         expect(await textsOf(connection, joined.sql, values)).toEqual(expected)

@@ -39,7 +39,7 @@ export async function joinFeatures<Result>(
 }
 
 /** What the engine says where it has no memory left, as an error of the catalogue. */
-function tooLarge(error: unknown): FabriqueError | undefined {
+export function tooLarge(error: unknown): FabriqueError | undefined {
   if (!(error instanceof Error) || !/^Out of Memory/i.test(error.message)) return undefined
   return new FabriqueError('feature_join_too_large', { limit_bytes: limit('data.memory_bytes_max') }, { cause: error })
 }

@@ -1,4 +1,4 @@
-import { sqlName, sqlText } from '../../../platform/index.js'
+import { sqlName, sqlText } from '../../../platform/duckdb/index.js'
 import { cannotEvaluate } from './model.js'
 import { readMoment } from './read-moment.js'
 

@@ -1,6 +1,6 @@
 import type { Json } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import { distinctIntegersSql } from '../../datasets/index.js'
+import { distinctIntegersSql } from '../../datasets/files.js'
 import { everyRow, type TableColumn, textSql } from './columns.js'
 import { countsSource, type KnownColumn } from './known-figures.js'
 import { CannotEvaluate, type EvaluateOptions } from './model.js'

@@ -1,6 +1,6 @@
 import type { Json, KnownExpectation } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import { sqlName } from '../../../platform/index.js'
+import { sqlName } from '../../../platform/duckdb/index.js'
 import { asCount, type Outcome } from './evaluate-rows.js'
 import { between } from './evaluate-whole.js'
 import { cannotEvaluate, type EvaluateOptions } from './model.js'

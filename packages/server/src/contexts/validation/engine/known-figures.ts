@@ -1,6 +1,6 @@
 import type { ColumnProfile, ColumnType, Profile } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import { sqlText } from '../../../platform/index.js'
+import { sqlText } from '../../../platform/duckdb/index.js'
 import type { TableColumn } from './columns.js'
 
 /** What is known of a column without reading it: exactly what reading it would tell, or nothing. */

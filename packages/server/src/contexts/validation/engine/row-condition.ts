@@ -1,5 +1,5 @@
 import { FabriqueError } from '@fabrique/contract'
-import { sqlText } from '../../../platform/index.js'
+import { sqlText } from '../../../platform/duckdb/index.js'
 import {
   type Columns,
   columnOf,

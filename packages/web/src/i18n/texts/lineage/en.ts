@@ -46,6 +46,7 @@ export const en = {
       registered: 'registered',
       served: 'served',
       copied: 'copied',
+      joined: 'joined',
     },
   },
 } as const

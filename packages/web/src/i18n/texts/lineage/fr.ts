@@ -49,6 +49,7 @@ export const fr: Shape<typeof en> = {
       registered: 'enregistré',
       served: 'servi',
       copied: 'copié',
+      joined: 'joint',
     },
   },
 }

@@ -1,14 +1,15 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { queries } from '../../api/queries.js'
-import { CancelJob } from '../../components/jobs/cancel-job.jsx'
-import { JobProgressLine } from '../../components/jobs/job-progress.jsx'
-import { JobState } from '../../components/jobs/job-state.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { CancelJob } from './cancel-job.jsx'
+import { JobProgressLine } from './job-progress.jsx'
+import { JobState } from './job-state.jsx'
+import './jobs.css'
 
-/** What is under way for a data set, or how the last of it failed. */
-export function OpenJob({ project, dataset }: { readonly project: string; readonly dataset: string }) {
+/** What is under way for a subject of jobs, as `datasets/shop/orders`, or how the last of it failed. */
+export function OpenJob({ subject }: { readonly subject: string }) {
   const { t } = useI18n()
-  const query = useInfiniteQuery(queries.jobs({ subject: `datasets/${project}/${dataset}` }))
+  const query = useInfiniteQuery(queries.jobs({ subject }))
   const job = query.data?.pages[0]?.items[0]
   if (job === undefined || job.state === 'succeeded' || job.state === 'cancelled') return null
   const kinds: Readonly<Record<string, string>> = t.jobs.kinds
