@@ -231,7 +231,8 @@ def images_over_time(case):
     with mlflow.start_run() as active:
         for step in range(2):
             mlflow.log_image(numpy.full((4, 4, 3), step, dtype=numpy.uint8), key=key, step=step)
-    mlflow.flush_artifact_async_logging()
+        # Within the run: after its end the client would open another run and wait for that one's images.
+        mlflow.flush_artifact_async_logging()
     run = active.info.run_id
     with tempfile.TemporaryDirectory() as folder:
         case.client.download_artifacts(run, "images", folder)
