@@ -14,6 +14,7 @@ import { preferences } from '../test/browser/preferences.mjs'
 import { screenshots } from '../test/browser/screenshots.mjs'
 import { writeDataProject } from '../test/browser/seed-data.mjs'
 import { writeFeatureProject } from '../test/browser/seed-features.mjs'
+import { writeFlowProject } from '../test/browser/seed-flows.mjs'
 import { smoke } from '../test/browser/smoke.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -59,6 +60,7 @@ async function startServer() {
   })
   writeDataProject(folder)
   writeFeatureProject(folder)
+  writeFlowProject(folder)
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   const port = await freePort()
   const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')

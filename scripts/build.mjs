@@ -1,6 +1,6 @@
 // Builds every package when a source is newer than the last build; a no-op otherwise, so that `npm start` may call it each time.
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -58,6 +58,38 @@ function copyTemplates() {
     cpSync(template, join(templatesFolder, basename(template)), { recursive: true, filter: (path) => !isLeft(path) })
   }
 }
+
+/**
+ * The package of the data engine as one file beside the module that loads it, with its licence. What it requires is looked for from the package
+ * on, as if it were still there.
+ */
+async function bundleEngine() {
+  const { build } = await import('vite')
+  const entry = require.resolve('@duckdb/node-api')
+  await build({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    ssr: { noExternal: true },
+    build: {
+      ssr: entry,
+      outDir: engineFolder,
+      emptyOutDir: false,
+      minify: false,
+      rolldownOptions: {
+        external: ['@duckdb/node-bindings'],
+        output: {
+          format: 'cjs',
+          entryFileNames: 'node-api.cjs',
+          banner: `/*\n${readFileSync(join(dirname(entry), '..', 'LICENSE'), 'utf8').trim()}\n*/`,
+          intro: "var require = require('node:module').createRequire(require.resolve('@duckdb/node-api'))",
+        },
+      },
+    },
+  })
+}
+const engineFolder = join(packages, 'server', 'dist', 'platform', 'duckdb')
 const lockfile = join(root, 'node_modules', '.package-lock.json')
 const tsc = (name) => run(bin('typescript', 'tsc'), ['-b', join(packages, name)], root)
 const src = (name) => join(packages, name, 'src')
@@ -80,4 +112,9 @@ await Promise.all([
     build: () => run(bin('vite', 'vite'), ['build', '--logLevel', 'warn'], join(packages, 'web')),
   }),
 ])
+await buildIfStale({
+  stamp: join(engineFolder, '.stamp'),
+  sources: [lockfile, fileURLToPath(import.meta.url)],
+  build: bundleEngine,
+})
 await buildIfStale({ stamp: join(templatesFolder, '.stamp'), sources: templates, build: copyTemplates })

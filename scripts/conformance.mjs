@@ -4,7 +4,7 @@
 // With `-- --peer` the same MLflow scenarios run against a genuine MLflow server instead: it shows that they are true.
 // `-- --groups search,registry` runs some groups of MLflow scenarios and nothing else; `-- --prepare` makes the environments only.
 // The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, a package index, and Redis or Valkey (redis-server.mjs).
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -310,6 +310,15 @@ const fuzzing = [
   return runChecks(title, await fuzzer(), script, args)
 })
 
+/** Whether this user may make namespaces of networks, as a host that is cut off needs. */
+function mayMakeNetworks() {
+  const name = `fabrique-may-${process.pid}`
+  const made = spawnSync('ip', ['netns', 'add', name], { stdio: 'ignore' }).status === 0
+  if (made) spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' })
+  else console.log('No namespaces of networks may be made here: a host that is cut off is not tried')
+  return made
+}
+
 /** What starts the programs that it needs. */
 const ownChecks = [
   async () => {
@@ -331,6 +340,22 @@ const ownChecks = [
       await redis.stop()
     }
   },
+  () => {
+    const drill = { TEST_FLOW_DRILL: '200' }
+    return runOwnTests('flows: a worker killed every 5 s', [join(tests, 'flow-drill.test.ts')], drill)
+  },
+  async () => {
+    const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
+    return runOwnTests('flows: a Python script as a step', [join(tests, 'flow-python.test.ts')], env)
+  },
+  ...(mayMakeNetworks()
+    ? [
+        () => {
+          const cut = { TEST_FLOW_PARTITION: '60' }
+          return runOwnTests('flows: a host that is cut off', [join(tests, 'flow-partition.test.ts')], cut)
+        },
+      ]
+    : []),
   () => checkLearning(),
   async () => {
     const files = ['example-regression', 'example-synthetic', 'example-churn'].map((name) =>

@@ -116,8 +116,12 @@ export function pythonWith(name, packages) {
   return python
 }
 
-export function run(command, args) {
-  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+export function run(command, args, options = {}) {
+  const { status, stdout } = spawnSync(command, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...options,
+  })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`)
   return stdout
 }

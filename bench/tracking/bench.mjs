@@ -5,9 +5,11 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
+import { databaseForPeer } from '../support/postgres.mjs'
 import { pythonWith, run } from '../support/processes.mjs'
+import { judged, report, told } from '../support/report.mjs'
 import { rows, warmUp } from './rows.mjs'
-import { databaseForPeer, startFabrique, startMlflow } from './servers.mjs'
+import { startFabrique, startMlflow } from './servers.mjs'
 
 const options = {
   rows: { type: 'string', default: Object.keys(rows).join() },
@@ -37,7 +39,7 @@ export async function bench(args) {
     const ours = await startFabrique()
     started.push(ours)
     for (const peer of chosen.some((name) => rows[name].peers) ? values.peers.split(',').filter(Boolean) : []) {
-      const uri = peer === 'postgres' ? databaseForPeer(python, ours.socket) : undefined
+      const uri = peer === 'postgres' ? databaseForPeer(python, ours.postgres, 'mlflow_peer', 'psycopg2') : undefined
       started.push(await startMlflow(python, peerNames[peer], uri))
     }
     const shrink = values.small ? 100 : 1
@@ -67,7 +69,7 @@ export async function bench(args) {
       for (const line of measured) console.log(`  ${told(line)}`)
       lines.push(...measured)
     }
-    report(lines)
+    report(lines, Object.values(peerNames))
     if (values.json !== undefined) {
       const machine = { cores: cpus().length, memory_gb: Math.round(totalmem() / 2 ** 30) }
       writeFileSync(values.json, `${JSON.stringify({ mlflow: version, machine, options: values, lines }, null, 2)}\n`)
@@ -77,54 +79,4 @@ export async function bench(args) {
     // The peers first: one of them is on the database of ours.
     for (const server of started.reverse()) await server.stop()
   }
-}
-
-/** The line with its ratio to the better of the peers, the bounds as text, and whether they are met. */
-function judged(line) {
-  const { values, better, ratio, limit, share, shareAtLeast } = line
-  const ours = values.Fabrique
-  const peers = Object.entries(values).flatMap(([name, value]) => (name === 'Fabrique' ? [] : [value]))
-  const times =
-    peers.length === 0 || better === undefined
-      ? undefined
-      : better === 'more'
-        ? ours / Math.max(...peers)
-        : Math.min(...peers) / ours
-  const bounds = []
-  if (ratio !== undefined && times !== undefined) bounds.push([`${ratio}x`, times >= ratio])
-  if (limit !== undefined) bounds.push([`under ${limit} ${line.unit}`, ours < limit])
-  if (shareAtLeast !== undefined) bounds.push([`at least ${shareAtLeast} of the rate before`, share >= shareAtLeast])
-  return {
-    ...line,
-    times,
-    bound: bounds.map(([text]) => text).join(', '),
-    met: bounds.length === 0 ? undefined : bounds.every(([, ok]) => ok),
-  }
-}
-
-function number(value) {
-  if (value === undefined) return ''
-  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3)
-}
-
-function told({ what, unit, values, times, share, bound, met }) {
-  const each = Object.entries(values).map(([name, value]) => `${name} ${number(value)}`)
-  const ratio = times === undefined ? '' : ` = ${number(times)}x`
-  const part = share === undefined ? '' : ` = ${share.toFixed(2)} of the rate before`
-  const verdict = met === undefined ? '' : ` (bound ${bound}: ${met ? 'met' : 'NOT MET'})`
-  return `${what}, ${unit}: ${each.join(', ')}${ratio}${part}${verdict}`
-}
-
-function report(lines) {
-  console.log()
-  console.table(
-    lines.map(({ what, unit, values, times, share, bound, met }) => ({
-      what: `${what}, ${unit}`,
-      Fabrique: number(values.Fabrique),
-      ...Object.fromEntries(Object.values(peerNames).map((name) => [name, number(values[name])])),
-      ratio: times === undefined ? (share === undefined ? '' : share.toFixed(2)) : `${number(times)}x`,
-      bound,
-      met: met === undefined ? '' : met ? 'yes' : 'NO',
-    })),
-  )
 }

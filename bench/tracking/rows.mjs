@@ -4,20 +4,12 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median, memoryOf, root, run } from '../support/processes.mjs'
+import { inTurns } from '../support/report.mjs'
 import { call, countHistory, mlflow, newExperiment, newRuns, readHistory, timed, wrk } from './load.mjs'
 
 const folder = join(root, 'bench', 'tracking')
+const runSql = join(root, 'bench', 'support', 'run_sql.py')
 const clients = 20
-
-/** A value of each server: the median over rounds of what `measure` gives, the servers one after the other in each round. */
-async function inTurns(servers, rounds, measure) {
-  const results = new Map(servers.map((server) => [server.name, []]))
-  for (let round = 0; round < rounds; round += 1) {
-    for (const server of servers) results.get(server.name).push(await measure(server, round))
-  }
-  return (field) =>
-    Object.fromEntries([...results].map(([name, list]) => [name, median(list.map((result) => result[field]))]))
-}
 
 const unique = (name) => `bench-${name}-${randomUUID()}`
 
@@ -132,7 +124,7 @@ function seedFabrique({ python }, server, experiment, { first, count, values: ea
     `values=${each}`,
     ...(isLast ? ['vacuum=1'] : []),
   ]
-  run(python, [join(folder, 'run_sql.py'), server.database, join(folder, 'seed_fabrique.sql'), ...values])
+  run(python, [runSql, server.database, join(folder, 'seed_fabrique.sql'), ...values])
 }
 
 /** Some of the seeded runs, read back by the API. */
@@ -232,7 +224,7 @@ async function memory({ servers, ours }) {
   const all = Object.fromEntries(
     servers.map((server) => [
       server.name,
-      memoryOf(server.pid, server.postmaster === undefined ? [] : [server.postmaster]).pssMb,
+      memoryOf(server.pid, server.postgres === undefined ? [] : [server.postgres.pid]).pssMb,
     ]),
   )
   return [
@@ -249,7 +241,7 @@ async function growth({ ours, python, rounds, seconds, longHistory }) {
   const began = performance.now()
   for (const [index, id] of runs.entries()) {
     const values = [`run=${id}`, `experiment=${experiment}`, `count=${sizes[index] / 10}`, 'vacuum=1']
-    run(python, [join(folder, 'run_sql.py'), ours.database, join(folder, 'seed_points.sql'), ...values])
+    run(python, [runSql, ours.database, join(folder, 'seed_points.sql'), ...values])
   }
   await noticeClosed()
   console.log(`  ${longHistory} points in ${((performance.now() - began) / 1000).toFixed(0)} s`)

@@ -1,8 +1,9 @@
 // The servers of the tracking benchmark: Fabrique, and a genuine MLflow on its default store and on our PostgreSQL.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, root, run, start, untilAnswers } from '../support/processes.mjs'
+import { addressOf, postgresOf } from '../support/postgres.mjs'
+import { freePort, root, start, untilAnswers } from '../support/processes.mjs'
 
 const startTimeoutMs = 240_000
 
@@ -16,16 +17,14 @@ export async function startFabrique() {
   const server = start(process.execPath, args, { cwd: folder, env, stdio: 'ignore' })
   const url = `http://127.0.0.1:${port}`
   await untilAnswers(`${url}/health`, undefined, startTimeoutMs)
-  const data = join(folder, 'data')
-  const postmaster = readFileSync(join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')
+  const postgres = postgresOf(join(folder, 'data'))
   return {
     name: 'Fabrique',
     url,
     pid: server.pid,
-    postmaster: Number(postmaster[0]),
-    /** For psycopg2. The socket's folder is the fifth line of the file. */
-    database: `host=${postmaster[4]} port=${postmaster[3]} user=fabrique dbname=fabrique`,
-    socket: { folder: postmaster[4], port: postmaster[3] },
+    postgres,
+    /** For psycopg2. */
+    database: addressOf(postgres, 'fabrique'),
     async stop() {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -62,16 +61,4 @@ export async function startMlflow(python, name, uri) {
     throw error
   }
   return { name, url, pid: server.pid, uri: uri ?? `sqlite:///${join(folder, 'mlflow.db')}`, stop }
-}
-
-/** A database of its own for MLflow, on the PostgreSQL that Fabrique uses. Returns its URI. */
-export function databaseForPeer(python, { folder, port }) {
-  const code = [
-    'import psycopg2, sys',
-    'c = psycopg2.connect(sys.argv[1])',
-    'c.autocommit = True',
-    "c.cursor().execute('create database mlflow_peer')",
-  ].join('\n')
-  run(python, ['-c', code, `host=${folder} port=${port} user=fabrique dbname=postgres`])
-  return `postgresql+psycopg2://fabrique@/mlflow_peer?host=${encodeURIComponent(folder)}&port=${port}`
 }

@@ -1,6 +1,7 @@
 import {
   boolean,
   category,
+  cron,
   csv,
   dataset,
   defineProject,
@@ -9,6 +10,7 @@ import {
   expect,
   featureService,
   featureView,
+  flow,
   gradientBoosting,
   integer,
   model,
@@ -138,6 +140,33 @@ const churn = model('churn', {
   promoteMetric: 'rocAuc',
 })
 
+const monthly = flow(
+  'monthly',
+  {
+    description: 'A month has ended: its files are read and checked, the model learns anew, and its features go online',
+    schedule: cron('0 6 2 * *', { timezone: 'Europe/Paris' }),
+    timeout: '2h',
+  },
+  async (step) => {
+    const who = await step.ingest(users)
+    const did = await step.ingest(usage)
+    const left = await step.ingest(labels)
+    for (const snapshot of [who, did, left]) {
+      const { success, failed } = await step.validate(snapshot, { name: `validate ${snapshot.snapshot_id}` })
+      // What is a warning is worth a look, and no reason to stop.
+      if (!success) throw new Error(`${failed} expectations do not hold: nothing is trained`)
+    }
+    await step.materialize(churnFeatures)
+    const trained = await step.train(churn, { snapshot: left })
+    await step.run('report', async ({ artifact }) => {
+      const rows = Object.entries(trained.metrics).map(([metric, value]) => ({ metric, value }))
+      await artifact.table('metrics', rows)
+      return trained.promoted === true ? 'a new champion' : 'the champion stays'
+    })
+    return trained
+  },
+)
+
 export default defineProject({
   name: 'churn',
   description: 'Who leaves a streaming service: features by point in time, predictions by user',
@@ -146,4 +175,5 @@ export default defineProject({
   featureViews: [profile, usage30d, usage90d],
   featureServices: [churnFeatures],
   models: [churn],
+  flows: [monthly],
 })

@@ -1,4 +1,4 @@
-import { category, csv, dataset, defineProject, expect, model, number, randomForest } from 'fabrique'
+import { category, cron, csv, dataset, defineProject, expect, flow, model, number, randomForest } from 'fabrique'
 
 const iris = dataset('iris', csv('data/iris.csv'), {
   description: 'Fisher’s Iris: 150 flowers of three species, four lengths each',
@@ -32,9 +32,25 @@ const classifier = model('iris', {
   promoteWhen: ({ candidate, champion }) => candidate.accuracy >= champion.accuracy,
 })
 
+const nightly = flow(
+  'nightly',
+  {
+    description: 'Reads the flowers again, checks them, trains, and promotes what is no worse',
+    schedule: cron('0 3 * * *', { timezone: 'Europe/Paris' }),
+    timeout: '1h',
+  },
+  async (step) => {
+    const snapshot = await step.ingest(iris)
+    const checks = await step.validate(snapshot)
+    if (!checks.success) throw new Error(`${checks.failed} expectations do not hold: nothing is trained`)
+    return step.train(classifier, { snapshot })
+  },
+)
+
 export default defineProject({
   name: 'iris',
   description: 'The first loop: from a CSV file to a model that answers',
   datasets: [iris],
   models: [classifier],
+  flows: [nightly],
 })

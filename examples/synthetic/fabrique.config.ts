@@ -1,4 +1,15 @@
-import { dataset, defineProject, expect, integer, logisticRegression, model, number, synthetic } from 'fabrique'
+import {
+  dataset,
+  defineProject,
+  every,
+  expect,
+  flow,
+  integer,
+  logisticRegression,
+  model,
+  number,
+  synthetic,
+} from 'fabrique'
 
 const points = dataset(
   'points',
@@ -27,9 +38,62 @@ const classifier = model('points', {
   promoteWhen: ({ candidate, champion }) => candidate.accuracy >= champion.accuracy,
 })
 
+/** How often the world is looked at: a duration as `30s`, or `off`. */
+const watchEvery = process.env.SYNTHETIC_EVERY ?? '30s'
+
+/** Below this accuracy on new points, the world has moved. */
+const accuracyMin = 0.9
+
+/** A request to the program itself, whose address scripts and flows find where MLflow clients look for it. */
+async function ask<Reply>(path: string, body: unknown): Promise<Reply> {
+  const reply = await fetch(`${process.env.MLFLOW_TRACKING_URI}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!reply.ok) throw new Error(`${path} answered ${reply.status}: ${await reply.text()}`)
+  return (await reply.json()) as Reply
+}
+
+const watch = flow(
+  'watch',
+  {
+    description: 'Draws new points, checks whether they have moved, and trains again where they have',
+    schedule: watchEvery === 'off' ? [] : every(watchEvery),
+    retries: { retries: 2, delay: '1s' },
+    timeout: '10m',
+  },
+  async (step) => {
+    const minute = Math.floor(step.context.scheduledFor.getTime() / 60_000)
+    // The world moves every ten minutes, there and back. Another number of rows makes other points.
+    const drift = Math.floor(minute / 10) % 2 === 0 ? 0 : 0.8
+    const drawn = await step.run('draw', () =>
+      ask<{ snapshot_id: string }>('/generate', { rows: 1000 + (minute % 1000), drift }),
+    )
+    const { version, metrics } = await step.evaluate(classifier, { snapshot: drawn })
+    const accuracy = metrics.accuracy ?? 0
+    if (accuracy >= accuracyMin) return { moved: false, version, accuracy }
+    const trained = await step.train(classifier, { snapshot: drawn })
+    await step.run('notify', async ({ log, artifact }) => {
+      const text = `Accuracy of version ${version} fell to ${accuracy.toFixed(3)}: trained version ${trained.version}`
+      log.warn(text)
+      await artifact.markdown('news', text)
+      const address = process.env.DISCORD_WEBHOOK_URL
+      if (address === undefined) return
+      await fetch(address, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ content: text }),
+      })
+    })
+    return { moved: true, version: trained.version, accuracy }
+  },
+)
+
 export default defineProject({
   name: 'synthetic',
   description: 'A small prediction API on data of its own: generate, retrain, predict',
   datasets: [points],
   models: [classifier],
+  flows: [watch],
 })

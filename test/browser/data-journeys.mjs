@@ -242,6 +242,8 @@ async function followLineage({ browser, base, test, expect, things }) {
     await page.waitForURL(/snapshots\//)
     await page.getByRole('link', { name: 'Lineage', exact: true }).click()
     await page.locator('.lineage-kind').filter({ hasText: 'Endpoint' }).first().waitFor()
+    await page.locator('.lineage-node').filter({ hasText: 'Endpoint' }).getByRole('link').first().click()
+    await page.waitForURL(/endpoints\//)
     expect(problems, [])
     await close()
   })

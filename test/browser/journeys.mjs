@@ -3,6 +3,7 @@ import { openWindow, settled, until } from './browser.mjs'
 import { dataJourneys } from './data-journeys.mjs'
 import { explainJourneys } from './explain-journeys.mjs'
 import { featureJourneys } from './feature-journeys.mjs'
+import { flowJourneys } from './flow-journeys.mjs'
 import { axeViolations } from './page-checks.mjs'
 import { predictJourneys } from './predict-journeys.mjs'
 import { registryJourneys } from './registry-journeys.mjs'
@@ -26,6 +27,7 @@ export async function journeys(context) {
   await predictJourneys(context)
   await explainJourneys(context)
   await featureJourneys(context)
+  await flowJourneys(context)
 }
 
 async function watchTheLoop({ browser, base, test, expect, things }) {

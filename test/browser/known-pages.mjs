@@ -1,6 +1,7 @@
 // Every page of the path builder, with values that the server really has.
 import { seedData } from './seed-data.mjs'
 import { seedFeatures } from './seed-features.mjs'
+import { seedFlows } from './seed-flows.mjs'
 import { seedRegistry } from './seed-registry.mjs'
 import { seedRuns } from './seed-runs.mjs'
 import { seedTraining } from './seed-training.mjs'
@@ -25,6 +26,7 @@ export async function knownThings(base) {
   return {
     data,
     features: await seedFeatures(base),
+    flows: await seedFlows(base),
     training: await seedTraining(base, data.project),
     sweep: await seedRuns(base),
     registry: await seedRegistry(base),
@@ -73,6 +75,7 @@ export function knownPages(things) {
     ...dataPages(things),
     ...trainingPages(things),
     ...featurePages(things),
+    ...flowPages(things),
     ['models', '/models'],
     ['model', `/models/${model}`],
     ['modelVersion', `/models/${model}/${version}`],
@@ -95,6 +98,31 @@ export function knownPages(things) {
     ['settings', '/settings'],
     ['about', '/about'],
     ['not-found', '/modles'],
+  ]
+}
+
+/** Flows, their parts, runs of each kind of end, workers and limits. */
+function flowPages({ flows: { project, completed, failed, waiting, many } }) {
+  const of = (flow) => `/flows/${project}/${flow}`
+  const done = `${of('report')}/runs/${completed}`
+  return [
+    ['flows', '/flows'],
+    ['flows-none', '/flows?filter=no-such-flow'],
+    ['flow', of('report')],
+    ['flow-none', `${of('report')}?state=CRASHED`],
+    ['flow-starts', `${of('report')}?tab=starts`],
+    ['flow-schedules', `${of('nightly')}?tab=starts`],
+    ['flow-definition', `${of('report')}?tab=definition`],
+    ['flowRun', done],
+    ['flowRun-timeline', `${done}?tab=timeline`],
+    ['flowRun-items', `${done}?tab=steps&map=score`],
+    ['flowRun-log', `${done}?tab=logs&line=2`],
+    ['flowRun-data', `${done}?tab=data`],
+    ['flowRun-failed', `${of('fragile')}/runs/${failed}?tab=steps&step=break`],
+    ['flowRun-waiting', `${of('release')}/runs/${waiting}`],
+    ['flowRun-many', `${of('staircase')}/runs/${many}`],
+    ['flowWorkers', '/flows/workers'],
+    ['flowWorkers-limits', '/flows/workers?tab=limits'],
   ]
 }
 

@@ -89,9 +89,9 @@ export const knownCommands: Rule = (files) => {
   const ofRoot = Object.keys(rootManifest(files)?.scripts ?? {})
   const workspaces = workspacesOf(files)
   const verbs = new Set(
-    ['main', 'data-commands', 'explain-commands', 'feature-commands', 'train-commands'].flatMap((name) => [
-      ...verbsOfCommandLine(fileAt(files, `packages/fabrique/src/cli/${name}.ts`)),
-    ]),
+    ['main', 'data-commands', 'explain-commands', 'feature-commands', 'flow-commands', 'train-commands'].flatMap(
+      (name) => [...verbsOfCommandLine(fileAt(files, `packages/fabrique/src/cli/${name}.ts`))],
+    ),
   )
   return files
     .filter((file) => isDoc(file) && !file.path.endsWith('CHANGELOG.md'))

@@ -150,7 +150,7 @@ type Heavy = Readonly<Record<string, string>>
 /** What the roles of the server load at its first use: an idle server is to stay small. */
 const heavyForRoles: Heavy = {
   '@fabrique/ml': 'take what is light from its sub-paths, and load the rest by `await import` where it is used',
-  '@duckdb/node-api': 'take its types only, or load it by `await import` where it is used',
+  '@duckdb/node-api': 'take its types only, or call engineModule of platform/duckdb where it is used',
   'onnxruntime-node': 'load it by `await import` where it is used',
   sharp: 'load it by `await import` where it is used',
   '@aws-sdk/client-s3': 'load it by `await import` where it is used',

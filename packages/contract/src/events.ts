@@ -88,7 +88,17 @@ export const eventCatalogue = {
     change_id: z.number().optional(),
   }),
   'webhook.changed': z.object({ webhook_id: z.string(), change: z.string() }),
+  'flow.changed': z.object({ project: z.string(), flow: z.string(), change: z.string() }),
+  /** `state` is the type of state; a run that another worker went on with is RUNNING again. */
   'flow_run.changed': z.object({
+    flow_run_id: z.string(),
+    project: z.string(),
+    flow: z.string(),
+    state: z.string(),
+    state_name: z.string(),
+  }),
+  'flow_limit.changed': z.object({ limit: z.string(), change: z.string() }),
+  'loop.changed': z.object({
     flow_run_id: z.string(),
     project: z.string(),
     model: z.string(),

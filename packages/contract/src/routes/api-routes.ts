@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { PageQuery, pageOf } from '../schemas/common.js'
 import { Dataset, Snapshot, SnapshotPreview, ValidationResult } from '../schemas/dataset.js'
 import { ImportBatch, ImportReply } from '../schemas/import.js'
-import { FlowRun, Loop } from '../schemas/loop.js'
+import { Loop, LoopRun } from '../schemas/loop.js'
 import {
   AliasMove,
   ModelChange,
@@ -41,6 +41,7 @@ import { dataRoutes } from './data-routes.js'
 import { defineRoute } from './define-route.js'
 import { explanationRoutes } from './explanation-routes.js'
 import { featureRoutes } from './feature-routes.js'
+import { flowRoutes } from './flow-routes.js'
 import { shortRoutes } from './short-routes.js'
 import { trainingRoutes } from './training-routes.js'
 
@@ -55,6 +56,7 @@ export const routes = {
   ...trainingRoutes,
   ...explanationRoutes,
   ...featureRoutes,
+  ...flowRoutes,
   ...shortRoutes,
   getStatus: defineRoute({
     method: 'GET',
@@ -118,15 +120,15 @@ export const routes = {
     tag: 'flows',
     permission: 'flows.write',
     body: z.object({ reason: z.string().max(500).default('') }),
-    reply: FlowRun,
+    reply: LoopRun,
   }),
-  getFlowRun: defineRoute({
+  getLoopRun: defineRoute({
     method: 'GET',
-    path: '/api/v1/flow-runs/:flow_run',
+    path: '/api/v1/loop-runs/:flow_run',
     summary: 'One run of a loop',
     tag: 'flows',
     permission: 'flows.read',
-    reply: FlowRun,
+    reply: LoopRun,
   }),
   listDatasets: defineRoute({
     method: 'GET',

@@ -19,17 +19,17 @@ export type ToldError = z.infer<typeof ToldError>
 
 const stage = { state: StageState, error: ToldError.optional() }
 
-export const FlowRunState = z.enum(['queued', 'running', 'succeeded', 'failed'])
-export type FlowRunState = z.infer<typeof FlowRunState>
+export const LoopState = z.enum(['queued', 'running', 'succeeded', 'failed'])
+export type LoopState = z.infer<typeof LoopState>
 
 /** One run of the loop of a model: ingest, check, train, register, promote. */
-export const FlowRun = z
+export const LoopRun = z
   .object({
     id: z.string().meta({ description: 'flow_…' }),
     project: Slug,
     model: Slug,
     flow: z.literal('loop'),
-    state: FlowRunState,
+    state: LoopState,
     stage: z
       .enum(['source', 'snapshot', 'checks', 'run', 'model', 'endpoint'])
       .meta({ description: 'The stage it is at' }),
@@ -55,8 +55,8 @@ export const FlowRun = z
       .partial()
       .meta({ description: 'What it has made so far' }),
   })
-  .meta({ id: 'FlowRun' })
-export type FlowRun = z.infer<typeof FlowRun>
+  .meta({ id: 'LoopRun' })
+export type LoopRun = z.infer<typeof LoopRun>
 
 /** The loop of one model as connected stages with their live state. */
 export const Loop = z
@@ -64,7 +64,7 @@ export const Loop = z
     project: Slug,
     model: Slug,
     dataset: Slug,
-    flow_run: FlowRun.optional().meta({ description: 'The newest run of the loop' }),
+    flow_run: LoopRun.optional().meta({ description: 'The newest run of the loop' }),
     stages: z.object({
       source: z.object({
         ...stage,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ColumnType, Json, Slug, Timestamp } from './common.js'
 import { FeatureDeclarations } from './feature.js'
+import { FlowDefinition } from './flow.js'
 import { SourceDefinition } from './source.js'
 import { TrainingRequest, TrainingSplit } from './training.js'
 
@@ -179,6 +180,7 @@ export const ProjectDefinition = z.strictObject({
   datasets: z.array(DatasetDefinition).max(1000),
   models: z.array(ModelDefinition).max(1000),
   features: FeatureDeclarations.optional(),
+  flows: z.array(FlowDefinition).max(1000).optional(),
 })
 export type ProjectDefinition = z.infer<typeof ProjectDefinition>
 

@@ -6,6 +6,7 @@ import { projectTemplates } from '../project/project-templates.js'
 import { addDataCommands } from './data-commands.js'
 import { addExplainCommands } from './explain-commands.js'
 import { addFeatureCommands } from './feature-commands.js'
+import { addFlowCommands } from './flow-commands.js'
 import { addTrainCommands } from './train-commands.js'
 
 /** Flags of every command that starts something. */
@@ -70,6 +71,12 @@ export async function main(argv: readonly string[]): Promise<void> {
       .argument(...place)
       .description('start a server that answers predictions only'),
   ).action(async (dir: string, flags: ServerFlags) => (await import('./commands/roles.js')).predictor(dir, flags))
+  program
+    .command('flow-runner', { hidden: true })
+    .argument('<dir>', 'project folder')
+    .option('--memory-mb <count>', 'memory that it may take', '1024')
+    .description('run flows for the worker that starts it')
+    .action(async (dir: string, flags) => (await import('./commands/flow-runner.js')).flowRunner(dir, flags))
   const asking = (command: Command) =>
     command
       .option('--url <address>', 'address of the server (http://127.0.0.1:8000)')
@@ -145,6 +152,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addTrainCommands(program)
   addExplainCommands(program)
   addFeatureCommands(program, asking)
+  addFlowCommands(program, asking)
   asking(
     program
       .command('lineage')

@@ -48,7 +48,10 @@ export function apiClient(options: ApiClientOptions): ApiClient {
   const addressOf = (route: { readonly path: string }, params: object, query: object) => {
     const address = new URL(base + routePath(route, params as never))
     for (const [key, value] of Object.entries(query)) {
-      if (value !== undefined) address.searchParams.set(key, String(value))
+      // A list is the same name several times.
+      for (const one of Array.isArray(value) ? value : [value]) {
+        if (one !== undefined) address.searchParams.append(key, String(one))
+      }
     }
     return address
   }
@@ -99,7 +102,8 @@ async function send(
   }
 }
 
-async function toError(document: unknown, status: number, address: string): Promise<FabriqueError> {
+/** The error that a server answered with. */
+export async function toError(document: unknown, status: number, address: string): Promise<FabriqueError> {
   const { Problem } = await import('@fabrique/contract')
   const problem = Problem.safeParse(document)
   if (!problem.success) {

@@ -29,11 +29,17 @@ function isProject(value: unknown): value is ProjectDeclaration {
   return typeof value === 'object' && value !== null && projectBrand in value
 }
 
-/**
- * Loads the project of a folder: runs its `fabrique.config.ts`. Throws `project_broken` with file, line and what is wrong,
- * or `project_invalid`.
- */
+/** Loads the project of a folder, as a worker has it. Throws as `loadDeclaration`. */
 export async function loadProject(folder: string): Promise<LoadedProject> {
+  const { definition, promotionRules, sources, featureCode } = await loadDeclaration(folder)
+  return { folder, definition, promotionRules, sources, featureCode, gitCommit: await gitCommitOf(folder) }
+}
+
+/**
+ * What the project of a folder declares, with its functions: runs its `fabrique.config.ts`. Throws `project_broken` with file, line and what
+ * is wrong, or `project_invalid`.
+ */
+export async function loadDeclaration(folder: string): Promise<ProjectDeclaration> {
   const path = join(folder, projectFile)
   const alias = fabriqueFor(path)
   const jiti = createJiti(path, { fsCache: false, moduleCache: false, interopDefault: true, alias })
@@ -44,20 +50,11 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
     if (isFabriqueError(error)) throw error
     throw brokenProject(path, error)
   }
-  if (!isProject(loaded)) {
-    throw new FabriqueError('project_broken', {
-      location: relative(process.cwd(), path) || path,
-      reason: 'its default export is not made by defineProject',
-    })
-  }
-  return {
-    folder,
-    definition: loaded.definition,
-    promotionRules: loaded.promotionRules,
-    sources: loaded.sources,
-    featureCode: loaded.featureCode,
-    gitCommit: await gitCommitOf(folder),
-  }
+  if (isProject(loaded)) return loaded
+  throw new FabriqueError('project_broken', {
+    location: relative(process.cwd(), path) || path,
+    reason: 'its default export is not made by defineProject',
+  })
 }
 
 /** A project that has not installed `fabrique` gets the one that runs: right after `fabrique init`, it starts. */

@@ -12,6 +12,8 @@ import type { SourceContext, SourceDriver, SourceParts } from './define-source.j
 import type { Entity } from './entity.js'
 import type { FeatureService } from './feature-service.js'
 import type { FeatureView } from './feature-view.js'
+import type { Flow } from './flow.js'
+import { type DeclaredFlow, declareFlows } from './flow-definition.js'
 import type { Model } from './model.js'
 import { withServiceColumns } from './model-features.js'
 
@@ -28,6 +30,8 @@ export interface ProjectDeclaration {
   readonly sources: ReadonlyMap<string, DeclaredSource>
   /** The functions of derived features: by view, then by feature. */
   readonly featureCode: ReadonlyMap<string, ReadonlyMap<string, DerivedCode>>
+  /** Its flows with their functions, by name. */
+  readonly flows: ReadonlyMap<string, DeclaredFlow>
 }
 
 /** A function that derives a feature, as the worker calls it, with the digest of its text. */
@@ -57,18 +61,25 @@ export interface ProjectOptions {
   readonly featureServices?: readonly FeatureService[]
   /** Kinds of sources in code, defined with `defineSource(…)`. */
   readonly sources?: readonly SourceDriver<never>[]
+  /** Declared with `flow(…)`. */
+  readonly flows?: readonly AnyFlow[]
 }
+
+/** A flow whatever it takes and gives: its function is called with what its own schema has checked. */
+type AnyFlow = Pick<Flow, 'kind' | 'name'>
 
 /** Declares a project; the default export of `fabrique.config.ts`. Throws `project_invalid` that names the field. */
 export function defineProject(options: ProjectOptions): ProjectDeclaration {
   const { models = [] } = options
   const features = featuresOf(options)
+  const flows = declareFlows(options.name, (options.flows ?? []) as readonly Flow[])
   const parsed = ProjectDefinition.safeParse({
     name: options.name,
     ...(options.description === undefined ? {} : { description: options.description }),
     datasets: options.datasets.map(({ definition }) => definition),
     models: models.map(({ definition }) => withServiceColumns(options.name, definition, features)),
     ...(features === undefined ? {} : { features }),
+    ...(flows.size === 0 ? {} : { flows: [...flows.values()].map(({ definition }) => definition) }),
   })
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
@@ -83,6 +94,7 @@ export function defineProject(options: ProjectOptions): ProjectDeclaration {
     [projectBrand]: true,
     definition: parsed.data,
     promotionRules,
+    flows,
     sources: sourcesOf(options, parsed.data),
     // Called with the inputs that each declared; the types of those were checked there.
     featureCode: new Map(

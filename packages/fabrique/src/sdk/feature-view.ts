@@ -4,11 +4,11 @@ import {
   FabriqueError,
   type FeatureViewDefinition,
 } from '@fabrique/contract'
-import { parseDuration } from '../cli/parse-duration.js'
 import type { Column } from './columns.js'
 import type { Dataset } from './dataset.js'
 import { type AboutFeatures, aboutOf, type Entity } from './entity.js'
 import { type AnyDerived, type Derived, namedIn } from './feature-derived.js'
+import { parseDuration } from './parse-duration.js'
 
 type Columns = Readonly<Record<string, Column>>
 

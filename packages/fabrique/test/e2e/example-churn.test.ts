@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type {
   Endpoint,
-  FlowRun,
   Loop,
+  LoopRun,
   ModelVersion,
   PredictNewestReply,
   RowExplanation,
@@ -193,9 +193,9 @@ describe.runIf(isWanted)('a month that comes', () => {
       headers: { 'content-type': 'application/json' },
       body: '{}',
     })
-    const { id } = (await started.json()) as FlowRun
+    const { id } = (await started.json()) as LoopRun
     await until('the loop is over', async () => {
-      const run = await getJson<FlowRun>(`${fabrique.url}/api/v1/flow-runs/${id}`)
+      const run = await getJson<LoopRun>(`${fabrique.url}/api/v1/loop-runs/${id}`)
       if (run.state === 'failed') throw new Error(run.error?.message)
       return run.state === 'succeeded'
     })

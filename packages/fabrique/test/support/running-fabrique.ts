@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,6 +23,14 @@ export function copyOfIris(): string {
   for (const name of ['fabrique.config.ts', 'package.json', 'data']) {
     cpSync(join(root, 'examples', 'iris', name), join(folder, name), { recursive: true })
   }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
+/** A project of these files in a temporary folder, which finds the packages of this clone. */
+export function projectOf(files: Readonly<Record<string, string>>): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fabrique-e2e-')))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   return folder
 }
@@ -33,10 +50,19 @@ export interface RunningFabrique {
   end(signal: NodeJS.Signals): Promise<Finished>
 }
 
-function launch(args: readonly string[], env: Readonly<Record<string, string>>) {
+function launch(args: readonly string[], env: Readonly<Record<string, string>>, prefix: readonly string[] = []) {
   const { DATABASE_URL: _, ...inherited } = process.env
-  const child: ChildProcess = spawn(process.execPath, [program, ...args], {
-    env: { ...inherited, NO_COLOR: '1', FABRIQUE_LANG: 'en', FABRIQUE_LOG_FORMAT: 'off', ...env },
+  const [command = process.execPath, ...rest] = [...prefix, process.execPath, program, ...args]
+  const child: ChildProcess = spawn(command, rest, {
+    // The synthetic example does nothing by itself: what a test sees is what it asked for.
+    env: {
+      ...inherited,
+      NO_COLOR: '1',
+      FABRIQUE_LANG: 'en',
+      FABRIQUE_LOG_FORMAT: 'off',
+      SYNTHETIC_EVERY: 'off',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const found = { stdout: '', stderr: '' }
@@ -48,6 +74,15 @@ function launch(args: readonly string[], env: Readonly<Record<string, string>>) 
   })
   const exited = new Promise<Finished>((resolve) => child.once('close', (status) => resolve({ status, ...found })))
   return { child, found, exited }
+}
+
+/** A role of its own, as `worker DIR`, beside what `fabrique up` runs; `prefix` is a program that starts it elsewhere. */
+export function startRole(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  prefix: readonly string[] = [],
+): { readonly child: ChildProcess; readonly exited: Promise<Finished> } {
+  return launch(args, env, prefix)
 }
 
 /** Runs a command to its end. */
@@ -126,6 +161,7 @@ function processes(): Process[] {
 export function processesOf(folder: string): {
   readonly all: readonly number[]
   part(name: string): number | undefined
+  parts(name: string): readonly number[]
 } {
   const known = processes()
   const mine = new Set(known.filter(({ command }) => command.includes(folder)).map(({ pid }) => pid))
@@ -134,11 +170,12 @@ export function processesOf(folder: string): {
     for (const { pid, parent } of known) if (mine.has(parent)) mine.add(pid)
   }
   mine.delete(process.pid)
+  const parts = (name: string) =>
+    known.filter(({ pid, command }) => mine.has(pid) && command.includes(` ${name} ${folder}`)).map(({ pid }) => pid)
   return {
     all: [...mine],
-    part: (name) =>
-      known.find(({ pid, command }) => mine.has(pid) && command.includes(` ${name} ${folder}`))?.pid ??
-      (name === 'postgres' ? postmasterOf(folder) : undefined),
+    part: (name) => parts(name)[0] ?? (name === 'postgres' ? postmasterOf(folder) : undefined),
+    parts,
   }
 }
 

@@ -1,4 +1,5 @@
 import { sweepBlobs } from '../contexts/artifacts/index.js'
+import { type FlowRetention, tidyUpFlows } from '../contexts/flows/index.js'
 import { purgeExpired } from '../contexts/trash/index.js'
 import { deleteOldEvents, type VerbContext } from '../platform/index.js'
 import { systemClock } from './system.js'
@@ -7,16 +8,18 @@ export interface HousekeepingOptions {
   readonly ctx: VerbContext
   /** Days that deleted things stay in the trash; 0 keeps them. */
   readonly trashDays: number
+  readonly flows: FlowRetention
 }
 
 const everyMs = 3_600_000
 
 /** Removes once an hour what has outlived its time. Several servers may do it at once. Returns how to stop. */
-export function startHousekeeping({ ctx, trashDays }: HousekeepingOptions): () => Promise<void> {
+export function startHousekeeping({ ctx, trashDays, flows }: HousekeepingOptions): () => Promise<void> {
   let running: Promise<void> = Promise.resolve()
   const tidyUp = async () => {
     await deleteOldEvents(ctx.db, systemClock.now())
     await purgeExpired(ctx, trashDays)
+    await tidyUpFlows(ctx, flows)
     await sweepBlobs({ ctx, input: {} })
   }
   const timer = setInterval(() => {

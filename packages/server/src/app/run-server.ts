@@ -129,7 +129,7 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
     mountMlflowWebhooks(app, { contextOf, targets })
     mountImportRoutes(app, contextOf)
     mountTrashRoutes(app, contextOf)
-    mountFlowRoutes(app, contextOf, models.endpoints)
+    mountFlowRoutes(app, { contextOf, events: parts.events, endpoints: models.endpoints })
     mountLineageRoutes(app, contextOf)
     mountDvcRoutes(app, contextOf)
     mountTrainingRoutes(app, contextOf)
@@ -168,7 +168,13 @@ export async function startServer({ config, webFolder, role }: ServerOptions): P
   // A wake-up can be lost while the database is away; the aliases themselves are the truth.
   const timer = setInterval(() => void reconcile(), 10_000)
   const stopHousekeeping =
-    role === 'server' ? startHousekeeping({ ctx, trashDays: config.trash_days }) : () => Promise.resolve()
+    role === 'server'
+      ? startHousekeeping({
+          ctx,
+          trashDays: config.trash_days,
+          flows: { runsKeptDays: config.flow_runs_kept_days, logsKeptDays: config.flow_logs_kept_days },
+        })
+      : () => Promise.resolve()
 
   const webhooks = role === 'server' ? openWebhookSender({ ctx, events: parts.events, targets }) : undefined
 

@@ -9,13 +9,25 @@ import {
   openOnlineStore,
   tendViews,
 } from '../contexts/features/index.js'
-import { featureJobs, loopFlow, requestLoop, startFlowWorker } from '../contexts/flows/index.js'
+import {
+  applyFlows,
+  executorOf,
+  featureJobs,
+  type KnownFlow,
+  loopFlow,
+  loopName,
+  openUserFlows,
+  requestLoop,
+  startFlowWorker,
+  startScheduler,
+  type UserFlowsOptions,
+} from '../contexts/flows/index.js'
 import { startJobWorker } from '../contexts/jobs/index.js'
 import { applyProject } from '../contexts/projects/index.js'
 import { championAlias, getAlias } from '../contexts/registry/index.js'
-import { checkModels, type PromotionRule, settleTrainings } from '../contexts/training/index.js'
+import { checkModels, type PromotionRule, type ScriptTools, settleTrainings } from '../contexts/training/index.js'
 import { quarantineCondition } from '../contexts/validation/index.js'
-import { inTransaction, openFlowEngine, systemActor } from '../platform/index.js'
+import { inTransaction, systemActor } from '../platform/index.js'
 import type { Config } from './config/index.js'
 import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
@@ -25,7 +37,6 @@ import { openParts, threadsOf } from './parts.js'
 import { pinnedServices } from './pinned-services.js'
 import { logWarnings, type Role } from './role.js'
 import { openSourceAccess } from './source-access.js'
-import { systemIds } from './system.js'
 import { trainingToolsOf } from './training-tools.js'
 
 /** A project as the command line loaded it: what it declares, and its rules in code. */
@@ -46,10 +57,12 @@ export interface WorkerOptions {
   readonly projects: readonly LoadedProject[]
   /** True runs the loop of each model that has no champion yet. */
   readonly startLoops: boolean
+  /** The command line of a process that runs flows of a project; without it, flows wait for a worker that has it. */
+  readonly flowRunner?: UserFlowsOptions['command']
 }
 
 /** Starts a worker: applies its projects, then takes flow runs. */
-export async function startWorker({ config, projects, startLoops }: WorkerOptions): Promise<Role> {
+export async function startWorker({ config, projects, startLoops, flowRunner }: WorkerOptions): Promise<Role> {
   // Before anything is open that a failure would have to close.
   for (const { definition } of projects) await checkModels(definition)
   const folder = await prepareDataFolder(config.dataDir)
@@ -73,18 +86,20 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
       await applyProject({ ctx: inner, input: { folder: projectFolder, definition } })
       const declarations = definition.features ?? {}
       await applyFeatures({ ctx: inner, input: { project: definition.name, declarations } })
+      await applyFlows({ ctx: inner, input: { project: definition.name, flows: definition.flows ?? [] } })
     })
   }
   const byName = new Map(projects.map((project) => [project.definition.name, project]))
+  const script: ScriptTools = {
+    trackingUri: serverAddress(config),
+    environment: process.env,
+    folderOf: (project) => byName.get(project)?.folder,
+    ...(config.python === undefined ? {} : { python: config.python }),
+  }
   const trainingTools = trainingToolsOf({
     threads: threadsOf(config),
     environment: (project) => environmentOf(byName.get(project)),
-    script: {
-      trackingUri: serverAddress(config),
-      environment: process.env,
-      folderOf: (project) => byName.get(project)?.folder,
-      ...(config.python === undefined ? {} : { python: config.python }),
-    },
+    script,
   })
   const ingestTools: IngestTools = {
     access: openSourceAccess(config, projects),
@@ -95,30 +110,45 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
     pinnedServices,
   }
   const onlineStore = await openOnlineStore(ctx.db, config.online?.reveal())
-  const workerId = systemIds.prefixed('wrk')
-  const engine = await openFlowEngine({
-    url,
-    executorId: workerId,
-    log: logger.log,
-    flows: {
-      loop: loopFlow({
-        ctx,
-        ingestTools,
-        trainingTools,
-        features: featureJobs,
-        promotionRule: (project, model) => byName.get(project)?.promotionRules.get(model),
-      }),
-    },
-  })
+  const promotionRule = (project: string, model: string) => byName.get(project)?.promotionRules.get(model)
+  const runLoop = executorOf(
+    ctx,
+    loopFlow({
+      ctx,
+      ingestTools,
+      trainingTools,
+      features: featureJobs,
+      promotionRule,
+    }),
+  )
+  const userFlows =
+    flowRunner === undefined
+      ? undefined
+      : openUserFlows({
+          ctx,
+          events: parts.events,
+          projects,
+          command: flowRunner,
+          memoryMb: config.flow_runner_memory_mb,
+          script,
+          trainingTools,
+          promotionRule,
+        })
   const worker = await startFlowWorker({
     ctx,
     url,
-    workerId,
+    events: parts.events,
+    flows: [
+      ...[...byName.keys()].map(
+        (project): KnownFlow => ({ project, flow: loopName, version: '1', isBuiltIn: true, execute: runLoop }),
+      ),
+      ...(userFlows?.flows ?? []),
+    ],
+    runsMax: config.flow_runs_max,
     host: hostname(),
     pid: process.pid,
-    engine,
-    events: parts.events,
   })
+  const scheduler = startScheduler({ ctx, events: parts.events })
   const jobs = await startJobWorker({
     ctx,
     url,
@@ -142,10 +172,12 @@ export async function startWorker({ config, projects, startLoops }: WorkerOption
   return {
     async stop() {
       for (const stop of stopFollowing) await stop()
+      await scheduler.close()
       await jobs.close()
       await onlineStore.close()
       await stopSettling()
       await worker.close()
+      await userFlows?.close()
       await parts.close()
       await leaveDatabaseServer(databaseServer)
       await logger.close()

@@ -1,7 +1,9 @@
 /** The only way below `app` to make identifiers; tests pass a counting one. */
 export interface Ids {
   /** An id with a prefix that people see, as `snap_3k1v9m…`: 26 characters of 5 random bits each after the prefix. */
-  prefixed(prefix: 'snap' | 'ing' | 'job' | 'val' | 'flow' | 'req' | 'wrk' | 'expl' | 'fview' | 'mat' | 'check'): string
+  prefixed(
+    prefix: 'snap' | 'ing' | 'job' | 'val' | 'flow' | 'back' | 'req' | 'wrk' | 'expl' | 'fview' | 'mat' | 'check',
+  ): string
   /** 32 lower case hex digits, as the MLflow protocol wants for runs. */
   hex32(): string
 }

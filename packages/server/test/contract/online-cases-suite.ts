@@ -20,6 +20,7 @@ import { foundAt, readValue } from '../../src/contexts/features/online/found-row
 import { latestRows } from '../../src/contexts/features/online/latest-rows.js'
 import { materializeBucket } from '../../src/contexts/features/online/materialize-rows.js'
 import type { OnlineStore } from '../../src/contexts/features/online/model.js'
+import { valueOfJson } from '../../src/contexts/features/online/steps.js'
 import type { AppliedView } from '../../src/contexts/features/registry/model.js'
 import { type DataEngine, openDataEngine, sqlName, sqlText } from '../../src/platform/index.js'
 
@@ -85,7 +86,8 @@ export function onlineCasesSuite(kind: string, open: () => Promise<OnlineStore>)
           const expected = one.expected[place]?.[0] ?? null
           const type = relation.columns.find(({ name }) => name === (one.values?.[0] ?? 'x'))?.type ?? ''
           expect({ row: place, status: found.status }).toEqual({ row: place, status })
-          const shown = typeof found.value === 'object' ? null : found.value
+          const value = valueOfJson(found.value)
+          const shown = typeof value === 'object' ? null : value
           expect(await asText(connection, shown, type)).toBe(await asText(connection, expected, type))
         }
       })

@@ -80,6 +80,17 @@ export function onlineStoreSuite(kind: string, open: () => Promise<OnlineStore>)
       expect(await store.write(own, [])).toEqual({ written: 0, older: 0 })
     })
 
+    test('a batch of which some keys are there keeps what is newer, and counts each key once', async () => {
+      const own = next()
+      await store.write(own, [row('a', 5), row('b', 5)])
+      expect(await store.write(own, [row('a', 4), row('b', 6), row('c', 1)])).toEqual({ written: 2, older: 1 })
+      expect(await valuesOf(own, 'a', 'b', 'c')).toEqual([5, 6, 1])
+      expect(await store.count(own)).toBe(3)
+      await store.drop(own)
+      expect(await store.write(own, [row('a', 1), row('c', 1)])).toEqual({ written: 2, older: 0 })
+      expect(await store.count(own)).toBe(2)
+    })
+
     test('keys of any text stay apart', async () => {
       const own = next()
       const texts = [

@@ -43,10 +43,12 @@ const okSender = (send: ReturnType<typeof sender>) => async (method: Method, url
 }
 
 /** For `beforeAll`; call `close` in `afterAll`. */
-export async function openTestApp(mount: Mount): Promise<TestApp> {
+export async function openTestApp(
+  mount: (app: FastifyInstance, ctx: VerbContext, suite: TestContext) => void | Promise<void>,
+): Promise<TestApp> {
   const suite = await openTestContext()
   try {
-    const app = await makeTestApp(suite.ctx, mount)
+    const app = await makeTestApp(suite.ctx, (routes, ctx) => mount(routes, ctx, suite))
     const send = sender(app)
     const close = async () => {
       await app.close()

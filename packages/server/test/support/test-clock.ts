@@ -28,3 +28,6 @@ export function countingIds(): Ids {
   }
   return { prefixed: (prefix) => `${prefix}_${next(26)}`, hex32: () => next(32) }
 }
+
+/** The clock of the machine, for waiting until something real has happened. */
+export const realClock: Clock = { now: () => new Date(), monotonicMs: () => performance.now() }

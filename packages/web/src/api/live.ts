@@ -44,7 +44,10 @@ const staleTopics: Readonly<Partial<Record<EventKind, readonly string[]>>> = {
   'model.changed': ['models'],
   'model_version.created': ['models', 'run', 'loops'],
   'alias.moved': ['models', 'endpoints', 'loops', 'status'],
-  'flow_run.changed': ['loops'],
+  'flow.changed': ['flows'],
+  'flow_run.changed': ['flows'],
+  'flow_limit.changed': ['flow-limits'],
+  'loop.changed': ['loops'],
 }
 
 const batchMs = 500

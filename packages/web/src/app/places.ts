@@ -23,6 +23,8 @@ export function fixedPlaces(t: Catalogue): readonly Place[] {
     page(t.nav.registry, 'models', paths.models()),
     page(t.nav.endpoints, 'endpoints', paths.endpoints()),
     page(t.nav.traces, 'trace', paths.traces()),
+    page(t.nav.flows, 'flow', paths.flows()),
+    page(t.nav.flowWorkers, 'flow', paths.flowWorkers()),
     page(t.nav.jobs, 'clock', paths.jobs()),
     page(t.nav.trash, 'trash', paths.trash()),
     page(t.nav.remotes, 'share', paths.remotes()),
@@ -32,7 +34,7 @@ export function fixedPlaces(t: Catalogue): readonly Place[] {
   ]
 }
 
-/** Every page, project, data set, feature view, model and endpoint that is known now. */
+/** Every page, project, data set, feature view, flow, model and endpoint that is known now. */
 export function usePlaces(): readonly Place[] {
   const { t } = useI18n()
   const projects = useQuery(queries.projects()).data?.items ?? []
@@ -73,6 +75,15 @@ export function usePlaces(): readonly Place[] {
           detail: project,
           icon: 'columns',
           address: paths.featureView({ project, view }),
+        }),
+      ),
+      ...(definition.flows ?? []).map(
+        ({ name: flow }): Place => ({
+          kind: 'flow',
+          label: flow,
+          detail: project,
+          icon: 'flow',
+          address: paths.flow({ project, flow }),
         }),
       ),
     ]),

@@ -11,6 +11,10 @@ import {
   experimentsSearch,
   featuresSearch,
   featureViewSearch,
+  flowRunSearch,
+  flowSearch,
+  flowsSearch,
+  flowWorkersSearch,
   ingestSearch,
   jobsSearch,
   lineageSearch,
@@ -217,6 +221,42 @@ const lineageRoute = createRoute({
     'LineagePage',
   ),
 })
+const flowsRoute = createRoute({
+  ...parent,
+  path: patterns.flows,
+  validateSearch: flowsSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/flows/flows-page.jsx'), 'flows'),
+    'FlowsPage',
+  ),
+})
+const flowWorkersRoute = createRoute({
+  ...parent,
+  path: patterns.flowWorkers,
+  validateSearch: flowWorkersSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/flows/workers-page.jsx'), 'flows'),
+    'WorkersPage',
+  ),
+})
+const flowRoute = createRoute({
+  ...parent,
+  path: patterns.flow,
+  validateSearch: flowSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/flows/flow-page.jsx'), 'flows', 'runs'),
+    'FlowPage',
+  ),
+})
+const flowRunRoute = createRoute({
+  ...parent,
+  path: patterns.flowRun,
+  validateSearch: flowRunSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/flows/run-page.jsx'), 'flows', 'runs'),
+    'FlowRunPage',
+  ),
+})
 const jobsRoute = createRoute({
   ...parent,
   path: patterns.jobs,
@@ -348,6 +388,10 @@ const routeTree = rootRoute.addChildren([
   trainRoute,
   trainingRoute,
   lineageRoute,
+  flowsRoute,
+  flowWorkersRoute,
+  flowRoute,
+  flowRunRoute,
   jobsRoute,
   modelsRoute,
   modelRoute,

@@ -11,6 +11,7 @@ interface AppLinkProps {
   readonly className?: string
   readonly title?: string | undefined
   readonly onClick?: (() => void) | undefined
+  readonly tabIndex?: number
   readonly 'aria-label'?: string
   readonly 'aria-current'?: 'page' | 'true' | undefined
   readonly 'data-current'?: true | undefined

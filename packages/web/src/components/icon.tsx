@@ -29,6 +29,7 @@ const strokes = {
   dash: 'M4 8h8',
   dot: 'M8 7.9v.2',
   clock: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12M8 4.8V8l2.2 1.6',
+  flow: 'M2.5 2.5h4.5v3.5H2.5zM9 10h4.5v3.5H9zM7 4.2h2.7a1.6 1.6 0 0 1 1.6 1.6V10',
   running: 'M8 2a6 6 0 1 0 6 6',
   skip: 'M4 12 12 4',
   warning: 'M8 2.3 14.5 13.5h-13zM8 6.5v3.2M8 11.6v.2',

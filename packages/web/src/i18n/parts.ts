@@ -21,6 +21,10 @@ export const parts = {
     en: async () => (await import('./texts/features/en.js')).en,
     fr: async () => (await import('./texts/features/fr.js')).fr,
   },
+  flows: {
+    en: async () => (await import('./texts/flows/en.js')).en,
+    fr: async () => (await import('./texts/flows/fr.js')).fr,
+  },
   lineage: {
     en: async () => (await import('./texts/lineage/en.js')).en,
     fr: async () => (await import('./texts/lineage/fr.js')).fr,

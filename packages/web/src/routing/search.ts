@@ -213,6 +213,52 @@ export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled
 
 export const jobsSearch = (raw: Raw) => view({ state: oneOf(raw, 'state', jobStates) })
 
+export const flowsSearch = (raw: Raw) => view({ filter: text(raw, 'filter') })
+
+export const flowTabs = ['runs', 'starts', 'definition'] as const
+export const flowStateTypes = [
+  'SCHEDULED',
+  'PENDING',
+  'RUNNING',
+  'PAUSED',
+  'CANCELLING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'CRASHED',
+] as const
+export const flowOrigins = ['manual', 'schedule', 'backfill', 'event', 'webhook', 'flow', 'retry', 'loop'] as const
+/** `state`, `origin`, `from` and `to` choose runs; `from` and `to` are moments as an input of date and time writes them. */
+export const flowSearch = (raw: Raw) =>
+  view({
+    tab: oneOf(raw, 'tab', flowTabs),
+    state: oneOf(raw, 'state', flowStateTypes),
+    origin: oneOf(raw, 'origin', flowOrigins),
+    from: text(raw, 'from'),
+    to: text(raw, 'to'),
+  })
+
+export const flowRunTabs = ['graph', 'timeline', 'steps', 'logs', 'data'] as const
+export type FlowRunTab = (typeof flowRunTabs)[number]
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+/**
+ * `step` is the one shown in full, or whose log is; `map` the map whose items are; `find` a part of names or lines; `open` groups
+ * of the graph that are open, joined by commas; `level` the least level, and `line` the line of the log that is meant.
+ */
+export const flowRunSearch = (raw: Raw) =>
+  view({
+    tab: oneOf(raw, 'tab', flowRunTabs),
+    step: text(raw, 'step'),
+    map: text(raw, 'map'),
+    find: text(raw, 'find'),
+    open: text(raw, 'open'),
+    level: oneOf(raw, 'level', logLevels),
+    line: number(raw, 'line'),
+  })
+
+export const flowWorkersTabs = ['workers', 'limits'] as const
+export const flowWorkersSearch = (raw: Raw) => view({ tab: oneOf(raw, 'tab', flowWorkersTabs) })
+
 export const lineageDirections = ['both', 'up', 'down'] as const
 export const lineageSearch = (raw: Raw) =>
   view({ direction: oneOf(raw, 'direction', lineageDirections), view: oneOf(raw, 'view', ['list'] as const) })

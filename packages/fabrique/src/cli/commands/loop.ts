@@ -31,7 +31,7 @@ export async function loop(
       { language, lines, signal: new AbortController().signal },
     )
     if (failure !== undefined) throw failure
-    finished.push(await client.call(routes.getFlowRun, { params: { flow_run: started.id } }))
+    finished.push(await client.call(routes.getLoopRun, { params: { flow_run: started.id } }))
   }
   if (flags.json === true) process.stdout.write(`${JSON.stringify(finished, undefined, 2)}\n`)
 }

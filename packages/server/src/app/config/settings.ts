@@ -139,6 +139,34 @@ export const settings = {
     unit: 'days',
     description: 'Days that deleted runs, experiments and models can be brought back; 0 keeps them for ever',
   },
+  flow_runs_max: {
+    env: 'FABRIQUE_FLOW_RUNS_MAX',
+    schema: z.coerce.number().int().min(1).max(1_000),
+    default: limit('flows.runs_max'),
+    unit: 'runs',
+    description: 'Runs of flows at once in one worker; the code of each runs in a process of its own',
+  },
+  flow_runner_memory_mb: {
+    env: 'FABRIQUE_FLOW_RUNNER_MEMORY_MB',
+    schema: z.coerce.number().int().min(256).max(1_048_576),
+    default: 1024,
+    unit: 'MB',
+    description: 'Memory that the process of a run may take; one that takes more is ended, and its run told so',
+  },
+  flow_runs_kept_days: {
+    env: 'FABRIQUE_FLOW_RUNS_KEPT_DAYS',
+    schema: z.coerce.number().int().min(0).max(36_500),
+    default: 30,
+    unit: 'days',
+    description: 'Days that runs of flows are kept once they are over; 0 keeps them for ever',
+  },
+  flow_logs_kept_days: {
+    env: 'FABRIQUE_FLOW_LOGS_KEPT_DAYS',
+    schema: z.coerce.number().int().min(0).max(36_500),
+    default: 14,
+    unit: 'days',
+    description: 'Days that the logs of runs of flows are kept; 0 keeps them as long as the runs',
+  },
   log_level: {
     env: 'FABRIQUE_LOG_LEVEL',
     flag: 'log-level',
@@ -181,6 +209,10 @@ export interface SettingValues {
   readonly threads: number | undefined
   readonly python: string | undefined
   readonly trash_days: number
+  readonly flow_runs_max: number
+  readonly flow_runner_memory_mb: number
+  readonly flow_runs_kept_days: number
+  readonly flow_logs_kept_days: number
   readonly log_level: 'debug' | 'info' | 'warn' | 'error'
   readonly log_format: 'auto' | 'pretty' | 'json' | 'off'
   readonly language: 'en' | 'fr' | undefined

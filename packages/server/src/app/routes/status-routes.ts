@@ -56,7 +56,7 @@ async function describeStatus(options: StatusRoutesOptions, ctx: VerbContext): P
   const endpoints = models.endpoints()
   const database = await describeDatabase(ctx, config)
   const isUp = database.state === 'up'
-  const workers = isUp ? await listAliveWorkers(ctx) : []
+  const workers = isUp ? await listAliveWorkers({ ctx, input: {} }) : []
   const projects = isUp ? await listProjects({ ctx, input: {} }) : []
   const parts: Status['parts'] = [
     database,

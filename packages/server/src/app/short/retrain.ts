@@ -3,14 +3,14 @@ import {
   type ErrorParams,
   errorCodes,
   FabriqueError,
-  type FlowRun,
   type Language,
+  type LoopRun,
   type RetrainDebugReply,
   type RetrainReply,
   routePath,
   routes,
 } from '@fabrique/contract'
-import { getFlowRun, requestLoop } from '../../contexts/flows/index.js'
+import { getLoopRun, requestLoop } from '../../contexts/flows/index.js'
 import { waitForJob } from '../../contexts/jobs/index.js'
 import { getRuns } from '../../contexts/tracking/index.js'
 import { DebugResult, startDebugTraining } from '../../contexts/training/index.js'
@@ -31,7 +31,7 @@ export async function retrain(ctx: VerbContext, asked: Retraining): Promise<Retr
     input: { project: project.name, model: model.name, reason: 'POST /retrain', language },
   })
   const run = await pollUntil(
-    () => getFlowRun({ ctx, input: { flow_run: requested.id, language } }),
+    () => getLoopRun({ ctx, input: { flow_run: requested.id, language } }),
     ({ state }) => state === 'succeeded' || state === 'failed',
     { clock: ctx.clock, waitMs },
   )
@@ -42,13 +42,13 @@ export async function retrain(ctx: VerbContext, asked: Retraining): Promise<Retr
     project: project.name,
     model: model.name,
     flow_run_id: run.id,
-    address: routePath(routes.getFlowRun, { flow_run: run.id }),
+    address: routePath(routes.getLoopRun, { flow_run: run.id }),
     ...run.result,
     ...(run.state === 'succeeded' && runId !== undefined ? { metrics: await metricsOf(ctx, runId) } : {}),
   }
 }
 
-function failureOf({ error }: FlowRun): FabriqueError {
+function failureOf({ error }: LoopRun): FabriqueError {
   const code = errorCodes.find((known) => known === error?.code)
   if (error === undefined || code === undefined) return new FabriqueError('internal_error', {})
   // It was made from the same list of values.

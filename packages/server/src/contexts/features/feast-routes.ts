@@ -124,7 +124,7 @@ export function mountFeastReads(
         project: project(request),
         body: request.body,
       })
-      return reply.type(json).send(JSON.stringify(found))
+      return reply.type(json).send(found)
     },
   )
 }

@@ -1,8 +1,15 @@
-/** The loop of a model as a durable flow, and the worker that runs it. */
+/** Flows and the workers that run them; the loop of a model as a built-in flow. */
+export { listAliveWorkers } from './engine/alive-workers.js'
+export { type FlowWorker, type FlowWorkerOptions, startFlowWorker } from './engine/flow-worker.js'
+export type { KnownFlow } from './engine/model.js'
 export { featureJobs } from './feature-jobs.js'
-export * from './flow-worker.js'
+export { type FlowRetention, tidyUpFlows } from './history/tidy-up.js'
 export * from './list-loops.js'
 export * from './loop-flow.js'
+export { executorOf } from './loop-steps.js'
 export * from './request-loop.js'
 export * from './routes.js'
+export { openUserFlows, type UserFlows, type UserFlowsOptions } from './runners/user-flows.js'
+
+export { applyFlows, startScheduler } from './schedules/index.js'
 export * from './training-registry.js'

@@ -1,11 +1,11 @@
-import type { FlowRun } from '@fabrique/contract'
+import type { LoopRun } from '@fabrique/contract'
 import { expect, test } from 'vitest'
 import { stageState } from './list-loops.js'
 
 const stages = ['source', 'snapshot', 'checks', 'run', 'model'] as const
-const states = (run: Pick<FlowRun, 'state' | 'stage'> | undefined) => stages.map((stage) => stageState(stage, run))
+const states = (run: Pick<LoopRun, 'state' | 'stage'> | undefined) => stages.map((stage) => stageState(stage, run))
 
-test.each<[string, Pick<FlowRun, 'state' | 'stage'> | undefined, string]>([
+test.each<[string, Pick<LoopRun, 'state' | 'stage'> | undefined, string]>([
   ['never run', undefined, 'waiting waiting waiting waiting waiting'],
   ['queued', { state: 'queued', stage: 'source' }, 'waiting waiting waiting waiting waiting'],
   ['running the checks', { state: 'running', stage: 'checks' }, 'done done running waiting waiting'],

@@ -1,9 +1,9 @@
 import {
   type Endpoint,
-  type FlowRun,
   isFabriqueError,
   type Language,
   type Loop,
+  type LoopRun,
   type ModelDefinition,
   type Project,
   type StageState,
@@ -19,13 +19,13 @@ import { getRun } from '../tracking/index.js'
 import { scriptLineTag } from '../training/index.js'
 import { newestValidations } from '../validation/index.js'
 import { datasetsOfLoop } from './loop-features.js'
-import { newestFlowRun } from './store.js'
+import { newestLoopRun } from './store.js'
 
 const order = ['source', 'snapshot', 'checks', 'run', 'model'] as const
 type Stage = (typeof order)[number]
 
 /** The state of a stage, from how far the newest flow run is. */
-export function stageState(stage: Stage, run: Pick<FlowRun, 'state' | 'stage'> | undefined): StageState {
+export function stageState(stage: Stage, run: Pick<LoopRun, 'state' | 'stage'> | undefined): StageState {
   if (run === undefined || run.state === 'queued') return 'waiting'
   if (run.state === 'succeeded' || run.stage === 'endpoint') return 'done'
   const distance = order.indexOf(stage) - order.indexOf(run.stage)
@@ -47,7 +47,7 @@ export const listLoops = readVerb({
     const project = await getProject({ ctx, input: { project: input.project } })
     const loops: Loop[] = []
     for (const model of project.definition.models) {
-      const run = await newestFlowRun(ctx, { project: project.name, model: model.name }, input.language)
+      const run = await newestLoopRun(ctx, { project: project.name, model: model.name }, input.language)
       const endpoint = input.endpoints.find((candidate) => candidate.model === model.name)
       loops.push(await describeLoop(ctx, project, model, run, endpoint))
     }
@@ -59,7 +59,7 @@ async function describeLoop(
   ctx: VerbContext,
   project: Project,
   model: ModelDefinition,
-  run: FlowRun | undefined,
+  run: LoopRun | undefined,
   endpoint: Endpoint | undefined,
 ): Promise<Loop> {
   const stage = (name: Stage) => {
@@ -95,7 +95,7 @@ async function describeLoop(
   }
 }
 
-async function dataFacts(ctx: VerbContext, run: FlowRun | undefined) {
+async function dataFacts(ctx: VerbContext, run: LoopRun | undefined) {
   const id = run?.result.snapshot_id
   if (id === undefined) return { source: {}, snapshot: {}, checks: {} }
   const snapshot = await getSnapshot({ ctx, input: { snapshot: id } })
@@ -119,7 +119,7 @@ async function dataFacts(ctx: VerbContext, run: FlowRun | undefined) {
   }
 }
 
-async function runFacts(ctx: VerbContext, run: FlowRun | undefined) {
+async function runFacts(ctx: VerbContext, run: LoopRun | undefined) {
   const id = run?.result.run_id
   const { feature_service } = run?.result ?? {}
   const service = feature_service === undefined ? {} : { feature_service }
@@ -142,7 +142,7 @@ async function runFacts(ctx: VerbContext, run: FlowRun | undefined) {
   }
 }
 
-async function modelFacts(ctx: VerbContext, model: string, run: FlowRun | undefined) {
+async function modelFacts(ctx: VerbContext, model: string, run: LoopRun | undefined) {
   const version = run?.result.version
   if (version === undefined) return {}
   const champion = await getAlias({ ctx, input: { model, alias: championAlias } })
@@ -151,7 +151,7 @@ async function modelFacts(ctx: VerbContext, model: string, run: FlowRun | undefi
 
 function endpointStage(
   model: string,
-  run: FlowRun | undefined,
+  run: LoopRun | undefined,
   endpoint: Endpoint | undefined,
 ): Loop['stages']['endpoint'] {
   const path = endpoint?.path ?? `/api/v1/models/${model}/predict`

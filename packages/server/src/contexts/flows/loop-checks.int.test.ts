@@ -1,14 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Expectation, type FlowRun, ProjectDefinition } from '@fabrique/contract'
+import { type Expectation, type LoopRun, ProjectDefinition } from '@fabrique/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runLoop } from '../../../test/support/run-loop.js'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
 import { getSnapshot } from '../datasets/index.js'
 import { applyProject } from '../projects/index.js'
 import { getRun } from '../tracking/index.js'
 import { putSuite, quarantineCondition } from '../validation/index.js'
-import { loopFlow } from './loop-flow.js'
-import { getFlowRun, requestLoop } from './request-loop.js'
 import { trainingRegistry } from './training-registry.js'
 
 let suite: TestContext
@@ -57,18 +56,17 @@ async function projectWith(expectations: readonly Expectation[], more: object = 
   return name
 }
 
-/** Runs the loop in this process, each step once. */
-async function loop(project: string): Promise<FlowRun> {
-  const { ctx } = suite
-  const { id } = await requestLoop({ ctx, input: { project, model: project } })
-  const run = loopFlow({
-    ctx,
-    promotionRule: () => undefined,
-    ingestTools: { rowCondition: quarantineCondition },
-    trainingTools: { ...trainingRegistry, environment: () => ({}), threads: 0 },
+/** Runs the loop once. */
+function loop(project: string): Promise<LoopRun> {
+  return runLoop(suite, {
+    project,
+    model: project,
+    options: {
+      promotionRule: () => undefined,
+      ingestTools: { rowCondition: quarantineCondition },
+      trainingTools: { ...trainingRegistry, environment: () => ({}), threads: 0 },
+    },
   })
-  await run({ run: (_name, action) => action() }, id, { project, model: project })
-  return getFlowRun({ ctx, input: { flow_run: id, language: 'en' } })
 }
 
 test('warnings go on, and are shown with the run', async () => {

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type FlowRun, ProjectDefinition, TrainingRequest } from '@fabrique/contract'
+import { type LoopRun, ProjectDefinition, TrainingRequest } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runLoop } from '../../../test/support/run-loop.js'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
 import { type EventStream, openEventStream } from '../../platform/index.js'
 import { getSnapshot } from '../datasets/index.js'
@@ -24,8 +25,6 @@ import { startTraining, trainingJob, trainingJobKind } from '../training/index.j
 import { quarantineCondition } from '../validation/index.js'
 import { featureJobs } from './feature-jobs.js'
 import { listLoops } from './list-loops.js'
-import { loopFlow } from './loop-flow.js'
-import { getFlowRun, requestLoop } from './request-loop.js'
 import { trainingRegistry } from './training-registry.js'
 
 const trainingTools = { ...trainingRegistry, environment: () => ({}), threads: 0 }
@@ -145,20 +144,20 @@ function expectedLeast(user: number): number | null {
   return user === 3 || user === 7 ? null : user / 2
 }
 
-/** Runs the loop in this process, each step once; its jobs are done by the worker. */
-async function loop(project: string): Promise<FlowRun> {
-  const { ctx } = suite
-  const { id } = await requestLoop({ ctx, input: { project, model: project } })
-  const run = loopFlow({
-    ctx,
-    promotionRule: () => undefined,
-    ingestTools: { rowCondition: quarantineCondition },
-    trainingTools,
-    features: featureJobs,
+/** Runs the loop once; its jobs are done by the worker of jobs. */
+async function loop(project: string): Promise<LoopRun> {
+  const flow = await runLoop(suite, {
+    project,
+    model: project,
+    options: {
+      promotionRule: () => undefined,
+      ingestTools: { rowCondition: quarantineCondition },
+      trainingTools,
+      features: featureJobs,
+    },
   })
-  await run({ run: (_name, action) => action() }, id, { project, model: project })
   await models.reconcile()
-  return getFlowRun({ ctx, input: { flow_run: id, language: 'en' } })
+  return flow
 }
 
 describe('a model on a feature service', () => {

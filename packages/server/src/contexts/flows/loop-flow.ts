@@ -1,13 +1,13 @@
 import {
   FabriqueError,
-  type FlowRun,
   isFabriqueError,
   type Json,
+  type LoopRun,
   ModelFeatureService,
   type ValidationResult,
 } from '@fabrique/contract'
 import { z } from 'zod'
-import type { FlowFunction, FlowSteps, VerbContext } from '../../platform/index.js'
+import type { VerbContext } from '../../platform/index.js'
 import { type IngestTools, ingest, mirrorIfDeclared } from '../datasets/index.js'
 import { getProject, modelOf } from '../projects/index.js'
 import { setTag } from '../tracking/index.js'
@@ -21,7 +21,8 @@ import {
 } from '../training/index.js'
 import { describeCheck, validateEverything } from '../validation/index.js'
 import { datasetsOfLoop, type LoopFeatures, TrainingSet, withLookup } from './loop-features.js'
-import { updateFlowRun } from './update-flow-run.js'
+import type { FlowFunction, FlowSteps } from './loop-steps.js'
+import { updateLoopRun } from './update-loop-run.js'
 
 export interface LoopFlowOptions {
   readonly ctx: VerbContext
@@ -35,7 +36,7 @@ export interface LoopFlowOptions {
   readonly features?: LoopFeatures
 }
 
-const LoopInput = z.object({ project: z.string(), model: z.string() })
+const LoopParams = z.object({ model: z.string() })
 
 /** The stage at which an error of ingest shows: the source itself, or what was made of it. */
 const sourceErrors = new Set(['source_not_found', 'source_empty', 'source_unreadable'])
@@ -46,27 +47,21 @@ const sourceErrors = new Set(['source_not_found', 'source_empty', 'source_unread
  * at the first unfinished step, in the same run, with the same version.
  */
 export function loopFlow(options: LoopFlowOptions): FlowFunction {
-  return async (steps, flowRun, given) => {
-    const input = LoopInput.parse(given)
-    const ctx: VerbContext = { ...options.ctx, requestId: flowRun }
-    const loop: LoopRun = { ...options, ctx, steps, flowRun, input, stage: 'source', made: {} }
+  return async (steps, run, signal) => {
+    const input = { project: run.project, model: LoopParams.parse(run.params).model }
+    const ctx: VerbContext = { ...options.ctx, requestId: run.id, signal }
+    const loop: LoopExecution = { ...options, ctx, steps, flowRun: run.id, input, stage: 'source', made: {} }
     try {
       await runLoop(loop)
+      return null
     } catch (error) {
-      const known = isFabriqueError(error) ? error : new FabriqueError('internal_error', {}, { cause: error })
-      const stage = sourceErrors.has(known.code) ? 'source' : loop.stage
+      // Where it is cut short, it goes on elsewhere or was cancelled: it is at the stage that it was at.
+      signal.throwIfAborted()
+      const stage = isFabriqueError(error) && sourceErrors.has(error.code) ? 'source' : loop.stage
       await steps.run('fail', () =>
-        updateFlowRun({
-          ctx,
-          input: {
-            flow_run: flowRun,
-            state: 'failed',
-            stage,
-            result: { ...loop.made },
-            error: { code: known.code, params: known.params },
-          },
-        }),
+        updateLoopRun({ ctx, input: { flow_run: run.id, stage, result: { ...loop.made } } }),
       )
+      throw error
     }
   }
 }
@@ -74,25 +69,25 @@ export function loopFlow(options: LoopFlowOptions): FlowFunction {
 /** What the loop has made so far, by name: ids, and whether and why the version was promoted. */
 type Made = Readonly<Record<string, string | boolean | string[]>>
 
-interface LoopRun extends LoopFlowOptions {
+interface LoopExecution extends LoopFlowOptions {
   readonly steps: FlowSteps
   readonly flowRun: string
-  readonly input: z.output<typeof LoopInput>
-  stage: FlowRun['stage']
+  readonly input: { readonly project: string; readonly model: string }
+  stage: LoopRun['stage']
   made: Made
 }
 
 /** Runs one durable step at a stage. The stage is shown as running before, together with what earlier ones made. */
 async function stageStep<Result extends Json>(
-  loop: LoopRun,
-  stage: FlowRun['stage'],
+  loop: LoopExecution,
+  stage: LoopRun['stage'],
   action: () => Promise<{ result: Result; made: Made }>,
 ): Promise<Result> {
   loop.stage = stage
   const { result, made } = await loop.steps.run(stage, async () => {
-    await updateFlowRun({
+    await updateLoopRun({
       ctx: loop.ctx,
-      input: { flow_run: loop.flowRun, state: 'running', stage, result: { ...loop.made } },
+      input: { flow_run: loop.flowRun, stage, result: { ...loop.made } },
     })
     return action()
   })
@@ -100,7 +95,7 @@ async function stageStep<Result extends Json>(
   return result
 }
 
-async function runLoop(loop: LoopRun): Promise<void> {
+async function runLoop(loop: LoopExecution): Promise<void> {
   const { ctx, steps, flowRun, input } = loop
   const read = await stageStep<Json>(loop, 'snapshot', async () => {
     const project = await getProject({ ctx, input: { project: input.project } })
@@ -158,9 +153,9 @@ async function runLoop(loop: LoopRun): Promise<void> {
   await stageStep(loop, 'model', () => registerAndPromote(loop, snapshotId, trained))
   loop.stage = 'endpoint'
   await steps.run('finish', () =>
-    updateFlowRun({
+    updateLoopRun({
       ctx,
-      input: { flow_run: flowRun, state: 'succeeded', stage: 'endpoint', result: { ...loop.made } },
+      input: { flow_run: flowRun, stage: 'endpoint', result: { ...loop.made } },
     }),
   )
 }
@@ -180,19 +175,19 @@ interface OnService {
   readonly made: TrainingSet
 }
 
-function featuresOf({ features }: LoopRun): LoopFeatures {
+function featuresOf({ features }: LoopExecution): LoopFeatures {
   if (features === undefined) throw new FabriqueError('internal_error', {})
   return features
 }
 
 /** The training set of a model on a feature service: its labels with the features as they were then. */
-async function trainingSetOf(loop: LoopRun, labels: string, service: ModelFeatureService): Promise<OnService> {
+async function trainingSetOf(loop: LoopExecution, labels: string, service: ModelFeatureService): Promise<OnService> {
   const { ctx, input, flowRun } = loop
   loop.stage = 'run'
   const made = await loop.steps.run('training-set', async () => {
-    await updateFlowRun({
+    await updateLoopRun({
       ctx,
-      input: { flow_run: flowRun, state: 'running', stage: 'run', result: { ...loop.made } },
+      input: { flow_run: flowRun, stage: 'run', result: { ...loop.made } },
     })
     const made: TrainingSet = await featuresOf(loop).makeTrainingSet(ctx, {
       project: input.project,
@@ -251,7 +246,7 @@ function refuseCritical(validations: readonly ValidationResult[], snapshot: stri
   })
 }
 
-async function registerAndPromote(loop: LoopRun, snapshot: string, trained: TrainedModel) {
+async function registerAndPromote(loop: LoopExecution, snapshot: string, trained: TrainedModel) {
   const { ctx, input } = loop
   const model = modelOf(await getProject({ ctx, input: { project: input.project } }), input.model)
   const registered = await registerTrained(ctx, loop.trainingTools, {

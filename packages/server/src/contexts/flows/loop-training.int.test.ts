@@ -1,15 +1,14 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type FlowRun, type ModelDefinition, ProjectDefinition } from '@fabrique/contract'
+import { type LoopRun, type ModelDefinition, ProjectDefinition } from '@fabrique/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runLoop } from '../../../test/support/run-loop.js'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
-import type { FlowSteps } from '../../platform/index.js'
 import { applyProject } from '../projects/index.js'
 import { getAlias, moveAlias, registerVersion } from '../registry/index.js'
 import { getMetricHistory, getRun, searchRuns } from '../tracking/index.js'
 import { checkModels, type PromotionRule, type TrainingTools } from '../training/index.js'
-import { loopFlow } from './loop-flow.js'
-import { getFlowRun, requestLoop } from './request-loop.js'
+import { getLoopRun } from './request-loop.js'
 import { trainingRegistry } from './training-registry.js'
 
 let suite: TestContext
@@ -70,13 +69,12 @@ interface LoopOptions {
   readonly onChampion?: (asked: number) => Promise<unknown>
 }
 
-/** Runs the loop in this process. */
+/** Runs the loop once. */
 async function loop(
   project: string,
   { rule, times = 1, onChampion = async () => {} }: LoopOptions = {},
-): Promise<FlowRun> {
+): Promise<LoopRun> {
   const { ctx } = suite
-  const { id } = await requestLoop({ ctx, input: { project, model: project } })
   let asked = 0
   const trainingTools: TrainingTools = {
     ...trainingRegistry,
@@ -89,26 +87,25 @@ async function loop(
     threads: 1,
     environment: () => ({ fabrique: 'test', git_commit: 'c0ffee' }),
   }
-  const run = loopFlow({
-    ctx,
-    ingestTools: {},
-    trainingTools,
-    promotionRule: () => rule,
+  const flow = await runLoop(suite, {
+    project,
+    model: project,
+    options: { ingestTools: {}, trainingTools, promotionRule: () => rule },
+    steps: (steps) => ({
+      run: (name, action) =>
+        steps.run(name, async () => {
+          let result = await action()
+          // The id of the run is chosen once: that step is over before another begins.
+          for (let time = 1; time < times && name !== 'choose-run'; time += 1) result = await action()
+          return result
+        }),
+    }),
   })
-  const steps: FlowSteps = {
-    async run(name, action) {
-      let result = await action()
-      // The id of the run is chosen once: that step is over before another begins.
-      for (let time = 1; time < times && name !== 'choose-run'; time += 1) result = await action()
-      return result
-    },
-  }
-  await run(steps, id, { project, model: project })
   expect(await readdir(ctx.blobs.stagingFolder)).toEqual([])
-  return getFlowRun({ ctx, input: { flow_run: id, language: 'en' } })
+  return flow
 }
 
-async function runOf(flow: FlowRun) {
+async function runOf(flow: LoopRun) {
   const { info, data } = await getRun({ ctx: suite.ctx, input: { run_id: flow.result.run_id ?? '' } })
   return {
     info,
@@ -190,7 +187,7 @@ test('the rule of the project decides, on scores of the same rows, and the reaso
   expect(seen[0]).toBe(seen[1])
   expect(flow.result).toMatchObject({ version: '2', promoted: false })
   expect(flow.result.reason).toMatch(/^Not promoted by the rule of the project: r2 \S+ against \S+ of version 1$/)
-  const french = await getFlowRun({ ctx: suite.ctx, input: { flow_run: flow.id, language: 'fr' } })
+  const french = await getLoopRun({ ctx: suite.ctx, input: { flow_run: flow.id, language: 'fr' } })
   expect(french.result.reason).toBe(tags['fabrique.promotion_fr'])
   expect(french.result.reason).toMatch(/^Pas promue par la règle du projet : r2 /)
   expect((await championOf(project))?.version).toBe(1)

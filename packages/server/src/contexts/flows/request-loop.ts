@@ -1,9 +1,13 @@
-import { FabriqueError, type FlowRun, type Language } from '@fabrique/contract'
+import { FabriqueError, type Language, type LoopRun } from '@fabrique/contract'
 import { z } from 'zod'
 import { present } from '../../kernel/index.js'
 import { changeVerb, readVerb } from '../../platform/index.js'
 import { getProject, modelOf } from '../projects/index.js'
-import { type FlowRunRow, flowTables, newestFlowRun, toFlowRun } from './store.js'
+import { enqueueRun } from './engine/enqueue-run.js'
+import { findLoopRun, loopTables } from './store.js'
+
+/** The flow that is there for each project: the loop of a model, which its runs name. */
+export const loopName = 'loop'
 
 const language = z.custom<Language>((value) => value === 'en' || value === 'fr').default('en')
 
@@ -15,61 +19,50 @@ export const requestLoop = changeVerb({
   name: 'flows.request_loop',
   permission: 'flows.write',
   input: z.object({ project: z.string(), model: z.string(), reason: z.string().max(500).default(''), language }),
-  async run({ ctx, input, record, unchanged }): Promise<FlowRun> {
+  async run({ ctx, input, record, unchanged }): Promise<LoopRun> {
     const project = await getProject({ ctx, input: { project: input.project } })
     modelOf(project, input.model)
-    const created = await flowTables(ctx)
-      .insertInto('flow_runs')
-      .values({
-        id: ctx.ids.prefixed('flow'),
-        project: input.project,
-        model: input.model,
-        flow: 'loop',
-        state: 'queued',
-        stage: 'source',
-        requested_by: ctx.actor.id,
-        reason: input.reason,
-        requested_at: ctx.clock.now(),
-        result: '{}',
-      })
-      .onConflict((conflict) =>
-        conflict.columns(['project', 'model', 'flow']).where('state', 'in', ['queued', 'running']).doNothing(),
-      )
-      .returningAll()
-      .executeTakeFirst()
-    if (created === undefined) {
-      unchanged()
-      const open = await newestFlowRun(ctx, input, input.language)
-      return present(open, 'open flow run')
-    }
-    await record({
-      subject: `flow-runs/${created.id}`,
-      event: 'flow_run.changed',
+    const { id, isNew } = await enqueueRun(ctx, {
+      project: input.project,
+      flow: loopName,
+      params: { model: input.model },
+      model: input.model,
+      origin: 'loop',
+      scheduledFor: ctx.clock.now(),
       reason: input.reason,
-      payload: {
-        flow_run_id: created.id,
-        project: input.project,
-        model: input.model,
-        state: 'queued',
-        stage: 'source',
-      },
+      openKey: input.model,
     })
-    return toFlowRun(created as FlowRunRow, input.language)
+    if (isNew) {
+      await loopTables(ctx)
+        .insertInto('loop_runs')
+        .values({
+          flow_run_id: id,
+          project: input.project,
+          model: input.model,
+          stage: 'source',
+          requested_at: ctx.clock.now(),
+          result: '{}',
+        })
+        .execute()
+      await record({
+        subject: `flow-runs/${id}`,
+        event: 'loop.changed',
+        reason: input.reason,
+        payload: { flow_run_id: id, project: input.project, model: input.model, state: 'queued', stage: 'source' },
+      })
+    } else unchanged()
+    return present(await findLoopRun(ctx, id, input.language), 'run of the loop')
   },
 })
 
-/** One flow run; throws `flow_run_not_found`. */
-export const getFlowRun = readVerb({
-  name: 'flows.get_flow_run',
+/** One run of a loop; throws `flow_run_not_found`. */
+export const getLoopRun = readVerb({
+  name: 'flows.get_loop_run',
   permission: 'flows.read',
   input: z.object({ flow_run: z.string(), language }),
-  async run({ ctx, input }): Promise<FlowRun> {
-    const row = await flowTables(ctx)
-      .selectFrom('flow_runs')
-      .selectAll()
-      .where('id', '=', input.flow_run)
-      .executeTakeFirst()
-    if (row === undefined) throw new FabriqueError('flow_run_not_found', { flow_run: input.flow_run })
-    return toFlowRun(row as FlowRunRow, input.language)
+  async run({ ctx, input }): Promise<LoopRun> {
+    const run = await findLoopRun(ctx, input.flow_run, input.language)
+    if (run === undefined) throw new FabriqueError('flow_run_not_found', { flow_run: input.flow_run })
+    return run
   },
 })

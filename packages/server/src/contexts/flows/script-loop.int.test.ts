@@ -2,17 +2,15 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { type FlowRun, type ModelDefinition, ProjectDefinition } from '@fabrique/contract'
+import { type LoopRun, type ModelDefinition, ProjectDefinition } from '@fabrique/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runLoop } from '../../../test/support/run-loop.js'
 import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
-import type { FlowSteps } from '../../platform/index.js'
 import { listArtifacts, openArtifact } from '../artifacts/index.js'
 import { applyProject } from '../projects/index.js'
 import { getAlias } from '../registry/index.js'
 import { artifactFolderOf, getRun, mountMlflowTracking } from '../tracking/index.js'
 import type { TrainingTools } from '../training/index.js'
-import { loopFlow } from './loop-flow.js'
-import { getFlowRun, requestLoop } from './request-loop.js'
 import { trainingRegistry } from './training-registry.js'
 
 /** A script of a user, in Node instead of Python: what it does is its first argument. */
@@ -90,9 +88,8 @@ afterAll(() => suite?.close())
 
 type Trainer = Pick<Partial<ModelDefinition>, 'estimator' | 'script'>
 
-/** Applies the project with one model, and runs its loop in this process. */
-async function loop(trainer: Trainer, signal?: AbortSignal): Promise<FlowRun> {
-  const ctx = signal === undefined ? suite.ctx : { ...suite.ctx, signal }
+/** Applies the project with one model, and runs its loop. */
+async function loop(trainer: Trainer, stop?: AbortSignal): Promise<LoopRun> {
   const definition = ProjectDefinition.parse({
     name: 'scripts',
     datasets: [{ name: 'data', source: { kind: 'csv', paths: ['data.csv'] } }],
@@ -101,12 +98,14 @@ async function loop(trainer: Trainer, signal?: AbortSignal): Promise<FlowRun> {
     ],
   })
   await applyProject({ ctx: suite.ctx, input: { folder, definition } })
-  const { id } = await requestLoop({ ctx: suite.ctx, input: { project: 'scripts', model: 'value' } })
-  const steps: FlowSteps = { run: (_, action) => action() }
-  const flow = loopFlow({ ctx, ingestTools: {}, trainingTools: tools, promotionRule: () => undefined })
-  await flow(steps, id, { project: 'scripts', model: 'value' })
+  const flow = await runLoop(suite, {
+    project: 'scripts',
+    model: 'value',
+    options: { ingestTools: {}, trainingTools: tools, promotionRule: () => undefined },
+    ...(stop === undefined ? {} : { stop }),
+  })
   expect(await readdir(suite.ctx.blobs.stagingFolder)).toEqual([])
-  return getFlowRun({ ctx: suite.ctx, input: { flow_run: id, language: 'en' } })
+  return flow
 }
 
 function scriptOf(what: string, more: Partial<NonNullable<ModelDefinition['script']>> = {}): Trainer {
@@ -114,7 +113,7 @@ function scriptOf(what: string, more: Partial<NonNullable<ModelDefinition['scrip
   return { script: { path: 'train.mjs', args, params: { depth: 3 }, python: process.execPath, ...more } }
 }
 
-async function runOf(flow: FlowRun) {
+async function runOf(flow: LoopRun) {
   const { info, data } = await getRun({ ctx: suite.ctx, input: { run_id: flow.result.run_id ?? '' } })
   const root = artifactFolderOf(info.artifact_uri) ?? ''
   return {
@@ -248,10 +247,10 @@ test('a script that takes too long is ended with all that it started', async () 
 test('a script ends with all that it started when its training is stopped', async () => {
   await rm(join(folder, 'pids.json'), { force: true })
   const stop = new AbortController()
-  const ended = loop(scriptOf('hang'), stop.signal).catch((error: unknown) => error)
+  const ended = loop(scriptOf('hang'), stop.signal)
   await expect.poll(() => hangingPids().catch(() => [])).toHaveLength(2)
   const pids = await hangingPids()
-  stop.abort(new Error('the worker stops'))
-  await ended
+  stop.abort()
+  expect(await ended).toMatchObject({ state: 'running' })
   await expect.poll(() => pids.filter(isAlive)).toEqual([])
 })

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { z } from 'zod'
 import { limit, retry } from '../../kernel/index.js'
-import { changeVerb, clientConfig, type EventStream, type VerbContext } from '../../platform/index.js'
+import { changeVerb, clientConfig, type EventStream, systemActor, type VerbContext } from '../../platform/index.js'
 import { jobChannel } from './job-wake-ups.js'
 import { type JobRow, jobTables, type StoredError } from './store.js'
 
@@ -156,7 +156,9 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<JobWork
   }
 
   const perform = async (client: pg.Client, row: JobRow, abort: AbortController) => {
-    const jobCtx: VerbContext = { ...ctx, requestId: row.id, signal: abort.signal }
+    // What a run of a flow asked for is done in its name: that tells the events that it causes from others.
+    const actor = row.requested_by.startsWith('system:flow_') ? systemActor(row.requested_by.slice(7)) : ctx.actor
+    const jobCtx: VerbContext = { ...ctx, actor, requestId: row.id, signal: abort.signal }
     let reportedAt = 0
     let reporting: Promise<unknown> = Promise.resolve()
     const job: RunningJob = {

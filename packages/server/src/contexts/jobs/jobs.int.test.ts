@@ -3,7 +3,7 @@ import type { JobProgress, Json } from '@fabrique/contract'
 import { FabriqueError } from '@fabrique/contract'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
-import { type EventStream, openEventStream } from '../../platform/index.js'
+import { type EventStream, openEventStream, systemActor } from '../../platform/index.js'
 import {
   cancelJob,
   getJob,
@@ -69,6 +69,15 @@ describe('jobs', () => {
     await start({ double: async ({ input }) => ({ doubled: (input as { value: number }).value * 2 }) })
     const { id } = await ask('double', 'a', { value: 21 })
     expect(await over(id)).toMatchObject({ state: 'succeeded', result: { doubled: 42 }, attempts: 1 })
+  })
+
+  test('what the run of a flow asked for is done in its name', async () => {
+    await start({ names: async ({ ctx }) => ctx.actor.id })
+    const actor = systemActor('flow_1')
+    const asked = await startJob({ ctx: { ...suite.ctx, actor }, input: { kind: 'names', subject: 'flow', input: {} } })
+    expect(await over(asked.id)).toMatchObject({ result: 'system:flow_1', requested_by: 'system:flow_1' })
+    const { id } = await ask('names', 'person')
+    expect(await over(id)).toMatchObject({ result: suite.ctx.actor.id })
   })
 
   test('a failure is told in the language of who asks', async () => {

@@ -16,7 +16,7 @@ import {
   type TrainTestSplit,
   takeTableRows,
 } from '@fabrique/ml'
-import { compareWithChampion } from './compare-with-champion.js'
+import { compareWithChampion, scoreChampion } from './compare-with-champion.js'
 import { describeInputs } from './describe-inputs.js'
 import { probeFile } from './probe-file.js'
 import { type FileTested, type TestSet, testFile } from './score-file.js'
@@ -30,6 +30,10 @@ export const scriptKind = 'script'
 export async function answerScript(asked: TrainingAsked, script: ScriptAsked, rows: Table): Promise<void> {
   const { definition } = asked
   const target = readTarget(rows, definition.target, definition.task)
+  if (script.stage === 'score') {
+    await writeScores(asked, rows)
+    return
+  }
   const split = splitRows(rows, target, definition.split, definition.seed)
   if (script.stage === 'split') {
     await writeSplit(asked, split)
@@ -71,6 +75,17 @@ export async function answerScript(asked: TrainingAsked, script: ScriptAsked, ro
   }
   await writeFile(join(asked.folder, 'model.onnx'), onnx)
   await writeFile(join(asked.folder, 'result.json'), JSON.stringify(result))
+}
+
+/** The metrics of a model that is there, on all rows. */
+async function writeScores({ definition, champion, threads, folder }: TrainingAsked, rows: Table): Promise<void> {
+  if (champion === undefined) throw new Error('There is no model to score')
+  const target = readTarget(rows, definition.target, champion.task)
+  const classes = target.kind === 'classes' ? target.labels.classes : []
+  const testRows = Int32Array.from({ length: rows.rowCount }, (_, row) => row)
+  const set: TestSet = { rows, definition, experiment: { task: champion.task, classes, testRows }, threads }
+  const scores = await scoreChampion(champion, set)
+  await writeFile(join(folder, 'result.json'), JSON.stringify(scores))
 }
 
 function hasProbabilities({ predicted }: FileTested): boolean {

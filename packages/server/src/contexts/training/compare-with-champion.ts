@@ -11,6 +11,22 @@ export async function compareWithChampion(
   candidate: Uint8Array,
   set: TestSet,
 ): Promise<ChampionScores> {
+  const scored = await scoreChampion(champion, set)
+  if (scored.kind === 'unscored') return scored
+  try {
+    return { kind: 'scored', champion: scored.metrics, candidate: await scoreFile(candidate, set) }
+  } catch (error) {
+    return unscoredBy(error)
+  }
+}
+
+/** The metrics of one model on some rows, or why it has none. */
+export type ModelScores =
+  | { readonly kind: 'scored'; readonly metrics: Readonly<Record<string, number>> }
+  | Extract<ChampionScores, { kind: 'unscored' }>
+
+/** Scores a model that is there. What keeps it from being scored is told, not thrown. */
+export async function scoreChampion(champion: ChampionAsked, set: TestSet): Promise<ModelScores> {
   const { task, classes } = set.experiment
   if (champion.task !== task) {
     return unscored(
@@ -23,19 +39,19 @@ export async function compareWithChampion(
     return unscored(`its classes are ${own}, and these are ${these}`, `ses classes sont ${own}, et celles-ci ${these}`)
   }
   try {
-    return {
-      kind: 'scored',
-      champion: await scoreFile(champion.file, set),
-      candidate: await scoreFile(candidate, set),
-    }
+    return { kind: 'scored', metrics: await scoreFile(champion.file, set) }
   } catch (error) {
-    if (error instanceof UnscorableError) return { kind: 'unscored', why: error.why }
-    const reason = error instanceof Error ? error.message : String(error)
-    return unscored(reason, reason)
+    return unscoredBy(error)
   }
 }
 
-function unscored(reason: string, reason_fr: string): ChampionScores {
+function unscoredBy(error: unknown): Extract<ChampionScores, { kind: 'unscored' }> {
+  if (error instanceof UnscorableError) return { kind: 'unscored', why: error.why }
+  const reason = error instanceof Error ? error.message : String(error)
+  return unscored(reason, reason)
+}
+
+function unscored(reason: string, reason_fr: string): Extract<ChampionScores, { kind: 'unscored' }> {
   return { kind: 'unscored', why: { reason, reason_fr } }
 }
 

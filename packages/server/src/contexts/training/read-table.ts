@@ -1,9 +1,10 @@
 import type { DuckDBConnection, DuckDBTypeId as TypeId } from '@duckdb/node-api'
 import { type Table, type TableColumn, table } from '@fabrique/ml'
 import { assert, limit } from '../../kernel/index.js'
-import { sqlName } from '../../platform/duckdb/index.js'
-import { DuckDBTypeId } from './duckdb-module.js'
+import { engineModule, sqlName } from '../../platform/duckdb/index.js'
 import { trainingRefused } from './refusal-words.js'
+
+const { DuckDBTypeId } = engineModule()
 
 type ColumnKind = TableColumn['kind']
 

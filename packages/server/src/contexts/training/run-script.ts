@@ -1,11 +1,14 @@
 import { fork } from 'node:child_process'
 import { findProgram } from './find-program.js'
-import type { ScriptTold, ScriptToRun } from './script-messages.js'
+import type { ScriptLine, ScriptTold, ScriptToRun } from './script-messages.js'
 
 export interface RunScript {
   readonly asked: ScriptToRun
   readonly signal?: AbortSignal | undefined
-  readonly onLine: (text: string) => void
+  /** The newest line, now and then. */
+  readonly onLine?: (text: string) => void
+  /** All lines, where they are asked for; those that came too fast are counted. */
+  readonly onLines?: (lines: readonly ScriptLine[], dropped: number) => void
   /** Told of the process of the script. */
   readonly onStart: (pid: number) => void
 }
@@ -17,7 +20,7 @@ export type ScriptEnd = Extract<ScriptTold, { kind: 'ended' | 'missing' }>
  * Runs a script beside a process that watches it. An aborted signal ends it with all that it started. Throws where that process itself is
  * lost.
  */
-export async function runScript({ asked, signal, onLine, onStart }: RunScript): Promise<ScriptEnd> {
+export async function runScript({ asked, signal, onLine, onLines, onStart }: RunScript): Promise<ScriptEnd> {
   signal?.throwIfAborted()
   const child = fork(findProgram('script-program'), [], {
     env: {},
@@ -37,7 +40,10 @@ export async function runScript({ asked, signal, onLine, onStart }: RunScript): 
             onStart(message.pid)
             break
           case 'line':
-            onLine(message.text)
+            onLine?.(message.text)
+            break
+          case 'lines':
+            onLines?.(message.lines, message.dropped)
             break
           default:
             ended = message

@@ -52,13 +52,26 @@ export async function findScript(
   return { command: await findPython({ name, script }, folder, tools), path, folder }
 }
 
-/** The program that was named, that of the settings, that of the project, or what the system has. */
 async function findPython(
   { name, script }: { readonly name: string; readonly script: ScriptDefinition },
   folder: string,
-  { python, environment }: ScriptTools,
+  tools: ScriptTools,
 ): Promise<string> {
-  const named = script.python ?? python
+  const named = script.python ?? tools.python
+  const found = await findPythonProgram(named, folder, tools)
+  if (found !== undefined) return found
+  throw new FabriqueError('script_python_missing', { model: name, python: named ?? pythonsTried })
+}
+
+/** Where a Python is looked for by default. */
+export const pythonsTried = '.venv/bin/python, python3, python'
+
+/** The program that was named, that of the project, or what the system has; undefined where there is none. */
+export async function findPythonProgram(
+  named: string | undefined,
+  folder: string,
+  { environment }: Pick<ScriptTools, 'environment'>,
+): Promise<string | undefined> {
   const places =
     named === undefined
       ? [join(folder, '.venv', 'bin', 'python'), ...onPath('python3', environment), ...onPath('python', environment)]
@@ -68,10 +81,7 @@ async function findPython(
   for (const place of places) {
     if (await isProgram(place)) return place
   }
-  throw new FabriqueError('script_python_missing', {
-    model: name,
-    python: named ?? '.venv/bin/python, python3, python',
-  })
+  return undefined
 }
 
 function onPath(program: string, { PATH = '' }: ScriptTools['environment']): readonly string[] {
@@ -120,19 +130,26 @@ function told({ model, script, snapshot, runId, data }: ScriptRun) {
 
 /** The environment of a script: what programs need, and all that is to know of its training. No secret of the worker is in it. */
 export function scriptEnvironment(run: ScriptRun, tools: ScriptTools): Record<string, string> {
+  const own = Object.entries(told(run)).map(([name, value]) => [`FABRIQUE_${name.toUpperCase()}`, value] as const)
+  return {
+    ...programEnvironment(tools),
+    ...Object.fromEntries(own),
+    MLFLOW_RUN_ID: run.runId,
+    MLFLOW_EXPERIMENT_ID: run.experimentId,
+  }
+}
+
+/** What every program of a user gets: where programs are, and the server that it logs to. No secret of the worker is in it. */
+export function programEnvironment(tools: ScriptTools): Record<string, string> {
   const base = Object.entries(tools.environment).flatMap(([name, value]) =>
     value !== undefined && passedOn.some((pattern) => pattern.test(name)) ? [[name, value] as const] : [],
   )
-  const own = Object.entries(told(run)).map(([name, value]) => [`FABRIQUE_${name.toUpperCase()}`, value] as const)
   return {
     ...Object.fromEntries(base),
-    ...Object.fromEntries(own),
     // Lines are shown as they are written.
     PYTHONUNBUFFERED: '1',
     PYTHONIOENCODING: 'utf-8',
     MLFLOW_TRACKING_URI: tools.trackingUri,
-    MLFLOW_RUN_ID: run.runId,
-    MLFLOW_EXPERIMENT_ID: run.experimentId,
     // Never sent through a proxy.
     NO_PROXY: noProxy(tools),
     no_proxy: noProxy(tools),

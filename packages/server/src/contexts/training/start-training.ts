@@ -39,6 +39,11 @@ export const startTraining = changeVerb({
   input: z.object({
     project: z.string(),
     request: TrainingRequest,
+    /** Chosen by a caller that may have to ask again: the same run, and the same job while it is open. */
+    run_id: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .optional(),
     language: z.custom<Language>((value) => value === 'en' || value === 'fr').default('en'),
   }),
   async run({ ctx, input, unchanged }): Promise<TrainingStarted> {
@@ -47,7 +52,7 @@ export const startTraining = changeVerb({
     const snapshot = await findSnapshot(ctx, project.name, request.snapshot)
     const { checkTraining } = await import('./training-definition.js')
     checkTraining(request, snapshot.columns)
-    const runId = ctx.ids.hex32()
+    const runId = input.run_id ?? ctx.ids.hex32()
     // The job and the run are the change, and record themselves.
     unchanged()
     const job = await startJob({

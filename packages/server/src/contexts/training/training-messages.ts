@@ -39,6 +39,8 @@ export type ChampionScores =
 /** What is done for a model that a script trains: its rows are written to files, and what it made is taken over. */
 export type ScriptAsked =
   | { readonly stage: 'split' }
+  /** Nothing is trained: the champion that is asked for is scored on all rows. */
+  | { readonly stage: 'score' }
   | {
       readonly stage: 'adopt'
       /** Path of the ONNX file; those that it keeps tensors in lie beside it. */

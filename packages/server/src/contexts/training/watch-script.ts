@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
+import { LineBatches } from './line-batches.js'
 import type { ScriptTold, ScriptToRun } from './script-messages.js'
 import { ScriptOutput } from './script-output.js'
 
@@ -20,10 +21,15 @@ export function watchScript(): void {
 }
 
 function tell(message: ScriptTold): void {
-  if (process.connected) process.send?.(message)
+  send(message, () => {})
 }
 
-async function run({ command, args, folder, environment, logFile, logBytesMax, timeoutMs }: ScriptToRun) {
+function send(message: ScriptTold, done: () => void): void {
+  if (process.connected) process.send?.(message, undefined, undefined, done)
+}
+
+async function run(asked: ScriptToRun) {
+  const { command, args, folder, environment, logFile, logBytesMax, timeoutMs } = asked
   const output = new ScriptOutput(logBytesMax)
   // Before there is a script: a wish to end that comes at its start would end this process alone.
   process.once('SIGTERM', () => stop())
@@ -33,8 +39,16 @@ async function run({ command, args, folder, environment, logFile, logBytesMax, t
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  child.stdout.on('data', (chunk: Buffer) => output.add(chunk))
-  child.stderr.on('data', (chunk: Buffer) => output.add(chunk))
+  const batches =
+    asked.tellsLines === true
+      ? new LineBatches((lines, dropped, done) => send({ kind: 'lines', lines, dropped }, done))
+      : undefined
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (chunk: Buffer) => {
+      output.add(chunk)
+      batches?.add(stream, chunk)
+    })
+  }
   const end = endOf(child)
   if (child.pid !== undefined) tell({ kind: 'started', pid: child.pid })
   const stop = () => {
@@ -56,13 +70,14 @@ async function run({ command, args, folder, environment, logFile, logBytesMax, t
     if (output.line === told) return
     told = output.line
     tell({ kind: 'line', text: told })
-    writeFile(logFile, output.content()).catch(() => {})
+    if (logFile !== undefined) writeFile(logFile, output.content()).catch(() => {})
   }, tellMs)
   const ended = await end
   clearTimeout(timer)
   clearInterval(teller)
   endGroup(child, 'SIGKILL')
-  await writeFile(logFile, output.content())
+  if (logFile !== undefined) await writeFile(logFile, output.content())
+  await batches?.end()
   if ('missing' in ended) return { kind: 'missing', reason: ended.missing } satisfies ScriptTold
   return { kind: 'ended', status: ended.status, isTimeout, tail: output.tail() } satisfies ScriptTold
 }

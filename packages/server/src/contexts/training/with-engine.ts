@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { DuckDBInstance } from './duckdb-module.js'
+import { engineModule } from '../../platform/duckdb/index.js'
 import type { TrainingAsked } from './training-messages.js'
 
 /** Runs something with an engine that takes no more memory than it may. */
@@ -7,7 +7,7 @@ export async function withEngine<Result>(
   { threads, memoryBytesMax }: Pick<TrainingAsked, 'threads' | 'memoryBytesMax'>,
   work: (connection: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
-  const instance = await DuckDBInstance.create(':memory:', {
+  const instance = await engineModule().DuckDBInstance.create(':memory:', {
     threads: String(Math.max(1, threads)),
     memory_limit: `${Math.round(memoryBytesMax / 2 / 1024 / 1024)}MiB`,
     temp_directory: '',

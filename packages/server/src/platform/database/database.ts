@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { FabriqueError } from '@fabrique/contract'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
@@ -27,6 +28,8 @@ export interface DatabaseOptions {
   /** Shown in `pg_stat_activity`; starts with `fabrique`. */
   readonly applicationName: string
   readonly poolMax?: number
+  /** Settings of the server for each connection, as `enable_seqscan: 'off'`. */
+  readonly settings?: Readonly<Record<string, string>>
   /** Connection trouble between requests, for the log; requests get their own errors. */
   readonly onError: (error: Error) => void
 }
@@ -34,16 +37,31 @@ export interface DatabaseOptions {
 export interface Database {
   readonly db: Db
   readonly pool: pg.Pool
+  /** Ends all connections at once, without a word to the server: what waits for an answer that does not come fails. */
+  breakConnections(): void
   close(): Promise<void>
 }
 
+const settingsText = (settings: Readonly<Record<string, string>>) =>
+  Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ')
+
 /** Opens a lazy pool: no connection is made before the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const sockets = new Set<Socket>()
   const pool = new pg.Pool({
     ...clientConfig(options.url, options.applicationName),
+    stream: () => {
+      const socket = new Socket()
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+      return socket
+    },
     max: options.poolMax ?? limit('database.pool_max'),
     idleTimeoutMillis: 10_000,
     statement_timeout: limit('database.statement_timeout_ms'),
+    ...(options.settings === undefined ? {} : { options: settingsText(options.settings) }),
   })
   pool.on('error', options.onError)
   // Compiling a statement takes longer than any of ours runs. Sent first, so that it is set before what the connection is for.
@@ -52,7 +70,10 @@ export function openDatabase(options: DatabaseOptions): Database {
   // A connection that breaks while a request holds it: its statement fails, and the process goes on.
   pool.on('connect', (client) => client.on('error', options.onError))
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) })
-  return { db, pool, close: () => db.destroy() }
+  const breakConnections = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return { db, pool, breakConnections, close: () => db.destroy() }
 }
 
 /** Values that a text or number column cannot hold, whatever the schema of the request allowed; by SQLSTATE. */

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader } from '@duckdb/node-api'
 import { limit } from '../../kernel/index.js'
+import { engineModule } from './engine-module.js'
 
 /** The analytical engine: DuckDB in this process, for reading files, checks and statistics. */
 export interface DataEngine {
@@ -44,17 +45,14 @@ export function openDataEngine(options: DataEngineOptions): DataEngine {
   let users = 0
   let idleTimer: NodeJS.Timeout | undefined
 
-  const open = async () => {
-    // Loaded at first use: the native library costs 70 MB of address space that most processes never need.
-    const { DuckDBInstance } = await import('@duckdb/node-api')
-    return DuckDBInstance.create(':memory:', {
+  const open = async () =>
+    engineModule().DuckDBInstance.create(':memory:', {
       threads: String(options.threads),
       memory_limit: `${Math.round(limit('data.memory_bytes_max') / 1024 / 1024)}MiB`,
       temp_directory: options.tempFolder,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     })
-  }
 
   const closeNow = async () => {
     const opened = instance

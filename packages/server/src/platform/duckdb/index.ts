@@ -1,3 +1,4 @@
 export * from './data-engine.js'
+export * from './engine-module.js'
 export * from './inferred-type.js'
 export * from './parquet-writer.js'

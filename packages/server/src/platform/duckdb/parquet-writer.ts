@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import { sqlName, sqlText } from './data-engine.js'
+import { engineModule } from './engine-module.js'
 
 /** A column as its values are given, and as it is written. */
 export interface ParquetColumn {
@@ -42,7 +43,7 @@ export async function openParquetWriter(
   connection: DuckDBConnection,
   { path, columns, heldBytesMax = heldDefault }: ParquetWriterOptions,
 ): Promise<ParquetWriter> {
-  const { DuckDBDataChunk, DOUBLE, INTEGER, VARCHAR } = await import('@duckdb/node-api')
+  const { DuckDBDataChunk, DOUBLE, INTEGER, VARCHAR } = engineModule()
   const typeOf: Readonly<Record<ParquetColumn['given'], DuckDBType>> = { DOUBLE, INTEGER, VARCHAR }
   const types = columns.map(({ given }) => typeOf[given])
   const pieces: string[] = []

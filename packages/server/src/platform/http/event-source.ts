@@ -12,7 +12,11 @@ export interface OpenEventSource {
    * Sends a message, the place where the client resumes after it, or both at once. A client that does not read is cut off
    * instead.
    */
-  send(message: { readonly id?: string; readonly data?: string }): void
+  send(message: { readonly event?: string; readonly id?: string; readonly data?: string }): void
+  /** Resolves when most of what was sent is on its way: for one who sends much at once. At once where the client is gone. */
+  drained(): Promise<void>
+  /** Nothing more comes. A client that is not told so by a message comes back. */
+  end(): void
   /** What the client read last, when it resumes. */
   readonly lastId: string | undefined
 }
@@ -41,14 +45,31 @@ export function openEventSource(request: FastifyRequest, reply: FastifyReply, on
   })
   return {
     lastId: typeof last === 'string' ? last : undefined,
-    send({ id, data }) {
+    send({ event, id, data }) {
       if (raw.destroyed) return
       // A client that does not read is cut off rather than buffered for; it resumes where it was.
       if (raw.writableLength > limit('http.stream_buffer_bytes_max')) raw.destroy()
-      else raw.write(`${id === undefined ? '' : `id: ${id}\n`}${data === undefined ? '' : `data: ${data}\n`}\n`)
+      else raw.write(`${line('event', event)}${line('id', id)}${line('data', data)}\n`)
+    },
+    drained() {
+      if (raw.destroyed || !raw.writableNeedDrain) return Promise.resolve()
+      return new Promise((resolve) => {
+        const done = () => {
+          raw.off('drain', done)
+          raw.off('close', done)
+          resolve()
+        }
+        raw.on('drain', done)
+        raw.on('close', done)
+      })
+    },
+    end() {
+      raw.end()
     },
   }
 }
+
+const line = (name: string, value: string | undefined) => (value === undefined ? '' : `${name}: ${value}\n`)
 
 export interface EventStreamReply {
   readonly events: EventStream

@@ -49,6 +49,19 @@ describe('describeEvent', () => {
     expect(view('feature_view.checked', { mismatches: 0 })).toMatchObject({ isBad: false, to: page })
     expect(view('feature_view.checked', { mismatches: 3 })).toMatchObject({ isBad: true, to: page })
     expect(view('feature_view.applied', { change: 'delete' })).toMatchObject({ to: '/p/p/features' })
+    const flow = (kind: string, payload: EventMessage['payload']) =>
+      describeEvent(event(kind, { project: 'p', flow: 'monthly', ...payload }), fr)
+    const ofRun = { flow_run_id: 'flow_1', state_name: '' }
+    expect(flow('flow_run.changed', { ...ofRun, state: 'CRASHED' })).toEqual({
+      text: 'Flux monthly interrompu',
+      isBad: true,
+      to: '/flows/p/monthly/runs/flow_1',
+    })
+    expect(flow('flow_run.changed', { ...ofRun, state: 'COMPLETED' })).toMatchObject({ isBad: false })
+    expect(flow('flow.changed', { change: 'paused' })).toMatchObject({
+      text: 'Flux monthly mis en pause',
+      to: '/flows/p/monthly',
+    })
     const job = { kind: 'data.push', subject: 'remotes/shared', state: 'failed' }
     expect(describeEvent(event('job.changed', job), fr)).toMatchObject({ isBad: true, to: '/jobs' })
     expect(describeEvent(event('something.new', {}), en).text).toBe('something.new models/iris')

@@ -110,12 +110,16 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
       if (values.to === '') return good(t.events['alias.removed'](values), ofModel)
       return good(t.events[values.from === '' ? 'alias.set' : 'alias.moved'](values), ofModel)
     }
-    case 'flow_run.changed': {
+    case 'flow.changed':
+    case 'flow_run.changed':
+    case 'flow_limit.changed':
+      return describeFlow(event.kind, read, t)
+    case 'loop.changed': {
       const state = read('state')
-      if (state === 'failed') return { text: t.events['flow_run.failed']({ model, stage }), isBad: true, ...ofModel }
-      if (state === 'succeeded') return good(t.events['flow_run.succeeded']({ model }), ofModel)
-      if (state === 'queued') return good(t.events['flow_run.queued']({ model }), ofModel)
-      return good(t.events['flow_run.running']({ model, stage }), ofModel)
+      if (state === 'failed') return { text: t.events['loop.failed']({ model, stage }), isBad: true, ...ofModel }
+      if (state === 'succeeded') return good(t.events['loop.succeeded']({ model }), ofModel)
+      if (state === 'queued') return good(t.events['loop.queued']({ model }), ofModel)
+      return good(t.events['loop.running']({ model, stage }), ofModel)
     }
     default:
       return good(t.events.other({ kind: event.kind, subject: event.subject }))
@@ -146,6 +150,44 @@ function describeView(
   const count = read('mismatches')
   if (count === '' || count === '0') return { text: t.events['feature_view.agrees']({ view }), isBad: false, to }
   return { text: t.events['feature_view.differs']({ view, count }), isBad: true, to }
+}
+
+/** The key of the words for each type of state of a run. */
+const flowRunWords = {
+  SCHEDULED: 'flow_run.waits',
+  PENDING: 'flow_run.waits',
+  RUNNING: 'flow_run.running',
+  PAUSED: 'flow_run.paused',
+  CANCELLING: 'flow_run.cancelled',
+  COMPLETED: 'flow_run.completed',
+  FAILED: 'flow_run.failed',
+  CANCELLED: 'flow_run.cancelled',
+  CRASHED: 'flow_run.crashed',
+} as const
+
+/** What happened to a flow, one of its runs, or a limit. */
+function describeFlow(
+  kind: 'flow.changed' | 'flow_run.changed' | 'flow_limit.changed',
+  read: (key: string) => string,
+  t: Catalogue,
+): EventText {
+  const [project, flow] = [read('project'), read('flow')]
+  if (kind === 'flow_limit.changed')
+    return { text: t.events[kind]({ limit: read('limit') }), isBad: false, to: paths.flowWorkers() }
+  if (kind === 'flow_run.changed') {
+    const state = read('state') as keyof typeof flowRunWords
+    return {
+      text: t.events[flowRunWords[state] ?? 'flow_run.running']({ flow }),
+      isBad: state === 'FAILED' || state === 'CRASHED',
+      to: paths.flowRun({ project, flow, run: read('flow_run_id') }),
+    }
+  }
+  const change = read('change')
+  const text =
+    change === 'paused' || change === 'resumed'
+      ? t.events[`flow.${change}`]({ flow })
+      : t.events['flow.changed']({ flow, change })
+  return { text, isBad: false, to: paths.flow({ project, flow }) }
 }
 
 /** The server says `status FINISHED`; people read the word of the state. */

@@ -24,7 +24,10 @@ export function HomePage() {
               snippets={[{ title: t.common.fromCli, code: 'fabrique up examples/iris' }]}
             />
           ) : (
-            items.map(({ name }) => <ProjectLoops key={name} project={name} />)
+            items
+              // A project of flows alone has no loops to show, and needs no advice on models.
+              .filter(({ definition: { models, flows = [] } }) => models.length > 0 || flows.length === 0)
+              .map(({ name }) => <ProjectLoops key={name} project={name} />)
           )
         }
       </Load>

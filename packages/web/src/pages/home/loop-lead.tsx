@@ -1,9 +1,9 @@
-import type { FlowRun } from '@fabrique/contract'
+import type { LoopRun } from '@fabrique/contract'
 import { useNow } from '../../components/use-now.js'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 
 /** When the loop last ran, how it ended, who asked and why: one line. */
-export function LoopLead({ flowRun }: { readonly flowRun: FlowRun | undefined }) {
+export function LoopLead({ flowRun }: { readonly flowRun: LoopRun | undefined }) {
   const { t, f } = useI18n()
   const now = useNow(1000)
   if (flowRun === undefined) return <p className="loop-lead">{t.home.neverRan}</p>

@@ -13,10 +13,13 @@ const shownEvents = 12
 
 const noisyKinds = new Set(['artifact.written', 'artifact.deleted', 'experiment.changed'])
 
-/** Details that come by the dozen: what a run logs, and each step of a loop that is on its way. */
+/** Details that come by the dozen: what a run logs, that a flow begins, and each step of a loop that is on its way. */
 function isNoisy({ kind, payload }: EventMessage): boolean {
   if (kind === 'run.changed') return !String(payload.change).startsWith('status')
-  return noisyKinds.has(kind) || (kind === 'flow_run.changed' && payload.state === 'running')
+  // The loop of a model tells its own story.
+  if (kind === 'flow_run.changed')
+    return payload.flow === 'loop' || payload.state === 'SCHEDULED' || payload.state === 'RUNNING'
+  return noisyKinds.has(kind) || (kind === 'loop.changed' && payload.state === 'running')
 }
 
 interface Entry extends EventText {

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FabriqueError, isFabriqueError, type QueryResult } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import { sqlName, sqlText } from '../../../platform/duckdb/index.js'
+import { engineModule, sqlName, sqlText } from '../../../platform/duckdb/index.js'
 import { checkSelect, placeOf } from './check-select.js'
 import { jsonReader } from './json-values.js'
 
@@ -26,9 +26,8 @@ export interface QueryGiven {
  * Errors: `query_refused`, `query_failed`, `query_timeout`, `query_too_large`.
  */
 export async function runSandboxed(given: QueryGiven): Promise<Omit<QueryResult, 'elapsed_ms'>> {
-  const { DuckDBInstance } = await import('@duckdb/node-api')
   given.signal?.throwIfAborted()
-  const instance = await DuckDBInstance.create(':memory:', {
+  const instance = await engineModule().DuckDBInstance.create(':memory:', {
     threads: String(limit('query.threads_max')),
     memory_limit: `${Math.round(limit('query.memory_bytes_max') / 1024 / 1024)}MiB`,
     temp_directory: '',

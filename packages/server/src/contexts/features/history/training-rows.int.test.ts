@@ -1,8 +1,8 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { FeatureViewDefinition, isFabriqueError, type Json } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CaseTypes, createCaseTable, expectedTexts, textsOf } from '../../../../test/support/case-tables.js'
-import { sqlName } from '../../../platform/index.js'
+import { engineModule, sqlName } from '../../../platform/index.js'
 import { type Cell, defaultColumns, type PointInTimeCase, pointInTimeCases } from '../join/cases/point-in-time-cases.js'
 import { type AppliedView, featuresOf } from '../registry/model.js'
 import { type TrainingRows, type TrainingRowsInput, trainingRows } from './training-rows.js'
@@ -11,7 +11,7 @@ import type { OpenSnapshot } from './view-sources.js'
 let instance: DuckDBInstance
 let connection: DuckDBConnection
 beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:', { threads: '4' })
+  instance = await engineModule().DuckDBInstance.create(':memory:', { threads: '4' })
   connection = await instance.connect()
   await connection.run("set TimeZone = 'UTC'")
 })

@@ -1,6 +1,7 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { FeatureViewDefinition } from '@fabrique/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { engineModule } from '../../../platform/index.js'
 import { describeRelation, scratchTables } from '../join/relation.js'
 import type { AppliedView } from '../registry/model.js'
 import { eventTime, featureColumn, keyColumn, validFrom, viewHistory } from './view-history.js'
@@ -8,7 +9,7 @@ import { eventTime, featureColumn, keyColumn, validFrom, viewHistory } from './v
 let instance: DuckDBInstance
 let connection: DuckDBConnection
 beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:', { threads: '2' })
+  instance = await engineModule().DuckDBInstance.create(':memory:', { threads: '2' })
   connection = await instance.connect()
   await connection.run("set TimeZone = 'UTC'")
 })

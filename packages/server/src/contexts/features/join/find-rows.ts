@@ -20,14 +20,15 @@ export interface ComparedView {
 }
 
 export interface FoundRows {
-  /** Table of `r` (entity row), `source` (row of the view) and `age` (seconds): one row for each entity row that has one. */
+  /** Table expression of `r` (entity row), `source` (row of the view) and `age` (seconds): one row for each entity row that has one. */
   readonly table: string
   readonly report: ViewReport
 }
 
 /**
- * Finds the row of a view that each entity row sees: of those with its keys and no later than it, the newest. The times of the newest are
- * found first, and the rows that have them afterwards. Of the view only what is compared is held, and only of the keys that are asked for.
+ * Finds the row of a view that each entity row sees: of those with its keys and no later than it, the newest. One of the newest is found
+ * first, and compared with those that have the same times afterwards. Of the view only what is compared is held, and only of the keys that
+ * are asked for.
  */
 export async function findRows(tables: ScratchTables, view: ComparedView): Promise<FoundRows> {
   const keys = Array.from({ length: view.keyCount }, (_, index) => `k${index}`)
@@ -37,31 +38,26 @@ export async function findRows(tables: ScratchTables, view: ComparedView): Promi
     `select (row_number() over ())::uinteger as code, * from (select distinct ${keys.join(', ')} from (${view.entities}) where ${isWhole})`,
   )
   const onKeys = (side: string) => keys.map((key) => `${side}.${key} = k.${key}`).join(' and ')
-  const asked = await tables.create(
-    `select e.r, k.code, e.t from (${view.entities}) e join ${known} k on ${onKeys('e')} where e.t is not null`,
-  )
+  const askedRows = `select e.r, k.code, e.t from (${view.entities}) e join ${known} k on ${onKeys('e')} where e.t is not null`
+  // As known then they are read several times.
+  const asked = view.asKnown ? await tables.create(askedRows) : `(${askedRows})`
   // What is compared of the rows of these keys: the view itself is read once here, and once for its features.
   const candidates = await tables.create(
-    `select k.code, v.* exclude (${keys.join(', ')}) from (${view.rows}) v join ${known} k on ${onKeys('v')} where v.event is not null`,
+    `select k.code, v.r, v.event${view.asKnown ? ', v.created' : ''} from (${view.rows}) v join ${known} k on ${onKeys('v')} where v.event is not null`,
   )
   const compared = { ...view, asked, candidates }
-  const counts = await countRows(tables, compared)
   const found = view.asKnown ? await newestKnown(tables, compared) : await newest(tables, compared)
   const { ttl } = view
-  const isFresh = ttl === undefined ? 'true' : `t::hugeint - event <= ${ttl}::hugeint`
-  const winners = await tables.create(`select * from ${found} where ${isFresh}`)
-  const best = await bestOfEqual(tables, compared, winners)
-  const same = view.asKnown
-    ? 'w.code = b.code and w.event = b.event and w.created = b.created'
-    : 'w.code = b.code and w.event = b.event'
-  const table = await tables.create(
-    `select w.r, b.source, (w.t::hugeint - w.event)::double / ${view.perSecond} as age from ${winners} w join ${best} b on ${same}`,
+  const isFresh = ttl === undefined ? 'event is not null' : `t::hugeint - event <= ${ttl}::hugeint`
+  const [all = 0, matched = 0, none = 0] = await readRow(
+    tables.connection,
+    `select count(event), count(*) filter (${isFresh}), count(*) filter (event is null) from ${found}`,
   )
-  const unmatched = await countUnmatched(tables, compared, found)
-  const { connection } = tables
-  const [matched = 0] = await readRow(connection, `select count(*) from ${table}`)
-  const [all = 0] = await readRow(connection, `select count(*) from ${found}`)
-  await tables.drop(known, asked, candidates, found, winners, best)
+  const winners = `(select * from ${found} where ${isFresh})`
+  const best = await bestOfEqual(tables, compared, winners)
+  const unmatched = none === 0 ? { noRow: 0, future: 0, notKnown: 0 } : await countUnmatched(tables, compared, found)
+  const counts = await countRows(tables, compared, found)
+  await tables.drop(known, candidates, ...(view.asKnown ? [asked] : []))
   const report: ViewReport = {
     view: view.name,
     rows: counts.rows,
@@ -69,15 +65,15 @@ export async function findRows(tables: ScratchTables, view: ComparedView): Promi
     unmatched: { ...counts.unmatched, ...unmatched, expired: all - matched },
     leftOut: counts.leftOut,
   }
-  return { table, report }
+  return { table: `(select r, source, (t::hugeint - event)::double / ${view.perSecond} as age from ${best})`, report }
 }
 
 type Compared = ComparedView & { readonly asked: string; readonly candidates: string }
 
-/** For each entity row that has one the time of the newest row: `r`, `code`, `t`, `event`. */
+/** For each entity row the newest row, or one of them: `r`, `code`, `t`, `event`, `source`; nulls where there is none. */
 function newest(tables: ScratchTables, { asked, candidates }: Compared): Promise<string> {
   return tables.create(
-    `select q.r, q.code, q.t, c.event from ${asked} q asof join ${candidates} c on q.code = c.code and q.t >= c.event`,
+    `select q.*, c.event, c.r as source from ${asked} q asof left join ${candidates} c on q.code = c.code and q.t >= c.event`,
   )
 }
 
@@ -98,47 +94,44 @@ async function newestKnown(tables: ScratchTables, { asked, candidates }: Compare
       select s.code, s.t, max(f.event) over (partition by s.code order by s.t) as event from ${times} s left join ${firsts} f on f.b = s.b
     ) where event is not null`,
   )
-  const equal = `(select c.code, c.event, c.created from ${candidates} c
+  const equal = `(select c.code, c.event, c.created, c.r from ${candidates} c
     join (select distinct code, event from ${events}) w on w.code = c.code and w.event = c.event)`
   const newest = await tables.create(
-    `select e.code, e.t, e.event, c.created from ${events} e
+    `select e.code, e.t, e.event, c.created, c.r as source from ${events} e
       asof join ${equal} c on e.code = c.code and e.event = c.event and e.t >= c.created`,
   )
   const found = await tables.create(
-    `select q.r, q.code, q.t, n.event, n.created from ${asked} q join ${newest} n on q.code = n.code and q.t = n.t`,
+    `select q.*, n.event, n.created, n.source from ${asked} q left join ${newest} n on q.code = n.code and q.t = n.t`,
   )
   await tables.drop(times, firsts, events, newest)
   return found
 }
 
-/** Of the rows that have a winning time the one that counts: `code`, `event`, `source`, and `created` as known then. */
+/** The winners where of the rows of their times the one that counts is the source. */
 async function bestOfEqual(
   tables: ScratchTables,
-  { candidates, asKnown, hasCreated, tieCount }: Compared,
+  { rows, candidates, asKnown, hasCreated, tieCount }: Compared,
   winners: string,
 ): Promise<string> {
   const names = asKnown ? ['code', 'event', 'created'] : ['code', 'event']
+  const same = (side: string) => names.map((name) => `w.${name} = ${side}.${name}`).join(' and ')
+  // Most have no equal, and to compare many values takes its time.
+  const equals = await tables.create(
+    `select distinct ${names.map((name) => `c.${name}`).join(', ')} from ${candidates} c semi join ${winners} w on ${same('c')} and w.source <> c.r`,
+  )
+  const [count = 0] = await readRow(tables.connection, `select count(*) from ${equals}`)
+  if (count === 0) return winners
+  // The view is read once more for what these are compared by.
   const greatest = [
     ...(hasCreated && !asKnown ? ['created'] : []),
     ...Array.from({ length: tieCount }, (_, index) => `t${index}`),
-  ].flatMap((name) => [`c.${name} is not null`, `c.${name}`])
-  const on = names.map((name) => `w.${name} = c.${name}`).join(' and ')
-  const grouped = names.map((name) => `c.${name}`).join(', ')
-  const last = await tables.create(
-    `select ${grouped}, max(c.r) as source, count(*) as equals from ${candidates} c
-      join (select distinct ${names.join(', ')} from ${winners}) w on ${on} group by ${grouped}`,
-  )
-  if (greatest.length === 0) return last
-  // Most have no equal: to compare many values takes its time.
-  const [ties = 0] = await readRow(tables.connection, `select count(*) from ${last} where equals > 1`)
-  if (ties === 0) return last
+  ].flatMap((name) => [`v.${name} is not null`, `v.${name}`])
+  const others = greatest.length === 0 ? '' : `join (${rows}) v on v.r = c.r`
+  const last = greatest.length === 0 ? 'max(c.r)' : `arg_max(c.r, row(${[...greatest, 'c.r'].join(', ')}))`
   const best = await tables.create(
-    `select ${names.join(', ')}, source from ${last} where equals = 1
-      union all select ${grouped}, arg_max(c.r, row(${[...greatest, 'c.r'].join(', ')})) from ${candidates} c
-      join (select ${names.join(', ')} from ${last} where equals > 1) w on ${on} group by ${grouped}`,
+    `select ${names.map((name) => `c.${name}`).join(', ')}, ${last} as source from ${candidates} c join ${equals} w on ${same('c')} ${others} group by all`,
   )
-  await tables.drop(last)
-  return best
+  return `(select w.r, w.t, w.event, coalesce(b.source, w.source) as source from ${winners} w left join ${best} b on ${same('b')})`
 }
 
 type EntityCounts = Pick<UnmatchedRows, 'nullKey' | 'nullTime'>
@@ -146,19 +139,23 @@ type EntityCounts = Pick<UnmatchedRows, 'nullKey' | 'nullTime'>
 async function countRows(
   { connection }: ScratchTables,
   { entities, rows, candidates, keyCount, asKnown }: Compared,
+  found: string,
 ): Promise<{ readonly rows: number; readonly unmatched: EntityCounts; readonly leftOut: ViewReport['leftOut'] }> {
   const hasNull = Array.from({ length: keyCount }, (_, index) => `k${index} is null`).join(' or ')
   const filtered = (condition: string) => `count(*) filter (${condition})`
-  const [nullKey = 0, nullTime = 0] = await readRow(
+  const countOf = (table: string) => `(select count(*) from ${table})`
+  const [entityCount = 0, askedCount = 0, count = 0, compared = 0, leftCreated = 0] = await readRow(
     connection,
-    `select ${filtered(hasNull)}, ${filtered(`not (${hasNull}) and t is null`)} from (${entities})`,
+    `select ${countOf(`(${entities})`)}, ${countOf(found)}, ${countOf(`(${rows})`)}, ${countOf(candidates)}, ${asKnown ? countOf(`${candidates} where created is null`) : '0'}`,
   )
-  const [count = 0] = await readRow(connection, `select count(*) from (${rows})`)
-  const [compared = 0, leftCreated = 0] = await readRow(
-    connection,
-    `select count(*), ${asKnown ? filtered('created is null') : '0'} from ${candidates}`,
-  )
-  // Where every row is compared none was left out, and the view need not be read for that.
+  // Where every row is compared none was left out, and nothing need be read for that.
+  const [nullKey = 0, nullTime = 0] =
+    askedCount === entityCount
+      ? []
+      : await readRow(
+          connection,
+          `select ${filtered(hasNull)}, ${filtered(`not (${hasNull}) and t is null`)} from (${entities})`,
+        )
   const isAll = compared === count
   const [leftKey = 0, leftTime = 0, unasked = 0] = isAll
     ? []
@@ -174,20 +171,19 @@ async function countRows(
 }
 
 async function countUnmatched(
-  tables: ScratchTables,
-  { asked, candidates }: Compared,
+  { connection }: ScratchTables,
+  { candidates }: Compared,
   found: string,
 ): Promise<Pick<UnmatchedRows, 'noRow' | 'future' | 'notKnown'>> {
-  const rest = await tables.create(`select code, t from ${asked} q anti join ${found} f on f.r = q.r`)
+  const rest = `(select code, t from ${found} where event is null)`
   const [noRow = 0, future = 0, notKnown = 0] = await readRow(
-    tables.connection,
+    connection,
     `with first as (
       select c.code, min(c.event) as event from ${candidates} c semi join ${rest} r on r.code = c.code group by c.code
     )
     select count(*) filter (event is null), count(*) filter (event > t), count(*) filter (event <= t)
     from ${rest} left join first using (code)`,
   )
-  await tables.drop(rest)
   return { noRow, future, notKnown }
 }
 

@@ -22,7 +22,7 @@ import { encodeKey } from './encode-key.js'
 import { latestRows } from './latest-rows.js'
 import type { MaterializeTools } from './materialize-view.js'
 import type { OnlineValue } from './model.js'
-import { stepAt } from './steps.js'
+import { type StoredValues, stepAt, valueOfJson } from './steps.js'
 import { type OnlineVersion, onlineVersions } from './version-store.js'
 
 type CheckTables = {
@@ -142,7 +142,8 @@ async function compareKeys(
         if (stored !== undefined && offline !== undefined && stored.eventUs > offline.eventUs) return
         names.forEach((feature, index) => {
           values += 1
-          const [one, two] = [stored?.values[index] ?? null, offline?.values[index] ?? null]
+          const storedValue = (step: StoredValues | undefined) => valueOfJson(step?.values[index] ?? 'null')
+          const [one, two] = [storedValue(stored), storedValue(offline)]
           if (sameValue(one, two)) return
           mismatches += 1
           if (examples.length >= examplesMax) return

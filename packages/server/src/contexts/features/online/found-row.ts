@@ -1,10 +1,10 @@
 import type { FeatureStatus } from '@fabrique/contract'
-import type { OnlineValue } from './model.js'
 import { stepAt } from './steps.js'
 
 /** What a row has of a view. */
 export interface FoundRow {
-  readonly values: readonly OnlineValue[]
+  /** The JSON of each. */
+  readonly values: readonly string[]
   /** Microseconds since 1970. */
   readonly eventUs: number
   readonly ageUs: number
@@ -27,15 +27,15 @@ export function foundAt(steps: string, { atUs, validUs, ttlUs }: FindAt): FoundR
   return { values: step.values, eventUs: step.eventUs, ageUs, isTooOld: ttlUs !== undefined && ageUs > ttlUs }
 }
 
-/** How a feature was found, and its value where that counts. */
+/** How a feature was found, and the JSON of its value where that counts. */
 export function readValue(
   found: FoundRow | undefined,
   place: number,
-): { readonly value: OnlineValue; readonly status: FeatureStatus } {
-  if (found === undefined) return { value: null, status: 'NOT_FOUND' }
-  if (found.isTooOld) return { value: null, status: 'OUTSIDE_MAX_AGE' }
+): { readonly value: string; readonly status: FeatureStatus } {
+  if (found === undefined) return { value: 'null', status: 'NOT_FOUND' }
+  if (found.isTooOld) return { value: 'null', status: 'OUTSIDE_MAX_AGE' }
   // A feature that the version in the store does not have yet.
-  if (place < 0) return { value: null, status: 'NOT_FOUND' }
-  const value = found.values[place] ?? null
-  return { value, status: value === null ? 'NULL_VALUE' : 'PRESENT' }
+  if (place < 0) return { value: 'null', status: 'NOT_FOUND' }
+  const value = found.values[place] ?? 'null'
+  return { value, status: value === 'null' ? 'NULL_VALUE' : 'PRESENT' }
 }

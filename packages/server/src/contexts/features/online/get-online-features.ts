@@ -1,22 +1,29 @@
 import { FabriqueError, type OnlineReply } from '@fabrique/contract'
 import type { VerbContext } from '../../../platform/index.js'
 import type { KeyRow, OnlineFeatures, OnlineRead } from './online-features.js'
-import { onlineReply } from './online-reply.js'
+import { onlineReply, onlineReplyText } from './online-reply.js'
 
 /**
  * Reads features by key. The body is checked here rather than by its schema, since that would take longer than the read. Errors:
  * `invalid_request` and those of reading.
  */
-export async function getOnlineFeatures(
-  ctx: VerbContext,
-  online: OnlineFeatures,
-  { project, body }: { readonly project: string; readonly body: unknown },
-): Promise<OnlineReply> {
-  const request = parseRequest(project, body)
+export async function getOnlineFeatures(ctx: VerbContext, online: OnlineFeatures, asked: Asked): Promise<OnlineReply> {
+  const request = parseRequest(asked)
   return onlineReply(await online.read(ctx, request), request.rows)
 }
 
-function parseRequest(project: string, body: unknown): OnlineRead {
+/** The same as JSON. */
+export async function getOnlineFeaturesText(ctx: VerbContext, online: OnlineFeatures, asked: Asked): Promise<string> {
+  const request = parseRequest(asked)
+  return onlineReplyText(await online.read(ctx, request), request.rows)
+}
+
+interface Asked {
+  readonly project: string
+  readonly body: unknown
+}
+
+function parseRequest({ project, body }: Asked): OnlineRead {
   if (!isRecord(body)) throw wrong('body', 'expected object')
   const { keys, service, features, at, ...others } = body
   const [unknown] = Object.keys(others)

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FabriqueError } from '@fabrique/contract'
+import { limit } from '../../../kernel/index.js'
 import { sqlText } from '../../../platform/index.js'
 import {
   createdAt,
@@ -14,7 +15,7 @@ import type { RelationColumn } from '../join/model.js'
 import { columnOf, readRow, type ScratchTables } from '../join/relation.js'
 import type { KeyType } from '../registry/model.js'
 
-/** What is to be in the online store, as a table of `bucket`, `k0`…, `event`, `created` and `steps`. */
+/** What is to be in the online store, as a table expression of `bucket`, `batch` (of its bucket), `k0`…, `event`, `created` and `steps`. */
 export interface LatestRows {
   readonly table: string
   /** Whether the table has `key` as well: the keys as `encodeKey` gives them. */
@@ -62,45 +63,52 @@ export async function latestRows(
   )
   const validSql = `epoch_us(${validFrom})`
   const eventSql = `epoch_us(${eventTime})`
-  const step = `'[' || ${validSql} || ',' || ${eventSql} || ',' || ${jsonArraySql(values)} || ']'`
+  const named = values.map((column, place) => (column === undefined ? undefined : { ...column, sql: `v${place}` }))
+  // Made of the rows that are read, when they are read: numbers are held in a third of the memory of their JSON.
+  const step = `concat('[', valid, ',', event, ',', ${jsonArraySql(named)}, ']')`
+  const selected = values.map((column, place) => (column === undefined ? '' : `, ${column.sql} as v${place}`)).join('')
   const isWhole = keys.map(({ sql }) => `${sql} is not null`).join(' and ')
   const ties = [
     ...(isStaircase ? [] : definition.ties.map((_name, place) => tieColumn(place))),
     ...(relation.order === undefined ? [] : [relation.order]),
   ]
-  const given = `select ${keys.map(({ sql }, place) => `${sql} as k${place}`).join(', ')}, ${validSql} as valid, ${eventSql} as event,
-    ${definition.created === undefined ? 'null::bigint' : `epoch_us(${createdAt})`} as created, struct_pack(${tieFields(ties)}) as tie,
-    ${step} as step from ${relation.from} where ${isWhole} and isfinite(${eventTime}) and ${eventSql} <= ${untilUs}`
-  const order = 'row(valid, created is not null, created, tie)'
-  const now = await tables.create(
-    `select ${grouped}, max(event) as newest, arg_max(struct_pack(valid := valid, event := event, created := created, step := step), ${order}) as best
-      from (${given}) where valid <= ${untilUs} group by ${grouped}`,
+  const given = (more: string) =>
+    `(select ${keys.map(({ sql }, place) => `${sql} as k${place}`).join(', ')}, ${validSql} as valid, ${eventSql} as event${more}${selected}
+      from ${relation.from} where ${isWhole} and isfinite(${eventTime}) and ${eventSql} <= ${untilUs})`
+  const newest = await tables.create(
+    `select ${grouped}, max(event) as newest, max(valid) as valid from ${given('')} where valid <= ${untilUs} group by ${grouped}`,
   )
   const isNew = sinceUs === undefined ? 'true' : `newest > ${sinceUs}`
-  const [all = 0, rows = 0, newest = 0] = await readRow(
+  const [all = 0, rows = 0, newestUs = 0] = await readRow(
     connection,
-    `select count(*), count(*) filter (${isNew}), max(newest) from ${now}`,
+    `select count(*), count(*) filter (${isNew}), max(newest) from ${newest}`,
   )
-  const sampled =
-    sampleRows === 0
-      ? undefined
-      : await connection.runAndReadAll(`select best.step from ${now} order by hash(${grouped}) limit ${sampleRows}`)
+  const isSampled = await sampling(connection, { table: newest, grouped, rows: sampleRows })
+  const created = definition.created === undefined ? 'null::bigint' : `epoch_us(${createdAt})`
+  const own = `, ${created} as created, struct_pack(${tieFields(ties)}) as tie`
   const buckets = Math.max(1, Math.ceil(rows / bucketRows))
+  const batches = Math.max(1, Math.ceil(rows / buckets / limit('features.online_batch')))
+  const bucket = `(hash(${grouped}) % ${buckets})::integer as bucket, (hash(${grouped}) // ${buckets} % ${batches})::integer as batch`
+  const equals = await tables.create(
+    `select ${bucket}, * from ${given(own)} join ${newest} using (${grouped}, valid) where ${isNew} or ${isSampled}`,
+  )
+  const [wanted = 0] = await readRow(connection, `select count(*) from ${newest} where ${isNew} or ${isSampled}`)
+  const held = named.flatMap((column) => (column === undefined ? [] : [column.sql]))
+  const now = await bestOfEqual(tables, equals, { grouped, held, keys: wanted })
+  const sampled = await connection.runAndReadAll(
+    `select ${step} from ${now} where ${isSampled} order by hash(${grouped}) limit ${sampleRows}`,
+  )
   const key = await keySql(connection, now, keys)
   const keyText = key === undefined ? '' : `${key} as key, `
-  const bucket = `(hash(${grouped}) % ${buckets})::integer as bucket`
-  const own = 'best.event as event, best.created as created'
   const table = isStaircase
     ? await tables.create(
-        `select ${bucket}, ${keyText}${grouped}, ${own}, steps from (
-          select ${grouped}, n.best, '[' || string_agg(g.step, ',' order by g.valid) || ']' as steps
-          from ${now} n join (${given}) g using (${grouped}) where g.valid >= n.best.valid and ${isNew}
-          group by ${grouped}, n.best)`,
+        `select bucket, batch, ${keyText}${grouped}, event, created, steps from (
+          select bucket, batch, ${grouped}, n.event, n.created, concat('[', string_agg(g.step, ',' order by g.valid), ']') as steps
+          from ${now} n join (select *, ${step} as step from ${given('')}) g using (${grouped}) where g.valid >= n.valid and ${isNew}
+          group by all)`,
       )
-    : await tables.create(
-        `select ${bucket}, ${keyText}${grouped}, ${own}, '[' || best.step || ']' as steps from ${now} where ${isNew}`,
-      )
-  await tables.drop(now)
+    : `(select bucket, batch, ${keyText}${grouped}, event, created, concat('[', ${step}, ']') as steps from ${now} where ${isNew})`
+  await tables.drop(newest)
   return {
     table,
     hasKeyText: key !== undefined,
@@ -108,9 +116,39 @@ export async function latestRows(
     count: rows,
     buckets,
     keys: all,
-    newestEventUs: all === 0 ? undefined : newest,
-    sample: sampled?.getRows().map(([step]) => `[${String(step)}]`) ?? [],
+    newestEventUs: all === 0 ? undefined : newestUs,
+    sample: sampled.getRows().map(([text]) => `[${String(text)}]`),
   }
+}
+
+/** Whether a key is among those that are looked at: those with the least digests, as SQL. */
+async function sampling(
+  connection: DuckDBConnection,
+  { table, grouped, rows }: { readonly table: string; readonly grouped: string; readonly rows: number },
+): Promise<string> {
+  if (rows === 0) return 'false'
+  const greatest = await connection.runAndReadAll(
+    `select max(digest)::varchar from (select hash(${grouped}) as digest from ${table} order by digest limit ${rows})`,
+  )
+  const digest = greatest.getRows()[0]?.[0] ?? null
+  return digest === null ? 'false' : `hash(${grouped}) <= ${String(digest)}::ubigint`
+}
+
+/** Of rows of one key and moment the one that counts; most keys have no other. */
+async function bestOfEqual(
+  tables: ScratchTables,
+  equals: string,
+  { grouped, held, keys }: { readonly grouped: string; readonly held: readonly string[]; readonly keys: number },
+): Promise<string> {
+  const [rows = 0] = await readRow(tables.connection, `select count(*) from ${equals}`)
+  if (rows === keys) return equals
+  const fields = ['valid', 'event', 'created', ...held].map((name) => `${name} := ${name}`).join(', ')
+  const best = await tables.create(
+    `select bucket, batch, ${grouped}, newest, unnest(arg_max(struct_pack(${fields}),
+      row(created is not null, created, tie))) from ${equals} group by bucket, batch, ${grouped}, newest`,
+  )
+  await tables.drop(equals)
+  return best
 }
 
 /** Keys of no more bytes than this are never a digest, however they are escaped. */
@@ -134,7 +172,7 @@ async function keySql(
   const parts = keys.map(({ keyType }, place) =>
     keyType === 'text' ? `to_json(k${place})::varchar` : `k${place}::varchar`,
   )
-  return `'[' || ${parts.join(" || ',' || ")} || ']'`
+  return `concat('[', ${parts.join(", ',', ")}, ']')`
 }
 
 /** Nulls are lowest in each; a struct without fields is none. */

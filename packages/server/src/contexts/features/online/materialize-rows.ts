@@ -66,11 +66,9 @@ async function* linesOf(
   { table }: LatestRows,
   bucket: number,
 ): AsyncGenerator<RowLines, void> {
-  const line = `key || chr(9) || event || chr(9) || coalesce(created, ${unknownCreated}) || chr(9) || steps`
+  const line = `concat(key, chr(9), event, chr(9), coalesce(created, ${unknownCreated}), chr(9), steps)`
   const result = await connection.stream(
-    `select count(*)::integer, string_agg(${line}, chr(10)) from (
-      select *, (row_number() over () - 1) // ${limit('features.online_batch')} as batch from ${table} where bucket = ${bucket}
-    ) group by batch`,
+    `select count(*)::integer, string_agg(${line}, chr(10)) from ${table} where bucket = ${bucket} group by batch`,
   )
   for await (const [length, text] of rowsOfResult(result)) {
     assert(typeof length === 'number' && typeof text === 'string', 'A batch of rows')

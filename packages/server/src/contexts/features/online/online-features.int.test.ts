@@ -392,6 +392,14 @@ describe('in the shape of Feast', () => {
       statuses: ['PRESENT', 'OUTSIDE_MAX_AGE', 'NOT_FOUND'],
       event_timestamps: [`${day(3).slice(0, 19)}Z`, `${day(50).slice(0, 19)}Z`, epoch],
     })
+    // Numbers that are no integers stay so: values are handed on as they are stored.
+    const own = { keys: [{ user_id: 1 }], features: body.features }
+    for (const [url, payload] of [
+      ['/get-online-features?project=p1', body],
+      ['/api/v1/projects/p1/features/online', own],
+    ] as const) {
+      expect((await suite.app.inject({ method: 'POST', url, payload })).body).toContain('"values":[8.0,')
+    }
     const full = await suite.ok('POST', '/get-online-features?project=p1', { ...body, full_feature_names: true })
     expect(full.metadata.feature_names).toEqual(['user_id', 'usage_30d__hours', 'usage_30d__sessions'])
   })

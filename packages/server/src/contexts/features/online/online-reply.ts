@@ -2,40 +2,33 @@ import type { OnlineReply } from '@fabrique/contract'
 import { readValue } from './found-row.js'
 import { type KeyRow, momentText, type OnlineFound } from './online-features.js'
 
-type ReplyRow = OnlineReply['rows'][number]
-
 /** Row by row, in the order of the keys, as our own API has it. */
-export function onlineReply({ plan, views }: OnlineFound, rows: readonly KeyRow[]): OnlineReply {
-  const times = views.map((found) => found.map((row) => (row === undefined ? null : momentText(row.eventUs))))
-  return {
-    features: plan.features.map(({ name, view }) => {
-      const { name: of = '', version = 0 } = plan.views[view] ?? {}
-      return { name, view: of, version }
-    }),
-    rows: rows.map((keys, place) => {
-      const values: ReplyRow['values'] = []
-      const statuses: ReplyRow['statuses'] = []
-      const event_times: ReplyRow['event_times'] = []
-      const age_seconds: ReplyRow['age_seconds'] = []
-      for (const { view, value: at } of plan.features) {
-        const found = views[view]?.[place]
-        const { value, status } = readValue(found, at)
-        values.push(jsonOf(value))
-        statuses.push(status)
-        event_times.push(times[view]?.[place] ?? null)
-        age_seconds.push(found === undefined ? null : found.ageUs / 1_000_000)
-      }
-      return { keys: usedKeys(keys, plan.keyNames), values, statuses, event_times, age_seconds }
-    }),
-  }
+export function onlineReply(found: OnlineFound, rows: readonly KeyRow[]): OnlineReply {
+  return JSON.parse(onlineReplyText(found, rows)) as OnlineReply
 }
 
-/** An online value is JSON: the types differ in what may be changed. */
-function jsonOf(value: unknown): ReplyRow['values'][number] {
-  return value as ReplyRow['values'][number]
-}
-
-/** Their types were checked when they were read. */
-function usedKeys(row: KeyRow, names: readonly string[]): ReplyRow['keys'] {
-  return Object.fromEntries(names.map((name) => [name, row[name]])) as ReplyRow['keys']
+/** The same as JSON: values are handed on as they are stored, which takes less than to read and write them, and leaves 1.0 as it is. */
+export function onlineReplyText({ plan, views }: OnlineFound, rows: readonly KeyRow[]): string {
+  const times = views.map((found) => found.map((row) => (row === undefined ? 'null' : `"${momentText(row.eventUs)}"`)))
+  const features = plan.features.map(({ name, view }) => {
+    const { name: of = '', version = 0 } = plan.views[view] ?? {}
+    return { name, view: of, version }
+  })
+  const texts = rows.map((keys, place) => {
+    const values: string[] = []
+    const statuses: string[] = []
+    const moments: string[] = []
+    const ages: string[] = []
+    for (const { view, value: at } of plan.features) {
+      const found = views[view]?.[place]
+      const { value, status } = readValue(found, at)
+      values.push(value)
+      statuses.push(status)
+      moments.push(times[view]?.[place] ?? 'null')
+      ages.push(found === undefined ? 'null' : String(found.ageUs / 1_000_000))
+    }
+    const named = JSON.stringify(Object.fromEntries(plan.keyNames.map((name) => [name, keys[name]])))
+    return `{"keys":${named},"values":[${values.join()}],"statuses":["${statuses.join('","')}"],"event_times":[${moments.join()}],"age_seconds":[${ages.join()}]}`
+  })
+  return `{"features":${JSON.stringify(features)},"rows":[${texts.join()}]}`
 }

@@ -10,16 +10,21 @@ const readStatement = prepared(
     join online_values v on v.version_id = w.version_id and v.key = w.key`,
 )
 
+const linesOfKeys = `select split_part(line, e'\\t', 1) as key, split_part(line, e'\\t', 2)::bigint as event_us,
+  split_part(line, e'\\t', 3)::bigint as created_us, split_part(line, e'\\t', 4) as steps from unnest(string_to_array($2, e'\\n')) as line`
+
+/** Rows whose keys are not there. The order keeps two writers from waiting for one another. */
+const insertStatement = prepared(
+  `insert into online_values (version_id, key, event_us, created_us, steps)
+    select $1::integer, key, event_us, created_us, steps from (${linesOfKeys}) g order by key on conflict do nothing`,
+)
+
 /** What would change nothing is found without a lock on its row, so that a repeat writes nothing. */
 const writeStatement = prepared(
   `with given as (
     select g.*, coalesce((v.event_us, v.created_us) > (g.event_us, g.created_us), false) as is_older,
       coalesce((v.event_us, v.created_us, v.steps) = (g.event_us, g.created_us, g.steps), false) as is_same
-    from (
-      select split_part(line, e'\\t', 1) as key, split_part(line, e'\\t', 2)::bigint as event_us,
-        split_part(line, e'\\t', 3)::bigint as created_us, split_part(line, e'\\t', 4) as steps
-      from unnest(string_to_array($2, e'\\n')) as line
-    ) g
+    from (${linesOfKeys}) g
     left join online_values v on v.version_id = $1 and v.key = g.key
   ), kept as (
     insert into online_values as v (version_id, key, event_us, created_us, steps)
@@ -33,11 +38,19 @@ const writeStatement = prepared(
 
 /** Values in the database that has everything else: one row for each key of a version. */
 export function postgresStore(db: Db): OnlineStore {
+  /** Versions of which keys were there before they were written: their rows have to be compared. */
+  const known = new Set<number>()
   return {
     kind: 'postgresql',
     async write(version, rows) {
       if (rows.length === 0) return { written: 0, older: 0 }
       const values = [version, rowLines(rows).text]
+      // Most keys of a version are written once, at its first materialisation. That takes half as long where nothing is compared.
+      if (!known.has(version)) {
+        const { numAffectedRows } = await failing(() => db.executeQuery(CompiledQuery.raw(insertStatement, values)))
+        if (Number(numAffectedRows) === rows.length) return { written: rows.length, older: 0 }
+        known.add(version)
+      }
       const { rows: counted } = await failing(() =>
         db.executeQuery<{ older: number }>(CompiledQuery.raw(writeStatement, values)),
       )
@@ -65,6 +78,7 @@ export function postgresStore(db: Db): OnlineStore {
       })
     },
     async drop(version) {
+      known.delete(version)
       // By pieces: one statement over millions of rows would be cut off.
       for (let removed = 1; removed > 0; ) {
         const { numAffectedRows } = await failing(() =>

@@ -3,8 +3,14 @@ import type { Redis } from 'ioredis'
 import type { OnlineStore } from './model.js'
 import { partsOf, rowLines } from './row-lines.js'
 
-/** Rows in one call of the script, which blocks the server meanwhile. */
+/** Rows in one call, which blocks the server meanwhile. */
 const rowsOfCall = 500
+
+/**
+ * Counts the rows of a transaction in which they were all new: then the second key, which was set with them, is there. It is nowhere but
+ * in the transaction.
+ */
+const countScript = `if redis.call('DEL', KEYS[2]) == 1 then redis.call('INCRBY', KEYS[1], ARGV[1]) end`
 
 /**
  * Keeps each row where nothing newer is there. It gets lines as `rowLines` makes them and what the names of keys begin with; a value is its
@@ -71,15 +77,41 @@ export async function openRedisStore(options: RedisOptions): Promise<OnlineStore
   })
   const name = (version: number, key: string) => `${prefix}:online:${version}:${key}`
   const countName = (version: number) => `${prefix}:online-keys:${version}`
+  const markName = (version: number) => `${prefix}:online-new:${version}`
   const failing = <Result>(action: () => Promise<Result>) => orUnavailable(action, () => lastFault)
+  /** Versions of which keys were there before they were written: their rows have to be compared. */
+  const known = new Set<number>()
+
+  /** Sets rows where none of their keys is there; whether it did. The server does that several times faster than a script. */
+  const setNew = async (version: number, lines: string): Promise<boolean> => {
+    const values: string[] = [markName(version), '']
+    for (const line of lines.split('\n')) {
+      const tab = line.indexOf('\t')
+      values.push(name(version, line.slice(0, tab)), line.slice(tab + 1))
+    }
+    const results = await redis
+      .multi()
+      .msetnx(values)
+      .eval(countScript, 2, countName(version), markName(version), values.length / 2 - 1)
+      .exec()
+    for (const [error] of results ?? []) if (error !== null) throw error
+    return results?.[0]?.[1] === 1
+  }
+  /** Writes rows and gives how many were older than what is there. */
+  const writeLines = async (version: number, lines: string): Promise<number> => {
+    if (!known.has(version)) {
+      if (await setNew(version, lines)) return 0
+      known.add(version)
+    }
+    return redis.keepNewer(1, countName(version), name(version, ''), lines)
+  }
 
   return {
     kind: 'redis',
     async write(version, rows) {
+      if (rows.length === 0) return { written: 0, older: 0 }
       const calls = partsOf(rowLines(rows), rowsOfCall)
-      const counts = await failing(() =>
-        Promise.all(calls.map((lines) => redis.keepNewer(1, countName(version), name(version, ''), lines))),
-      )
+      const counts = await failing(() => Promise.all(calls.map((lines) => writeLines(version, lines))))
       const older = counts.reduce((sum, count) => sum + count, 0)
       return { written: rows.length - older, older }
     },
@@ -95,6 +127,7 @@ export async function openRedisStore(options: RedisOptions): Promise<OnlineStore
       })
     },
     async drop(version) {
+      known.delete(version)
       await failing(async () => {
         const match = `${globText(`${prefix}:online:${version}:`)}*`
         let cursor = '0'

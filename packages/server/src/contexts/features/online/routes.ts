@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type ContextOf, mountRoute, requestLanguage } from '../../../platform/index.js'
 import { listChecks, startCheck } from './check-view.js'
 import { featuresAt } from './features-at.js'
-import { getOnlineFeatures } from './get-online-features.js'
+import { getOnlineFeaturesText } from './get-online-features.js'
 import { listMaterializations } from './list-materializations.js'
 import type { OnlineStore } from './model.js'
 import type { OnlineFeatures } from './online-features.js'
@@ -30,9 +30,9 @@ export function mountOnlineReads(
     routes.getOnlineFeatures,
     async ({ request, reply, params, body }) => {
       const { project } = params
-      const found = await getOnlineFeatures(contextOf(request), features, { project, body })
       // As text: what was just made need not be held against its schema.
-      return reply.type('application/json; charset=utf-8').send(JSON.stringify(found))
+      const found = await getOnlineFeaturesText(contextOf(request), features, { project, body })
+      return reply.type('application/json; charset=utf-8').send(found)
     },
     { ownParsing: true },
   )

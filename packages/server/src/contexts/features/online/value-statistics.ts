@@ -1,5 +1,4 @@
 import type { FeatureDistribution } from '@fabrique/contract'
-import type { FoundRow } from './found-row.js'
 import type { OnlineValue } from './model.js'
 
 const bars = 20
@@ -9,7 +8,10 @@ const textMax = 100
 const quantiles = [0.05, 0.25, 0.5, 0.75, 0.95]
 
 /** How the values of each feature are spread among rows. */
-export function distributionsOf(names: readonly string[], rows: readonly FoundRow[]): FeatureDistribution[] {
+export function distributionsOf(
+  names: readonly string[],
+  rows: readonly { readonly values: readonly OnlineValue[] }[],
+): FeatureDistribution[] {
   return names.map((name, place) =>
     distributionOf(
       name,

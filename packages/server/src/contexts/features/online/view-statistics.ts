@@ -5,6 +5,7 @@ import { type AppliedView, featuresOf } from '../registry/model.js'
 import { foundAt } from './found-row.js'
 import type { LatestRows } from './latest-rows.js'
 import type { MaterializationRow } from './materialization-store.js'
+import { valueOfJson } from './steps.js'
 import { distributionsOf } from './value-statistics.js'
 
 type StatisticsTables = {
@@ -58,7 +59,10 @@ export function figuresOf(
     rows,
     lookedAt: found.length,
     tooOld: found.filter(({ isTooOld }) => isTooOld).length,
-    features: distributionsOf(names, found),
+    features: distributionsOf(
+      names,
+      found.map(({ values }) => ({ values: values.map(valueOfJson) })),
+    ),
   }
 }
 

@@ -1,0 +1,26 @@
+// The flows of flows.py, as a project of Fabrique.
+import { defineProject, flow, z } from 'fabrique'
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const steps = flow('steps', { params: z.object({ count: z.int(), ms: z.number() }) }, async (step, { count, ms }) => {
+  const began = performance.now()
+  for (let index = 0; index < count; index += 1) await step.run(`wait-${index}`, () => wait(ms))
+  return { ms: performance.now() - began }
+})
+
+const mapped = flow('mapped', { params: z.object({ count: z.int() }) }, async (step, { count }) => {
+  const began = performance.now()
+  const numbers = Array.from({ length: count }, (_, index) => index)
+  const results = await step.map('same', numbers, (number) => number)
+  const seconds = (performance.now() - began) / 1000
+  if (results.reduce((sum, number) => sum + number, 0) !== (count * (count - 1)) / 2) {
+    throw new Error('The results are not those of the numbers')
+  }
+  return { seconds }
+})
+
+/** By the clock of the machine: the request is measured in another process. */
+const first = flow('first', {}, async (step) => ({ at: await step.run('first', () => Date.now()) }))
+
+export default defineProject({ name: 'bench', datasets: [], flows: [steps, mapped, first] })

@@ -1,0 +1,177 @@
+import { type FromRunner, isFabriqueError, type RunnerEnd, type RunnerReply } from '@fabrique/contract'
+import { type Clock, limit } from '../../../kernel/index.js'
+import type { RunEnd, RunSession, StepWait } from '../engine/model.js'
+import { failureOf } from './failure-of.js'
+import { LineReader } from './line-reader.js'
+import type { PerformStep } from './perform-step.js'
+import type { RunnerProcess } from './runner-process.js'
+
+type Call = Extract<FromRunner, { kind: 'call' }>
+
+/** Between the wish that a run ends and the end of its process. */
+const graceMs = 1_000
+
+/** A step keeps its time by itself; where its code does not let it, its process is ended so much later. */
+const timeoutGraceMs = 1_500
+
+/** Longest delay of a timer. */
+const timerMsMax = 2 ** 31 - 1
+
+export interface RunInProcess {
+  readonly session: RunSession
+  readonly runner: RunnerProcess
+  readonly perform: PerformStep
+  readonly clock: Clock
+}
+
+export interface RanInProcess {
+  readonly end: RunEnd
+  /** Whether the process may take another run. */
+  readonly isClean: boolean
+}
+
+/** Carries one execution of a run out in a process that is ready for it. Never throws. */
+export async function runInProcess({ session, runner, perform, clock }: RunInProcess): Promise<RanInProcess> {
+  const { run, signal } = session
+  const waits = new Map<string, StepWait>()
+  const timers = new Map<string, NodeJS.Timeout>()
+  const now = () => clock.now()
+  const output = new LineReader(limit('flows.output_bytes_max'), (stream, text) => {
+    session.log([{ at: now(), level: stream === 'stderr' ? 'warn' : 'info', stream, text }])
+  })
+  let isBlocked = false
+
+  /** The code of a step did not let go when its time was over. */
+  const endBlocked = async (name: string, timeoutMs: number) => {
+    isBlocked = true
+    const failure = { code: 'flow_step_timed_out', params: { step: name, seconds: timeoutMs / 1000 } }
+    await session.endStep(name, { kind: 'timed_out', failure }).catch(() => {})
+    runner.kill()
+  }
+
+  const waiting = (name: string, wait: StepWait): RunnerReply => {
+    waits.set(name, wait)
+    const until = wait.kind === 'moment' || wait.kind === 'approval' ? wait.until : undefined
+    return { kind: 'waiting', ...(until === undefined ? {} : { until: until.toISOString() }) }
+  }
+
+  const answer = async (call: Call): Promise<RunnerReply> => {
+    switch (call.method) {
+      case 'begin': {
+        const { timeoutMs, ...step } = call.step
+        waits.delete(step.name)
+        const begun = await session.beginStep(step)
+        if (begun.kind === 'finished') return begun
+        if (begun.kind === 'waiting') {
+          const [limited = ''] = step.limits ?? []
+          const { until } = begun
+          return waiting(step.name, until === undefined ? { kind: 'limit', limit: limited } : { kind: 'moment', until })
+        }
+        if (timeoutMs !== undefined) {
+          const late = setTimeout(
+            () => void endBlocked(step.name, timeoutMs),
+            Math.min(timeoutMs + timeoutGraceMs, timerMsMax),
+          )
+          timers.set(step.name, late)
+        }
+        return { kind: 'begun', attempt: begun.attempt, idempotencyKey: begun.idempotencyKey }
+      }
+      case 'end': {
+        const { name, end, retryInMs } = call
+        clearTimeout(timers.get(name))
+        timers.delete(name)
+        await session.endStep(name, end, retryInMs === undefined ? undefined : new Date(now().getTime() + retryInMs))
+        return { kind: 'done' }
+      }
+      case 'perform': {
+        const { name } = call.step
+        waits.delete(name)
+        const performed = await perform(session, call)
+        return performed.kind === 'finished' ? performed : waiting(name, performed.wait)
+      }
+      case 'params':
+        await session.setParams(call.params)
+        return { kind: 'done' }
+      case 'artifact':
+        await session.addArtifact(call.key, call.step, call.content)
+        return { kind: 'done' }
+    }
+  }
+
+  let onEnded = (_: RanInProcess): void => {}
+  const ended = new Promise<RanInProcess>((resolve) => {
+    onEnded = resolve
+  })
+  runner.attach((message) => {
+    switch (message.kind) {
+      case 'call':
+        answer(message).then(
+          (ok) => runner.send({ kind: 'reply', call: message.call, ok }),
+          (error: unknown) => runner.send({ kind: 'reply', call: message.call, error: failureOf(error) }),
+        )
+        break
+      case 'log':
+        session.log(message.lines.map((line) => ({ ...line, stream: line.stream ?? 'log', at: new Date(line.at) })))
+        break
+      case 'progress': {
+        const { kind: _, step, ...progress } = message
+        session.reportProgress(step, progress)
+        break
+      }
+      case 'ended':
+        onEnded({ end: endOf(message.end, waits, now()), isClean: message.isClean })
+    }
+  }, output.read)
+
+  let late: NodeJS.Timeout | undefined
+  const abort = () => {
+    const { reason } = signal
+    runner.send({ kind: 'abort', reason: failureOf(reason) })
+    const isGone = isFabriqueError(reason) && reason.code === 'flow_run_taken_over'
+    late = setTimeout(() => runner.kill(), isGone ? 0 : graceMs)
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  const { origin, originOf, event } = run
+  const isStarted = origin === 'schedule' || origin === 'backfill' || origin === 'event' || origin === 'webhook'
+  runner.send({
+    kind: 'run',
+    run: {
+      id: run.id,
+      project: run.project,
+      flow: run.flow,
+      params: run.params,
+      origin,
+      ...(isStarted && originOf !== undefined ? { startedBy: originOf } : {}),
+      ...(event === undefined ? {} : { event }),
+      scheduledFor: run.scheduledFor.toISOString(),
+      requestedBy: run.requestedBy,
+      attempt: run.attempt,
+      finished: run.finished,
+    },
+  })
+  if (signal.aborted) abort()
+  const died = runner.exited.then((death): RanInProcess => {
+    if (signal.aborted) return { end: { kind: 'cancelled' }, isClean: false }
+    // The step is over: another execution goes on after it.
+    if (isBlocked) return { end: { kind: 'suspended', waits: [{ kind: 'moment', until: now() }] }, isClean: false }
+    return { end: { kind: 'crashed', failure: failureOf(death) }, isClean: false }
+  })
+  const ran = await Promise.race([ended, died])
+  clearTimeout(late)
+  signal.removeEventListener('abort', abort)
+  for (const timer of timers.values()) clearTimeout(timer)
+  output.end()
+  return signal.aborted ? { end: { kind: 'cancelled' }, isClean: ran.isClean } : ran
+}
+
+function endOf(end: RunnerEnd, waits: ReadonlyMap<string, StepWait>, now: Date): RunEnd {
+  switch (end.kind) {
+    case 'suspended':
+      return { kind: 'suspended', waits: waits.size === 0 ? [{ kind: 'moment', until: now }] : [...waits.values()] }
+    case 'failed':
+      return { kind: 'failed', failure: end.failure, isFinal: end.isFinal }
+    case 'completed':
+    case 'cancelled':
+      return end
+  }
+}

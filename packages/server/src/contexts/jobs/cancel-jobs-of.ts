@@ -1,0 +1,29 @@
+import { isFabriqueError } from '@fabrique/contract'
+import { z } from 'zod'
+import { taskVerb } from '../../platform/index.js'
+import { cancelJob } from './cancel-job.js'
+import { jobTables } from './store.js'
+
+/** Asks all open jobs to stop that somebody has asked for, such as a run that is over. */
+export const cancelJobsOf = taskVerb({
+  name: 'jobs.cancel_jobs_of',
+  permission: 'jobs.write',
+  input: z.object({ requested_by: z.string(), reason: z.string().max(500).default('') }),
+  async run({ ctx, input }): Promise<void> {
+    const open = await jobTables(ctx)
+      .selectFrom('jobs')
+      .select('id')
+      .where('requested_by', '=', input.requested_by)
+      .where('state', 'in', ['queued', 'running'])
+      .where('cancel_requested', '=', false)
+      .execute()
+    for (const { id } of open) {
+      try {
+        await cancelJob({ ctx, input: { job: id, reason: input.reason } })
+      } catch (error) {
+        // It ended meanwhile.
+        if (!isFabriqueError(error) || error.code !== 'job_is_over') throw error
+      }
+    }
+  },
+})
