@@ -351,7 +351,7 @@ const ownChecks = [
   ...(mayMakeNetworks()
     ? [
         () => {
-          const cut = { TEST_FLOW_PARTITION: '60' }
+          const cut = { TEST_FLOW_PARTITION: '20' }
           return runOwnTests('flows: a host that is cut off', [join(tests, 'flow-partition.test.ts')], cut)
         },
       ]

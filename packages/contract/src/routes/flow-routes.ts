@@ -179,7 +179,9 @@ export const flowRoutes = {
     summary: 'What the steps of a run left to be looked at',
     tag: 'flows',
     permission: 'flows.read',
-    reply: listOf(FlowArtifact),
+    reply: listOf(FlowArtifact).extend({
+      left_out: z.number().int().optional().meta({ description: 'Artifacts that are too much to be shown at once' }),
+    }),
   }),
   listFlowWorkers: defineRoute({
     method: 'GET',

@@ -41,12 +41,13 @@ export class Execution {
   #left = 0
   #settling: NodeJS.Timeout | undefined
   /** Waits of steps, ended early where another step is over. */
-  readonly #looks: (() => void)[] = []
+  readonly #looks = new Set<() => void>()
+  /** What waits for an answer of the worker. */
+  readonly #asks = new Set<(reason: unknown) => void>()
   readonly #idlers: (() => void)[] = []
   readonly #abort = new AbortController()
   readonly #given = withResolvers<'suspended'>()
   readonly #failed = withResolvers<never>()
-  readonly #aborted = withResolvers<never>()
   #isOver = false
 
   constructor(options: {
@@ -61,7 +62,6 @@ export class Execution {
     this.#channel = options.channel
     this.#finished = new Map(options.run.finished.map(({ name, end }) => [name, end]))
     this.#failed.promise.catch(() => {})
-    this.#aborted.promise.catch(() => {})
   }
 
   /** Aborts when the run is cancelled; the reason is a StepFailure. */
@@ -86,7 +86,8 @@ export class Execution {
   abort(reason: RunnerFailure): void {
     const failure = new StepFailure(reason)
     this.#abort.abort(failure)
-    this.#aborted.reject(failure)
+    for (const reject of this.#asks) reject(failure)
+    this.#lookAgain()
   }
 
   fail(error: unknown): void {
@@ -131,7 +132,7 @@ export class Execution {
   /** Asks the worker; while it answers that the step waits, so does this. Rejects with a StepFailure. */
   async ask(asked: Asked): Promise<Exclude<RunnerReply, { kind: 'waiting' }>> {
     for (;;) {
-      const reply = await this.atWork(() => Promise.race([this.#channel.call(asked), this.#aborted.promise]))
+      const reply = await this.atWork(() => this.#answerTo(asked))
       if (reply.kind !== 'waiting') return reply
       await this.#wait(reply.until)
     }
@@ -155,14 +156,15 @@ export class Execution {
     await Promise.all(this.#ends)
   }
 
-  /** Once nothing is at work that its function has not waited for. */
+  /** Once nothing is at work or waits that its function has not waited for. */
   async idle(): Promise<void> {
-    while (this.#working > 0) {
+    for (;;) {
+      // A step goes on with its function when it has begun, and with its end after that.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (this.#working === 0 && this.#waiting === 0) return
       await new Promise<void>((resolve) => {
         this.#idlers.push(resolve)
       })
-      // A step goes on with its function when it has begun, and with its end after that.
-      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
@@ -187,7 +189,7 @@ export class Execution {
       return await action()
     } finally {
       this.#working -= 1
-      if (this.#working === 0) for (const idler of this.#idlers.splice(0)) idler()
+      this.#tellIdlers()
       this.#settle()
     }
   }
@@ -207,19 +209,33 @@ export class Execution {
     this.#waiting += 1
     this.#settle()
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(Math.max(untilMs, lookAgainMsMin), lookAgainMs))
       const look = () => {
         clearTimeout(timer)
+        this.#looks.delete(look)
         resolve()
       }
-      this.#looks.push(look)
-      this.signal.addEventListener('abort', look, { once: true })
+      const timer = setTimeout(look, Math.min(Math.max(untilMs, lookAgainMsMin), lookAgainMs))
+      this.#looks.add(look)
     })
     this.#waiting -= 1
+    this.#tellIdlers()
   }
 
   #lookAgain(): void {
-    for (const look of this.#looks.splice(0)) look()
+    for (const look of [...this.#looks]) look()
+  }
+
+  #tellIdlers(): void {
+    if (this.#working === 0) for (const idler of this.#idlers.splice(0)) idler()
+  }
+
+  /** What the worker answers, unless the run aborts first. Nothing is kept of it afterwards: a run may ask for very many. */
+  #answerTo(asked: Asked): Promise<RunnerReply> {
+    return new Promise((resolve, reject) => {
+      this.#asks.add(reject)
+      const over = () => this.#asks.delete(reject)
+      this.#channel.call(asked).then(resolve, reject).then(over)
+    })
   }
 
   #settle(): void {

@@ -1,13 +1,19 @@
 import { FabriqueError, type Json } from '@fabrique/contract'
 import { z } from 'zod'
-import type { ApprovalOptions, CommandOptions, FlowSteps, WorkerStepOptions } from '../sdk/flow-steps.js'
+import type {
+  ApprovalOptions,
+  CommandOptions,
+  FlowSteps,
+  PlatformStepOptions,
+  WorkerStepOptions,
+} from '../sdk/flow-steps.js'
 import type { Execution } from './execution.js'
 import { byStep, toJsonText } from './json-text.js'
 import { type MapToRun, mapStep } from './map-step.js'
 import { msOf, type PerformedStep, performStep, runStep, stepOf } from './run-step.js'
 
 /** Options of verbs as the worker needs them, with the name that is theirs by default. */
-type VerbOptions = WorkerStepOptions & { readonly name?: string }
+type VerbOptions = PlatformStepOptions
 
 /** The steps of an execution as the function of its flow has them. Their types are those of `FlowSteps`. */
 export function flowSteps(execution: Execution): FlowSteps {

@@ -41,6 +41,7 @@ export class LogLines {
   #dropped = 0
   #timer: NodeJS.Timeout | undefined
   #isSending = false
+  #isOver = false
 
   constructor(channel: Channel) {
     this.#channel = channel
@@ -52,6 +53,7 @@ export class LogLines {
 
   /** What code writes to its streams. */
   write(stream: Stream, text: string): void {
+    if (this.#isOver) return
     if (this.#isFull) {
       this.#dropped += text.split('\n').length - 1
       this.#rest[stream] = ''
@@ -68,6 +70,7 @@ export class LogLines {
   }
 
   #push({ level, text, step, stream }: NewLine): void {
+    if (this.#isOver) return
     if (this.#isFull) {
       this.#dropped += 1
       return
@@ -90,9 +93,10 @@ export class LogLines {
     this.#timer ??= setTimeout(() => void this.flush(), flushMs)
   }
 
-  /** Sends what is left of the run, also a line without an end. */
+  /** Sends what is left of the run, also a line without an end. What code adds later would be told of the next run: it is left out. */
   async end(): Promise<void> {
     for (const stream of streams) if (this.#rest[stream] !== '') this.write(stream, '\n')
+    this.#isOver = true
     await this.flush()
   }
 

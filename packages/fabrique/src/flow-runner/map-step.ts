@@ -2,7 +2,7 @@ import { FabriqueError, type Json } from '@fabrique/contract'
 import type { MapOptions, StepTask } from '../sdk/flow-steps.js'
 import type { Execution } from './execution.js'
 import { outcomeOf, runStep, stepOf } from './run-step.js'
-import { failureOf } from './step-failure.js'
+import { failureOf, StepFailure } from './step-failure.js'
 
 const concurrencyDefault = 10
 
@@ -26,7 +26,13 @@ export async function mapStep(execution: Execution, { name, items, action, optio
   }
   execution.claim(name)
   const after = execution.frontier
-  const isOver = execution.finished(name)?.kind === 'completed'
+  const finished = execution.finished(name)
+  if (finished !== undefined && finished.kind !== 'completed') {
+    // The items that it never began are not begun now.
+    execution.passed(name, after)
+    throw new StepFailure(finished.failure, name)
+  }
+  const isOver = finished !== undefined
   // Begun together with its first items: they do not wait for it.
   const begun = isOver ? Promise.resolve() : execution.begin(stepOf({ name, kind: 'map', after, options: {} }))
   begun.catch(() => {})

@@ -185,8 +185,11 @@ async function attempt(
   begun: Extract<Begun, { kind: 'begun' }>,
   timeoutMs: number | undefined,
 ): Promise<AttemptEnd> {
+  // Not a signal of both: Node keeps one with a listener for ever, and code may leave its own.
   const over = new AbortController()
-  const signal = AbortSignal.any([execution.signal, over.signal])
+  const { signal } = over
+  const onAbort = () => over.abort(execution.signal.reason)
+  execution.signal.addEventListener('abort', onAbort)
   let toldAtMs = 0
   const task: StepTask = {
     idempotencyKey: begun.idempotencyKey,
@@ -225,6 +228,7 @@ async function attempt(
     return { end: { kind: 'failed', failure: failureOf(error, name) }, error }
   } finally {
     clearTimeout(timer)
+    execution.signal.removeEventListener('abort', onAbort)
   }
 }
 
@@ -244,10 +248,12 @@ function cacheOf(
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
+    const over = () => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', over)
       resolve()
-    })
+    }
+    const timer = setTimeout(over, ms)
+    signal.addEventListener('abort', over)
   })
 }

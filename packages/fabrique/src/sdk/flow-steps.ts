@@ -62,13 +62,19 @@ export interface StepCache {
   readonly key?: Json
 }
 
-/** What holds for steps that the worker carries out. */
-export interface WorkerStepOptions {
+/** What holds for steps that the platform carries out, whose jobs have limits of their own. */
+export interface PlatformStepOptions {
+  /** Of the step; what it does and to what by default. */
+  readonly name?: string
   /** Tried again after an error; never by default. */
   readonly retries?: number | RetryWithoutCondition
-  readonly timeout?: FlowDuration
   /** Named limits that it takes a slot of while it runs. */
   readonly limit?: string | readonly string[]
+}
+
+/** What holds for steps that run a program. */
+export interface WorkerStepOptions extends Omit<PlatformStepOptions, 'name'> {
+  readonly timeout?: FlowDuration
 }
 
 export interface FlowStepOptions extends Omit<WorkerStepOptions, 'retries'> {
@@ -202,27 +208,24 @@ export interface FlowSteps {
   /** Runs a script of the project in the user's own Python; an MLflow client in it logs to this server. */
   python(name: string, script: string, options?: PythonOptions): Promise<{ status: string }>
   /** Reads a data set to a snapshot. */
-  ingest(dataset: NamedDataset, options?: WorkerStepOptions & { readonly name?: string }): Promise<IngestedStep>
+  ingest(dataset: NamedDataset, options?: PlatformStepOptions): Promise<IngestedStep>
   /** Checks a snapshot against all that is expected of its data set. What does not hold is a result, not an error. */
-  validate(snapshot: SnapshotRef, options?: WorkerStepOptions & { readonly name?: string }): Promise<ValidatedStep>
+  validate(snapshot: SnapshotRef, options?: PlatformStepOptions): Promise<ValidatedStep>
   /** Brings the newest values of a view, or of those of a service, online. */
   materialize(
     features: Pick<FeatureView, 'kind' | 'definition'> | FeatureService,
-    options?: WorkerStepOptions & { readonly name?: string },
+    options?: PlatformStepOptions,
   ): Promise<null>
   /** Trains a model as it is declared, on a snapshot or the newest one; a better version becomes champion. */
-  train(
-    model: NamedModel,
-    options?: WorkerStepOptions & { readonly name?: string; readonly snapshot?: SnapshotRef },
-  ): Promise<TrainedStep>
+  train(model: NamedModel, options?: PlatformStepOptions & { readonly snapshot?: SnapshotRef }): Promise<TrainedStep>
   /** Scores a version of a model, the champion by default, on a snapshot. */
   evaluate(
     model: NamedModel,
-    options: WorkerStepOptions & { readonly name?: string; readonly version?: string; readonly snapshot: SnapshotRef },
+    options: PlatformStepOptions & { readonly version?: string; readonly snapshot: SnapshotRef },
   ): Promise<{ readonly version: string; readonly metrics: Readonly<Record<string, number>> }>
   /** Points an alias, the champion by default, to a version. */
   promote(
     model: NamedModel,
-    options: WorkerStepOptions & { readonly name?: string; readonly version: string; readonly alias?: string },
+    options: PlatformStepOptions & { readonly version: string; readonly alias?: string },
   ): Promise<{ readonly version: string; readonly alias: string }>
 }

@@ -77,6 +77,14 @@ describe('a map', () => {
     expect(ends.at(-1)).toMatchObject({ name: 'score', end: { failure: { params: { step: 'score[3]' } } } })
   })
 
+  test('that failed begins none of them in a later execution', async () => {
+    const failure = { code: 'flow_step_failed', params: { step: 'score[3]', name: 'Error', reason: 'three' } }
+    const finished = [{ name: 'score', end: { kind: 'failed' as const, failure } }]
+    const { end, calls } = await runner.run('failing', { finished })
+    expect(end).toEqual({ kind: 'completed', result: ['three', true] })
+    expect(calls).toEqual([])
+  })
+
   test('may have no items', async () => {
     expect((await runner.run('empty')).end).toEqual({ kind: 'completed', result: [] })
   })

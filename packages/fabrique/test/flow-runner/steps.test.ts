@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FlowRunnerProcess } from '../support/flow-runner-process.js'
 
 const flows = `
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const sequence = flow('sequence', { params: z.object({ month: z.string().default('may') }) }, async (step, { month }) => {
   const a = await step.run('a', () => ({ month, at: new Date(0), nothing: undefined }))
@@ -67,9 +69,25 @@ const given = {
 }
 const bad = Object.entries(given).map(([name, give]) => flow('bad-' + name, {}, (step) => step.run('a', give)))
 const returned = flow('returned', {}, () => new Set([1]))
+const tasks = []
+const forgetful = flow('forgetful', {}, async (step) => {
+  for (let index = 0; index < 100; index += 1) await step.run('s' + index, (task) => { tasks.push(new WeakRef(task)) }, { timeout: '1h' })
+})
+const remembered = flow('remembered', {}, async () => {
+  setFlagsFromString('--expose-gc')
+  for (let turn = 0; turn < 3; turn += 1) { await new Promise(setImmediate); runInNewContext('gc')() }
+  return tasks.filter((task) => task.deref() !== undefined).length
+})
+const lingering = flow('lingering', {}, async (step) => { step.sleep('nap', '1d'); return 'returned' })
+let spoken
+const speaking = flow('speaking', {}, (step) => step.run('a', (task) => {
+  spoken = new Promise((resolve) => setTimeout(() => { task.log.info('too late'); resolve() }, 50))
+}))
+const listening = flow('listening', {}, async () => { await spoken; console.log('heard') })
 const never = flow('never', {}, (step) => step.run('a', ({ signal }) => new Promise(() => {})))
 export default defineProject({ name: 'p', datasets: [], flows: [sequence, parallel, taken, inside, throwing, plain, caught, retried, listed,
-  conditional, slow, deaf, floating, cached, flood, looked, computed, ...bad, returned, never, unawaited, patient] })
+  conditional, slow, deaf, floating, cached, flood, looked, computed, ...bad, returned, never, unawaited, patient, forgetful, remembered,
+  lingering, speaking, listening] })
 `
 
 let runner: FlowRunnerProcess
@@ -111,6 +129,30 @@ describe('a run', () => {
     expect(end).toEqual({ kind: 'completed', result: 'returned' })
     expect(ends.map(({ name }) => name)).toEqual(['later'])
     expect(isClean).toBe(true)
+  })
+
+  test('waits for the steps that its function did not wait for', async () => {
+    const perform = () => ({ kind: 'waiting', until: '2030-01-01T00:00:00.000Z' }) as const
+    expect((await runner.run('lingering', { perform })).end).toEqual({ kind: 'suspended' })
+    const finished = [{ name: 'nap', end: { kind: 'completed' as const, result: 'null' } }]
+    expect((await runner.run('lingering', { finished })).end).toEqual({ kind: 'completed', result: 'returned' })
+  })
+
+  test('leaves nothing of its steps in memory', async () => {
+    await runner.run('forgetful')
+    const { end } = await runner.run('remembered')
+    expect(end).toMatchObject({ kind: 'completed', result: expect.any(Number) })
+    if (end.kind === 'completed') expect(end.result).toBeLessThan(10)
+  })
+
+  test('has no lines of one before it, whose process is not used again where its timers go on', async () => {
+    const own = new FlowRunnerProcess(flows)
+    try {
+      expect((await own.run('speaking')).isClean).toBe(false)
+      expect((await own.run('listening')).lines.map(({ text }) => text)).toEqual(['heard'])
+    } finally {
+      own.close()
+    }
   })
 
   test('has steps with more time than a timer knows', async () => {

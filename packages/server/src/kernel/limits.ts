@@ -335,6 +335,11 @@ export const limits = {
     unit: 'artifacts',
     description: 'Artifacts of a run that are shown, each by its newest content',
   },
+  'flows.artifacts_shown_bytes_max': {
+    default: 16 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Content of the artifacts of a run that are shown at once; the rest is counted',
+  },
   'flows.workers_shown_max': { default: 500, unit: 'workers', description: 'Workers that are listed' },
   'flows.output_bytes_max': {
     default: 8 * 1024 * 1024,

@@ -11,7 +11,8 @@ export interface FlowSteps {
 
 export type FlowFunction = (steps: FlowSteps, run: RunSession['run'], signal: AbortSignal) => Promise<Json>
 
-const databaseAway = {
+/** How long what runs waits for a database that is away. */
+export const databaseAway = {
   attempts: 120,
   delayMs: 250,
   delayMsMax: 5_000,

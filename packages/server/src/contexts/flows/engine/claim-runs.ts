@@ -47,11 +47,12 @@ interface ClaimedRow {
   readonly left_ms: number | null
 }
 
-const isAnyReady = `
-  select exists (
+// From an index each.
+const someReady = (started: string) => `exists (
     select from unnest($1::text[], $2::text[], $3::text[]) as known (project, flow, version) join flow_runs run using (project, flow)
-    where run.ready_at <= statement_timestamp() and (run.version is null or run.version = known.version)
-  ) as is_ready`
+    where run.ready_at <= statement_timestamp() and run.started_at ${started} and (run.version is null or run.version = known.version)
+  )`
+const isAnyReady = `select ${someReady('is null')} or ${someReady('is not null')} as is_ready`
 
 const countAtWork = `
   select known.project, known.flow, count(run.id)::integer as at_work

@@ -24,8 +24,6 @@ export interface EndTools {
 export interface EndedFlow extends Pick<KnownFlow, 'retry' | 'concurrency'> {
   /** Whether a step of another run may wait for it. */
   readonly isChild: boolean
-  /** Whether it or one of its steps may hold a slot of a limit. */
-  readonly hasSlots: boolean
 }
 
 interface HeldRow {
@@ -80,7 +78,7 @@ async function writeEnd(
     chance: tools.chance(),
   })
   // A step that waits, such as for its job, keeps its slot.
-  if (flow.hasSlots) await releaseSlots(tx, after.kind === 'suspended' ? { run, step: '' } : { run })
+  await releaseSlots(tx, after.kind === 'suspended' ? { run, step: '' } : { run })
   switch (after.kind) {
     case 'over':
       await writeOver(tx, run, after)
@@ -91,13 +89,15 @@ async function writeEnd(
       await writeSuspended(tools, tx, run, after, end.kind === 'suspended' ? end : { kind: 'suspended', waits: [] })
       break
     case 'again':
+      // First, so that steps that are to be done again bind no version.
+      await reopenSteps(tx, run)
       await query(
         tx,
         `update flow_runs set worker_id = null, state_type = 'SCHEDULED', state_name = 'AwaitingRetry', attempt = attempt + 1,
-           ready_at = clock_timestamp() + $2 * interval '1 ms', deadline_at = null, error = $3::json where id = $1`,
+           ready_at = clock_timestamp() + $2 * interval '1 ms', deadline_at = null, error = $3::json, version = ${versionIfBegun}
+         where id = $1`,
         [run, after.delayMs, failureText(after.failure)],
       )
-      await reopenSteps(tx, run)
       break
     case 'resuming':
       await query(tx, resume, [run, after.isCrash, after.failure === undefined ? null : failureText(after.failure)])
@@ -171,7 +171,7 @@ export async function openChildren(tx: Db, run: string): Promise<readonly string
 
 const suspend = `
   update flow_runs set worker_id = null, state_type = $2, state_name = $3, wait = $4, waits_for_limit = $5,
-    ready_at = least($6::timestamptz, deadline_at)
+    ready_at = least($6::timestamptz, deadline_at), version = ${versionIfBegun}
   where id = $1`
 
 const isThere = `
@@ -202,10 +202,10 @@ async function writeSuspended(
     Number.isFinite(until) ? new Date(until) : null,
   ])
   await interruptSteps(tx, [run], 'cancelled')
-  const [row] = await query<{ is_there: boolean }>(tx, isThere, [
-    run,
-    waits.flatMap((wait) => (wait.kind === 'run' ? wait.run : [])),
-  ])
+  const children = waits.flatMap((wait) => (wait.kind === 'run' ? wait.run : []))
+  // One that is just ending may have looked who waits for it before the step was written: its end is waited for.
+  if (children.length > 0) await query(tx, 'select from flow_runs where id = any($1) order by id for share', [children])
+  const [row] = await query<{ is_there: boolean }>(tx, isThere, [run, children])
   const jobs = waits.flatMap((wait) => (wait.kind === 'job' ? wait.job : []))
   if (row?.is_there === true || (jobs.length > 0 && (await tools.jobsOver(jobs)).size > 0)) await wakeRuns(tx, [run])
   // A pause is for people to hear of; what waits for a moment or a child is not.

@@ -8,7 +8,7 @@ import type { KnownFlow } from './model.js'
 import { type ExecutionTools, execute } from './run-execution.js'
 import { flowChannel, notifyWatchers, query } from './statements.js'
 import { openStepWrites } from './step-writes.js'
-import { takeOverLost } from './take-over.js'
+import { takeLeft, takeOverLost } from './take-over.js'
 import { wakeAfterJobs } from './wake-runs.js'
 
 export interface FlowWorkerOptions {
@@ -47,6 +47,8 @@ interface Active {
 /** What a stopping worker waits for its executions to end. */
 const stopMs = 3_000
 const watchersMs = 500
+/** Jobs that are asked for at once. */
+const jobsMax = 1_000
 
 export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowWorker> {
   const { ctx } = options
@@ -71,7 +73,14 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
     ctx,
     db,
     writes: openStepWrites(db),
-    jobsOver: (jobs) => overJobs({ ctx, input: { jobs: [...jobs] } }),
+    async jobsOver(jobs) {
+      const over = new Set<string>()
+      for (let at = 0; at < jobs.length; at += jobsMax) {
+        const some = await overJobs({ ctx, input: { jobs: jobs.slice(at, at + jobsMax) } })
+        for (const job of some) over.add(job)
+      }
+      return over
+    },
     chance: () => Number.parseInt(ctx.ids.hex32().slice(-8), 16) / 0x1_0000_0000,
     onChange: (run) => changed.add(run),
     slotFreed: () =>
@@ -144,7 +153,17 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
     }
   }
 
+  /** Between two claims: whatever this worker has, it runs, or it does not know of it. */
+  const takeOwnLeft = async () => {
+    const worker = lease.worker()
+    if (worker === undefined) return
+    for (const run of await takeLeft(db, worker, [...active.keys()])) {
+      ctx.log.warn({ flow_run: run }, 'A run that this worker had and did not run goes on')
+    }
+  }
+
   let again = false
+  let looksForLeft = false
   let ticking: Promise<void> | undefined
   const tick = () => {
     again = true
@@ -152,6 +171,9 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
       try {
         while (again && !closed) {
           again = false
+          const looks = looksForLeft
+          looksForLeft = false
+          if (looks) await takeOwnLeft()
           await claim()
         }
       } catch (error) {
@@ -181,7 +203,8 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
       for (const { id } of rows) cancel(id)
     }
     await wakeAfterJobs(db, tools.jobsOver)
-    if (!lease.isSteady()) return
+    looksForLeft = true
+    if (closed || !lease.isSteady()) return
     for (const run of await takeOverLost(db, worker, leaseMs * 0.6)) {
       ctx.log.info({ flow_run: run }, 'Taking over a run of a worker that was lost')
     }
@@ -200,11 +223,13 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
     }
   })
   const repeat = (everyMs: number, action: () => Promise<unknown>) => {
-    let running: Promise<unknown> = Promise.resolve()
+    let running: Promise<unknown> | undefined
     const timer = setInterval(() => {
-      running = running.then(action).catch((error: unknown) => {
-        ctx.log.debug({ err: error }, 'Flows wait for the database')
-      })
+      running ??= action()
+        .catch((error: unknown) => ctx.log.debug({ err: error }, 'Flows wait for the database'))
+        .finally(() => {
+          running = undefined
+        })
     }, everyMs)
     return async () => {
       clearInterval(timer)
@@ -245,7 +270,7 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
       const ended = Promise.all([...active.values()].map(({ done }) => done))
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2 * stopMs).unref())])
       clearTimeout(timer)
-      await lease.close({ isLeft: active.size > 0 })
+      await lease.close()
       await database.close()
     },
   }

@@ -29,8 +29,8 @@ export interface Lease {
   worker(): string | undefined
   /** Whether its connection has been there long enough to tell who else is alive. */
   isSteady(): boolean
-  /** Gives it back; where runs are left, the worker is to be found lost. */
-  close(options: { readonly isLeft: boolean }): Promise<void>
+  /** Gives it back; a worker that still has runs is left to be found lost. */
+  close(): Promise<void>
 }
 
 const register = `
@@ -38,6 +38,9 @@ const register = `
   values ($1, $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 ms', $5, $6)`
 const renew = `
   update flow_workers set lease_until = clock_timestamp() + $2 * interval '1 ms' where id = $1 and ended_at is null`
+const stop = `
+  update flow_workers set ended_at = clock_timestamp()
+  where id = $1 and ended_at is null and not exists (select from flow_runs where worker_id = $1)`
 
 /**
  * Registers the worker and renews its lease, on a connection of its own that also holds a lock: when the process dies, the database
@@ -134,7 +137,7 @@ export async function holdLease(options: LeaseOptions): Promise<Lease> {
   return {
     worker: () => worker,
     isSteady: () => renewals > 2,
-    async close({ isLeft }) {
+    async close() {
       closed = true
       clearTimeout(timer)
       await renewing
@@ -143,8 +146,15 @@ export async function holdLease(options: LeaseOptions): Promise<Lease> {
       worker = undefined
       const own = client
       if (own === undefined) return
-      const stop = 'update flow_workers set ended_at = clock_timestamp() where id = $1 and ended_at is null'
-      if (!isLeft) await own.query(stop, [gone]).catch(() => {})
+      try {
+        // A claim that is being committed holds the row: it is waited for, and seen.
+        await own.query('begin')
+        await own.query('select from flow_workers where id = $1 for update', [gone])
+        await own.query(stop, [gone])
+        await own.query('commit')
+      } catch (error) {
+        log.debug({ err: error }, 'A worker that stops is left to be found lost')
+      }
       await own.end().catch(() => {})
     },
   }

@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type FlowSuite, flowOf, openFlowSuite, step } from '../../../../test/support/flow-suite.js'
 import { openRoad, type Road } from '../../../../test/support/open-road.js'
+import { openDatabase } from '../../../platform/index.js'
+import { performer } from '../runners/perform-step.js'
+import { trainingRegistry } from '../training-registry.js'
 
 let suite: FlowSuite
 let road: Road
@@ -29,12 +32,15 @@ const fast = { leaseMs: 1_200, pollMs: 100 }
 test('a worker that is cut off has its runs taken over, cannot write late, and comes back', async () => {
   const results: unknown[] = []
   let goOn = () => {}
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  let hasBegun = false
   const cut = flowOf('cut', async (session) => {
     await step(session, 'before', async () => 'kept')
     await session.beginStep({ name: 'during', kind: 'run' })
-    await new Promise<void>((resolve) => {
-      goOn = resolve
-    })
+    hasBegun = true
+    await held
     const late = await session.endStep('during', { kind: 'completed', result: '"late"' }).catch((error) => error)
     results.push(late)
     return { kind: 'completed', result: 'late' }
@@ -44,6 +50,7 @@ test('a worker that is cut off has its runs taken over, cannot write late, and c
   await expect
     .poll(() => suite.rows('select name from flow_steps where run_id = $1 order by position', [id]))
     .toEqual([{ name: 'before' }, { name: 'during' }])
+  await expect.poll(() => hasBegun).toBe(true)
   const first = remote.id()
   road.hush(true)
   // What is under way on the connection when it is cut waits for an answer.
@@ -88,4 +95,29 @@ test('a database that is away is waited for: the run goes on where it was, on th
   ])
   const steps = await suite.rows('select max(attempts) as most, count(*)::int from flow_steps where run_id = $1', [id])
   expect(steps).toEqual([{ most: 1, count: 20 }])
+})
+
+test('a database that is away fails no step that the worker carries out', async () => {
+  const script = { trackingUri: '', environment: {}, folderOf: () => undefined }
+  const trainingTools = { ...trainingRegistry, threads: 1, environment: () => ({}), script }
+  // Gives up at once, where the connections of the worker wait for the database.
+  const { db, close } = openDatabase({ url: remoteUrl(), applicationName: 'fabrique-test', onError: () => {} })
+  try {
+    const perform = performer({ ctx: { ...suite.ctx, db }, script, trainingTools, promotionRule: () => undefined })
+    const parent = flowOf('asks', async (session) => {
+      await road.close()
+      setTimeout(() => void road.open(), 500)
+      const step = { name: 'child', kind: 'flow' } as const
+      const work = { kind: 'flow', flow: 'asked', params: {} } as const
+      const performed = await perform(session, { kind: 'call', call: 1, method: 'perform', step, work })
+      if (performed.kind === 'waiting') return { kind: 'suspended', waits: [performed.wait] }
+      return { kind: 'completed', result: performed.end.kind }
+    })
+    const { id } = await suite.ask('asks')
+    await suite.start([parent, flowOf('asked', async () => ({ kind: 'completed', result: null }))])
+    await suite.until(id, 'COMPLETED Completed')
+    expect(await suite.rows('select result from flow_runs where id = $1', [id])).toEqual([{ result: 'completed' }])
+  } finally {
+    await close()
+  }
 })

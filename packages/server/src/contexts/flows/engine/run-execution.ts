@@ -41,11 +41,7 @@ export async function execute(tools: ExecutionTools, taken: TakenRun, own: Execu
     else if (taken.leftMs !== undefined && taken.leftMs <= 0) timeOut()
     const end = await endOf(tools, taken, open, abort.signal)
     await open.session.flush()
-    const flow = {
-      ...taken.flow,
-      isChild: taken.run.origin === 'flow',
-      hasSlots: open.hasSlots() || (taken.flow.limits ?? []).length > 0,
-    }
+    const flow = { ...taken.flow, isChild: taken.run.origin === 'flow' }
     await open.attempt(() => endRun(tools, open.claim, flow, end))
     onChange(id)
   } catch (error) {

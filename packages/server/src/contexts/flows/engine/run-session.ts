@@ -27,8 +27,6 @@ export interface SessionOptions {
 export interface OpenSession {
   readonly session: RunSession
   readonly claim: Claim
-  /** Whether a step took slots of limits. */
-  hasSlots(): boolean
   /** Does a write, again and again while the database is away. */
   attempt<Result>(write: () => Promise<Result>): Promise<Result>
 }
@@ -181,6 +179,5 @@ export function openSession(options: SessionOptions): OpenSession {
     addArtifact: (key, step, content) => claimedWrite(addArtifact, [key, step ?? null, JSON.stringify(content)]),
     flush: () => log.flush(),
   }
-  const hasSlots = () => [...steps.values()].some(({ step: { limits = [] } }) => limits.length > 0)
-  return { session, claim, hasSlots, attempt }
+  return { session, claim, attempt }
 }

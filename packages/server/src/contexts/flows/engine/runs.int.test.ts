@@ -133,6 +133,41 @@ describe('a run', () => {
     expect(await stepsOf(sleeping.id)).toMatchObject([{ result: '1' }, { name: 'nap', attempts: 1 }])
   })
 
+  test('that waits for more jobs than are asked for at once is suspended', async () => {
+    let executions = 0
+    const waits = Array.from({ length: 1_001 }, (_, at) => ({ kind: 'job', job: `job_gone_${at}` }) as const)
+    await suite.start([
+      flowOf('jobs', async () => {
+        executions += 1
+        return executions === 1 ? { kind: 'suspended', waits } : { kind: 'completed', result: null }
+      }),
+    ])
+    const { id } = await suite.ask('jobs')
+    await suite.until(id, 'COMPLETED Completed')
+    expect(await suite.rows('select crashes from flow_runs where id = $1', [id])).toEqual([{ crashes: 0 }])
+  })
+
+  test('that ends gives back the slots of steps of earlier executions', async () => {
+    await suite.rows(`insert into flow_limits (name, slots) values ('kept', 1)`)
+    let executions = 0
+    await suite.start([
+      flowOf('slots', async (session) => {
+        executions += 1
+        if (executions > 1) return { kind: 'failed', failure: { code: 'internal_error', params: {} } }
+        await session.beginStep({ name: 'nap', kind: 'sleep', limits: ['kept'] })
+        const until = new Date(Date.now() + 3_600_000)
+        await session.holdStep('nap', { wakeAt: until })
+        return { kind: 'suspended', waits: [{ kind: 'moment', until }] }
+      }),
+    ])
+    const { id } = await suite.ask('slots')
+    await suite.until(id, 'PAUSED Suspended')
+    expect(await suite.rows('select run_id from flow_limit_slots')).toEqual([{ run_id: id }])
+    await suite.rows('update flow_runs set ready_at = clock_timestamp() where id = $1', [id])
+    await suite.until(id, 'FAILED Failed')
+    expect(await suite.rows('select run_id from flow_limit_slots')).toEqual([])
+  })
+
   test('that waits for a child goes on at its end', async () => {
     await suite.start([
       flowOf('parent', async (session) => {

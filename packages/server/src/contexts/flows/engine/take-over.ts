@@ -30,7 +30,8 @@ const declareLost = `
   where id = $1 and ended_at is null and lease_until = $2::timestamptz returning id`
 
 const runsOf = `
-  select id, cancel_requested, crashes from flow_runs where worker_id = $1 order by id for no key update`
+  select id, cancel_requested, crashes from flow_runs where worker_id = $1 and id || ' ' || epoch <> all($2::text[])
+  order by id for no key update`
 
 const resumeRuns = `
   update flow_runs set worker_id = null, epoch = epoch + 1, state_type = 'SCHEDULED', state_name = 'Resuming', ready_at = clock_timestamp(),
@@ -54,15 +55,31 @@ export async function takeOverLost(db: Db, own: string, graceMs: number): Promis
     const taken: string[] = []
     for (const { id, seen } of lost) {
       const declared = await query(tx, declareLost, [id, seen])
-      if (declared.length > 0) taken.push(...(await takeRuns(tx, id)))
+      const failure: FlowFailure = { code: 'flow_worker_died', params: { worker: id } }
+      if (declared.length > 0) taken.push(...(await takeRuns(tx, { worker: id, atWork: [], failure })))
     }
     return taken
   })
 }
 
-async function takeRuns(tx: Db, worker: string): Promise<readonly string[]> {
-  const had = await query<{ id: string; cancel_requested: boolean; crashes: number }>(tx, runsOf, [worker])
-  const failure: FlowFailure = { code: 'flow_worker_died', params: { worker } }
+/**
+ * Makes ready what a living worker has and does not run: a claim whose answer was lost, an end that could not be written. `atWork` are the
+ * ids of what it runs, each with its epoch. Gives the ids of the runs.
+ */
+export function takeLeft(db: Db, worker: string, atWork: readonly string[]): Promise<readonly string[]> {
+  const failure: FlowFailure = { code: 'flow_run_interrupted', params: { reason: `it was left by worker ${worker}` } }
+  return transact(db, (tx) => takeRuns(tx, { worker, atWork, failure }))
+}
+
+interface RunsToTake {
+  readonly worker: string
+  readonly atWork: readonly string[]
+  readonly failure: FlowFailure
+}
+
+async function takeRuns(tx: Db, { worker, atWork, failure }: RunsToTake): Promise<readonly string[]> {
+  const had = await query<{ id: string; cancel_requested: boolean; crashes: number }>(tx, runsOf, [worker, atWork])
+  if (had.length === 0) return []
   const isPoison = (crashes: number) => crashes + 1 > limit('flows.crashes_max')
   const cancelled = had.filter(({ cancel_requested }) => cancel_requested).map(({ id }) => id)
   const open = had.filter(({ cancel_requested }) => !cancel_requested)

@@ -157,6 +157,33 @@ describe('claims', () => {
     await suite.until(first.id, 'COMPLETED Completed')
   })
 
+  test('bind no version to a run that waits, or is to be tried again, and has done nothing', async () => {
+    const hourMs = 3_600_000
+    const failure = { code: 'internal_error', params: {} }
+    const waits = flowOf('waits', async () => ({
+      kind: 'suspended',
+      waits: [{ kind: 'moment', until: new Date(Date.now() + hourMs) }],
+    }))
+    const fails = flowOf(
+      'fails',
+      async (session) => {
+        await session.beginStep({ name: 'one', kind: 'run' })
+        await session.endStep('one', { kind: 'failed', failure })
+        return { kind: 'failed', failure }
+      },
+      { retry: { retries: 1, delays_ms: [hourMs], jitter: 0 } },
+    )
+    const [waiting, failed] = [await suite.ask('waits'), await suite.ask('fails')]
+    await suite.start([waits, fails])
+    await suite.until(waiting.id, 'PAUSED Suspended')
+    await suite.until(failed.id, 'SCHEDULED AwaitingRetry')
+    await suite.stopWorkers()
+    await suite.rows('update flow_runs set ready_at = clock_timestamp() where id = any($1)', [[waiting.id, failed.id]])
+    await suite.start([waits, fails].map((flow) => ({ ...flow, version: '2', execute: done })))
+    await suite.until(waiting.id, 'COMPLETED Completed')
+    await suite.until(failed.id, 'COMPLETED Completed')
+  })
+
   test('one open run for an open key, one run for an idempotency key', async () => {
     const first = await suite.ask('keyed', { openKey: 'a' })
     expect(await suite.ask('keyed', { openKey: 'a' })).toEqual({ id: first.id, isNew: false })

@@ -19,7 +19,21 @@ test.each([
   ['a map after the chosen step is done whole', steps('a', 'm<a', 'm[0]@m', 'z<m'), 'a', []],
   ['an item that was chosen leaves the others of its map', steps('m', 'm[0]@m', 'm[1]@m', 'z<m'), 'm[1]', ['m[0]']],
   ['items that name their map as done before them are kept', steps('m!', 'm[0]@m<m', 'm[1]@m<m!'), undefined, ['m[0]']],
+  [
+    'a map begun again behind items that an earlier retry kept is done whole',
+    steps('a', 'm[0]@m', 'm<a', 'm[1]@m', 'z<m'),
+    'a',
+    [],
+  ],
+  ['a step after an item that an earlier retry kept', steps('a', 'm[0]@m', 'z<m[0]', 'm<a'), 'a', []],
   ['a map after a map that failed', steps('m!', 'm[0]@m!', 'n<m', 'n[0]@n'), undefined, []],
 ])('%s', (_, earlier, from, kept) => {
   expect(keptSteps(earlier, from)).toEqual(kept)
+})
+
+test('a step after more steps than it names is done again with each of them', () => {
+  const many = Array.from({ length: 60 }, (_, index) => `p${index}`)
+  const newest = many.slice(-50).join(',')
+  expect(keptSteps(steps(...many, `z<${newest}`, 'y<z'), 'p0')).toEqual(many.slice(1))
+  expect(keptSteps(steps(...many, `m<${newest}`, `m[0]@m<${newest}`, `m[1]@m<${newest}!`))).toEqual([...many, 'm[0]'])
 })

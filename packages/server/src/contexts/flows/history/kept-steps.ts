@@ -7,6 +7,9 @@ export interface EarlierStep {
   readonly isCompleted: boolean
 }
 
+/** So many steps a step names of those that it came after; where there were more, the oldest are left out. */
+const afterMax = 50
+
 /**
  * The steps whose results a run that is run again takes over: those that completed and that nothing which is done again came before.
  * `steps` in the order in which they began; `from` is done again as well.
@@ -16,11 +19,21 @@ export function keptSteps(steps: readonly EarlierStep[], from?: string): readonl
   // All of a map whose items may be others now; one that only failed keeps the items that completed.
   const whole = new Set(from === undefined ? [] : [from])
   for (const { name, map } of steps) if (map !== null && again.has(name)) again.add(map)
-  for (const { name, map, after } of steps) {
-    const follows = after.some((earlier) => again.has(earlier) && earlier !== map)
-    if (!follows && !(map !== null && whole.has(map))) continue
-    again.add(name)
-    whole.add(name)
+  // A map that an earlier retry began again stands behind the items that it kept: what is found of it counts for them as well.
+  for (let found = -1; found < whole.size; ) {
+    found = whole.size
+    const passed = new Set<string>()
+    for (const { name, map, after } of steps) {
+      const isAgain = (earlier: string) => again.has(earlier) && earlier !== map
+      const follows = after.some(isAgain) || (after.length >= afterMax && passed.size > Number(isIn(passed, map)))
+      if (follows || isIn(whole, map)) {
+        again.add(name)
+        whole.add(name)
+      }
+      if (map === null && again.has(name)) passed.add(name)
+    }
   }
   return steps.map(({ name }) => name).filter((name) => !again.has(name))
 }
+
+const isIn = (names: ReadonlySet<string>, map: string | null) => map !== null && names.has(map)

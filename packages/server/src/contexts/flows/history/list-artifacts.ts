@@ -5,6 +5,13 @@ import { limit } from '../../../kernel/index.js'
 import { readVerb } from '../../../platform/index.js'
 import { expectRun } from './list-steps.js'
 
+interface SizeRow {
+  readonly id: number
+  /** Of the whole run. */
+  readonly keys: number
+  readonly bytes: number
+}
+
 interface ArtifactRow {
   readonly key: string
   readonly step: string | null
@@ -12,22 +19,32 @@ interface ArtifactRow {
   readonly content: FlowArtifact['content']
 }
 
-/** What the steps of a run left to be looked at: of each key the newest, in the order in which keys were first used. */
+/**
+ * What the steps of a run left to be looked at: of each key the newest, in the order in which keys were first used. What is too much for one
+ * answer is counted.
+ */
 export const listFlowArtifacts = readVerb({
   name: 'flows.list_flow_artifacts',
   permission: 'flows.read',
   input: z.object({ flow_run: z.string() }),
-  async run({ ctx, input }): Promise<{ items: FlowArtifact[] }> {
-    await expectRun(ctx.db, input.flow_run)
-    const { rows } = await sql<ArtifactRow>`
-      with newest as (
-        select min(id) as first_id, max(id) as id from flow_artifacts where run_id = ${input.flow_run}
+  async run({ ctx, input }): Promise<{ items: FlowArtifact[]; left_out?: number }> {
+    const { flow_run } = input
+    await expectRun(ctx.db, flow_run)
+    const sizes = await sql<SizeRow>`
+      select newest.id, newest.keys, octet_length(artifact.content::text) as bytes
+      from (
+        select min(id) as first_id, max(id) as id, (count(*) over ())::integer as keys from flow_artifacts where run_id = ${flow_run}
         group by key order by first_id limit ${limit('flows.artifacts_shown_max')}
-      )
-      select artifact.key, artifact.step, artifact.at, artifact.content
-      from newest join flow_artifacts artifact on artifact.run_id = ${input.flow_run} and artifact.id = newest.id
+      ) as newest
+      join flow_artifacts artifact on artifact.run_id = ${flow_run} and artifact.id = newest.id
       order by newest.first_id
     `.execute(ctx.db)
+    const ids = fitting(sizes.rows, limit('flows.artifacts_shown_bytes_max'))
+    const { rows } = await sql<ArtifactRow>`
+      select key, step, at, content from unnest(${ids}::bigint[]) with ordinality as shown (id, place)
+      join flow_artifacts using (id) where run_id = ${flow_run} order by place
+    `.execute(ctx.db)
+    const leftOut = (sizes.rows[0]?.keys ?? 0) - rows.length
     return {
       items: rows.map(({ key, step, at, content }) => ({
         key,
@@ -35,6 +52,19 @@ export const listFlowArtifacts = readVerb({
         at: at.toISOString(),
         content,
       })),
+      ...(leftOut === 0 ? {} : { left_out: leftOut }),
     }
   },
 })
+
+/** One that is too large leaves room for those after it. */
+function fitting(sizes: readonly SizeRow[], bytesMax: number): number[] {
+  const ids: number[] = []
+  let left = bytesMax
+  for (const { id, bytes } of sizes) {
+    if (bytes > left) continue
+    left -= bytes
+    ids.push(id)
+  }
+  return ids
+}

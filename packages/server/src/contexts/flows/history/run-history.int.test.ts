@@ -325,6 +325,22 @@ test('artifacts are the newest of each key', async () => {
   ])
 })
 
+test('artifacts that are too large together are counted', async () => {
+  const { db } = suite.ctx
+  await insertRun(db, 'flow_a', running)
+  for (const [key, size] of [
+    ['report', 9_000_000],
+    ['table', 9_000_000],
+    ['note', 10],
+  ] as const) {
+    const content = JSON.stringify({ kind: 'markdown', text: 'x'.repeat(size) })
+    await insertRow(db, 'flow_artifacts', { run_id: 'flow_a', key, step: 'load', at: testStart, content })
+  }
+  const { items, left_out } = await suite.ok('GET', '/api/v1/flow-runs/flow_a/artifacts')
+  expect(items.map(({ key }: { key: string }) => key)).toEqual(['report', 'note'])
+  expect(left_out).toBe(1)
+})
+
 test('workers are those that live and those that ended of late', async () => {
   const { db } = suite.ctx
   const flows = [{ project: 'demo', flow: 'load', version: 'v1' }]

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { insertRun, insertStep } from '../../../../test/support/flow-rows.js'
 import { type FlowSuite, openFlowSuite } from '../../../../test/support/flow-suite.js'
 import { systemActor } from '../../../platform/index.js'
 import { getJob, startJob } from '../../jobs/index.js'
@@ -11,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => suite?.close())
 
-test('a cancelled run takes the jobs that it asked for with it, and no others', async () => {
+test('a cancelled run takes the jobs that it alone waits for with it, and no others', async () => {
   const { ctx, events } = suite
   const stop = cancelLeftJobs(ctx, events)
   try {
@@ -20,10 +21,16 @@ test('a cancelled run takes the jobs that it asked for with it, and no others', 
       startJob({ ctx: { ...ctx, actor: systemActor(part) }, input: { kind: 'training.train', subject, input: {} } })
     const own = await startedBy(id, 'runs/a')
     const other = await startedBy('flow_other', 'runs/b')
+    const shared = await startedBy(id, 'runs/c')
+    await insertRun(ctx.db, 'flow_waits', { state_type: 'PAUSED', state_name: 'Suspended' })
+    const waits = { state_type: 'PAUSED', state_name: 'Suspended', ended_at: null }
+    await insertStep(ctx.db, 'flow_waits', 'train', 0, { ...waits, job: shared.id })
     await cancelRun(ctx, id, '')
     const stateOf = async (job: string) => (await getJob({ ctx, input: { job } })).state
     await expect.poll(() => stateOf(own.id)).toBe('cancelled')
     expect(await stateOf(other.id)).toBe('queued')
+    await stop()
+    expect(await stateOf(shared.id)).toBe('queued')
   } finally {
     await stop()
   }

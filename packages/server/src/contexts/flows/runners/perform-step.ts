@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FabriqueError, type FromRunner, type RetryPolicy, type RunnerStepEnd } from '@fabrique/contract'
+import { retry as again } from '../../../kernel/index.js'
 import { systemActor, type VerbContext } from '../../../platform/index.js'
 import { enqueueRun } from '../engine/enqueue-run.js'
 import type { RunSession, StepWait } from '../engine/model.js'
 import { runOutcome } from '../engine/run-outcome.js'
+import { query } from '../engine/statements.js'
+import { databaseAway } from '../loop-steps.js'
 import { failureOf } from './failure-of.js'
 import { performCommand } from './perform-command.js'
 import { performVerb, type VerbTools } from './perform-verb.js'
@@ -43,7 +46,9 @@ export function performer(tools: VerbTools): PerformStep {
       }
       const { held = {}, idempotencyKey, attempt } = begun
       const atWork = { session, ctx, name: step.name, idempotencyKey, held, work, timeoutMs }
-      const outcome = await carryOut(atWork, tools).catch((error: unknown): Outcome => {
+      // Safe to carry out again: each part has the key of the step, or is safe to repeat.
+      const waiting = { ...databaseAway, signal: session.signal }
+      const outcome = await again(() => carryOut(atWork, tools), waiting).catch((error: unknown): Outcome => {
         // The run is to end: its steps are closed with it.
         session.signal.throwIfAborted()
         return { end: { kind: timedOut.has(codeOf(error)) ? 'timed_out' : 'failed', failure: failureOf(error) } }
@@ -102,27 +107,45 @@ async function sleepStep({ session, ctx, name, held, work }: AtWork<'sleep'>): P
   return { wait: { kind: 'moment', until } }
 }
 
-/** The child has the key of the step: however often it is asked for, it is there once. */
 async function childStep({ session, ctx, name, idempotencyKey, held, work }: AtWork<'flow'>): Promise<Outcome> {
-  const { run } = session
-  const child =
-    held.childRun ??
-    (
-      await enqueueRun(ctx, {
-        project: run.project,
-        flow: work.flow,
-        params: work.params,
-        origin: 'flow',
-        originOf: run.id,
-        scheduledFor: ctx.clock.now(),
-        idempotencyKey,
-      })
-    ).id
+  const child = held.childRun ?? (await childOf({ session, ctx, name, idempotencyKey, work }))
   await session.holdStep(name, { childRun: child })
   const end = await runOutcome(ctx.db, child)
   if (end === undefined) return { wait: { kind: 'run', run: child } }
   if (end.kind !== 'cancelled') return { end }
   throw new FabriqueError('flow_child_cancelled', { run: child, flow: work.flow })
+}
+
+const findChild = `
+  select id from flow_runs
+  where project = $1 and flow = $2 and idempotency_key = any($3::text[])
+    and (state_type = 'COMPLETED' or ended_at is null and not cancel_requested)
+  order by requested_at desc limit 1`
+
+/**
+ * The child has the key of the step: however often it is asked for, it is there once. A run that is tried again asks for another one where
+ * the child of the attempt before ended without a result.
+ */
+async function childOf(
+  step: Pick<AtWork<'flow'>, 'session' | 'ctx' | 'name' | 'idempotencyKey' | 'work'>,
+): Promise<string> {
+  const { ctx, name, idempotencyKey, work } = step
+  const { run } = step.session
+  const keys = Array.from({ length: run.attempt }, (_, before) =>
+    before === 0 ? idempotencyKey : `${run.id}#${before + 1}:${name}`,
+  )
+  const [known] = await query<{ id: string }>(ctx.db, findChild, [run.project, work.flow, keys])
+  if (known !== undefined) return known.id
+  const { id } = await enqueueRun(ctx, {
+    project: run.project,
+    flow: work.flow,
+    params: work.params,
+    origin: 'flow',
+    originOf: run.id,
+    scheduledFor: ctx.clock.now(),
+    idempotencyKey: keys.at(-1) ?? idempotencyKey,
+  })
+  return id
 }
 
 async function approvalStep({ session, ctx, name, held, work }: AtWork<'approve'>): Promise<Outcome> {

@@ -1,9 +1,10 @@
-import { type FromRunner, isFabriqueError, type RunnerEnd, type RunnerReply } from '@fabrique/contract'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FabriqueError, type FromRunner, isFabriqueError, type RunnerEnd, type RunnerReply } from '@fabrique/contract'
 import { type Clock, limit } from '../../../kernel/index.js'
 import type { RunEnd, RunSession, StepWait } from '../engine/model.js'
 import { failureOf } from './failure-of.js'
 import { LineReader } from './line-reader.js'
-import type { PerformStep } from './perform-step.js'
+import type { Performed, PerformStep } from './perform-step.js'
 import type { RunnerProcess } from './runner-process.js'
 
 type Call = Extract<FromRunner, { kind: 'call' }>
@@ -13,6 +14,9 @@ const graceMs = 1_000
 
 /** A step keeps its time by itself; where its code does not let it, its process is ended so much later. */
 const timeoutGraceMs = 1_500
+
+/** Steps of the worker are waited for so long when the execution that asked for them is over. */
+const performGraceMs = 2_000
 
 /** Longest delay of a timer. */
 const timerMsMax = 2 ** 31 - 1
@@ -40,13 +44,19 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
     session.log([{ at: now(), level: stream === 'stderr' ? 'warn' : 'info', stream, text }])
   })
   let isBlocked = false
+  let isOver = false
+  /** Aborts when the execution is over, however it ended: the steps of the worker end with it. */
+  const over = new AbortController()
+  const performing = new Set<Promise<Performed>>()
 
   /** The code of a step did not let go when its time was over. */
   const endBlocked = async (name: string, timeoutMs: number) => {
+    if (isOver) return
     isBlocked = true
     const failure = { code: 'flow_step_timed_out', params: { step: name, seconds: timeoutMs / 1000 } }
     await session.endStep(name, { kind: 'timed_out', failure }).catch(() => {})
-    runner.kill()
+    // Meanwhile the process may have told its end, and have another run.
+    if (!isOver) runner.kill()
   }
 
   const waiting = (name: string, wait: StepWait): RunnerReply => {
@@ -67,7 +77,7 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
           const { until } = begun
           return waiting(step.name, until === undefined ? { kind: 'limit', limit: limited } : { kind: 'moment', until })
         }
-        if (timeoutMs !== undefined) {
+        if (timeoutMs !== undefined && !isOver) {
           const late = setTimeout(
             () => void endBlocked(step.name, timeoutMs),
             Math.min(timeoutMs + timeoutGraceMs, timerMsMax),
@@ -86,7 +96,9 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
       case 'perform': {
         const { name } = call.step
         waits.delete(name)
-        const performed = await perform(session, call)
+        const work = perform({ ...session, signal: over.signal }, call)
+        performing.add(work)
+        const performed = await work.finally(() => performing.delete(work))
         return performed.kind === 'finished' ? performed : waiting(name, performed.wait)
       }
       case 'params':
@@ -126,6 +138,7 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
   let late: NodeJS.Timeout | undefined
   const abort = () => {
     const { reason } = signal
+    over.abort(reason)
     runner.send({ kind: 'abort', reason: failureOf(reason) })
     const isGone = isFabriqueError(reason) && reason.code === 'flow_run_taken_over'
     late = setTimeout(() => runner.kill(), isGone ? 0 : graceMs)
@@ -157,10 +170,15 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
     return { end: { kind: 'crashed', failure: failureOf(death) }, isClean: false }
   })
   const ran = await Promise.race([ended, died])
+  isOver = true
   clearTimeout(late)
   signal.removeEventListener('abort', abort)
   for (const timer of timers.values()) clearTimeout(timer)
   output.end()
+  over.abort(new FabriqueError('flow_run_interrupted', { reason: 'the execution that began the step is over' }))
+  if (performing.size > 0) {
+    await Promise.race([Promise.allSettled(performing), sleep(performGraceMs, undefined, { ref: false })])
+  }
   return signal.aborted ? { end: { kind: 'cancelled' }, isClean: ran.isClean } : ran
 }
 

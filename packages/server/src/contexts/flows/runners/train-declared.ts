@@ -64,6 +64,8 @@ export async function trainDeclared(
   const promotion: PromotionMode = model.promotion_rule
     ? { kind: 'rule', rule: promotionRule(project, model.name) }
     : { kind: 'if_better', metric: model.promote_metric }
+  // A run that is over makes no version, and no champion.
+  ctx.signal?.throwIfAborted()
   const { version, promoted } = await registerTrained(ctx, tools, { model: model.name, snapshot, trained, promotion })
   return { run_id, version, ...(promoted === undefined ? {} : { promoted }), metrics: { ...trained.metrics } }
 }

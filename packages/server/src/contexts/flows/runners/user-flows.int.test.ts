@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,7 @@ import { ProjectDefinition } from '@fabrique/contract'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type FlowSuite, openFlowSuite } from '../../../../test/support/flow-suite.js'
 import { cancelRun } from '../engine/cancel-runs.js'
+import type { KnownFlow, RunSession } from '../engine/model.js'
 import { wakeRuns } from '../engine/wake-runs.js'
 import { trainingRegistry } from '../training-registry.js'
 import { openUserFlows, type UserFlows } from './user-flows.js'
@@ -18,6 +19,7 @@ const mark = `fabrique-left-${process.pid}`
 
 const code = `
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { defineProject, flow, z } from 'fabrique'
 
 const forever = () => { for (;;) {} }
@@ -63,6 +65,15 @@ const flows = {
   failing: async (step) => step.command('shell', ['sh', '-c', 'echo nearly; exit 3'], { retries: { retries: 1, delay: 10 } }),
   missing: async (step) => step.command('shell', ['no-such-program']),
   endless: async (step) => step.command('shell', ['sh', '-c', 'sh -c "sleep 1000; : ${mark}" & wait']),
+  abandons: async (step) => Promise.all([
+    step.command('shell', ['sh', '-c', 'touch begun; sleep 1000; : ${mark}']),
+    step.run('fails', async () => {
+      while (!existsSync(new URL('begun', import.meta.url))) await wait(10)
+      throw new Error('the other goes on')
+    }),
+  ]),
+  short: async (step) => step.run('short', () => 1, { timeout: 10 }),
+  lasting: async (step) => step.run('lasting', () => wait(2_500).then(() => 'lasted')),
   slow: async (step) => step.command('shell', ['sh', '-c', 'sleep 1000; : ${mark}'], { timeout: '300ms' }),
   python: async (step) => step.python('script', 'hello.py', { args: ['world'] }),
   maps: async (step) => (await step.map('score', Array.from({ length: 200 }, (_, index) => index), (item) => item * 2)).length,
@@ -104,7 +115,10 @@ afterEach(async () => {
   await flows?.close()
 })
 
-async function start(memoryMb = 1024) {
+type Execute = KnownFlow['execute']
+
+/** `around` stands between the engine and a flow. */
+async function start(memoryMb = 1024, around = (execute: Execute, _flow: string): Execute => execute) {
   const script = { trackingUri: 'http://127.0.0.1:8000', environment: process.env, folderOf: () => folder }
   flows = openUserFlows({
     // Moments are compared with the clock of the database.
@@ -117,7 +131,7 @@ async function start(memoryMb = 1024) {
     trainingTools: { ...trainingRegistry, threads: 1, environment: () => ({}), script },
     promotionRule: () => undefined,
   })
-  await suite.start(flows.flows)
+  await suite.start(flows.flows.map((known) => ({ ...known, execute: around(known.execute, known.flow) })))
 }
 
 const runOf = async (id: string) => {
@@ -276,6 +290,17 @@ describe('a step that runs a program', () => {
     await expect.poll(left).toBe(0)
   })
 
+  test('is ended when its run is over without it', async () => {
+    await start()
+    const id = await ask('abandons')
+    await suite.until(id, 'FAILED Failed')
+    expect(existsSync(join(folder, 'begun'))).toBe(true)
+    expect(left()).toBe(0)
+    expect(
+      await suite.rows('select name, state_name from flow_steps where run_id = $1 order by name', [id]),
+    ).toMatchObject([{ name: 'fails', state_name: 'Failed' }, { name: 'shell' }])
+  })
+
   const hasPython = (() => {
     try {
       execFileSync('python3', ['--version'])
@@ -309,6 +334,37 @@ describe('code that behaves badly', () => {
   test('keeps the time of its step although it blocks', async () => {
     await start()
     expect((await resultOf('timed')).result).toBe('flow_step_timed_out')
+  })
+
+  test('keeps the time of its step for that run only: a step that began as its run ended does not end the next run', async () => {
+    let isAsked = () => {}
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve
+    })
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    // The answer of the database comes when the process has told already that it is cancelled.
+    const late = (session: RunSession): RunSession => ({
+      ...session,
+      async beginStep(step) {
+        const begun = await session.beginStep(step)
+        isAsked()
+        await answered
+        return begun
+      },
+    })
+    await start(1024, (execute, flow) => (flow === 'short' ? (session) => execute(late(session)) : execute))
+    const short = await ask('short')
+    await asked
+    await cancel(short)
+    const lasting = await ask('lasting')
+    await running(lasting, 'lasting')
+    answer()
+    await suite.until(lasting, 'COMPLETED Completed')
+    expect(await runOf(lasting)).toMatchObject({ result: 'lasted' })
+    expect(await suite.rows('select attempts from flow_steps where run_id = $1', [lasting])).toEqual([{ attempts: 1 }])
   })
 
   test.each([

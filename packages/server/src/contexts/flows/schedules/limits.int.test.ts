@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { declareFlow, runsOfProject, setRunState } from '../../../../test/support/declared-flow.js'
+import { declareFlow, type RunOfFlow, runsOfProject, setRunState } from '../../../../test/support/declared-flow.js'
 import { openTestContext, type TestContext } from '../../../../test/support/test-context.js'
 import type { VerbContext } from '../../../platform/index.js'
 import { enqueueRun } from '../engine/enqueue-run.js'
@@ -31,15 +31,19 @@ const ask = async (priority = 0) => {
 const take = (slots: SlotsToTake) => transact(ctx.db, (tx) => takeSlots(tx, slots))
 const release = (run: string, step?: string) =>
   transact(ctx.db, (tx) => releaseSlots(tx, { run, ...(step === undefined ? {} : { step }) }))
-/** As a worker leaves a run whose step found no slot. */
+/** As a worker leaves a run whose step found no slot: it is ready when its time is over, if nothing wakes it before. */
 const waitFor = (limit: string, run: string) =>
   query(
     ctx.db,
-    `update flow_runs set state_type = 'PAUSED', state_name = 'Suspended', ready_at = null, waits_for_limit = $1 where id = $2`,
+    `update flow_runs set state_type = 'PAUSED', state_name = 'Suspended', ready_at = clock_timestamp() + interval '1 hour',
+       waits_for_limit = $1 where id = $2`,
     [limit, run],
   )
-const ready = async () =>
-  (await runsOfProject(ctx, 'limits')).filter(({ ready_at }) => ready_at !== null).map(({ id }) => id)
+const ready = async () => {
+  const [now] = await query<{ at: Date }>(ctx.db, 'select clock_timestamp() as at', [])
+  const isReady = ({ ready_at: at }: RunOfFlow) => at !== null && now !== undefined && at <= now.at
+  return (await runsOfProject(ctx, 'limits')).filter(isReady).map(({ id }) => id)
+}
 const heldOf = async (name: string) =>
   (await listFlowLimits({ ctx, input: {} })).find((limit) => limit.name === name)?.held
 

@@ -100,7 +100,7 @@ const choose = `
   where id in (
     select w.id from freed, lateral (
       select id from flow_runs
-      where waits_for_limit = freed.name and ready_at is null and worker_id is null and ended_at is null
+      where waits_for_limit = freed.name and state_type = 'PAUSED' and worker_id is null and ended_at is null
       order by priority desc, requested_at, id
       limit case when freed.room is not null then greatest(freed.room, 0) end for update skip locked
     ) w
@@ -123,7 +123,7 @@ const forgetEnded = `
 
 const startable = `
   select distinct w.waits_for_limit as name from flow_runs w left join flow_limits l on l.name = w.waits_for_limit
-  where w.waits_for_limit is not null and w.ready_at is null and w.worker_id is null and (l.name is null or ${room} > 0)`
+  where w.waits_for_limit is not null and w.state_type = 'PAUSED' and w.worker_id is null and (l.name is null or ${room} > 0)`
 
 /** Repairs what a lost wake-up left: what waits though there is a free slot, and slots of runs that are over. */
 export async function sweepLimits(db: Db): Promise<void> {
@@ -139,7 +139,7 @@ const nextRoom = `
   select extract(epoch from min(t.taken_at + l.rate_per_ms * interval '1 ms') - clock_timestamp())::float8 * 1000 as left_ms
   from flow_limits l join flow_limit_takes t on t.limit_name = l.name
   where l.rate_takes is not null and t.taken_at > clock_timestamp() - l.rate_per_ms * interval '1 ms'
-    and exists (select from flow_runs w where w.waits_for_limit = l.name and w.ready_at is null)`
+    and exists (select from flow_runs w where w.waits_for_limit = l.name and w.state_type = 'PAUSED')`
 
 /** How long no rate lets begin more of what waits for it; undefined where nothing does. */
 export async function rateLeftMs(db: Db): Promise<number | undefined> {
