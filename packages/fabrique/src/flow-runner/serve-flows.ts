@@ -68,16 +68,12 @@ export async function serveFlows({ folder, bytesMax }: ServeFlows): Promise<void
 }
 
 async function serve(execution: Execution, channel: Channel): Promise<FromRunner> {
-  const timersBefore = timersAtWork()
   const end = await executeFlow(execution)
   execution.close()
   await execution.lines.end()
   await channel.flushed()
-  return { kind: 'ended', end, isClean: !execution.hasLeftovers && !hasChildren() && timersAtWork() <= timersBefore }
+  return { kind: 'ended', end, isClean: !execution.hasLeftovers && !hasChildren() }
 }
-
-/** Timers that go on after a run would do something in the middle of another. */
-const timersAtWork = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length
 
 /** Whether the run left processes behind; known on Linux only. */
 function hasChildren(): boolean {

@@ -145,10 +145,11 @@ describe('a run', () => {
     if (end.kind === 'completed') expect(end.result).toBeLessThan(10)
   })
 
-  test('has no lines of one before it, whose process is not used again where its timers go on', async () => {
+  test('has no lines of one before it, whose timers go on', async () => {
     const own = new FlowRunnerProcess(flows)
     try {
-      expect((await own.run('speaking')).isClean).toBe(false)
+      // A pool of connections leaves timers as well: a process is not given up for them.
+      expect((await own.run('speaking')).isClean).toBe(true)
       expect((await own.run('listening')).lines.map(({ text }) => text)).toEqual(['heard'])
     } finally {
       own.close()
