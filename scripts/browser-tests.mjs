@@ -1,5 +1,5 @@
 // The browser suite: Chromium against a real server on the iris example, or against any server with --url.
-//   node scripts/browser-tests.mjs [--url http://127.0.0.1:8000] [--only smoke,journeys,preferences] [--pages REGEX] [--whole] [--tests REGEX] [--screenshots FOLDER]
+//   node scripts/browser-tests.mjs [--url http://127.0.0.1:8000] [--only smoke,journeys,preferences,account] [--pages REGEX] [--whole] [--tests REGEX] [--screenshots FOLDER]
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
+import { accountJourneys } from '../test/browser/account-journeys.mjs'
 import { startBrowser } from '../test/browser/browser.mjs'
 import { journeys } from '../test/browser/journeys.mjs'
 import { knownPages, knownThings } from '../test/browser/known-pages.mjs'
@@ -23,7 +24,7 @@ const startTimeoutMs = 300_000
 const { values: options } = parseArgs({
   options: {
     url: { type: 'string' },
-    only: { type: 'string', default: 'smoke,journeys,preferences' },
+    only: { type: 'string', default: 'smoke,journeys,preferences,account' },
     pages: { type: 'string' },
     tests: { type: 'string' },
     whole: { type: 'boolean', default: false },
@@ -159,18 +160,22 @@ try {
   const wanted = new RegExp(options.pages ?? '')
   const pages = knownPages(things).filter(([name]) => wanted.test(name))
   const context = { browser, base: server.base, things, pages, isWhole: options.whole, test, expect }
-  const suites = { smoke, journeys, preferences }
-  for (const name of options.only.split(',').filter((wanted) => wanted !== '')) {
+  const suites = { smoke, journeys, preferences, account: accountJourneys }
+  const run = async (name) => {
     await suites[name](context).catch((error) => {
       // What breaks between two tests ends its suite, not the others.
       counts.failed += 1
       console.log(`  FAIL  ${name}: ${error.stack ?? error}`)
     })
   }
+  const names = options.only.split(',').filter((name) => name !== '')
+  for (const name of names.filter((name) => name !== 'account')) await run(name)
   if (options.screenshots !== undefined) {
     const taken = await screenshots({ ...context, folder: options.screenshots })
     console.log(`  ${taken} pictures in ${options.screenshots}`)
   }
+  // It makes users: nothing else can be asked for without a login afterwards.
+  if (names.includes('account')) await run('account')
 } finally {
   await close()
   await server.stop()

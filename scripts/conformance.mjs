@@ -32,6 +32,7 @@ const environments = {
 const fuzzerPackages = ['schemathesis==4.32.5']
 const gxPackages = ['great_expectations==1.24.1', 'pandas==3.1.1', 'pyarrow==26.0.1', 'scipy==1.17.1', 'numpy==2.4.6']
 const dvcPackages = ['dvc==3.67.1']
+const inferencePackages = ['kserve==0.21.0', 'tritonclient[grpc,http]==2.73.0', 'onnx==1.23.2']
 const feastPackages = ['feast==0.67.0', 'pandas==2.3.3', 'pyarrow==26.0.1', 'numpy==2.4.6', 'dask==2026.8.0']
 // These bound waiting for what never comes.
 const startTimeoutMs = 300_000
@@ -101,7 +102,9 @@ async function startFabrique({ folder, project }) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('FABRIQUE_') && name !== 'DATABASE_URL'),
   )
-  const child = spawn(process.execPath, [bin, 'up', project, '--port', '0', '--lang', 'en'], {
+  const grpcPort = String(await freePort())
+  const args = ['up', project, '--port', '0', '--grpc-port', grpcPort, '--lang', 'en']
+  const child = spawn(process.execPath, [bin, ...args], {
     cwd: project,
     // The receivers of webhooks listen on loopback.
     env: { ...env, NO_COLOR: '1', FABRIQUE_WEBHOOKS_ALLOW_PRIVATE: 'true' },
@@ -122,7 +125,7 @@ async function startFabrique({ folder, project }) {
   const deadline = performance.now() + startTimeoutMs
   while (performance.now() < deadline) {
     const url = /Pages\s+(http:\S+)/.exec(readFileSync(logFile, 'utf8'))?.[1]
-    if (url !== undefined && (await isServing(url))) return { url, stop }
+    if (url !== undefined && (await isServing(url))) return { url, grpc: `127.0.0.1:${grpcPort}`, stop }
     const ended = await Promise.race([gone, sleep(250, undefined)])
     if (ended !== undefined) throw new Error(`fabrique up ended with ${ended}:\n${readFileSync(logFile, 'utf8')}`)
   }
@@ -188,6 +191,10 @@ function makeLane() {
       server ??= startFabrique(copy)
       return (await server).url
     },
+    async grpc() {
+      server ??= startFabrique(copy)
+      return (await server).grpc
+    },
     async stop() {
       await (await server?.catch(() => undefined))?.stop()
     },
@@ -198,6 +205,7 @@ const mlflow = (name) => pythonOf(name, environments[name])
 const dvc = () => pythonOf('dvc', dvcPackages)
 const greatExpectations = () => pythonOf('great-expectations', gxPackages)
 const feast = () => pythonOf('feast', feastPackages)
+const inference = () => pythonOf('inference', inferencePackages)
 const fuzzer = () => pythonOf('schemathesis', fuzzerPackages)
 
 /** Makes all environments, two at a time: most of it is waiting for packages. */
@@ -207,6 +215,7 @@ async function prepare() {
     dvc,
     feast,
     greatExpectations,
+    inference,
     fuzzer,
     s3Python,
   ]
@@ -269,8 +278,19 @@ async function runOwnTests(title, files, env) {
 const tests = join('packages', 'fabrique', 'test', 'e2e')
 const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
 
+/** Clients of servers that only answer predictions, and the Python that each is in. */
+const inferenceClients = [
+  ['triton', 'tritonclient: HTTP with binary tensors, and gRPC', inference],
+  ['kserve', 'kserve: its REST and gRPC clients', inference],
+  ['mlflow', 'mlflow-3: its scoring client and the bodies that it makes', () => mlflow('mlflow-3')],
+]
+
 /** Checks of the server of a lane. */
 const serverChecks = [
+  ...inferenceClients.map(([client, title, python]) => async (lane) => {
+    const args = [client, '--data', lane.data, '--url', await lane.url(), '--grpc', await lane.grpc()]
+    return runChecks(`${title}, against a server`, await python(), 'inference_clients.py', args)
+  }),
   async (lane) => {
     const args = [await lane.url(), process.execPath, program]
     const title = 'dvc: its repositories are adopted, and it checks out ours'
@@ -321,6 +341,11 @@ function mayMakeNetworks() {
 
 /** What starts the programs that it needs. */
 const ownChecks = [
+  ...inferenceClients.map(([client, title, python]) => async () => {
+    const data = join(root, 'examples', 'iris', 'data', 'iris.csv')
+    const args = [client, '--data', data, '--program', process.execPath, program]
+    return runChecks(`${title}, against models in files`, await python(), 'inference_clients.py', args)
+  }),
   async () => {
     const drill = { TEST_DRILL_SECONDS: '60', TEST_DRILL_WRITERS: '20' }
     return runOwnTests('20 writers for 60 s, the server killed every 10 s', [join(tests, 'kill-drill.test.ts')], drill)
@@ -332,10 +357,14 @@ const ownChecks = [
   async () => {
     const redis = await startRedisServer()
     try {
-      return await runOwnTests('the online store on Redis, and 20 kills for each store', ['features/online'], {
-        ...redis.env,
-        TEST_KILLS: '20',
-      })
+      return await runOwnTests(
+        'online store and rates on Redis, and 20 kills for each store',
+        ['features/online', 'rate-limits'],
+        {
+          ...redis.env,
+          TEST_KILLS: '20',
+        },
+      )
     } finally {
       await redis.stop()
     }
@@ -348,6 +377,11 @@ const ownChecks = [
     const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
     return runOwnTests('flows: a Python script as a step', [join(tests, 'flow-python.test.ts')], env)
   },
+  ...['mlflow-2', 'mlflow-3'].map((name) => async () => {
+    const env = { TEST_MLFLOW_PYTHON: await mlflow(name) }
+    const files = [join('serving', 'python'), join(tests, 'serve-python.test.ts')]
+    return runOwnTests(`${name}: models that Python computes, killed under load`, files, env)
+  }),
   ...(mayMakeNetworks()
     ? [
         () => {

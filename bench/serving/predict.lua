@@ -1,6 +1,11 @@
-wrk.method = "POST"
-wrk.headers["content-type"] = "application/json"
-wrk.body = '{"features":[5.1,3.5,1.4,0.2]}'
+-- Sends one body again and again: wrk … URL -- BODY_FILE CONTENT_TYPE
+function init(args)
+  local file = assert(io.open(args[1], "rb"))
+  wrk.body = file:read("*a")
+  file:close()
+  wrk.method = "POST"
+  wrk.headers["content-type"] = args[2]
+end
 
 function done(summary, latency)
   local errors = summary.errors

@@ -4,6 +4,7 @@ import { seedFeatures } from './seed-features.mjs'
 import { seedFlows } from './seed-flows.mjs'
 import { seedRegistry } from './seed-registry.mjs'
 import { seedRuns } from './seed-runs.mjs'
+import { seedServing } from './seed-serving.mjs'
 import { seedTraining } from './seed-training.mjs'
 
 async function read(base, path) {
@@ -30,6 +31,7 @@ export async function knownThings(base) {
     training: await seedTraining(base, data.project),
     sweep: await seedRuns(base),
     registry: await seedRegistry(base),
+    serving: await seedServing(base, data.project),
     project: project.name,
     dataset: dataset.name,
     run: run.id,
@@ -92,12 +94,27 @@ export function knownPages(things) {
     ['remotes', '/settings/remotes'],
     ['webhooks', '/settings/webhooks'],
     ['endpoints', '/endpoints'],
+    ...servingPages(things),
     ['tryEndpoint', `/endpoints/${model}/try?input=${encodeURIComponent(JSON.stringify(signature.example))}`],
     ['tryEndpoint-json', `/endpoints/${model}/try?tab=json`],
     ['tryEndpoint-code', `/endpoints/${model}/try?tab=code`],
     ['settings', '/settings'],
     ['about', '/about'],
+    ['login', '/login'],
     ['not-found', '/modles'],
+  ]
+}
+
+/** A model that answers, with its figures, roll-outs and logged predictions. */
+function servingPages({ model: quiet, serving: { model, shadow, canary } }) {
+  const of = `/endpoints/${encodeURIComponent(model)}`
+  return [
+    ['endpoint', of],
+    ['endpoint-rollouts', `${of}?tab=rollouts`],
+    ['endpoint-predictions', `${of}?tab=predictions`],
+    ['endpoint-none', `/endpoints/${quiet}?tab=rollouts`],
+    ['rollout', `${of}/rollouts/${canary}`],
+    ['rollout-shadow', `${of}/rollouts/${shadow}`],
   ]
 }
 

@@ -70,9 +70,8 @@ function linkProblem(
 const npmCommands = new Set(['install', 'i', 'ci', 'start', 'test', 'run', 'exec', 'view', 'ls', 'pack', 'version'])
 
 /** The verbs that the command line declares: the first word of each `.command('…')`. */
-export function verbsOfCommandLine(file: SourceFile | undefined): ReadonlySet<string> {
+export function verbsOfCommandLine(file: SourceFile): ReadonlySet<string> {
   const verbs = new Set<string>()
-  if (file === undefined) return verbs
   visit(syntaxOf(file), (node) => {
     const callee = asNode(node.callee)
     if (node.type !== 'CallExpression' || nameOf(callee?.property) !== 'command') return
@@ -88,10 +87,9 @@ const codeParts = /^(```|~~~)[\s\S]*?^\1.*$|`[^`\n]+`/gm
 export const knownCommands: Rule = (files) => {
   const ofRoot = Object.keys(rootManifest(files)?.scripts ?? {})
   const workspaces = workspacesOf(files)
+  const declares = /^packages\/fabrique\/src\/cli\/(main|[a-z-]+-commands)\.ts$/
   const verbs = new Set(
-    ['main', 'data-commands', 'explain-commands', 'feature-commands', 'flow-commands', 'train-commands'].flatMap(
-      (name) => [...verbsOfCommandLine(fileAt(files, `packages/fabrique/src/cli/${name}.ts`))],
-    ),
+    files.filter(({ path }) => declares.test(path)).flatMap((file) => [...verbsOfCommandLine(file)]),
   )
   return files
     .filter((file) => isDoc(file) && !file.path.endsWith('CHANGELOG.md'))

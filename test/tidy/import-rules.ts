@@ -32,10 +32,13 @@ export const contextRanks: Readonly<Record<string, number>> = {
   traces: 3,
   evaluation: 3,
   training: 3,
+  predictions: 3,
   serving: 4,
   trash: 4,
   imports: 4,
+  batches: 5,
   monitoring: 5,
+  rollouts: 5,
   explanations: 5,
   uptime: 5,
   flows: 6,
@@ -134,8 +137,9 @@ function wrongStep(from: Place, to: Place, target: string): string | undefined {
     return `${from.layer} must not import ${to.layer}: pass it in from above, or tell it by an event`
   }
   if (to.context === undefined || to.context === from.context) return undefined
-  // The second door of a context is what works on plain files, and loads nothing of the server.
-  const isDoor = /\/(index|files)\.js$/.test(target) && target.endsWith(`contexts/${to.context}/${basename(target)}`)
+  // The second door of a context is what works on plain files, and loads nothing of the server; the third loads nothing of a database.
+  const isDoor =
+    /\/(index|files|standalone)\.js$/.test(target) && target.endsWith(`contexts/${to.context}/${basename(target)}`)
   if (!isDoor) {
     return `imports the inside of ${to.context}: import contexts/${to.context}/index.js`
   }
@@ -158,17 +162,20 @@ const heavyForRoles: Heavy = {
 
 /** What only a server needs: loading it takes longer than most work on plain files. */
 const secondDoor = 'import files.js of the context, and the folder of platform instead of all of it'
+const heavyForStandalone: Heavy = { kysely: secondDoor, 'pino-roll': secondDoor }
 const heavyForFiles: Heavy = { fastify: secondDoor, kysely: secondDoor, pg: secondDoor, 'pino-roll': secondDoor }
 
 /** Where programs begin, and what none of them loads as it starts. */
 const lightEntries: readonly { readonly name: string; readonly heavy: Heavy; readonly entries: readonly string[] }[] = [
   { name: 'the server', heavy: heavyForRoles, entries: ['roles.ts'] },
+  { name: 'serving of plain files', heavy: { ...heavyForRoles, ...heavyForStandalone }, entries: ['serve.ts'] },
   {
     name: 'work on plain files',
     heavy: heavyForFiles,
     entries: [
       'files.ts',
       'join-files.ts',
+      'contexts/batches/predict-program.ts',
       'contexts/datasets/snapshots/query-program.ts',
       'contexts/explanations/explain-program.ts',
       'contexts/training/script-program.ts',

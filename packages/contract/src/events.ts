@@ -56,6 +56,7 @@ export const eventCatalogue = {
     not_evaluated: z.number().optional(),
     suite: z.string().optional(),
   }),
+  'rollout.changed': z.object({ rollout_id: z.string(), model: z.string(), change: z.string() }),
   'experiment.changed': z.object({ experiment_id: z.string(), change: z.string() }),
   'run.created': z.object({ run_id: z.string(), experiment_id: z.string() }),
   'run.changed': z.object({ run_id: z.string(), experiment_id: z.string(), change: z.string() }),
@@ -87,6 +88,8 @@ export const eventCatalogue = {
     to_version: z.string().optional(),
     change_id: z.number().optional(),
   }),
+  'user.changed': z.object({ user: z.string(), change: z.string() }),
+  'key.changed': z.object({ key_id: z.string(), change: z.string() }),
   'webhook.changed': z.object({ webhook_id: z.string(), change: z.string() }),
   'flow.changed': z.object({ project: z.string(), flow: z.string(), change: z.string() }),
   /** `state` is the type of state; a run that another worker went on with is RUNNING again. */

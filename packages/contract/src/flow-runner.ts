@@ -6,7 +6,10 @@ import type { FlowArtifact, FlowLogLevel, FlowStepKind, RetryPolicy } from './sc
  * worker speaks to the database; the process runs the code of the project, one run at a time. What is said within one turn of a loop goes as one
  * list of messages. Every `call` gets one `reply`.
  */
-export const flowRunnerProtocol = 1
+export const flowRunnerProtocol = 2
+
+/** So many steps a step names of those that it came after; where there were more, the oldest are left out. */
+export const stepsAfterMax = 50
 
 export interface RunnerFailure {
   readonly code: string
@@ -25,9 +28,8 @@ export interface RunnerRun {
   readonly project: string
   readonly flow: string
   readonly params: Readonly<Record<string, Json>>
-  readonly origin: string
-  /** Name of the schedule or trigger that it stems from, which may compute parameters in code. */
-  readonly startedBy?: string
+  /** The schedule or trigger that it stems from, also through retries, which may compute parameters in code; of a schedule with its moment. */
+  readonly startedBy?: { readonly name: string; readonly moment?: string }
   /** What the event or webhook that started it told. */
   readonly event?: Json
   readonly scheduledFor: string
@@ -86,6 +88,16 @@ export type WorkerStep =
   | { readonly kind: 'materialize'; readonly view?: string; readonly service?: string }
   | { readonly kind: 'train'; readonly model: string; readonly snapshot?: string }
   | { readonly kind: 'evaluate'; readonly model: string; readonly version?: string; readonly snapshot: string }
+  | {
+      readonly kind: 'predict'
+      readonly model: string
+      readonly version?: string
+      readonly alias?: string
+      readonly snapshot: string
+      readonly into?: string
+      readonly columns?: readonly string[]
+      readonly maxRejected?: number
+    }
   | { readonly kind: 'promote'; readonly model: string; readonly version: string; readonly alias?: string }
 
 /** Process to worker. */

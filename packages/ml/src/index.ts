@@ -112,4 +112,5 @@ export { type StratifiedSplitOptions, stratifiedSplit, type TrainTestSplit } fro
 export * from './statistics/bootstrap.js'
 export * from './statistics/compare-models.js'
 export * from './statistics/distributions.js'
+export * from './statistics/online-experiments.js'
 export type { CategorySplits, TreeEnsemble } from './trees/tree-ensemble.js'

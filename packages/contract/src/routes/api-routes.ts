@@ -37,11 +37,15 @@ import {
   TrashQuery,
   TrashSelection,
 } from '../schemas/tracking.js'
+import { authRoutes } from './auth-routes.js'
+import { batchRoutes } from './batch-routes.js'
 import { dataRoutes } from './data-routes.js'
 import { defineRoute } from './define-route.js'
 import { explanationRoutes } from './explanation-routes.js'
 import { featureRoutes } from './feature-routes.js'
 import { flowRoutes } from './flow-routes.js'
+import { predictionRoutes } from './prediction-routes.js'
+import { rolloutRoutes } from './rollout-routes.js'
 import { shortRoutes } from './short-routes.js'
 import { trainingRoutes } from './training-routes.js'
 
@@ -55,9 +59,13 @@ export const routes = {
   ...dataRoutes,
   ...trainingRoutes,
   ...explanationRoutes,
+  ...batchRoutes,
   ...featureRoutes,
   ...flowRoutes,
+  ...predictionRoutes,
+  ...rolloutRoutes,
   ...shortRoutes,
+  ...authRoutes,
   getStatus: defineRoute({
     method: 'GET',
     path: '/status',
@@ -662,11 +670,36 @@ export const routes = {
   predict: defineRoute({
     method: 'POST',
     path: '/api/v1/models/:model/predict',
-    summary: 'Predict with a model',
+    summary: 'Predict with the version of a model that an alias names: NAME@ALIAS, or NAME for the champion',
     tag: 'predictions',
     permission: 'predictions.make',
     body: PredictRequest,
     reply: PredictReply,
+  }),
+  predictVersion: defineRoute({
+    method: 'POST',
+    path: '/api/v1/models/:model/versions/:version/predict',
+    summary: 'Predict with one version of a model',
+    tag: 'predictions',
+    permission: 'predictions.make',
+    body: PredictRequest,
+    reply: PredictReply,
+  }),
+  getModelOpenApi: defineRoute({
+    method: 'GET',
+    path: '/api/v1/models/:model/openapi.json',
+    summary: 'The OpenAPI document of one model, made from its signature, with an example',
+    tag: 'predictions',
+    permission: 'endpoints.read',
+    reply: z.record(z.string(), z.unknown()),
+  }),
+  getModelClient: defineRoute({
+    method: 'GET',
+    path: '/api/v1/models/:model/client.ts',
+    summary: 'A typed client of one model in TypeScript, made from its signature',
+    tag: 'predictions',
+    permission: 'endpoints.read',
+    replyType: 'application/typescript',
   }),
 } as const
 

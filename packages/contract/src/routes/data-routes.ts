@@ -91,7 +91,7 @@ export const dataRoutes = {
     path: `${dataset}/add`,
     summary: 'Take a folder or file of the machine of the worker, as it is, to a snapshot of files, as a job',
     tag: 'datasets',
-    permission: 'datasets.write',
+    permission: 'machine.files',
     body: z.object({ path: z.string().min(1).max(4000), reason: Reason }),
     reply: Job,
   }),
@@ -101,7 +101,7 @@ export const dataRoutes = {
     summary:
       'The snapshot of a folder in which nothing changed since it was added; no content is read and nothing is written',
     tag: 'datasets',
-    permission: 'datasets.write',
+    permission: 'machine.files',
     body: z.object({ path: z.string().min(1).max(4000) }),
     reply: z.object({
       unchanged: FilesAdded.optional().meta({ description: 'Absent where the folder has to be added again to tell' }),
@@ -375,7 +375,7 @@ export const dataRoutes = {
     path: '/api/v1/remotes/:remote',
     summary: 'Name a folder or a bucket to share snapshots in',
     tag: 'remotes',
-    permission: 'datasets.write',
+    permission: 'machine.files',
     body: RemoteDefinition,
     reply: Remote,
   }),
@@ -384,7 +384,7 @@ export const dataRoutes = {
     path: '/api/v1/remotes/:remote',
     summary: 'Forget a remote; what is in it stays',
     tag: 'remotes',
-    permission: 'datasets.write',
+    permission: 'machine.files',
     reply: z.object({ deleted: z.boolean() }),
   }),
   pushSnapshots: defineRoute({
@@ -410,7 +410,7 @@ export const dataRoutes = {
     path: '/api/v1/snapshots/:snapshot/checkout',
     summary: 'Write the files of a snapshot to a folder of the machine of the worker, as a job',
     tag: 'remotes',
-    permission: 'datasets.write',
+    permission: 'machine.files',
     body: z.object({
       folder: z.string().min(1).max(4000),
       remove_others: z
@@ -438,7 +438,7 @@ export const dataRoutes = {
     path: '/api/v1/projects/:project/dvc/import',
     summary: 'Adopt the outputs of a DVC repository on the machine of the worker, as a job',
     tag: 'remotes',
-    permission: 'datasets.write',
+    permission: 'machine.files',
     body: z.object({
       folder: z.string().min(1).max(4000),
       remote: z.string().max(200).optional().meta({ description: 'DVC remote to read what the cache lacks' }),
@@ -452,7 +452,7 @@ export const dataRoutes = {
     path: '/api/v1/projects/:project/dvc/export',
     summary: 'Write snapshots as .dvc files and a DVC cache to a folder of the machine of the worker, as a job',
     tag: 'remotes',
-    permission: 'datasets.write',
+    permission: 'machine.files',
     body: z.object({
       folder: z.string().min(1).max(4000),
       datasets: z.array(Slug).max(1000).default([]),

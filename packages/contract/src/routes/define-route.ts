@@ -23,7 +23,8 @@ export interface Route<
   readonly path: Path
   readonly summary: string
   readonly tag: string
-  readonly permission: Permission
+  /** `public` where nobody needs to log in. */
+  readonly permission: Permission | 'public'
   readonly query?: Query
   readonly body?: Body
   /** Where the body is a stream of bytes: its media type. */

@@ -188,6 +188,7 @@ export const FlowStepKind = z.enum([
   'materialize',
   'train',
   'evaluate',
+  'predict',
   'promote',
 ])
 export type FlowStepKind = z.infer<typeof FlowStepKind>
@@ -268,7 +269,7 @@ export const FlowLogQuery = PageQuery.extend({
   after: z.coerce.number().int().optional().meta({ description: 'Lines after this position' }),
 })
 
-/** What a step left to be looked at. Of one key, the newest is shown and all are kept. */
+/** What a step left to be looked at. Of one key, the newest is kept. */
 export const FlowArtifact = z
   .object({
     key: Slug,

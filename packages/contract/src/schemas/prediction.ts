@@ -73,6 +73,10 @@ const answeredBy = {
   model: z.string(),
   version: z.string(),
   request_id: z.string(),
+  prediction_id: z
+    .string()
+    .optional()
+    .meta({ description: 'For feedback; only where the prediction is kept in the log' }),
 }
 
 /** The answer to one row, or to several rows in their order. */
@@ -97,6 +101,9 @@ export const Endpoint = z
     state: z.enum(['ready', 'failed']),
     error: z.string().optional().meta({ description: 'Why the newest version is not served' }),
     signature: ModelSignature,
+    versions: z
+      .array(z.object({ version: z.string(), aliases: z.array(z.string()) }))
+      .meta({ description: 'Those in memory, newest first' }),
     loaded_at: Timestamp,
     request_count: z.number().int().meta({ description: 'Predictions answered since the server started' }),
     latency_p50_ms: z.number().optional(),

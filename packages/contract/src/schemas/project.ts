@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ColumnType, Json, Slug, Timestamp } from './common.js'
 import { FeatureDeclarations } from './feature.js'
 import { FlowDefinition } from './flow.js'
+import { RateText } from './rate.js'
 import { SourceDefinition } from './source.js'
 import { TrainingRequest, TrainingSplit } from './training.js'
 
@@ -133,6 +134,34 @@ export const ModelFeatureService = z.strictObject({
 })
 export type ModelFeatureService = z.infer<typeof ModelFeatureService>
 
+/** How the predictions of a model are given. */
+export const PredictDefinition = z
+  .strictObject({
+    rate_limit: RateText.optional().meta({
+      description: 'How often one caller may ask for predictions, as 10/minute; no limit without it',
+    }),
+  })
+  .meta({ id: 'PredictDefinition' })
+export type PredictDefinition = z.infer<typeof PredictDefinition>
+
+/** What becomes of the predictions of a model in the log. */
+export const PredictionLogDefinition = z
+  .strictObject({
+    share: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .meta({ description: 'Part of the predictions that is kept; 0 keeps none' }),
+    redact: z
+      .array(z.string().min(1).max(500))
+      .max(1000)
+      .default([])
+      .meta({ description: 'Inputs whose values are not kept, as ["email"]; that they were given stays visible' }),
+  })
+  .meta({ id: 'PredictionLogDefinition' })
+export type PredictionLogDefinition = z.infer<typeof PredictionLogDefinition>
+
 const { columns, feature_steps, weight, folds, search, calibration, threshold, auto, learning_curve, promote_metric } =
   TrainingRequest.shape
 
@@ -161,6 +190,8 @@ export const ModelDefinition = z
     seed: z.number().int().min(0).max(4_294_967_295).default(1),
     promotion_rule: z.boolean().default(false).meta({ description: 'True when the project has its own rule in code' }),
     promote_metric,
+    prediction_log: PredictionLogDefinition.optional(),
+    predict: PredictDefinition.optional(),
   })
   .superRefine(({ estimator, auto, script, search, calibration, threshold }, checked) => {
     const given = [estimator, auto, script].filter((one) => one !== undefined).length
@@ -181,6 +212,7 @@ export const ProjectDefinition = z.strictObject({
   models: z.array(ModelDefinition).max(1000),
   features: FeatureDeclarations.optional(),
   flows: z.array(FlowDefinition).max(1000).optional(),
+  predict: PredictDefinition.optional().meta({ description: 'For its models that declare none of their own' }),
 })
 export type ProjectDefinition = z.infer<typeof ProjectDefinition>
 

@@ -1,3 +1,4 @@
+import { authorization } from '../client/api-key.js'
 import { quickRoutes } from './quick-routes.js'
 
 /** Tells that a job may have changed. */
@@ -21,7 +22,7 @@ export function jobChanges(url: string, job: string): JobChanges {
   }
   const listen = async () => {
     const reply = await fetch(`${url}${quickRoutes.streamEvents.path}`, {
-      headers: { accept: 'text/event-stream' },
+      headers: { accept: 'text/event-stream', ...authorization() },
       signal: closing.signal,
     })
     if (!reply.ok || reply.body === null) return reply.body?.cancel()

@@ -3,16 +3,21 @@ import type { Language } from '@fabrique/contract'
 import { fabriqueVersion } from '@fabrique/contract/version'
 import { Command, Option } from 'commander'
 import { projectTemplates } from '../project/project-templates.js'
+import { addAuthCommands } from './auth-commands.js'
 import { addDataCommands } from './data-commands.js'
 import { addExplainCommands } from './explain-commands.js'
 import { addFeatureCommands } from './feature-commands.js'
 import { addFlowCommands } from './flow-commands.js'
+import { addPredictCommands } from './predict-commands.js'
+import { addRolloutCommands } from './rollout-commands.js'
+import { addServeCommands } from './serve-commands.js'
 import { addTrainCommands } from './train-commands.js'
 
 /** Flags of every command that starts something. */
 type ServerFlags = {
   readonly host?: string
   readonly port?: string
+  readonly grpcPort?: string
   readonly dataDir?: string
   readonly logLevel?: string
   readonly lang?: Language
@@ -22,6 +27,7 @@ function withServerFlags(command: Command): Command {
   return command
     .option('--host <address>', 'address to listen on (127.0.0.1)')
     .option('--port <number>', 'port of everything (8000); 0 takes a free one')
+    .option('--grpc-port <number>', 'port of predictions over gRPC; none without it')
     .option('--data-dir <folder>', 'folder for database, blobs and logs (.fabrique)')
     .option('--log-level <level>', 'debug, info, warn or error (info)')
     .option('--lang <language>', 'en or fr (that of the system)')
@@ -69,8 +75,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     program
       .command('predictor')
       .argument(...place)
+      .option('--processes <count>', 'processes behind the port, as many as there are cores for (1)')
+      .addOption(new Option('--process <number>').hideHelp())
       .description('start a server that answers predictions only'),
-  ).action(async (dir: string, flags: ServerFlags) => (await import('./commands/roles.js')).predictor(dir, flags))
+  ).action(async (dir: string, flags: ServerFlags & { processes?: string; process?: string }) =>
+    (await import('./commands/roles.js')).predictor(dir, flags),
+  )
+  addServeCommands(program)
   program
     .command('flow-runner', { hidden: true })
     .argument('<dir>', 'project folder')
@@ -137,6 +148,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   asking(models.command('history').argument('<model>').description('list who changed what, when and why')).action(
     async (model: string, flags) => (await import('./commands/models.js')).modelsHistory(model, flags),
   )
+  asking(models.command('client').argument('<model>').description('write a typed client of a model in TypeScript'))
+    .option('--out <file>', 'file to write; standard output without it')
+    .action(async (model: string, flags) => (await import('./commands/models.js')).modelsClient(model, flags))
   const trash = program.command('trash').description('bring deleted things back, or erase them')
   asking(trash.command('ls').description('list what was deleted'))
     .option('--kind <kind>', 'experiment, run or logged_model')
@@ -150,9 +164,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     .action(async (things: string[], flags) => (await import('./commands/trash.js')).trashPurge(things, flags))
   addDataCommands(program, asking)
   addTrainCommands(program)
+  addPredictCommands(program)
   addExplainCommands(program)
   addFeatureCommands(program, asking)
   addFlowCommands(program, asking)
+  addRolloutCommands(program, asking)
+  addAuthCommands(program, asking)
   asking(
     program
       .command('lineage')

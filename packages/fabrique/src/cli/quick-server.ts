@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { authorization } from '../client/api-key.js'
 
 const waitMsMax = 30_000
 
@@ -39,6 +40,7 @@ function exchange(address: string, { method, agent, language, body }: Question):
   const headers = {
     accept: 'application/json',
     'accept-language': language,
+    ...authorization(),
     ...(body === undefined
       ? {}
       : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(sent)) }),

@@ -1,3 +1,6 @@
+import { useApiKey } from '../client/api-key.js'
+import { savedLogin } from './saved-logins.js'
+
 /** Flags of every command that asks a server. */
 export interface AskFlags {
   readonly url?: string
@@ -5,7 +8,10 @@ export interface AskFlags {
   readonly lang?: 'en' | 'fr'
 }
 
-/** The address of the server a command talks to. */
+/** The address of the server a command talks to, with the key that `fabrique login` saved for it. */
 export function serverUrl(flags: AskFlags): string {
-  return flags.url ?? `http://127.0.0.1:${process.env.FABRIQUE_PORT ?? '8000'}`
+  const url = flags.url ?? `http://127.0.0.1:${process.env.FABRIQUE_PORT ?? '8000'}`
+  const login = savedLogin(url)
+  if (login !== undefined) useApiKey(login.key)
+  return url
 }

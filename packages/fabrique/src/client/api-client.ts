@@ -1,9 +1,12 @@
 import { FabriqueError, fabriqueVersion, type PathParams, type Route, routePath } from '@fabrique/contract/client'
 import type { z } from 'zod'
+import { authorization } from './api-key.js'
 
 export interface ApiClientOptions {
   /** Address of the server, as `http://127.0.0.1:8000`. */
   readonly url: string
+  /** An API key or a token; that of `FABRIQUE_API_KEY` by default. */
+  readonly apiKey?: string
   /** Language of messages; English by default. */
   readonly language?: 'en' | 'fr'
   /** Milliseconds to wait for a reply; 30,000 by default. */
@@ -94,6 +97,7 @@ async function send(
         accept: 'application/json',
         'accept-language': options.language ?? 'en',
         'user-agent': options.userAgent ?? `fabrique/${fabriqueVersion}`,
+        ...authorization(options.apiKey),
         ...init.headers,
       },
     })

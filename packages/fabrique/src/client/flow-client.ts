@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Flow } from '../sdk/flow.js'
 import type { JsonOf } from '../sdk/flow-steps.js'
 import { type ApiClientOptions, apiClient, toError } from './api-client.js'
+import { authorization } from './api-key.js'
 import { readEventSource } from './event-source.js'
 
 /** A flow as it is declared, or its name where it is not at hand. */
@@ -90,7 +91,7 @@ export function flowClient(options: ApiClientOptions): FlowClient {
         throw await toError(await reply.json().catch(() => undefined), reply.status, client.url)
       }
     }
-    const headers = { 'accept-language': options.language ?? 'en' }
+    const headers = { 'accept-language': options.language ?? 'en', ...authorization(options.apiKey) }
     const events = readEventSource(address, { headers, check, ...(signal === undefined ? {} : { signal }) })
     for await (const { data } of events) yield toMessage(data)
   }

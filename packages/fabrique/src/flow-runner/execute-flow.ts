@@ -46,11 +46,11 @@ async function runBody(execution: Execution, declared: DeclaredFlow): Promise<{ 
 /** The parameters as the function takes them; those that code computes are kept with the run, before its first step. */
 async function paramsOf(execution: Execution, { flow, paramsOf: byCode }: DeclaredFlow): Promise<unknown> {
   const { run } = execution
-  const code = run.startedBy === undefined ? undefined : byCode.get(run.startedBy)
+  const { name, moment } = run.startedBy ?? {}
+  const code = name === undefined ? undefined : byCode.get(name)
   const isComputed = code !== undefined && run.finished.length === 0
-  const isSchedule = run.origin === 'schedule' || run.origin === 'backfill'
   const given = isComputed
-    ? { ...code(isSchedule ? new Date(run.scheduledFor) : (run.event ?? {})), ...run.params }
+    ? { ...code(moment === undefined ? (run.event ?? {}) : new Date(moment)), ...run.params }
     : run.params
   const checked = (flow.options.params ?? z.object({})).safeParse(given)
   if (!checked.success) throw paramsInvalid(flow.name, checked.error)

@@ -1,5 +1,5 @@
 import type { RunnerFailure, RunnerReply, RunnerRun, RunnerStep, RunnerStepEnd } from '@fabrique/contract'
-import { FabriqueError } from '@fabrique/contract'
+import { FabriqueError, stepsAfterMax } from '@fabrique/contract'
 import type { DeclaredFlow } from '../sdk/flow-definition.js'
 import { type Asked, type Channel, withResolvers } from './channel.js'
 import type { LogLines } from './log-lines.js'
@@ -11,9 +11,6 @@ const settleMs = 20
 /** A step that waits while others are at work is looked at again so often: first of all, the run is given up where none are. */
 const lookAgainMs = 1_000
 const lookAgainMsMin = 5 * settleMs
-
-/** Steps that are named as those before one; more say nothing in a graph. */
-const afterMax = 50
 
 export type Begun = Extract<RunnerReply, { kind: 'begun' | 'finished' }>
 
@@ -125,7 +122,7 @@ export class Execution {
 
   /** A step is over that came after those. */
   passed(name: string, after: readonly string[]): void {
-    this.#frontier = [...this.#frontier.filter((one) => !after.includes(one)), name].slice(-afterMax)
+    this.#frontier = [...this.#frontier.filter((one) => !after.includes(one)), name].slice(-stepsAfterMax)
     this.#lookAgain()
   }
 

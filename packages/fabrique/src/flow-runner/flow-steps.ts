@@ -87,6 +87,20 @@ export function flowSteps(execution: Execution): FlowSteps {
       const what = { model: name, snapshot: snapshotOf(snapshot), ...(version === undefined ? {} : { version }) }
       return verb({ kind: 'evaluate', ...what }, name, options)
     },
+    async predict(model, options) {
+      const name = nameOf(model)
+      const { snapshot, version, alias, into, columns, maxRejected } = options
+      const what = {
+        model: name,
+        snapshot: snapshotOf(snapshot),
+        ...(version === undefined ? {} : { version }),
+        ...(alias === undefined ? {} : { alias }),
+        ...(into === undefined ? {} : { into }),
+        ...(columns === undefined ? {} : { columns }),
+        ...(maxRejected === undefined ? {} : { maxRejected }),
+      }
+      return verb({ kind: 'predict', ...what }, name, options)
+    },
     async promote(model, options) {
       const name = nameOf(model)
       const { version, alias } = options

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FabriqueError, fabriqueVersion, isFabriqueError } from '@fabrique/contract'
+import { authorization } from '../client/api-key.js'
 
 /** Where a tracking server is and how to speak with it. */
 export interface MlflowConnection {
   /** Address of the server, as `http://127.0.0.1:8000`; a path prefix is kept. */
   readonly url: string
-  /** Sent as Bearer token. */
+  /** Sent as Bearer token; `MLFLOW_TRACKING_TOKEN` or `FABRIQUE_API_KEY` of the environment by default. */
   readonly token?: string
   /** Sent as Basic credentials with `password`, where there is no token. */
   readonly username?: string
@@ -129,11 +130,14 @@ export function makeTransport(connection: MlflowConnection): Transport {
 
 function headersOf({ token, username, password, headers }: MlflowConnection): Record<string, string> {
   const basic = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')
-  const authorization = token !== undefined ? `Bearer ${token}` : username !== undefined ? `Basic ${basic}` : undefined
+  const isBasic = token === undefined && username !== undefined
+  const credentials = isBasic
+    ? { authorization: `Basic ${basic}` }
+    : authorization(token ?? process.env.MLFLOW_TRACKING_TOKEN)
   return {
     accept: 'application/json',
     'user-agent': `fabrique/${fabriqueVersion}`,
-    ...(authorization === undefined ? {} : { authorization }),
+    ...credentials,
     ...headers,
   }
 }

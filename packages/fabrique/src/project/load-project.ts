@@ -7,6 +7,7 @@ import { FabriqueError, isFabriqueError } from '@fabrique/contract'
 import type { LoadedProject } from '@fabrique/server'
 import { createJiti } from 'jiti'
 import { type ProjectDeclaration, projectBrand } from '../sdk/define-project.js'
+import { codeTransform } from './transform-code.js'
 
 export const projectFile = 'fabrique.config.ts'
 
@@ -42,13 +43,16 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
 export async function loadDeclaration(folder: string): Promise<ProjectDeclaration> {
   const path = join(folder, projectFile)
   const alias = fabriqueFor(path)
-  const jiti = createJiti(path, { fsCache: false, moduleCache: false, interopDefault: true, alias })
+  const { transform, release } = codeTransform()
+  const jiti = createJiti(path, { fsCache: false, moduleCache: false, interopDefault: true, alias, transform })
   let loaded: unknown
   try {
     loaded = await jiti.import(path, { default: true })
   } catch (error) {
     if (isFabriqueError(error)) throw error
     throw brokenProject(path, error)
+  } finally {
+    release()
   }
   if (isProject(loaded)) return loaded
   throw new FabriqueError('project_broken', {

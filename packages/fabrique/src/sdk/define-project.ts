@@ -16,6 +16,7 @@ import type { Flow } from './flow.js'
 import { type DeclaredFlow, declareFlows } from './flow-definition.js'
 import type { Model } from './model.js'
 import { withServiceColumns } from './model-features.js'
+import { type PredictOptions, predictOf } from './predict-options.js'
 
 /** How the loader knows a project, also one made by another copy of this package. */
 export const projectBrand: unique symbol = Symbol.for('fabrique.project') as never
@@ -63,6 +64,8 @@ export interface ProjectOptions {
   readonly sources?: readonly SourceDriver<never>[]
   /** Declared with `flow(…)`. */
   readonly flows?: readonly AnyFlow[]
+  /** How the predictions of its models are given that do not say so themselves. */
+  readonly predict?: PredictOptions
 }
 
 /** A flow whatever it takes and gives: its function is called with what its own schema has checked. */
@@ -80,6 +83,7 @@ export function defineProject(options: ProjectOptions): ProjectDeclaration {
     models: models.map(({ definition }) => withServiceColumns(options.name, definition, features)),
     ...(features === undefined ? {} : { features }),
     ...(flows.size === 0 ? {} : { flows: [...flows.values()].map(({ definition }) => definition) }),
+    ...predictOf(options.predict),
   })
   if (!parsed.success) {
     const issue = parsed.error.issues[0]

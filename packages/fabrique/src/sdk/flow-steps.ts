@@ -124,6 +124,27 @@ export interface TrainedStep {
   readonly metrics: Readonly<Record<string, number>>
 }
 
+/** Which version answers, and where its answers go. */
+export interface PredictStepOptions {
+  readonly version?: string
+  readonly alias?: string
+  /** The data set that the answers become a snapshot of; `MODEL-predictions` by default. */
+  readonly into?: string
+  /** Columns of the rows that stand beside the answers; all by default. */
+  readonly columns?: readonly string[]
+  /** Fails with `batch_rows_rejected` where more rows are set aside; never by default. */
+  readonly maxRejected?: number
+}
+
+/** The answers of a model to all rows of a snapshot. */
+export interface PredictedStep {
+  readonly snapshot_id: string
+  readonly version: string
+  readonly rows: number
+  readonly predicted: number
+  readonly rejected: number
+}
+
 /** A snapshot, as `step.ingest` gives it. */
 export interface IngestedStep {
   readonly snapshot_id: string
@@ -223,6 +244,11 @@ export interface FlowSteps {
     model: NamedModel,
     options: PlatformStepOptions & { readonly version?: string; readonly snapshot: SnapshotRef },
   ): Promise<{ readonly version: string; readonly metrics: Readonly<Record<string, number>> }>
+  /** Answers all rows of a snapshot with a version, the champion by default; the answers are a snapshot. */
+  predict(
+    model: NamedModel,
+    options: PlatformStepOptions & PredictStepOptions & { readonly snapshot: SnapshotRef },
+  ): Promise<PredictedStep>
   /** Points an alias, the champion by default, to a version. */
   promote(
     model: NamedModel,

@@ -95,10 +95,12 @@ describe('a model', () => {
         space: { maxLeafNodes: { low: 5, high: 50, log: true, integer: true }, loss: ['squared_error', 'poisson'] },
       },
       promoteMetric: 'maxError',
+      predictionLog: { share: 0.5, redact: ['hours'] },
     })
     expect(definitionOf(declared)).toMatchObject({
       columns: [{ columns: ['hours'], steps: [{ kind: 'standard_scaler', params: {} }] }],
       feature_steps: [{ kind: 'select_k_best', params: { k: 1 } }],
+      prediction_log: { share: 0.5, redact: ['hours'] },
       weight: 'hours',
       split: { kind: 'time', column: 'day', test_share: 0.1 },
       folds: 3,
@@ -217,4 +219,18 @@ describe('a project is refused', () => {
       expect.objectContaining({ code: 'project_invalid', message: expect.stringContaining(reason) }),
     )
   })
+})
+
+test('how often predictions may be asked for is said by the model or by its project', () => {
+  const limited = model('plan', { ...plan, estimator: logisticRegression(), predict: { rateLimit: '10/minute' } })
+  expect(definitionOf(limited).predict).toEqual({ rate_limit: '10/minute' })
+  const project = (rateLimit: string) =>
+    defineProject({ name: 'shop', datasets: [usage], models: [limited], predict: { rateLimit } })
+  expect(project('100/s').definition.predict).toEqual({ rate_limit: '100/s' })
+  expect(() => project('often')).toThrow(
+    expect.objectContaining({
+      code: 'project_invalid',
+      params: expect.objectContaining({ field: 'predict.rate_limit' }),
+    }),
+  )
 })

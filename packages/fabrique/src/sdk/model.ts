@@ -11,8 +11,9 @@ import {
 import type { ColumnReference } from './dataset.js'
 import { type Estimator, type LearningTask, parameterName } from './declare-estimator.js'
 import { type MissingFeatures, modelService, type ServiceReference } from './model-features.js'
+import { type PredictOptions, predictOf } from './predict-options.js'
 
-export type { ClassificationMetrics, MissingFeatures, Promotion, RegressionMetrics }
+export type { ClassificationMetrics, MissingFeatures, PredictOptions, Promotion, RegressionMetrics }
 
 /**
  * True when the candidate shall take the alias `champion`. Called only when there is a champion; both were scored on the same test rows.
@@ -153,6 +154,17 @@ interface SharedOptions<Task extends LearningTask> {
   readonly promoteWhen?: PromotionRule<NoInfer<Task>>
   /** What is compared where there is no rule: accuracy or r2 by default. */
   readonly promoteMetric?: MetricName<NoInfer<Task>>
+  /** How its predictions are given; by default as the project says. */
+  readonly predict?: PredictOptions
+  /** What of its predictions the log keeps; all of them by default. */
+  readonly predictionLog?: PredictionLogOptions
+}
+
+export interface PredictionLogOptions {
+  /** Part that is kept, 0 to 1. */
+  readonly share?: number
+  /** Inputs whose values are not kept. */
+  readonly redact?: readonly string[]
 }
 
 export type ModelOptions<Task extends LearningTask = LearningTask> = SharedOptions<Task> & LearnerOptions<NoInfer<Task>>
@@ -186,9 +198,16 @@ export function model<Task extends LearningTask>(name: string, options: ModelOpt
       seed: options.seed ?? 1,
       promotion_rule: promoteWhen !== undefined,
       ...(promoteMetric === undefined ? {} : { promote_metric: loggedName(promoteMetric) }),
+      ...predictOf(options.predict),
+      ...logOf(options.predictionLog),
     },
     promoteWhen: promoteWhen === undefined ? undefined : asWorkerRule(promoteWhen),
   }
+}
+
+function logOf(options: PredictionLogOptions | undefined): Pick<ModelDefinition, 'prediction_log'> {
+  if (options === undefined) return {}
+  return { prediction_log: { share: options.share ?? 1, redact: [...(options.redact ?? [])] } }
 }
 
 /** A worker calls a rule with the metrics of both tasks, and so with those of its own. */

@@ -79,6 +79,8 @@ describe.runIf(isWanted)('the README of the regression example', () => {
     )
     await until('boosting answers for the demand', async () => (await versionOf('demand')) === '2')
     expect(await versionOf('diabetes')).toBe('1')
+    const client = await runFabrique(['models', 'client', 'demand', '--url', fabrique.url])
+    expect(client.stdout).toMatch(/export interface Features \{[^}]*"temperature"/)
     const history = await runFabrique(['models', 'history', 'demand', '--url', fabrique.url])
     expect(history.stdout).toMatch(/1 → 2\s+Promoted: r2 0\.9\d+ against 0\.8\d+ of version 1/)
   })

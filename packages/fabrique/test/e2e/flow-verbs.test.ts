@@ -11,7 +11,8 @@ const verbs = flow('verbs', {}, async (step) => {
   const plain = await step.train(unruled, { snapshot })
   const moved = await step.promote(unruled, { version: plain.version ?? '', alias: 'tried' })
   const scored = await step.evaluate(unruled, { version: plain.version ?? '', snapshot })
-  return { snapshot, checks, plain, moved, scored, ruled: await step.train('iris', { snapshot }) }
+  const answers = await step.predict(unruled, { version: plain.version ?? '', snapshot, columns: ['species'] })
+  return { snapshot, checks, plain, moved, scored, answers, ruled: await step.train('iris', { snapshot }) }
 })
 `
 
@@ -60,6 +61,7 @@ test('steps do what the platform does: they ingest, check, train and promote, on
       moved: { alias: 'tried', version: expect.any(String) },
       // On all rows, most of which it has learnt from.
       scored: { version: expect.any(String), metrics: { accuracy: expect.closeTo(1, 1) } },
+      answers: { snapshot_id: expect.stringMatching(/^snap_/), rows: 150, predicted: 150, rejected: 0 },
       ruled: { run_id: trained.run_id, version: expect.any(String), metrics: { accuracy: expect.any(Number) } },
     },
   })
@@ -69,9 +71,10 @@ test('steps do what the platform does: they ingest, check, train and promote, on
     ['train', 'Completed'],
     ['promote', 'Completed'],
     ['evaluate', 'Completed'],
+    ['predict', 'Completed'],
     ['train', 'Completed'],
   ])
   const jobs = await getJson<{ items: Job[] }>(`${fabrique.url}/api/v1/jobs`)
   const own = jobs.items.filter(({ requested_by }) => requested_by === `system:${id}`)
-  expect(own.map(({ kind }) => kind).sort()).toEqual(['data.ingest', 'training.train'])
+  expect(own.map(({ kind }) => kind).sort()).toEqual(['data.ingest', 'models.predict', 'training.train'])
 })

@@ -22,7 +22,6 @@ const run: RunnerRun = {
   project: 'p',
   flow: 'block',
   params: {},
-  origin: 'manual',
   scheduledFor: '2026-11-22T06:00:00.000Z',
   requestedBy: 'local',
   attempt: 1,
@@ -92,7 +91,7 @@ test('a process tells the flows that it has, with their versions', async () => {
     `export default defineProject({ name: 'p', datasets: [], flows: [flow('a', { version: '3' }, () => 1)] })`,
   )
   try {
-    expect(await runner.ready).toEqual({ kind: 'ready', protocol: 1, flows: [{ name: 'a', version: '3' }] })
+    expect(await runner.ready).toEqual({ kind: 'ready', protocol: 2, flows: [{ name: 'a', version: '3' }] })
   } finally {
     runner.close()
   }

@@ -179,10 +179,13 @@ describe('a run', () => {
   })
 
   test('has the parameters that code computes for its schedule or trigger, and keeps them', async () => {
-    const monthly = await runner.run('computed', { origin: 'schedule', startedBy: 'monthly', params: { extra: 1 } })
+    const monthly = await runner.run('computed', {
+      startedBy: { name: 'monthly', moment: '2026-11-01T06:00:00.000Z' },
+      params: { extra: 1 },
+    })
     expect(monthly.end).toEqual({ kind: 'completed', result: '2026-11' })
     expect(monthly.calls[0]).toMatchObject({ method: 'params', params: { month: '2026-11', extra: 1 } })
-    const hooked = await runner.run('computed', { origin: 'webhook', startedBy: 'hook', event: { month: '2020-01' } })
+    const hooked = await runner.run('computed', { startedBy: { name: 'hook' }, event: { month: '2020-01' } })
     expect(hooked.end).toEqual({ kind: 'completed', result: '2020-01' })
     const byHand = await runner.run('computed', { params: { month: '1999-01' } })
     expect(byHand.calls.map(({ method }) => method)).toEqual(['begin', 'end'])

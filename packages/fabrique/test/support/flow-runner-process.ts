@@ -106,7 +106,6 @@ export class FlowRunnerProcess {
         project: 'p',
         flow,
         params: {},
-        origin: 'manual',
         scheduledFor: '2026-11-22T06:00:00.000Z',
         requestedBy: 'local',
         attempt: 1,

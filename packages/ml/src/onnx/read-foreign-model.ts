@@ -37,13 +37,14 @@ export interface ForeignModel {
 }
 
 /** Operator sets before this one cannot cast to text. */
-const operatorSetMin = 9
+const operatorSetOfTexts = 9
 
 /**
  * Reads what a file takes and gives. Field numbers are those of onnx.proto.
+ * @param operatorSetMin oldest operator set that is taken: by default the oldest that casts to text
  * @throws MlError `invalid_file`
  */
-export function readForeignModel(file: Uint8Array): ForeignModel {
+export function readForeignModel(file: Uint8Array, operatorSetMin = operatorSetOfTexts): ForeignModel {
   const fields = readFields(file)
   const graphField = fields.find(({ number }) => number === 7)
   if (graphField === undefined) throw new MlError('invalid_file', 'The file is no ONNX model: it has no graph')
@@ -54,7 +55,7 @@ export function readForeignModel(file: Uint8Array): ForeignModel {
     const domain = textAt(set, 1).replace(/^ai\.onnx$/, '')
     operatorSets.set(domain, Math.max(operatorSets.get(domain) ?? 0, intAt(set, 2)))
   }
-  const version = operatorSets.get('') ?? operatorSetMin
+  const version = operatorSets.get('') ?? operatorSetOfTexts
   if (version < operatorSetMin) {
     throw new MlError(
       'invalid_file',

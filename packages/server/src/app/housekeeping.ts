@@ -1,7 +1,9 @@
 import { sweepBlobs } from '../contexts/artifacts/index.js'
+import { tidyUpAuth } from '../contexts/auth/index.js'
 import { type FlowRetention, tidyUpFlows } from '../contexts/flows/index.js'
+import { tidyUpPredictions } from '../contexts/predictions/index.js'
 import { purgeExpired } from '../contexts/trash/index.js'
-import { deleteOldEvents, type VerbContext } from '../platform/index.js'
+import { deleteOldEvents, forgetFullBuckets, forgetOldLogins, type VerbContext } from '../platform/index.js'
 import { systemClock } from './system.js'
 
 export interface HousekeepingOptions {
@@ -9,17 +11,28 @@ export interface HousekeepingOptions {
   /** Days that deleted things stay in the trash; 0 keeps them. */
   readonly trashDays: number
   readonly flows: FlowRetention
+  /** Days that predictions are kept; 0 keeps them. */
+  readonly predictionsKeptDays: number
 }
 
 const everyMs = 3_600_000
 
 /** Removes once an hour what has outlived its time. Several servers may do it at once. Returns how to stop. */
-export function startHousekeeping({ ctx, trashDays, flows }: HousekeepingOptions): () => Promise<void> {
+export function startHousekeeping({
+  ctx,
+  trashDays,
+  flows,
+  predictionsKeptDays,
+}: HousekeepingOptions): () => Promise<void> {
   let running: Promise<void> = Promise.resolve()
   const tidyUp = async () => {
     await deleteOldEvents(ctx.db, systemClock.now())
+    await tidyUpAuth(ctx)
     await purgeExpired(ctx, trashDays)
     await tidyUpFlows(ctx, flows)
+    await tidyUpPredictions(ctx, predictionsKeptDays)
+    await forgetFullBuckets(ctx.db)
+    await forgetOldLogins(ctx.db, systemClock.now())
     await sweepBlobs({ ctx, input: {} })
   }
   const timer = setInterval(() => {

@@ -1,14 +1,17 @@
+import { type BatchTools, batchJob, batchJobKind } from '../contexts/batches/index.js'
 import { addFilesJob, type IngestTools, ingestJob, ingestJobKind, settled } from '../contexts/datasets/index.js'
 import { explanationJob, explanationJobKind } from '../contexts/explanations/index.js'
 import {
   checkJob,
   checkJobKind,
   type FeatureTools,
+  getOnlineFeatures,
   historicalJob,
   historicalJobKind,
   materializeJob,
   materializeJobKind,
   type OnlineStore,
+  onlineFeatures,
 } from '../contexts/features/index.js'
 import type { JobHandler } from '../contexts/jobs/index.js'
 import { dvcJobHandlers, remoteJobHandlers } from '../contexts/remotes/index.js'
@@ -37,11 +40,19 @@ export function jobHandlers(options: JobHandlersOptions): Readonly<Record<string
     'data.add': settled(addFilesJob),
     [trainingJobKind]: trainingJob(trainingTools),
     [debugJobKind]: debugTrainingJob(trainingTools),
+    [batchJobKind]: batchJob({ threads: trainingTools.threads, ...readingOnline(onlineStore) }),
     [explanationJobKind]: explanationJob({ threads: trainingTools.threads }),
     ...(featureTools === undefined || onlineStore === undefined ? {} : featureHandlers(featureTools, onlineStore)),
     ...remoteJobHandlers(),
     ...dvcJobHandlers,
   }
+}
+
+/** Batches find the features of keys in the online store, where this worker has one. */
+function readingOnline(store: OnlineStore | undefined): Pick<BatchTools, 'readOnline'> {
+  if (store === undefined) return {}
+  const features = onlineFeatures(store)
+  return { readOnline: (ctx, { project, ...body }) => getOnlineFeatures(ctx, features, { project, body }) }
 }
 
 function featureHandlers(tools: FeatureTools, store: OnlineStore): Readonly<Record<string, JobHandler>> {

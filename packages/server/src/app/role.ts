@@ -4,7 +4,7 @@ import type { Log } from '../platform/logs/index.js'
 
 /** What a part tells the supervisor that started it. */
 export type PartMessage =
-  | { readonly kind: 'ready'; readonly port?: number }
+  | { readonly kind: 'ready'; readonly port?: number; readonly adminLink?: string; readonly key?: string }
   | { readonly kind: 'progress'; readonly what: string }
   | { readonly kind: 'failed'; readonly code: string; readonly params: Readonly<Record<string, string | number>> }
 
@@ -12,6 +12,10 @@ export type PartMessage =
 export interface Role {
   /** Port it listens on, where it does. */
   readonly port?: number
+  /** The secret of a one-time link that makes an admin, for the terminal of who started it. */
+  readonly adminLink?: string
+  /** A key for what the command that started it asks. */
+  readonly key?: string
   /** Ends its work and leaves nothing running. */
   stop(): Promise<void>
 }
@@ -38,7 +42,13 @@ export function logWarnings(log: Log): void {
  * ends at once.
  */
 export async function runUntilStopped(role: Role): Promise<void> {
-  tellSupervisor({ kind: 'ready', ...(role.port === undefined ? {} : { port: role.port }) })
+  const { port, adminLink, key } = role
+  tellSupervisor({
+    kind: 'ready',
+    ...(port === undefined ? {} : { port }),
+    ...(adminLink === undefined ? {} : { adminLink }),
+    ...(key === undefined ? {} : { key }),
+  })
   await new Promise<void>((resolve) => {
     let stopping = false
     const stop = () => {

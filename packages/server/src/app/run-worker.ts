@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { fabriqueVersion, type ProjectDefinition } from '@fabrique/contract'
+import { openProgramKey } from '../contexts/auth/index.js'
 import type { CustomSource, IngestTools } from '../contexts/datasets/index.js'
 import {
   applyFeatures,
@@ -90,8 +91,10 @@ export async function startWorker({ config, projects, startLoops, flowRunner }: 
     })
   }
   const byName = new Map(projects.map((project) => [project.definition.name, project]))
+  const programKey = await openProgramKey(ctx)
   const script: ScriptTools = {
     trackingUri: serverAddress(config),
+    trackingToken: programKey.current,
     environment: process.env,
     folderOf: (project) => byName.get(project)?.folder,
     ...(config.python === undefined ? {} : { python: config.python }),
@@ -174,6 +177,7 @@ export async function startWorker({ config, projects, startLoops, flowRunner }: 
       for (const stop of stopFollowing) await stop()
       await scheduler.close()
       await jobs.close()
+      programKey.close()
       await onlineStore.close()
       await stopSettling()
       await worker.close()

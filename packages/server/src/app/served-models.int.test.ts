@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSnapshot } from '../../test/support/make-snapshot.js'
 import { openTrainingApp, type TrainingApp } from '../../test/support/training-app.js'
 import { moveAlias } from '../contexts/registry/index.js'
-import { type ModelServer, mountServingRoutes, openModelServer } from '../contexts/serving/index.js'
+import {
+  type ModelServer,
+  mountServingRoutes,
+  openModelServer,
+  servingFromRegistry,
+} from '../contexts/serving/index.js'
 
 let suite: TrainingApp
 let models: ModelServer
@@ -26,8 +31,12 @@ const customers = `
 
 beforeAll(async () => {
   suite = await openTrainingApp(['customers'], (app, ctx) => {
-    models = openModelServer({ ctx, defaultModel: undefined, preferredModels: async () => [] })
-    mountServingRoutes(app, () => ctx, models)
+    models = openModelServer({
+      ...servingFromRegistry(ctx, { threads: 1 }),
+      defaultModel: undefined,
+      preferredModels: async () => [],
+    })
+    mountServingRoutes(app, { models, actorOf: () => ctx.actor })
   })
   await makeSnapshot(suite.ctx, {
     project: 'p',

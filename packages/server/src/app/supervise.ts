@@ -2,7 +2,6 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FabriqueError, isFabriqueError } from '@fabrique/contract'
 import type { EmbeddedPostgres } from '../platform/embedded-postgres/index.js'
-import { checkBind } from './check-bind.js'
 import type { Config } from './config/index.js'
 import { type DataFolder, prepareDataFolder } from './data-folder.js'
 import { type DatabaseServer, openDatabaseServer } from './database-server.js'
@@ -15,6 +14,7 @@ export type SupervisorEvent =
   | { readonly kind: 'database_progress'; readonly what: string }
   | { readonly kind: 'database_ready'; readonly embedded: boolean; readonly attached: boolean }
   | { readonly kind: 'server_ready'; readonly port: number }
+  | { readonly kind: 'admin_link'; readonly link: string; readonly port: number }
   | { readonly kind: 'worker_ready' }
   | { readonly kind: 'restarting'; readonly part: 'server' | 'worker' | 'database'; readonly reason: string }
   | { readonly kind: 'stopping' }
@@ -31,6 +31,8 @@ export interface SupervisorOptions {
 
 export interface Supervisor {
   readonly port: number
+  /** For what this process asks the server, where a login is needed. */
+  readonly key?: string
   /** Rejects when a part cannot be kept running. */
   readonly failed: Promise<never>
   stop(): Promise<void>
@@ -42,7 +44,6 @@ export interface Supervisor {
  */
 export async function supervise(options: SupervisorOptions): Promise<Supervisor> {
   const { config, onEvent } = options
-  checkBind(config)
   const folder = await prepareDataFolder(config.dataDir)
   const logger = await openPartLogger({ ...config, log_format: 'off' }, folder, 'supervisor')
   let giveUp: (error: FabriqueError) => void = () => {}
@@ -80,17 +81,18 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
           logger.log.warn({ died: name, reason }, 'A part died and is started again')
           onEvent({ kind: 'restarting', part: name, reason })
         },
+        onAdminLink: (link) => onEvent({ kind: 'admin_link', link, port }),
         onGiveUp: giveUp,
       })
       parts.push(part)
       return part.ready
     }
     // One after the other: predictions need the server only, and two starts at once slow each other down.
-    await start('server')
+    const { key } = await start('server')
     onEvent({ kind: 'server_ready', port })
     await start('worker')
     onEvent({ kind: 'worker_ready' })
-    return { port, failed, stop }
+    return { port, ...(key === undefined ? {} : { key }), failed, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import cluster from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorParams, FabriqueError } from '@fabrique/contract'
 import { limit } from '../kernel/index.js'
@@ -6,21 +7,28 @@ import type { PartMessage } from './role.js'
 import { systemClock } from './system.js'
 
 export interface SupervisedPartOptions {
-  readonly name: 'server' | 'worker'
+  readonly name: 'server' | 'worker' | 'predictor'
   /** The program and its arguments. */
   readonly program: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether it listens on one port with others of the same process, which hands connections to them in turn. */
+  readonly sharesPort?: boolean
   /** The part died and is started again. */
   readonly onRestart: (reason: string) => void
+  /** A one-time link that makes an admin was made. */
+  readonly onAdminLink: (link: string) => void
   /** The part died too often. */
   readonly onGiveUp: (error: FabriqueError) => void
 }
 
+/** What a part tells once it is up. */
+type PartReady = Omit<Extract<PartMessage, { readonly kind: 'ready' }>, 'kind'>
+
 /** A process of its own that is started again when it dies. */
 export interface SupervisedPart {
   /** Resolves when it is up for the first time; rejects with the reason when it cannot start. */
-  readonly ready: Promise<{ readonly port?: number }>
+  readonly ready: Promise<PartReady>
   readonly pid: () => number | undefined
   stop(): Promise<void>
 }
@@ -35,8 +43,8 @@ export function startPart(options: SupervisedPartOptions): SupervisedPart {
   let child: ChildProcess | undefined
   let stopping = false
   let wasReady = false
-  let settleReady: { resolve(value: { port?: number }): void; reject(error: unknown): void } | undefined
-  const ready = new Promise<{ port?: number }>((resolve, reject) => {
+  let settleReady: { resolve(value: PartReady): void; reject(error: unknown): void } | undefined
+  const ready = new Promise<PartReady>((resolve, reject) => {
     settleReady = { resolve, reject }
   })
   // A part that fails before anyone waits for it must not end the supervisor.
@@ -44,16 +52,13 @@ export function startPart(options: SupervisedPartOptions): SupervisedPart {
 
   const launch = () => {
     let failure: FabriqueError | undefined
-    const started = fork(options.program, [...options.args], {
-      detached: true,
-      env: { ...options.env, FABRIQUE_SUPERVISED: '1' },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
+    const started = launchProcess(options)
     child = started
     started.on('message', (message: PartMessage) => {
       if (message.kind === 'ready') {
         wasReady = true
-        settleReady?.resolve(message.port === undefined ? {} : { port: message.port })
+        settleReady?.resolve(message)
+        if (message.adminLink !== undefined) options.onAdminLink(message.adminLink)
       }
       if (message.kind === 'failed') {
         failure = new FabriqueError(message.code as 'internal_error', message.params as ErrorParams<'internal_error'>)
@@ -106,4 +111,15 @@ export function startPart(options: SupervisedPartOptions): SupervisedPart {
       }
     },
   }
+}
+
+function launchProcess({ program, args, env, sharesPort }: SupervisedPartOptions): ChildProcess {
+  const environment = { MALLOC_ARENA_MAX: '2', ...env, FABRIQUE_SUPERVISED: '1' }
+  if (sharesPort !== true) {
+    const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const
+    return fork(program, [...args], { detached: true, env: environment, stdio: [...stdio] })
+  }
+  // What is set holds for those that are started from now on.
+  cluster.setupPrimary({ exec: program, args: [...args] })
+  return cluster.fork(environment).process
 }

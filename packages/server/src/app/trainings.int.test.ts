@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeSnapshot } from '../../test/support/make-snapshot.js'
 import { irisColumns, irisRows, openTrainingApp, type TrainingApp } from '../../test/support/training-app.js'
 import { deleteAlias, getModelVersion, moveAlias, registerVersion } from '../contexts/registry/index.js'
-import { openModelServer } from '../contexts/serving/index.js'
+import { openModelServer, servingFromRegistry } from '../contexts/serving/index.js'
 
 let suite: TrainingApp
 
@@ -43,7 +43,11 @@ test('a trained classifier and a trained regressor are registered and served', a
       { name: 'species', type: 'text', values: ['setosa', 'versicolor', 'virginica'] },
     ],
   })
-  const models = openModelServer({ ctx: suite.ctx, defaultModel: undefined, preferredModels: async () => [] })
+  const models = openModelServer({
+    ...servingFromRegistry(suite.ctx, { threads: 1 }),
+    defaultModel: undefined,
+    preferredModels: async () => [],
+  })
   try {
     await models.reconcile()
     const answer = await models.predict('flowers', { features: [5.1, 3.5, 1.4, 0.2] })
@@ -66,8 +70,16 @@ test('a champion that cannot be served is told of where it is meant, and is neve
   await stray('stray-1')
   await stray('stray-2')
   await deleteAlias({ ctx, input: { model: 'widths', alias: 'champion', reason: 'test' } })
-  const served = openModelServer({ ctx, defaultModel: undefined, preferredModels: async () => [] })
-  const meant = openModelServer({ ctx, defaultModel: undefined, preferredModels: async () => ['stray-2'] })
+  const served = openModelServer({
+    ...servingFromRegistry(ctx, { threads: 1 }),
+    defaultModel: undefined,
+    preferredModels: async () => [],
+  })
+  const meant = openModelServer({
+    ...servingFromRegistry(ctx, { threads: 1 }),
+    defaultModel: undefined,
+    preferredModels: async () => ['stray-2'],
+  })
   try {
     await Promise.all([served.reconcile(), meant.reconcile()])
     expect(served.defaultModel()).toBe('flowers')

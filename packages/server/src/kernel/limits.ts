@@ -32,7 +32,295 @@ export const limits = {
     unit: 'bytes',
     description: 'Events that wait for a slow reader of a stream; beyond it is cut off and may resume',
   },
+  'auth.password_chars_min': {
+    default: 15,
+    unit: 'characters',
+    description:
+      'Shortest password; length is what keeps a password from being guessed, so nothing else is asked of it',
+  },
+  'auth.password_chars_max': { default: 256, unit: 'characters', description: 'Longest password' },
+  'auth.hashes_max': {
+    default: 2,
+    unit: 'hashes',
+    description: 'Passwords hashed at once; each takes 19 MiB of memory',
+  },
+  'auth.hashes_waiting_max': {
+    default: 64,
+    unit: 'hashes',
+    description: 'Passwords that wait to be hashed; further logins are told to come again',
+  },
+  'auth.token_seconds': { default: 1_800, unit: 'seconds', description: 'How long a token of POST /token is valid' },
+  'auth.session_idle_hours': {
+    default: 12,
+    unit: 'hours',
+    description: 'How long a browser stays logged in that asks for nothing',
+  },
+  'auth.session_days': { default: 7, unit: 'days', description: 'How long a browser stays logged in at most' },
+  'auth.sessions_max': {
+    default: 50,
+    unit: 'sessions',
+    description: 'Browsers in which one user is logged in; the one not used for longest is logged out',
+  },
+  'auth.keys_max': { default: 100, unit: 'keys', description: 'Keys of one user that are valid' },
+  'auth.credentials_kept': {
+    default: 4_096,
+    unit: 'credentials',
+    description: 'Keys, tokens and sessions that a server knows without asking the database',
+  },
+  'auth.credential_kept_ms': {
+    default: 10_000,
+    unit: 'ms',
+    description: 'How long a server goes by what it knows of a key, token or session, where it is not told of a change',
+  },
+  'auth.password_kept_ms': {
+    default: 300_000,
+    unit: 'ms',
+    description:
+      'How long a server goes by a name and password that came with a request, instead of hashing it each time',
+  },
+  'auth.last_used_ms': {
+    default: 60_000,
+    unit: 'ms',
+    description: 'How exactly it is kept when a key or a session was last used',
+  },
+  'auth.admin_link_minutes': {
+    default: 15,
+    unit: 'minutes',
+    description: 'How long the link that makes the first admin is valid',
+  },
+  'auth.program_key_hours': {
+    default: 48,
+    unit: 'hours',
+    description:
+      'How long the key is valid that a worker gives to the programs of projects; it makes a new one in a quarter of that',
+  },
+  'http.json_depth_max': {
+    default: 200,
+    unit: 'levels',
+    description: 'Depth of a JSON body; refused before it is parsed',
+  },
+  'rates.callers_max': {
+    default: 100_000,
+    unit: 'callers',
+    description: 'Callers whose rates one server remembers; those that came least recently are forgotten',
+  },
+  'login.free_attempts': {
+    default: 5,
+    unit: 'attempts',
+    description: 'Logins with an account that fail before the next has to wait',
+  },
+  'login.delay_ms_max': {
+    default: 900_000,
+    unit: 'ms',
+    description: 'Longest wait between logins with an account that fail; it starts at a second and doubles',
+  },
+  'batches.part_rows': {
+    default: 262_144,
+    unit: 'rows',
+    description: 'Rows of a batch prediction that are done as one part: what a kill loses at most',
+  },
+  'batches.memory_bytes_max': {
+    default: 4 * 1024 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Memory of the process of a batch prediction',
+  },
+  'batches.kept': {
+    default: 1000,
+    unit: 'batches',
+    description: 'Newest batch predictions that a model remembers; the snapshots of older ones stay',
+  },
   'predict.rows_max': { default: 10_000, unit: 'rows', description: 'Rows in one prediction request' },
+  'predictions.kept_per_second_max': {
+    default: 1000,
+    unit: 'rows',
+    description: 'Predictions written to the log in a second by one process; of more, a part that stands for all',
+  },
+  'predictions.rows_of_request_max': {
+    default: 1000,
+    unit: 'rows',
+    description: 'Rows of one request in the log; of more, the first, which stand for all',
+  },
+  'predictions.waiting_rows_max': {
+    default: 20_000,
+    unit: 'rows',
+    description: 'Predictions that wait to be written to the log; beyond it the next are left out and counted',
+  },
+  'predictions.waiting_bytes_max': {
+    default: 64 * 1024 * 1024,
+    unit: 'bytes',
+    description:
+      'Requests whose predictions wait to be written to the log; beyond it the next are left out and counted',
+  },
+  'predictions.write_every_ms': {
+    default: 200,
+    unit: 'ms',
+    description: 'Time until a prediction is in the log; what an abrupt end of a server loses of it',
+  },
+  'predictions.figures_every_ms': {
+    default: 5000,
+    unit: 'ms',
+    description: 'Time until an answer counts in the figures of its version',
+  },
+  'predictions.figures_steps_max': {
+    default: 2000,
+    unit: 'steps',
+    description: 'Spans of time in one answer of figures',
+  },
+  'serving.wait_ms': {
+    default: 30_000,
+    unit: 'ms',
+    description:
+      'Longest wait of a prediction for its computation, and for its model to be loaded, unless the request says less',
+  },
+  'serving.waiting_max': {
+    default: 2000,
+    unit: 'requests',
+    description: 'Predictions under way in one process; beyond it clients are told to come back',
+  },
+  'serving.waiting_bytes_max': {
+    default: 256 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Inputs that wait for computations in one process; beyond it clients are told to come back',
+  },
+  'serving.batch_rows_max': {
+    default: 128,
+    unit: 'rows',
+    description: 'Rows of several predictions that are computed together',
+  },
+  'serving.batch_ms_max': {
+    default: 25,
+    unit: 'ms',
+    description:
+      'Time that rows computed together are meant to take, as their model took for others; one row may take longer',
+  },
+  'serving.batch_bytes_max': {
+    default: 16 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Inputs of several predictions that are computed together',
+  },
+  'serving.tensor_elements_max': {
+    default: 64 * 1024 * 1024,
+    unit: 'elements',
+    description: 'Elements of one input of a prediction',
+  },
+  'serving.folder_poll_ms': {
+    default: 2000,
+    unit: 'ms',
+    description: 'How often `fabrique serve` looks for new versions in a folder',
+  },
+  'serving.grpc_calls_max': {
+    default: 1000,
+    unit: 'calls',
+    description: 'Calls under way on one connection of gRPC; more wait in the client',
+  },
+  'serving.grpc_stop_ms': {
+    default: 10_000,
+    unit: 'ms',
+    description: 'Time for gRPC calls under way to be answered when the server stops',
+  },
+  'serving.tensor_bytes_max': {
+    default: 64 * 1024 * 1024,
+    unit: 'bytes',
+    description:
+      'Body of a prediction with tensors as binary blocks or as files, and message over gRPC; JSON is bounded as any',
+  },
+  'serving.form_parts_max': { default: 1000, unit: 'fields', description: 'Fields of a form that is sent to a model' },
+  'serving.form_header_bytes_max': {
+    default: 8192,
+    unit: 'bytes',
+    description: 'Headers of one field of a form that is sent to a model',
+  },
+  'serving.image_pixels_max': {
+    default: 50_000_000,
+    unit: 'pixels',
+    description: 'Largest picture that is sent to a model; a larger one is refused before it is unpacked',
+  },
+  'serving.models_memory_mb': {
+    default: 4096,
+    unit: 'MB',
+    description: 'Memory of all models that a process serves, where FABRIQUE_MODELS_MEMORY_MB does not say otherwise',
+  },
+  'serving.versions_listed_max': {
+    default: 10_000,
+    unit: 'versions',
+    description:
+      'Versions with an alias, and as many of the newest without, that a server lists as servable; others are found by number',
+  },
+  'serving.python_start_ms': {
+    default: 180_000,
+    unit: 'ms',
+    description: 'Time for the Python process of a model to load it',
+  },
+  'serving.python_compute_ms': {
+    default: 60_000,
+    unit: 'ms',
+    description: 'Time for the Python process of a model to answer one request; beyond it the process is replaced',
+  },
+  'serving.python_waiting_max': {
+    default: 200,
+    unit: 'requests',
+    description: 'Requests that wait for the Python process of one model; beyond it clients are told to come back',
+  },
+  'serving.python_restart_ms_min': {
+    default: 250,
+    unit: 'ms',
+    description: 'Delay before a Python process that died is started again; it doubles with each death',
+  },
+  'serving.python_restart_ms_max': {
+    default: 60_000,
+    unit: 'ms',
+    description: 'Longest such delay; a process that lived longer counts as sound again',
+  },
+  'serving.python_lines_max': {
+    default: 100,
+    unit: 'lines',
+    description: 'Lines of the Python process of a model that are logged in ten seconds; others are counted',
+  },
+  'serving.python_answer_bytes_max': {
+    default: 256 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Largest answer of the Python process of a model; a larger one ends it',
+  },
+  'predictions.outputs_compared_max': {
+    default: 5000,
+    unit: 'predictions',
+    description: 'Newest predictions of a variant whose spread a roll-out compares',
+  },
+  'rollouts.decide_every_ms': {
+    default: 5000,
+    unit: 'ms',
+    description: 'Between two looks at the figures of a roll-out',
+  },
+  'rollouts.failures_enough': {
+    default: 10,
+    unit: 'requests',
+    description: 'Failed requests of a candidate that decide before there is anything to compare with',
+  },
+  'rollouts.durations_min': {
+    default: 100,
+    unit: 'requests',
+    description: 'Answers of each version before their durations are compared',
+  },
+  'rollouts.outputs_min': {
+    default: 200,
+    unit: 'predictions',
+    description: 'Logged predictions of each version before their spread is compared',
+  },
+  'rollouts.rewards_min': {
+    default: 10,
+    unit: 'rewards',
+    description: 'Rewards of each variant before a bandit shifts its shares',
+  },
+  'rollouts.shadows_max': {
+    default: 16,
+    unit: 'requests',
+    description: 'Requests that are asked of a shadow at once; beyond it the next are left out and counted',
+  },
+  'rollouts.shadow_examples_max': {
+    default: 20,
+    unit: 'examples',
+    description: 'Newest answers of a shadow that differ, kept by each process',
+  },
   'predict.latencies_kept': {
     default: 2048,
     unit: 'values',
@@ -290,6 +578,11 @@ export const limits = {
   },
   'flows.runs_max': { default: 4, unit: 'runs', description: 'Runs of flows of projects at once in a worker' },
   'flows.loops_max': { default: 4, unit: 'runs', description: 'Loops of models at once in a worker' },
+  'flows.open_runs_max': {
+    default: 100_000,
+    unit: 'runs',
+    description: 'Runs of flows that are not over, of all projects; no more are made until some are',
+  },
   'flows.crashes_max': {
     default: 5,
     unit: 'deaths',
@@ -330,10 +623,20 @@ export const limits = {
     unit: 'runs',
     description: 'Open runs of a flow that are counted for its lists',
   },
+  'flows.artifacts_max': {
+    default: 1_000,
+    unit: 'artifacts',
+    description: 'Artifacts of a run that are kept, each by its newest content; more are counted',
+  },
+  'flows.artifacts_bytes_max': {
+    default: 128 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Content of the artifacts of a run that is kept; what is beyond is counted',
+  },
   'flows.artifacts_shown_max': {
     default: 200,
     unit: 'artifacts',
-    description: 'Artifacts of a run that are shown, each by its newest content',
+    description: 'Artifacts of a run that are shown at once; the rest is counted',
   },
   'flows.artifacts_shown_bytes_max': {
     default: 16 * 1024 * 1024,

@@ -1,4 +1,4 @@
-import type { Clock, Ids } from '../../src/kernel/index.js'
+import { type Clock, type Ids, timePart } from '../../src/kernel/index.js'
 
 /** The moment at which the fake clock starts. */
 export const testStart = new Date('2026-11-21T06:31:47.000Z')
@@ -26,7 +26,11 @@ export function countingIds(): Ids {
     count += 1
     return count.toString(16).padStart(digits, '0')
   }
-  return { prefixed: (prefix) => `${prefix}_${next(26)}`, hex32: () => next(32) }
+  return {
+    prefixed: (prefix) => `${prefix}_${next(26)}`,
+    timed: (prefix, at) => `${prefix}_${timePart(at)}${next(16)}`,
+    hex32: () => next(32),
+  }
 }
 
 /** The clock of the machine, for waiting until something real has happened. */

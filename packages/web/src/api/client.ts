@@ -2,6 +2,7 @@ import { routeTable } from 'virtual:route-table'
 import type { PathParams, RouteName, routes } from '@fabrique/contract'
 import { currentCatalogue, currentLanguage } from '../i18n/language.js'
 import { ApiProblem, readProblem } from './api-problem.js'
+import { goToLogin } from './login-needed.js'
 
 type Routes = typeof routes
 type Output<Schema> = Schema extends { readonly _zod: { readonly output: infer Value } } ? Value : never
@@ -40,7 +41,11 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
     const { unreachable, unreachableHint } = currentCatalogue().problems
     throw new ApiProblem({ code: 'server_unreachable', status: 0, message: unreachable, hint: unreachableHint, cause })
   }
-  if (!reply.ok) throw await readProblem(reply)
+  if (!reply.ok) {
+    const problem = await readProblem(reply)
+    if (problem.status === 401) goToLogin(problem.code)
+    throw problem
+  }
   return reply
 }
 

@@ -38,6 +38,8 @@ const staleTopics: Readonly<Partial<Record<EventKind, readonly string[]>>> = {
   'logged_model.changed': ['run', 'trash'],
   'logged_model.purged': ['run', 'trash'],
   'traces.deleted': ['trace'],
+  'user.changed': ['user'],
+  'key.changed': [],
   'webhook.changed': ['webhooks'],
   'artifact.written': ['run'],
   'artifact.deleted': ['run'],
@@ -47,6 +49,7 @@ const staleTopics: Readonly<Partial<Record<EventKind, readonly string[]>>> = {
   'flow.changed': ['flows'],
   'flow_run.changed': ['flows'],
   'flow_limit.changed': ['flow-limits'],
+  'rollout.changed': ['rollouts', 'endpoints'],
   'loop.changed': ['loops'],
 }
 

@@ -359,6 +359,12 @@ export const queries = {
       initialPageParam: undefined as string | undefined,
       getNextPageParam: (page) => page.next_page_token,
     }),
+  whoAmI: () =>
+    queryOptions({
+      queryKey: ['user'],
+      queryFn: ({ signal }) => call('whoAmI', { signal }),
+      staleTime: 60_000,
+    }),
   webhooks: () => queryOptions({ queryKey: ['webhooks'], queryFn: ({ signal }) => call('listWebhooks', { signal }) }),
   webhookDeliveries: (webhook: string) =>
     infiniteQueryOptions({

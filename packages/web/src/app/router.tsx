@@ -8,6 +8,7 @@ import {
   compareSearch,
   datasetSearch,
   diffSearch,
+  endpointSearch,
   experimentsSearch,
   featuresSearch,
   featureViewSearch,
@@ -295,6 +296,23 @@ const endpointsRoute = createRoute({
   path: patterns.endpoints,
   component: lazyRouteComponent(() => import('../pages/endpoints/endpoints-page.jsx'), 'EndpointsPage'),
 })
+const endpointRoute = createRoute({
+  ...parent,
+  path: patterns.endpoint,
+  validateSearch: endpointSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/endpoints/endpoint-page.jsx'), 'serving', 'runs'),
+    'EndpointPage',
+  ),
+})
+const rolloutRoute = createRoute({
+  ...parent,
+  path: patterns.rollout,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/endpoints/rollout-page.jsx'), 'serving'),
+    'RolloutPage',
+  ),
+})
 const tryRoute = createRoute({
   ...parent,
   path: patterns.tryEndpoint,
@@ -365,6 +383,15 @@ const aboutRoute = createRoute({
   ),
 })
 
+const loginRoute = createRoute({
+  ...parent,
+  path: patterns.login,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/login/login-page.jsx'), 'login'),
+    'LoginPage',
+  ),
+})
+
 const routeTree = rootRoute.addChildren([
   homeRoute,
   experimentsRoute,
@@ -397,6 +424,8 @@ const routeTree = rootRoute.addChildren([
   modelRoute,
   modelVersionRoute,
   endpointsRoute,
+  endpointRoute,
+  rolloutRoute,
   tryRoute,
   tracesRoute,
   traceRoute,
@@ -405,6 +434,7 @@ const routeTree = rootRoute.addChildren([
   remotesRoute,
   webhooksRoute,
   aboutRoute,
+  loginRoute,
 ])
 
 /** Addresses are plain: every value after the `?` is text, never JSON. */

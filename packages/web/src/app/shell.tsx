@@ -1,9 +1,10 @@
 import { ActionIcon } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { Outlet } from '@tanstack/react-router'
+import { Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import { Icon } from '../components/icon.jsx'
 import { useI18n } from '../i18n/use-i18n.jsx'
+import { paths } from '../routing/paths.js'
 import { Brand } from './brand.jsx'
 import { Navigation } from './navigation.jsx'
 import { setPreference, usePreferences } from './preferences.js'
@@ -16,8 +17,21 @@ const NavigationDrawer = lazy(async () => ({
 }))
 const Palette = lazy(async () => ({ default: (await import('./palette.jsx')).Palette }))
 
-/** What stands around every page. */
+const LoginFrame = lazy(async () => ({ default: (await import('./login-frame.jsx')).LoginFrame }))
+
+/** What stands around every page; around that of the login, next to nothing. */
 export function Shell() {
+  const isLogin = useLocation({ select: ({ pathname }) => pathname === paths.login() })
+  return isLogin ? (
+    <Suspense fallback={null}>
+      <LoginFrame />
+    </Suspense>
+  ) : (
+    <PagesShell />
+  )
+}
+
+function PagesShell() {
   const { t } = useI18n()
   const narrow = usePreferences().navigation === 'narrow'
   const [drawerOpen, drawer] = useDisclosure(false)

@@ -2,6 +2,7 @@ import { ActionIcon, UnstyledButton } from '@mantine/core'
 import { Icon } from '../components/icon.jsx'
 import { breadcrumbsId } from '../components/page.jsx'
 import { useI18n } from '../i18n/use-i18n.jsx'
+import { AccountChoice } from './account-choice.jsx'
 import { LanguageChoice, ProjectChoice, ThemeChoice } from './choices.jsx'
 import { LiveBadge } from './live-badge.jsx'
 import './top-bar.css'
@@ -39,6 +40,7 @@ export function TopBar({ onOpenNavigation, onOpenPalette }: TopBarProps) {
           <LanguageChoice />
           <ThemeChoice />
         </div>
+        <AccountChoice />
       </div>
     </header>
   )

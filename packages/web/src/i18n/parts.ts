@@ -33,6 +33,10 @@ export const parts = {
     en: async () => (await import('./texts/traces/en.js')).en,
     fr: async () => (await import('./texts/traces/fr.js')).fr,
   },
+  serving: {
+    en: async () => (await import('./texts/serving/en.js')).en,
+    fr: async () => (await import('./texts/serving/fr.js')).fr,
+  },
   trash: {
     en: async () => (await import('./texts/trash/en.js')).en,
     fr: async () => (await import('./texts/trash/fr.js')).fr,
@@ -40,6 +44,10 @@ export const parts = {
   settings: {
     en: async () => (await import('./texts/settings/en.js')).en,
     fr: async () => (await import('./texts/settings/fr.js')).fr,
+  },
+  login: {
+    en: async () => (await import('./texts/login/en.js')).en,
+    fr: async () => (await import('./texts/login/fr.js')).fr,
   },
 } as const
 

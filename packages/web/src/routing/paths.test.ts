@@ -37,12 +37,15 @@ describe('paths', () => {
       '/traces',
       '/traces/$trace',
       '/endpoints',
+      '/endpoints/$model',
+      '/endpoints/$model/rollouts/$rollout',
       '/endpoints/$model/try',
       '/trash',
       '/settings',
       '/settings/remotes',
       '/settings/webhooks',
       '/about',
+      '/login',
     ])
   })
 

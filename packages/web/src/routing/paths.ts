@@ -36,12 +36,15 @@ export const patterns = {
   traces: '/traces',
   trace: '/traces/$trace',
   endpoints: '/endpoints',
+  endpoint: '/endpoints/$model',
+  rollout: '/endpoints/$model/rollouts/$rollout',
   tryEndpoint: '/endpoints/$model/try',
   trash: '/trash',
   settings: '/settings',
   remotes: '/settings/remotes',
   webhooks: '/settings/webhooks',
   about: '/about',
+  login: '/login',
 } as const
 
 export type PageName = keyof typeof patterns

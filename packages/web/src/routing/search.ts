@@ -259,6 +259,12 @@ export const flowRunSearch = (raw: Raw) =>
 export const flowWorkersTabs = ['workers', 'limits'] as const
 export const flowWorkersSearch = (raw: Raw) => view({ tab: oneOf(raw, 'tab', flowWorkersTabs) })
 
+export const endpointTabs = ['figures', 'rollouts', 'predictions'] as const
+export const figureSpans = ['hour', 'day', 'week'] as const
+/** `token` is the page of the predictions. */
+export const endpointSearch = (raw: Raw) =>
+  view({ tab: oneOf(raw, 'tab', endpointTabs), span: oneOf(raw, 'span', figureSpans), token: text(raw, 'token') })
+
 export const lineageDirections = ['both', 'up', 'down'] as const
 export const lineageSearch = (raw: Raw) =>
   view({ direction: oneOf(raw, 'direction', lineageDirections), view: oneOf(raw, 'view', ['list'] as const) })

@@ -9,6 +9,7 @@ import { configOf } from '../config-of.js'
 import { formatBytes } from '../format.js'
 import { messages, terminalLanguage } from '../messages.js'
 import { describeError } from '../report-error.js'
+import { serverUrl } from '../server-url.js'
 
 interface Finding {
   readonly check: string
@@ -93,7 +94,7 @@ async function checkOnnxRuntime(): Promise<string> {
 /** A server that answers is well when its parts are; where none answers, the port must be free. */
 async function checkServer(config: Config, language: Language): Promise<string> {
   const { host, port } = config
-  const url = `http://${host}:${port}`
+  const url = serverUrl({ url: `http://${host}:${port}` })
   try {
     const { state, parts, version } = await apiClient({ url, language, timeoutMs: 3_000 }).call(routes.getStatus)
     const down = parts.filter((part) => part.state !== 'up').map(({ name, detail }) => `${name} (${detail ?? ''})`)

@@ -1,5 +1,8 @@
-import { type AliasMove, routes } from '@fabrique/contract'
+import { writeFile } from 'node:fs/promises'
+import { type AliasMove, FabriqueError, routePath, routes } from '@fabrique/contract'
 import pc from 'picocolors'
+import { toError } from '../../client/api-client.js'
+import { authorization } from '../../client/api-key.js'
 import { apiClient } from '../../client/index.js'
 import { formatMoment } from '../format.js'
 import { messages, terminalLanguage } from '../messages.js'
@@ -79,4 +82,18 @@ export async function modelsHistory(model: string, flags: AskFlags): Promise<voi
     change.reason,
   ])
   process.stdout.write(table([texts.when, texts.who, texts.what, texts.change, texts.reason], rows))
+}
+
+/** Writes the source of a typed client of one model to a file or to standard output. */
+export async function modelsClient(model: string, flags: AskFlags & { readonly out?: string }): Promise<void> {
+  const language = terminalLanguage(flags.lang, process.env)
+  const address = new URL(`${serverUrl(flags)}${routePath(routes.getModelClient, { model })}`)
+  const headers = { 'accept-language': language, ...authorization() }
+  const reply = await fetch(address, { headers }).catch((error: unknown) => {
+    throw new FabriqueError('server_not_running', { address: address.origin }, { cause: error })
+  })
+  if (!reply.ok) throw await toError(await reply.json().catch(() => undefined), reply.status, address.origin)
+  const source = await reply.text()
+  if (flags.out === undefined) process.stdout.write(source)
+  else await writeFile(flags.out, source)
 }

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { FabriqueError, Problem, type Run, routes } from '@fabrique/contract'
+import { authorization } from '../../client/api-key.js'
 import { apiClient } from '../../client/index.js'
 import { formatCount, formatMoment, formatScore } from '../format.js'
 import { messages, terminalLanguage } from '../messages.js'
@@ -82,7 +83,7 @@ export async function runsExport(
     view: flags.deleted === true ? 'deleted' : 'active',
   }
   for (const [key, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(key, value)
-  const reply = await fetch(address)
+  const reply = await fetch(address, { headers: { ...authorization() } })
   if (!reply.ok || reply.body === null) {
     const problem = Problem.safeParse(await reply.json().catch(() => undefined))
     if (problem.success) throw new FabriqueError(problem.data.code, problem.data.params as never)

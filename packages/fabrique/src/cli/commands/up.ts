@@ -5,11 +5,14 @@ import { type Config, type LoadedProject, type Supervisor, type SupervisorEvent,
 import pc from 'picocolors'
 import { apiClient } from '../../client/index.js'
 import { findProjectFolders, loadProject } from '../../project/load-project.js'
+import { adminAddress } from '../admin-address.js'
+import { authMessages } from '../auth-messages.js'
 import { configOf } from '../config-of.js'
 import { type FollowResult, followLoops } from '../follow-loops.js'
 import { messages, terminalLanguage } from '../messages.js'
 import { progressLines } from '../progress-lines.js'
 import { describeError } from '../report-error.js'
+import { settleMemory } from '../settle-memory.js'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -54,11 +57,13 @@ export async function up(dir: string, flags: Flags): Promise<void> {
   const follow = new AbortController()
   try {
     const url = addressOf(config, supervisor)
-    const client = apiClient({ url, language, userAgent: 'fabrique-up' })
+    const key = supervisor.key === undefined ? {} : { apiKey: supervisor.key }
+    const client = apiClient({ url, language, userAgent: 'fabrique-up', ...key })
     const loops = followLoops(client, projects, { language, lines, signal: follow.signal })
     const first = await Promise.race([loops, stopped, supervisor.failed])
     if (first !== 'stop') {
       printAddresses(first.example, url, config, language)
+      void settleMemory()
       if (first.failure !== undefined) process.stderr.write(describeError(first.failure, language).text)
       await Promise.race([stopped, supervisor.failed])
     }
@@ -113,6 +118,9 @@ function show(
       return
     case 'server_ready':
       lines.done(texts.server, `http://${config.host}:${event.port}`)
+      return
+    case 'admin_link':
+      lines.warn(authMessages(language).adminLink(...adminAddress(config, event)))
       return
     case 'worker_ready':
       lines.done(texts.worker, texts.workerReady)

@@ -36,6 +36,20 @@ describe('readConfig', () => {
     expect(config.origins.data_dir).toContain(settingsFile)
   })
 
+  test('takes rates, routes with rates and proxies', () => {
+    const env = {
+      FABRIQUE_RATE_API: '5/s',
+      FABRIQUE_RATE_ROUTES: 'POST /retrain=2/hour, /api/v1/jobs=1/s',
+      FABRIQUE_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::/32, 192.0.2.1',
+    }
+    expect(read({ env })).toMatchObject({
+      rate_api: '5/s',
+      rate_login: '10/minute',
+      rate_routes: ['POST /retrain=2/hour', '/api/v1/jobs=1/s'],
+      trusted_proxies: ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1'],
+    })
+  })
+
   test('refuses unknown keys and names the nearest', () => {
     expect(() => read({ env: { FABRIQUE_PROT: '1' } })).toThrow(
       expect.objectContaining({
@@ -52,6 +66,11 @@ describe('readConfig', () => {
     ['port', { FABRIQUE_PORT: '99999' }],
     ['log_level', { FABRIQUE_LOG_LEVEL: 'loud' }],
     ['database_url', { DATABASE_URL: 'mysql://x' }],
+    ['rate_predict', { FABRIQUE_RATE_PREDICT: '10/fortnight' }],
+    ['rate_routes', { FABRIQUE_RATE_ROUTES: 'retrain=2/hour' }],
+    ['rate_routes', { FABRIQUE_RATE_ROUTES: 'POST /retrain' }],
+    ['trusted_proxies', { FABRIQUE_TRUSTED_PROXIES: 'proxy.example' }],
+    ['trusted_proxies', { FABRIQUE_TRUSTED_PROXIES: '10.0.0.0/33' }],
   ])('refuses a wrong %s', (key, env) => {
     expect(() => read({ env })).toThrow(
       expect.objectContaining({ code: 'config_invalid', params: expect.objectContaining({ key }) }),

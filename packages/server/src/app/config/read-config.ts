@@ -22,8 +22,8 @@ export interface ConfigSources {
 
 export const settingsFile = 'fabrique.settings.json'
 
-/** Variables with our prefix that are not settings. */
-const internalVariables = new Set(['FABRIQUE_SUPERVISED'])
+/** Variables with our prefix that are not settings of a server: the last is what commands log in with. */
+const internalVariables = new Set(['FABRIQUE_SUPERVISED', 'FABRIQUE_API_KEY', 'FABRIQUE_SERVE_KEY'])
 
 /** The known name nearest to a mistyped one, by edit distance. */
 export function nearestName(name: string, known: readonly string[]): string {

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { parseRate, RateText } from '@fabrique/contract'
 import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
 import { Secret } from './secret.js'
@@ -19,6 +21,27 @@ const flagText = z.union([
   z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
 ])
 
+const textList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+
+/** An address, a network as 10.0.0.0/8, or a name that stands for some. */
+function isProxy(text: string): boolean {
+  const [address = '', bits] = text.split('/')
+  const version = isIP(address)
+  if (version === 0) return ['loopback', 'linklocal', 'uniquelocal'].includes(text)
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+/** `POST /retrain=2/hour`: what stands before the last rate is a route. */
+function isRouteRate(text: string): boolean {
+  const place = text.indexOf('=')
+  return /^([A-Z]+ )?\//.test(text) && parseRate(text.slice(place + 1)) !== undefined
+}
+
 /**
  * Every setting of the program. Read once at start from flags, then the environment, then the file
  * `fabrique.settings.json` beside the project.
@@ -37,6 +60,13 @@ export const settings = {
     schema: z.coerce.number().int().min(0).max(65_535),
     default: 8000,
     description: 'Port of everything: pages, APIs, predictions, metrics; 0 takes a free one',
+  },
+  grpc_port: {
+    env: 'FABRIQUE_GRPC_PORT',
+    flag: 'grpc-port',
+    schema: z.coerce.number().int().min(0).max(65_535).optional(),
+    default: undefined,
+    description: 'Port of predictions over gRPC, in the Open Inference Protocol; without it there is none',
   },
   data_dir: {
     env: 'FABRIQUE_DATA_DIR',
@@ -74,12 +104,7 @@ export const settings = {
   },
   allowed_hosts: {
     env: 'FABRIQUE_ALLOWED_HOSTS',
-    schema: z.string().transform((text) =>
-      text
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    ),
+    schema: textList,
     default: '',
     description:
       'Host names this server answers to besides loopback, and whose pages may change things, separated by commas; * answers to any',
@@ -88,13 +113,76 @@ export const settings = {
     env: 'FABRIQUE_ALLOW_OPEN_BIND',
     schema: flagText,
     default: false,
-    description: 'Listen on other addresses than loopback although there are no users yet',
+    description:
+      'Let everybody in who reaches this server while there are no users, also on other addresses than loopback',
+  },
+  admin_link: {
+    env: 'FABRIQUE_ADMIN_LINK',
+    schema: flagText,
+    default: false,
+    description:
+      'Print a one-time link that makes an admin at the start, also where there are users: for who has lost the password',
+  },
+  token_errors: {
+    env: 'FABRIQUE_TOKEN_ERRORS',
+    schema: z.enum(['fastapi', 'rfc6749']),
+    default: 'fastapi',
+    description: 'How POST /token answers a wrong password: 401 as FastAPI does, or 400 as RFC 6749 says',
+  },
+  trusted_proxies: {
+    env: 'FABRIQUE_TRUSTED_PROXIES',
+    schema: textList.refine(
+      (proxies) => proxies.every(isProxy),
+      'must be addresses or networks as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+    ),
+    default: '',
+    description:
+      'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas: addresses, networks, or loopback',
+  },
+  rate_predict: {
+    env: 'FABRIQUE_RATE_PREDICT',
+    schema: RateText,
+    default: undefined,
+    description:
+      'Predictions of one caller, as 10/minute or 100/s, where a model has no rate of its own; no limit without it',
+  },
+  rate_api: {
+    env: 'FABRIQUE_RATE_API',
+    schema: RateText,
+    default: undefined,
+    description: 'Other requests of one caller to the APIs, the pages included, as 1000/minute; no limit without it',
+  },
+  rate_routes: {
+    env: 'FABRIQUE_RATE_ROUTES',
+    schema: textList.refine((rates) => rates.every(isRouteRate), 'must be routes with rates as POST /retrain=2/hour'),
+    default: '',
+    description: 'Rates of single routes, separated by commas, as POST /retrain=2/hour,/api/v1/jobs=60/minute',
+  },
+  rate_login: {
+    env: 'FABRIQUE_RATE_LOGIN',
+    schema: RateText,
+    default: '10/minute',
+    description: 'Logins from one address, right or wrong',
+  },
+  rate_older_headers: {
+    env: 'FABRIQUE_RATE_OLDER_HEADERS',
+    schema: flagText,
+    default: false,
+    description:
+      'Also answer with RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset, as older clients read them',
   },
   default_model: {
     env: 'FABRIQUE_DEFAULT_MODEL',
     schema: z.string().min(1),
     default: undefined,
     description: 'Model that /predict goes to; otherwise the first declared one that is served',
+  },
+  models_memory_mb: {
+    env: 'FABRIQUE_MODELS_MEMORY_MB',
+    schema: z.coerce.number().int().min(16).max(1_048_576),
+    default: limit('serving.models_memory_mb'),
+    unit: 'MB',
+    description: 'Memory of all models that a process serves; those that were not asked for longest leave first',
   },
   webhooks_allow_private: {
     env: 'FABRIQUE_WEBHOOKS_ALLOW_PRIVATE',
@@ -132,12 +220,39 @@ export const settings = {
     default: undefined,
     description: 'Python for models that a script trains; otherwise .venv of the project, then python3',
   },
+  serve_python: {
+    env: 'FABRIQUE_SERVE_PYTHON',
+    schema: z.string().min(1),
+    default: undefined,
+    description:
+      'Python with mlflow that serves models that are not ONNX, as .venv/bin/python; without it they are not served',
+  },
+  serve_python_memory_mb: {
+    env: 'FABRIQUE_SERVE_PYTHON_MEMORY_MB',
+    schema: z.coerce.number().int().min(64).max(1_048_576),
+    default: 4096,
+    unit: 'MB',
+    description: 'Memory that the Python process of one model may take; one that takes more is replaced',
+  },
   trash_days: {
     env: 'FABRIQUE_TRASH_DAYS',
     schema: z.coerce.number().int().min(0).max(36_500),
     default: 90,
     unit: 'days',
     description: 'Days that deleted runs, experiments and models can be brought back; 0 keeps them for ever',
+  },
+  prediction_log: {
+    env: 'FABRIQUE_PREDICTION_LOG',
+    schema: z.coerce.number().min(0).max(1),
+    default: 1,
+    description: 'Part of the predictions that the log keeps, 0 to 1, where a model does not say otherwise',
+  },
+  predictions_kept_days: {
+    env: 'FABRIQUE_PREDICTIONS_KEPT_DAYS',
+    schema: z.coerce.number().int().min(0).max(36_500),
+    default: 30,
+    unit: 'days',
+    description: 'Days that predictions and their figures are kept; 0 keeps them for ever',
   },
   flow_runs_max: {
     env: 'FABRIQUE_FLOW_RUNS_MAX',
@@ -196,19 +311,33 @@ export const settingNames = Object.keys(settings) as readonly SettingName[]
 export interface SettingValues {
   readonly host: string
   readonly port: number
+  readonly grpc_port: number | undefined
   readonly data_dir: string
   readonly database_url: Secret | undefined
   readonly online: Secret | undefined
   readonly database_wait_s: number
   readonly allowed_hosts: readonly string[]
   readonly allow_open_bind: boolean
+  readonly admin_link: boolean
+  readonly token_errors: 'fastapi' | 'rfc6749'
+  readonly trusted_proxies: readonly string[]
+  readonly rate_predict: string | undefined
+  readonly rate_api: string | undefined
+  readonly rate_routes: readonly string[]
+  readonly rate_login: string
+  readonly rate_older_headers: boolean
   readonly default_model: string | undefined
+  readonly models_memory_mb: number
   readonly webhooks_allow_private: boolean
   /** Hosts, with a port where only that one is meant. */
   readonly sources_allow_private: boolean | readonly string[]
   readonly threads: number | undefined
   readonly python: string | undefined
+  readonly serve_python: string | undefined
+  readonly serve_python_memory_mb: number
   readonly trash_days: number
+  readonly prediction_log: number
+  readonly predictions_kept_days: number
   readonly flow_runs_max: number
   readonly flow_runner_memory_mb: number
   readonly flow_runs_kept_days: number

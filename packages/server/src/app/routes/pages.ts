@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { FabriqueError, toProblem } from '@fabrique/contract'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
-import { type EventPosition, requestLanguage } from '../../platform/index.js'
+import { type EventPosition, makePublic, requestLanguage } from '../../platform/index.js'
 import { isMlflowAddress, toMlflowFailure } from '../../platform/mlflow/index.js'
 
 const contentSecurityPolicy =
@@ -26,15 +26,19 @@ export interface PagesOptions {
 export async function mountPages(app: FastifyInstance, { folder, position }: PagesOptions): Promise<void> {
   const page = folder === undefined ? undefined : await readFile(join(folder, 'index.html'), 'utf8')
   if (folder !== undefined) {
-    await app.register(fastifyStatic, {
-      root: folder,
-      wildcard: false,
-      index: false,
-      preCompressed: false,
-      setHeaders: (reply, path) => {
-        // Built files carry the hash of their content in their name.
-        if (path.includes('/assets/')) reply.header('cache-control', 'public, max-age=31536000, immutable')
-      },
+    await app.register(async (scope) => {
+      // The page with which one logs in is made of these files, and they hold nothing of anybody.
+      makePublic(scope)
+      await scope.register(fastifyStatic, {
+        root: folder,
+        wildcard: false,
+        index: false,
+        preCompressed: false,
+        setHeaders: (reply, path) => {
+          // Built files carry the hash of their content in their name.
+          if (path.includes('/assets/')) reply.header('cache-control', 'public, max-age=31536000, immutable')
+        },
+      })
     })
   }
   app.setNotFoundHandler((request, reply) => {

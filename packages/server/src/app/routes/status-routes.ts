@@ -1,4 +1,4 @@
-import { fabriqueVersion, mlflowVersion, routes, type Status } from '@fabrique/contract'
+import { fabriqueVersion, routes, type Status } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { listAliveWorkers } from '../../contexts/flows/index.js'
@@ -7,6 +7,7 @@ import type { ModelServer } from '../../contexts/serving/index.js'
 import { type ContextOf, type HttpMetrics, mountRoute, type VerbContext } from '../../platform/index.js'
 import type { Config } from '../config/index.js'
 import { systemClock } from '../system.js'
+import { mountProbes } from './probe-routes.js'
 
 export interface StatusRoutesOptions {
   readonly contextOf: ContextOf
@@ -17,38 +18,10 @@ export interface StatusRoutesOptions {
   readonly metrics: HttpMetrics
 }
 
-const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
-
 /** `/health` and `/version` as MLflow clients expect them, `/status` with every part, `/metrics` for Prometheus. */
 export function mountStatusRoutes(app: FastifyInstance, options: StatusRoutesOptions): void {
-  const plain = (summary: string) => ({ summary, tags: ['status'] })
-  app.get('/health', { schema: plain('Is the server up') }, async (_request, reply) =>
-    reply.type('text/plain').send('OK'),
-  )
-  app.get('/version', { schema: plain('The MLflow version spoken') }, async (_request, reply) =>
-    reply.type('text/plain').send(mlflowVersion),
-  )
-  app.get('/metrics', { schema: plain('Metrics for Prometheus') }, async (request, reply) => {
-    const { registry } = options.metrics
-    const text = await registry.metrics()
-    const wanted = request.headers.accept?.includes('application/openmetrics-text') === true
-    return wanted
-      ? reply.type(openMetricsType).send(toOpenMetrics(text))
-      : reply.type('text/plain; version=0.0.4; charset=utf-8').send(text)
-  })
+  mountProbes(app, options.metrics)
   mountRoute(app, routes.getStatus, ({ request }) => describeStatus(options, options.contextOf(request)))
-}
-
-/** The text format as OpenMetrics 1.0: counters are declared without the suffix of their samples, and it ends with EOF. */
-export function toOpenMetrics(text: string): string {
-  const lines = text.split('\n').filter((line) => line !== '')
-  const counters = new Set(lines.flatMap((line) => /^# TYPE (\S+)_total counter$/.exec(line)?.[1] ?? []))
-  const declared = lines.map((line) =>
-    line.replace(/^(# (?:HELP|TYPE) )(\S+)_total /, (whole, start: string, name: string) =>
-      counters.has(name) ? `${start}${name} ` : whole,
-    ),
-  )
-  return `${declared.join('\n')}\n# EOF\n`
 }
 
 async function describeStatus(options: StatusRoutesOptions, ctx: VerbContext): Promise<Status> {

@@ -1,9 +1,9 @@
 import { routes } from '@fabrique/contract'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ModelServer } from '../../contexts/serving/index.js'
 import { addressOf } from '../../contexts/tracking/index.js'
 import { limit } from '../../kernel/index.js'
-import { authorise, type ContextOf, mountRoute, requestLanguage } from '../../platform/index.js'
+import { authoriseModel, type ContextOf, mountRoute, requestLanguage } from '../../platform/index.js'
 import { chooseModel } from './choose-model.js'
 import { generate } from './generate.js'
 import { mlflowStatus } from './mlflow-status.js'
@@ -58,11 +58,28 @@ export function mountShortRoutes(app: FastifyInstance, { contextOf, models }: Sh
       retrainDebug(ctx, { ...chosen, waitMs, language: requestLanguage(request) }),
     )
   })
-  mountRoute(app, routes.predictNewest, async ({ request, query }) => {
-    const ctx = contextOf(request)
-    authorise(ctx.actor, 'predictions.make')
-    const chosen = await chooseModel(ctx, models, query.model)
-    return { ...(await predictNewest(ctx, { ...chosen, models, rows: query.rows })), request_id: request.id }
-  })
-  mountRoute(app, routes.getMlflowStatus, ({ request }) => mlflowStatus(app, contextOf(request), addressOf(request)))
+  mountRoute(
+    app,
+    routes.predictNewest,
+    async ({ request, query }) => {
+      const ctx = contextOf(request)
+      const chosen = await chooseModel(ctx, models, query.model)
+      authoriseModel(ctx.actor, 'predictions.make', chosen.model.name)
+      return { ...(await predictNewest(ctx, { ...chosen, models, rows: query.rows })), request_id: request.id }
+    },
+    { predicts: true },
+  )
+  mountRoute(app, routes.getMlflowStatus, ({ request }) =>
+    mlflowStatus(app, contextOf(request), { address: addressOf(request), credentials: credentialsIn(request.headers) }),
+  )
+}
+
+/** What a request proves by who sends it. */
+function credentialsIn(headers: FastifyRequest['headers']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    ['authorization', 'x-api-key', 'cookie'].flatMap((name) => {
+      const value = headers[name]
+      return typeof value === 'string' ? [[name, value]] : []
+    }),
+  )
 }

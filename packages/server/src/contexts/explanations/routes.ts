@@ -1,6 +1,6 @@
 import { routes } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
-import { authorise, type ContextOf, mountRoute, requestLanguage } from '../../platform/index.js'
+import { authoriseModel, type ContextOf, mountRoute, requestLanguage } from '../../platform/index.js'
 import { compareModels } from './compare-models.js'
 import type { PredictionExplainer } from './explain-prediction.js'
 import type { ExplainerLine } from './explainer-line.js'
@@ -34,12 +34,12 @@ export function mountPredictionExplanations(
     routes.explainPrediction,
     async ({ request, params, query, body }) => {
       const ctx = contextOf(request)
-      authorise(ctx.actor, 'predictions.make')
+      authoriseModel(ctx.actor, 'predictions.make', params.model)
       const { alias, class: className } = queryOf(query)
       const explained = await explainer.explain({ model: params.model, alias, className, body })
       return { ...explained, request_id: request.id }
     },
-    { ownParsing: true },
+    { ownParsing: true, predicts: true },
   )
 }
 

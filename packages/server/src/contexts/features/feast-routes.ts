@@ -32,7 +32,7 @@ export function mountFeastRoutes(app: FastifyInstance, contextOf: ContextOf, par
   }
   app.post(
     '/push',
-    { schema: described('Send rows of an application, in the shape of Feast') },
+    { config: writes, schema: described('Send rows of an application, in the shape of Feast') },
     async (request, reply) => {
       await push(request, 'push_source_name')
       return reply.send()
@@ -40,7 +40,7 @@ export function mountFeastRoutes(app: FastifyInstance, contextOf: ContextOf, par
   )
   app.post(
     '/write-to-online-store',
-    { schema: described('The same by the name of a view') },
+    { config: writes, schema: described('The same by the name of a view') },
     async (request, reply) => {
       await push(request, 'feature_view_name')
       return reply.type(json).send('null')
@@ -76,12 +76,12 @@ export function mountFeastRoutes(app: FastifyInstance, contextOf: ContextOf, par
   }
   app.post(
     '/materialize',
-    { schema: described('Bring values of a range of time to the online store, as Feast') },
+    { config: writes, schema: described('Bring values of a range of time to the online store, as Feast') },
     materialize,
   )
   app.post(
     '/materialize-incremental',
-    { schema: described('Bring what is new to the online store, as Feast') },
+    { config: writes, schema: described('Bring what is new to the online store, as Feast') },
     materialize,
   )
 }
@@ -107,6 +107,8 @@ function ownNames(
   )
 }
 
+/** Asked before the body is looked at. */
+const writes = { access: 'features.write' } as const
 const described = (summary: string): FastifySchema => ({ summary, tags: ['features'] })
 const project = (request: FastifyRequest) => textOf(request.query, 'project')
 

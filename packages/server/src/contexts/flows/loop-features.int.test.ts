@@ -20,7 +20,7 @@ import {
 import { type JobWorker, startJobWorker, waitForJob } from '../jobs/index.js'
 import { applyProject } from '../projects/index.js'
 import { championAlias, getModelVersion } from '../registry/index.js'
-import { type ModelServer, openModelServer } from '../serving/index.js'
+import { type ModelServer, openModelServer, servingFromRegistry } from '../serving/index.js'
 import { startTraining, trainingJob, trainingJobKind } from '../training/index.js'
 import { quarantineCondition } from '../validation/index.js'
 import { featureJobs } from './feature-jobs.js'
@@ -60,7 +60,7 @@ beforeAll(async () => {
   })
   const online = onlineFeatures(store)
   models = openModelServer({
-    ctx,
+    ...servingFromRegistry(ctx, { threads: 1 }),
     defaultModel: undefined,
     preferredModels: async () => [],
     readOnline: ({ project, service, keys }) => getOnlineFeatures(ctx, online, { project, body: { service, keys } }),

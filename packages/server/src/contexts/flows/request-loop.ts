@@ -1,7 +1,7 @@
 import { FabriqueError, type Language, type LoopRun } from '@fabrique/contract'
 import { z } from 'zod'
 import { present } from '../../kernel/index.js'
-import { changeVerb, readVerb } from '../../platform/index.js'
+import { changeVerb, checkModelGrant, readVerb } from '../../platform/index.js'
 import { getProject, modelOf } from '../projects/index.js'
 import { enqueueRun } from './engine/enqueue-run.js'
 import { findLoopRun, loopTables } from './store.js'
@@ -22,6 +22,7 @@ export const requestLoop = changeVerb({
   async run({ ctx, input, record, unchanged }): Promise<LoopRun> {
     const project = await getProject({ ctx, input: { project: input.project } })
     modelOf(project, input.model)
+    checkModelGrant(ctx.actor, input.model)
     const { id, isNew } = await enqueueRun(ctx, {
       project: input.project,
       flow: loopName,

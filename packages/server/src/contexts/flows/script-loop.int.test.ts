@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { type LoopRun, type ModelDefinition, ProjectDefinition } from '@fabrique/contract'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runLoop } from '../../../test/support/run-loop.js'
 import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
@@ -11,6 +12,7 @@ import { applyProject } from '../projects/index.js'
 import { getAlias } from '../registry/index.js'
 import { artifactFolderOf, getRun, mountMlflowTracking } from '../tracking/index.js'
 import type { TrainingTools } from '../training/index.js'
+import { cancelRun } from './engine/cancel-runs.js'
 import { trainingRegistry } from './training-registry.js'
 
 /** A script of a user, in Node instead of Python: what it does is its first argument. */
@@ -253,4 +255,18 @@ test('a script ends with all that it started when its training is stopped', asyn
   stop.abort()
   expect(await ended).toMatchObject({ state: 'running' })
   await expect.poll(() => pids.filter(isAlive)).toEqual([])
+})
+
+test('the tracked run of a training that is cancelled is killed', async () => {
+  await rm(join(folder, 'pids.json'), { force: true })
+  const ended = loop(scriptOf('hang'))
+  await expect.poll(() => hangingPids().catch(() => [])).toHaveLength(2)
+  const { rows: open } = await sql<{ id: string }>`
+    select id from flow_runs where state_type = 'RUNNING' and worker_id is not null
+  `.execute(suite.ctx.db)
+  expect(open).toHaveLength(1)
+  await cancelRun(suite.ctx, open[0]?.id ?? '', 'enough')
+  await ended
+  const { rows } = await sql`select from runs where status = 'KILLED' and end_ms is not null`.execute(suite.ctx.db)
+  expect(rows).toHaveLength(1)
 })

@@ -1,7 +1,7 @@
 import { type ImportedModel, ImportedModel as Schema } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { changeVerb, type VerbContext } from '../../platform/index.js'
+import { changeVerb, checkModelGrant, type VerbContext } from '../../platform/index.js'
 import { artifactFolderOf, runsImported } from '../tracking/index.js'
 import { selectModel } from './model-store.js'
 import { tellVersions } from './version-lineage.js'
@@ -20,6 +20,7 @@ export const importModels = changeVerb({
   permission: 'models.write',
   input: z.object({ items: z.array(Schema) }),
   async run({ ctx, input, record, unchanged }): Promise<BroughtModels> {
+    for (const { name } of input.items) checkModelGrant(ctx.actor, name)
     const made = { models: 0, versions: 0 }
     for (const item of [...input.items].sort((left, right) => (left.name < right.name ? -1 : 1))) {
       const one = await bring(ctx, item)

@@ -27,6 +27,12 @@ export { rollbackAlias } from './rollback-alias.js'
 export { mountRegistryRoutes } from './routes.js'
 export { type ModelPage, searchModels } from './search-models.js'
 export { searchVersions, type VersionPage } from './search-versions.js'
+export {
+  findServableVersion,
+  listServableVersions,
+  type ServableFiles,
+  type ServableVersion,
+} from './servable-versions.js'
 export type { StoredVersion } from './store.js'
 export { updateModel } from './update-model.js'
 export { updateModelVersion } from './update-version.js'

@@ -115,6 +115,7 @@ export const modelEndpoints = defineMlflowEndpoints([
   {
     method: 'POST',
     path: 'registered-models/alias',
+    access: 'models.write',
     async handle({ ctx, params }) {
       const input = { model: modelParam(params), alias: params.requiredText('alias'), version: versionParam(params) }
       // Of a model that does not exist, clients are told that the version is missing.

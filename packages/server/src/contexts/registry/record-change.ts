@@ -1,6 +1,6 @@
 import type { ModelChange } from '@fabrique/contract'
 import { sql } from 'kysely'
-import type { RecordChange, VerbContext } from '../../platform/index.js'
+import { checkModelGrant, type RecordChange, type VerbContext } from '../../platform/index.js'
 
 /** One change of a model, for its history. */
 export interface ChangeOfModel {
@@ -26,12 +26,17 @@ export interface CreationDetail {
   readonly run_id?: string
 }
 
-/** Writes a change into the history of a model, the audit trail and the events, in the transaction of the change. */
+/**
+ * Writes a change into the history of a model, the audit trail and the events, in the transaction of the change. Throws
+ * `model_not_granted`, which takes the change back: no change of a model comes past here.
+ */
 export async function recordModelChange(
   ctx: VerbContext,
   record: RecordChange,
   change: ChangeOfModel,
 ): Promise<number> {
+  checkModelGrant(ctx.actor, change.model.name)
+  if (change.what === 'model' && change.from !== undefined) checkModelGrant(ctx.actor, change.from)
   const id = await insertChange(ctx, change)
   const { model, what, version, key, from, to, reason } = change
   const subject = version === undefined ? `models/${model.name}` : `models/${model.name}/${version}`

@@ -1,6 +1,5 @@
 import type { Endpoint, ModelSignature } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
-import type { OnnxModel } from './onnx-model.js'
 
 /** Newest latencies of an endpoint, bounded. */
 export class Latencies {
@@ -25,36 +24,35 @@ export class Latencies {
   }
 }
 
-/** One model in memory with what its endpoint has seen. */
-export interface LoadedModel {
+interface Described {
   readonly model: string
   readonly version: string
-  readonly alias: string
   readonly signature: ModelSignature
-  readonly runtime: OnnxModel
   readonly loadedAt: Date
-  /** Predictions under way: a replaced model is released when they are done. */
-  inFlight: number
-  retired: boolean
+}
+
+interface EndpointState {
+  readonly alias: string
+  readonly isDefault: boolean
+  readonly error: string | undefined
+  /** Those in memory, newest first. */
+  readonly versions: readonly { readonly version: string; readonly aliases: readonly string[] }[]
 }
 
 /** What the pages and the status know of an endpoint. */
-export function describeEndpoint(
-  loaded: LoadedModel,
-  latencies: Latencies,
-  options: { readonly isDefault: boolean; readonly error: string | undefined },
-): Endpoint {
+export function describeEndpoint(loaded: Described, latencies: Latencies, options: EndpointState): Endpoint {
   const p50 = latencies.percentile(0.5)
   const p99 = latencies.percentile(0.99)
   return {
     model: loaded.model,
     version: loaded.version,
-    alias: loaded.alias,
+    alias: options.alias,
     path: options.isDefault ? '/predict' : `/api/v1/models/${encodeURIComponent(loaded.model)}/predict`,
     is_default: options.isDefault,
     state: options.error === undefined ? 'ready' : 'failed',
     ...(options.error === undefined ? {} : { error: options.error }),
     signature: loaded.signature,
+    versions: options.versions.map(({ version, aliases }) => ({ version, aliases: [...aliases] })),
     loaded_at: loaded.loadedAt.toISOString(),
     request_count: latencies.count,
     ...(p50 === undefined ? {} : { latency_p50_ms: p50 }),

@@ -62,7 +62,8 @@ export async function lookUpFeatures(
   const specs = target.signature.features.filter(({ name }) => lookup.features.includes(name))
   const filled = rows.map((row, index) => {
     const used = specs.map((spec) => useFeature(spec, found[index] ?? new Map(), lookup))
-    refuseMissing(used, index, { row, lookup })
+    const refusal = refusalOf(used, index, { row, lookup })
+    if (refusal !== undefined) throw refusal
     return {
       row: { ...restOf(row, lookup), ...Object.fromEntries(used.map(({ name, value }) => [name, value])) },
       used,
@@ -73,6 +74,22 @@ export async function lookUpFeatures(
     body: { features: Array.isArray(given) || first === undefined ? filled.map(({ row }) => row) : first.row },
     used: filled.map(({ used }) => used.map(({ isRefused, ...told }) => told)),
   }
+}
+
+/** The same for rows of keys, each by itself: its features by name, or why it has none. */
+export async function lookUpRows(
+  rows: readonly Row[],
+  { signature }: Pick<Target, 'signature'>,
+  readOnline: ReadOnline,
+): Promise<readonly (Readonly<Record<string, Json>> | FabriqueError)[]> {
+  const lookup = signature.feature_lookup
+  if (lookup === undefined) return rows.map(() => ({}))
+  const found = await readAll(rows, lookup, readOnline)
+  const specs = signature.features.filter(({ name }) => lookup.features.includes(name))
+  return rows.map((row, index) => {
+    const used = specs.map((spec) => useFeature(spec, found[index] ?? new Map(), lookup))
+    return refusalOf(used, index, { row, lookup }) ?? Object.fromEntries(used.map(({ name, value }) => [name, value]))
+  })
 }
 
 /** A row names keys and not the features of the service; where it names both, it is checked as one by name, and refused. */
@@ -185,19 +202,19 @@ const reasons: Readonly<Record<FeatureStatus, { readonly en: string; readonly fr
   OUTSIDE_MAX_AGE: { en: 'has values that are too old', fr: 'a des valeurs trop anciennes' },
 }
 
-function refuseMissing(
+function refusalOf(
   used: readonly Using[],
   index: number,
   { row, lookup }: { readonly row: Row; readonly lookup: FeatureLookup },
-): void {
+): FabriqueError | undefined {
   const refused = used.filter(({ isRefused }) => isRefused)
   const [first] = refused
-  if (first === undefined) return
+  if (first === undefined) return undefined
   const views = new Map(refused.map(({ view, status }) => [`${view} ${status}`, { view, status }]))
   const tell = (language: 'en' | 'fr') =>
     [...views.values()].map(({ view, status }) => `${view} ${reasons[status][language]} (${status})`).join('; ')
   const keys = JSON.stringify(keysOf(row, index, lookup)).slice(0, 300)
-  throw new FabriqueError(
+  return new FabriqueError(
     'feature_values_missing',
     { row: index, keys, reason: tell('en'), reason_fr: tell('fr') },
     { field: lookup.keys[0] ?? 'features' },

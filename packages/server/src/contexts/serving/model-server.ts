@@ -1,122 +1,310 @@
-import { createHash } from 'node:crypto'
-import { buffer } from 'node:stream/consumers'
-import { type Endpoint, FabriqueError, type ModelSignature, type Prediction } from '@fabrique/contract'
-import type { VerbContext } from '../../platform/index.js'
-import { openArtifact } from '../artifacts/index.js'
-import { type AliasTarget, championAlias, listAliasTargets } from '../registry/index.js'
-import { describeEndpoint, Latencies, type LoadedModel } from './endpoint-state.js'
+import { type Endpoint, FabriqueError, isFabriqueError, type Prediction } from '@fabrique/contract'
+import { type Clock, limit } from '../../kernel/index.js'
+import type { Log } from '../../platform/logs/index.js'
+import type { Outcome, PredictionLog } from '../predictions/index.js'
+import { describeEndpoint, Latencies } from './endpoint-state.js'
+import { formFeatures } from './form/form-features.js'
+import { Form } from './form/parse-multipart.js'
 import { type LookedUp, lookUpFeatures, type ReadOnline } from './look-up-features.js'
-import { loadOnnxModel } from './onnx-model.js'
-import { parseFeatures } from './parse-features.js'
-import { tellNotServed, tellServed } from './tell-served.js'
+import { type ModelEntry, ModelRoutes, notServed, servedAlias } from './model-routes.js'
+import type { ModelOpener, ModelSource } from './model-source.js'
+import { givenRows, parseFeatures } from './parse-features.js'
+import type { AvailableVersion, ModelTarget, ServedModels } from './served-models.js'
+import { LentVersion, type LoadedVersion } from './served-version.js'
+import { VersionPool, type VersionSlot } from './version-pool.js'
 
 export interface Predicted {
   readonly model: string
   readonly version: string
   readonly predictions: readonly Prediction[]
   readonly single: boolean
+  /** Where the prediction is kept in the log. */
+  readonly predictionId: string | undefined
+}
+
+/** Who asks, as the log of predictions has it. */
+export interface PredictRequester {
+  readonly requestId: string
+  readonly actor: string
+  /** Of the body. */
+  readonly bytes: number
+  /** Longest wait for the model, and for its computation. */
+  readonly timeoutMs?: number | undefined
+  /** What a roll-out assigns the request by. */
+  readonly assignedBy?: string | undefined
 }
 
 /**
- * The models in the memory of this process. Each model with the alias `champion` is loaded once, tried on its example,
- * and put in place of the version before, which is released when its last request is answered. A version that cannot be
+ * The models in the memory of this process. Each version that an alias names is loaded, tried on its example, and put in place of the one
+ * before, which leaves when its last request is answered; other versions are loaded when they are asked for. A version that cannot be
  * loaded leaves the one before in place. Predictions need neither the database nor the disk, but for the online store where features
  * are looked up by key.
  */
-export interface ModelServer {
+export interface ModelServer extends ServedModels {
   /** Brings what is in memory in line with the aliases. Calls that come while one runs are joined into one more. */
   reconcile(): Promise<void>
   /**
-   * Throws `model_not_served`, `model_file_invalid`, `prediction_not_finite` and the errors of `parseFeatures` and `lookUpFeatures`.
+   * Throws `model_without_signature`, `prediction_not_finite` and the errors of `use`, `parseFeatures` and `lookUpFeatures`.
    */
-  predict(model: string, body: unknown): Promise<Predicted>
+  predict(model: string | ModelTarget, body: unknown, requester?: PredictRequester): Promise<Predicted>
+  /** Of models that answer by features: the version behind the alias `champion`. */
   endpoints(): readonly Endpoint[]
-  /** The model that `/predict` goes to; throws `no_default_model`. */
-  defaultModel(): string
   close(): Promise<void>
 }
 
 export interface ModelServerOptions {
-  /** A context that may read registry and artifacts. */
-  readonly ctx: VerbContext
+  readonly source: ModelSource
+  /** By preference. */
+  readonly openers: readonly ModelOpener[]
+  readonly clock: Clock
+  readonly log: Log
   /** Name of the model at `/predict`; otherwise the first of `preferredModels` that is served, or the only one. */
   readonly defaultModel: string | undefined
-  readonly preferredModels: () => Promise<readonly string[]>
+  readonly preferredModels?: () => Promise<readonly string[]>
   /** For models that look their features up by key. */
   readonly readOnline?: ReadOnline
+  readonly memoryBytesMax?: number
+  /** Is told of the version that answers for a model; of none when it is not served any more. */
+  readonly onServed?: (model: string, version: string | undefined) => Promise<void>
+  /** Versions to have in memory besides those with aliases; asked for at each look at the aliases. */
+  readonly ahead?: () => Promise<readonly { readonly model: string; readonly version: string }[]>
+  readonly predictionLog?: Pick<PredictionLog, 'keep' | 'count'>
+}
+
+interface Counted {
+  readonly startedMs: number
+  readonly outcome: Outcome
+}
+
+interface Asked {
+  readonly variant: string | undefined
+  readonly body: unknown
+  readonly requester: PredictRequester | undefined
 }
 
 export function openModelServer(options: ModelServerOptions): ModelServer {
-  const { ctx } = options
-  const current = new Map<string, LoadedModel>()
+  const {
+    source,
+    clock,
+    log,
+    predictionLog,
+    memoryBytesMax = limit('serving.models_memory_mb') * 1024 * 1024,
+  } = options
+  const routes = new ModelRoutes(source)
+  const pool = new VersionPool({ ...options, memoryBytesMax })
   const latencies = new Map<string, Latencies>()
-  const failures = new Map<string, Failure>()
-  /** The version of each model that the lineage was told of. */
+  /** The version of each model that was told of. */
   const told = new Map<string, string>()
   let preferred: readonly string[] = []
   let running: Promise<void> | undefined
   let again = false
+  let inUse = 0
+  let ahead = new Set<VersionSlot>()
 
-  const retire = async (loaded: LoadedModel | undefined) => {
-    if (loaded === undefined) return
-    loaded.retired = true
-    if (loaded.inFlight === 0) await loaded.runtime.release()
+  /** Leads an alias to the version that it names, which is loaded first where the alias is served already. */
+  const follow = async (entry: ModelEntry, alias: string) => {
+    const route = entry.aliases.get(alias)
+    if (route === undefined || route.served === route.wanted) return
+    const { wanted, served: before } = route
+    const isAhead = before?.loaded !== undefined || pool.hasRoom
+    if (isAhead && !wanted.isUnloaded) {
+      try {
+        await pool.load(wanted)
+      } catch {
+        // The pool has said why; what was served before is served on.
+        return
+      }
+    }
+    route.served = wanted
+    if (alias === servedAlias)
+      log.info({ model: entry.model, version: wanted.version, before: before?.version }, 'A model is served')
+    if (before !== undefined) leaveIfUnused(before)
   }
 
-  const replace = async (target: AliasTarget) => {
-    const before = current.get(target.model)
-    if (before?.version === target.version) return
-    try {
-      const next = await loadVersion(ctx, target)
-      current.set(target.model, next)
-      failures.delete(target.model)
-      if (!latencies.has(target.model)) latencies.set(target.model, new Latencies())
-      ctx.log.info({ model: target.model, version: target.version, before: before?.version }, 'A model is served')
-      await retire(before)
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      if (failures.get(target.model)?.version !== target.version) {
-        ctx.log.error({ model: target.model, version: target.version, err: error }, 'A model version cannot be served')
-      }
-      failures.set(target.model, { version: target.version, reason })
+  const leaveIfUnused = (slot: VersionSlot) => {
+    const isUsed = slot.isKept || slot.isAskedByNumber || ahead.has(slot) || routes.isNamed(slot)
+    if (!isUsed) pool.retire(slot)
+  }
+
+  const followNames = (entry: ModelEntry) => {
+    const named = new Map<string, VersionSlot>()
+    for (const slot of entry.versions.values()) for (const alias of slot.aliases) named.set(alias, slot)
+    for (const [alias, { served }] of entry.aliases) {
+      if (named.has(alias)) continue
+      entry.aliases.delete(alias)
+      if (served !== undefined) leaveIfUnused(served)
+    }
+    for (const [alias, wanted] of named) {
+      const route = entry.aliases.get(alias)
+      if (route === undefined) entry.aliases.set(alias, { wanted, served: undefined })
+      else route.wanted = wanted
     }
   }
 
   const reconcileOnce = async () => {
-    const targets = await listAliasTargets({ ctx, input: { alias: championAlias } })
-    preferred = await options.preferredModels()
-    for (const target of targets) {
-      await replace(target)
-      const { model, version } = target
-      if (current.get(model)?.version !== version || told.get(model) === version) continue
-      await tellServed(ctx, target)
-      told.set(model, version)
+    const listed = await source.list()
+    preferred = (await options.preferredModels?.()) ?? []
+    for (const slot of await routes.take(listed)) pool.retire(slot)
+    const entries = [...routes.models.values()]
+    for (const entry of entries) followNames(entry)
+    // Champions first: others follow as far as there is room.
+    for (const entry of entries) await follow(entry, servedAlias)
+    for (const entry of entries) {
+      for (const alias of entry.aliases.keys()) if (alias !== servedAlias) await follow(entry, alias)
     }
-    for (const [model, loaded] of current) {
-      if (targets.some((target) => target.model === model)) continue
-      current.delete(model)
-      await retire(loaded)
-      told.delete(model)
-      await tellNotServed(ctx, model)
+    await loadAhead((await options.ahead?.()) ?? [])
+    for (const { model } of entries) await tell(model)
+    for (const model of told.keys()) await tell(model)
+  }
+
+  const loadAhead = async (wanted: readonly ModelTarget[]) => {
+    const before = ahead
+    ahead = new Set()
+    for (const target of wanted) {
+      const slot = await slotOf(target).catch(() => undefined)
+      if (slot === undefined) continue
+      ahead.add(slot)
+      // The pool says why one cannot be loaded.
+      if (!slot.isUnloaded) await pool.load(slot).catch(() => undefined)
     }
-    for (const model of failures.keys()) if (!targets.some((target) => target.model === model)) failures.delete(model)
+    for (const slot of before) leaveIfUnused(slot)
+  }
+
+  const slotOf = async (target: ModelTarget): Promise<VersionSlot> => routes.find(target)
+
+  const championOf = (model: string) => routes.models.get(model)?.aliases.get(servedAlias)
+
+  const tell = async (model: string) => {
+    const served = championOf(model)?.served
+    const version = served?.loaded?.version ?? (served === undefined ? undefined : told.get(model))
+    if (told.get(model) === version) return
+    await options.onServed?.(model, version)
+    if (version === undefined) told.delete(model)
+    else told.set(model, version)
+  }
+
+  const isServed = (model: string) => championOf(model)?.served?.isUnloaded === false
+
+  const isFailed = (model: string) => {
+    const route = championOf(model)
+    return route !== undefined && route.served === undefined && route.wanted.failure !== undefined
   }
 
   const defaultModel = () => {
-    const [only] = current.keys()
+    const champions = [...routes.models.keys()].filter((model) => championOf(model) !== undefined)
+    const served = champions.filter(isServed)
     const found =
-      options.defaultModel ?? preferred.find((model) => current.has(model)) ?? (current.size === 1 ? only : undefined)
+      options.defaultModel ??
+      preferred.find((model) => served.includes(model)) ??
+      (served.length === 1 ? served[0] : undefined)
     if (found !== undefined) return found
     // Why it fails is said of the one that is meant, not of any that somebody has made champion.
-    const [failed] = failures.keys()
+    const failed = champions.filter(isFailed)
     const meant =
-      preferred.find((model) => failures.has(model)) ?? (current.size === 0 && failures.size === 1 ? failed : undefined)
+      preferred.find((model) => failed.includes(model)) ??
+      (served.length === 0 && failed.length === 1 ? failed[0] : undefined)
     if (meant !== undefined) return meant
     const reason =
-      current.size === 0 && failures.size === 0
+      served.length === 0 && failed.length === 0
         ? 'no model has the alias champion yet'
         : 'several models are champions and none is chosen'
     throw new FabriqueError('no_default_model', { reason })
+  }
+
+  /** The version that a request goes to where it is in memory, as it is for most. */
+  const loadedAt = ({ model, version, alias = servedAlias }: ModelTarget): LoadedVersion | undefined => {
+    const entry = routes.models.get(model)
+    return version === undefined ? entry?.aliases.get(alias)?.served?.loaded : entry?.versions.get(version)?.loaded
+  }
+
+  /** The same, loaded first where it is not; throws what `use` does. */
+  const ready = async (target: ModelTarget): Promise<LoadedVersion> => {
+    const found = routes.find(target)
+    const slot = found instanceof Promise ? await found : found
+    if (slot.isUnloaded) {
+      throw notServed(slot.model, [
+        `version ${slot.version} was unloaded by hand`,
+        `la version ${slot.version} a été déchargée à la main`,
+      ])
+    }
+    if (slot.loaded !== undefined) return slot.loaded
+    const failure = pool.failureOf(slot)
+    if (failure !== undefined) throw failure
+    return withinTime(pool.load(slot), target.timeoutMs ?? limit('serving.wait_ms'))
+  }
+
+  /** Lends a version for one request and counts it, unless it only reads of the model. */
+  const lend = async <Output>(target: ModelTarget, action: (lent: LentVersion) => Promise<Output>): Promise<Output> => {
+    const max = limit('serving.waiting_max')
+    if (inUse >= max) {
+      const found = { reason: `${max} requests are under way`, reason_fr: `${max} requêtes sont en cours` }
+      throw new FabriqueError('server_overloaded', found)
+    }
+    inUse += 1
+    let lent: LentVersion | undefined
+    const startedMs = clock.monotonicMs()
+    try {
+      let loaded = loadedAt(target) ?? (await ready(target))
+      // It may have left between its loading and this turn.
+      while (loaded.isRetired) loaded = await ready(target)
+      lent = new LentVersion(loaded, clock)
+      pool.lend(loaded)
+      const output = await action(lent)
+      if (lent.wasAsked) count(lent, target, { startedMs, outcome: 'answered' })
+      return output
+    } catch (error) {
+      const isRefused = isFabriqueError(error) && error.spec.status < 500
+      if (lent !== undefined) count(lent, target, { startedMs, outcome: isRefused ? 'refused' : 'failed' })
+      throw error
+    } finally {
+      inUse -= 1
+      if (lent !== undefined) pool.giveBack(lent.loaded)
+    }
+  }
+
+  const count = (lent: LentVersion, { variant }: ModelTarget, { startedMs, outcome }: Counted) => {
+    const { model, version, wasAsked } = lent
+    const durationMs = clock.monotonicMs() - startedMs
+    if (wasAsked) latenciesOf(model).add(durationMs)
+    predictionLog?.count({ model, version, variant }, durationMs, outcome)
+  }
+
+  const latenciesOf = (model: string) => {
+    const known = latencies.get(model) ?? new Latencies()
+    latencies.set(model, known)
+    return known
+  }
+
+  const answer = async (lent: LentVersion, { variant, body: given, requester }: Asked): Promise<Predicted> => {
+    const startedMs = clock.monotonicMs()
+    const { model, version, signature, predictor } = lent.loaded
+    if (signature === undefined || predictor === undefined)
+      throw new FabriqueError('model_without_signature', { model })
+    const body = given instanceof Form ? formFeatures(given, signature) : given
+    const target = { model, signature, doubles: predictor.doubles }
+    const lookup = signature.feature_lookup
+    const lookedUp = lookup === undefined ? undefined : await lookUpFeatures(body, target, options.readOnline)
+    const features = parseFeatures(lookedUp?.body ?? body, target)
+    const found = await predictor.predict(features, requester, lent)
+    const predictions = lookedUp === undefined ? found : withUsed(found, lookedUp.used)
+    const predictionId =
+      predictionLog === undefined || requester === undefined
+        ? undefined
+        : predictionLog.keep({
+            model,
+            version,
+            rows: givenRows(body),
+            names: signature.features.map(({ name }) => name),
+            predictions,
+            ...(lookedUp === undefined ? {} : { used: lookedUp.used, keys: lookup?.keys }),
+            variant,
+            assignedBy: requester.assignedBy,
+            requestId: requester.requestId,
+            actor: requester.actor,
+            durationMs: clock.monotonicMs() - startedMs,
+            bytes: requester.bytes,
+          })
+    return { model, version, predictions, single: features.single, predictionId }
   }
 
   return {
@@ -134,35 +322,42 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       })()
       await running
     },
-
-    async predict(model, body) {
-      const loaded = current.get(model)
-      if (loaded === undefined) {
-        const failure = failures.get(model)
-        if (failure !== undefined) {
-          const { version, reason } = failure
-          throw new FabriqueError('model_file_invalid', { model, version, reason })
-        }
-        throw new FabriqueError('model_not_served', { model, reason: 'none of its versions has the alias champion' })
-      }
-      const started = ctx.clock.monotonicMs()
-      let isAsked = false
-      loaded.inFlight += 1
-      try {
-        const lookedUp = await lookUpFeatures(body, loaded, options.readOnline)
-        const features = parseFeatures(lookedUp?.body ?? body, loaded)
-        isAsked = true
-        const predictions = await loaded.runtime.predict(features.columns, features.rowCount)
-        return {
-          model,
-          version: loaded.version,
-          predictions: lookedUp === undefined ? predictions : withUsed(predictions, lookedUp.used),
-          single: features.single,
-        }
-      } finally {
-        loaded.inFlight -= 1
-        if (loaded.retired && loaded.inFlight === 0) void loaded.runtime.release()
-        if (isAsked) latencies.get(model)?.add(ctx.clock.monotonicMs() - started)
+    use: lend,
+    predict(model, body, requester) {
+      const target = typeof model === 'string' ? { model } : model
+      const patient = requester?.timeoutMs === undefined ? target : { ...target, timeoutMs: requester.timeoutMs }
+      return lend(patient, (lent) => answer(lent, { variant: target.variant, body, requester }))
+    },
+    isKnown: (model) => routes.models.has(model),
+    isReady(target) {
+      const loaded = loadedAt(target)
+      return loaded !== undefined && loaded.runtime.isReady !== false
+    },
+    available: () =>
+      [...routes.models.values()].map(({ model, versions }) => ({
+        model,
+        versions: [...versions.values()].sort(byNewest).map(availableVersion),
+      })),
+    async statistics(target) {
+      const entry = routes.models.get(target.model)
+      const named = target.version !== undefined || target.alias !== undefined
+      const slots = named || entry === undefined ? [await slotOf(target)] : [...entry.versions.values()].sort(byNewest)
+      return slots
+        .filter(({ figures, loaded }) => named || loaded !== undefined || figures.hasSeen)
+        .map(({ model, version, figures }) => ({ model, version, figures: figures.read() }))
+    },
+    async load(target) {
+      const slot = await slotOf(target)
+      slot.isUnloaded = false
+      slot.isKept = true
+      await pool.load(slot)
+    },
+    async unload(target) {
+      const slots = target.version === undefined && target.alias === undefined ? versionsOf(routes, target) : undefined
+      for (const slot of slots ?? [await slotOf(target)]) {
+        slot.isUnloaded = true
+        slot.isKept = false
+        pool.retire(slot)
       }
     },
 
@@ -173,56 +368,63 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       } catch {
         preferredDefault = undefined
       }
-      return [...current.values()].map((loaded) =>
-        describeEndpoint(loaded, latencies.get(loaded.model) ?? new Latencies(), {
-          isDefault: loaded.model === preferredDefault,
-          error: failures.get(loaded.model)?.reason,
-        }),
-      )
+      return [...routes.models.values()].flatMap(({ model, aliases, versions }) => {
+        const route = aliases.get(servedAlias)
+        const loaded = route?.served?.loaded
+        if (route === undefined || loaded?.signature === undefined) return []
+        const failure = route.wanted === route.served ? undefined : route.wanted.failure
+        return describeEndpoint({ ...loaded, signature: loaded.signature }, latenciesOf(model), {
+          alias: servedAlias,
+          isDefault: model === preferredDefault,
+          error: failure?.reason,
+          versions: [...versions.values()].filter((slot) => slot.loaded !== undefined).sort(byNewest),
+        })
+      })
     },
 
     defaultModel,
 
     async close() {
-      for (const loaded of current.values()) await retire(loaded)
-      current.clear()
+      await pool.close()
     },
+  }
+}
+
+const byNewest = (left: VersionSlot, right: VersionSlot) =>
+  right.version.localeCompare(left.version, 'en', { numeric: true })
+
+function versionsOf(routes: ModelRoutes, { model }: ModelTarget): readonly VersionSlot[] {
+  const entry = routes.models.get(model)
+  if (entry === undefined) throw notServed(model, ['there is no such model', 'ce modèle n’existe pas'])
+  return [...entry.versions.values()]
+}
+
+function availableVersion(slot: VersionSlot): AvailableVersion {
+  const { version, aliases, loaded, loading, failure, isUnloaded } = slot
+  const about = { version, aliases }
+  if (isUnloaded) return { ...about, state: 'unloaded' }
+  if (loaded !== undefined) return { ...about, state: 'ready' }
+  if (loading !== undefined) return { ...about, state: 'loading' }
+  return failure === undefined
+    ? { ...about, state: 'available' }
+    : { ...about, state: 'failed', reason: failure.reason }
+}
+
+/** Waits no longer than a request may; what it waited for goes on. */
+async function withinTime(loading: Promise<LoadedVersion>, timeoutMs: number): Promise<LoadedVersion> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const reason = `the model was not loaded within ${timeoutMs} ms`
+    const reason_fr = `le modèle n’a pas été chargé en ${timeoutMs} ms`
+    timer = setTimeout(() => reject(new FabriqueError('server_overloaded', { reason, reason_fr })), timeoutMs)
+  })
+  try {
+    return await Promise.race([loading, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
 function withUsed(predictions: readonly Prediction[], used: LookedUp['used']): readonly Prediction[] {
   return predictions.map((prediction, row) => ({ ...prediction, features_used: [...(used[row] ?? [])] }))
-}
-
-/** Why the version that should be served is not. */
-interface Failure {
-  readonly version: string
-  readonly reason: string
-}
-
-/** Loads, checks and tries one version before it may answer. */
-async function loadVersion(ctx: VerbContext, target: AliasTarget): Promise<LoadedModel> {
-  const { model, version, alias, signature } = target
-  if (signature === undefined) throw invalid(target, 'it has no signature')
-  const artifact = await openArtifact({ ctx, input: { path: `${target.artifact_path}/model.onnx` } })
-  const file = await buffer(artifact.content)
-  const found = createHash('sha256').update(file).digest('hex')
-  if (found !== artifact.sha256) throw new FabriqueError('blob_corrupt', { hash: artifact.sha256, found })
-  const runtime = await loadOnnxModel(file, signature).catch((error: unknown) => {
-    throw invalid(target, error instanceof Error ? error.message : String(error), error)
-  })
-  await warm(runtime.predict, { model, signature })
-  return { model, version, alias, signature, runtime, loadedAt: ctx.clock.now(), inFlight: 0, retired: false }
-}
-
-async function warm(
-  predict: LoadedModel['runtime']['predict'],
-  target: { readonly model: string; readonly signature: ModelSignature },
-): Promise<void> {
-  const example = parseFeatures({ features: target.signature.example }, target)
-  for (let round = 0; round < 3; round += 1) await predict(example.columns, example.rowCount)
-}
-
-function invalid(target: AliasTarget, reason: string, cause?: unknown): FabriqueError {
-  return new FabriqueError('model_file_invalid', { model: target.model, version: target.version, reason }, { cause })
 }

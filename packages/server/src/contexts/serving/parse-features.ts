@@ -6,7 +6,7 @@ import { parseMoment } from './parse-moment.js'
  * Input columns in the order of the signature, as a file takes them: numbers with NaN where one is missing, milliseconds since 1970 with the
  * lowest int64, texts with an empty one.
  */
-export type FeatureColumns = readonly (Float32Array | BigInt64Array | readonly string[])[]
+export type FeatureColumns = readonly (Float32Array | Float64Array | BigInt64Array | readonly string[])[]
 
 export interface ParsedFeatures {
   readonly columns: FeatureColumns
@@ -18,6 +18,8 @@ export interface ParsedFeatures {
 interface ModelNames {
   readonly model: string
   readonly signature: ModelSignature
+  /** Features that the model takes with 64 bits, which models of Fabrique do of none. */
+  readonly doubles?: ReadonlySet<string> | undefined
 }
 
 type Row = readonly unknown[] | Readonly<Record<string, unknown>>
@@ -40,7 +42,7 @@ export function parseFeatures(body: unknown, target: ModelNames): ParsedFeatures
     throw new FabriqueError('too_many_rows', { found: rows.length, limit: limit('predict.rows_max') })
   }
   const { features } = target.signature
-  const columns = features.map(({ type }) => createColumn(type, rows.length))
+  const columns = features.map(({ name, type }) => createColumn(type, rows.length, target.doubles?.has(name) === true))
   for (const [rowIndex, row] of rows.entries()) {
     const byPosition = Array.isArray(row)
     if (byPosition) checkCount(row.length, rowIndex, target)
@@ -49,6 +51,7 @@ export function parseFeatures(body: unknown, target: ModelNames): ParsedFeatures
       const value = byPosition ? row[index] : (row as Readonly<Record<string, unknown>>)[feature.name]
       const column = columns[index]
       if (column instanceof Float32Array) column[rowIndex] = numberOf(value, feature, rowIndex)
+      else if (column instanceof Float64Array) column[rowIndex] = doubleOf(value, feature, rowIndex)
       else if (column instanceof BigInt64Array) column[rowIndex] = momentOf(value, feature, rowIndex)
       else if (column !== undefined) column[rowIndex] = textOf(value, feature, rowIndex)
     }
@@ -56,9 +59,20 @@ export function parseFeatures(body: unknown, target: ModelNames): ParsedFeatures
   return { columns, rowCount: rows.length, single }
 }
 
-function createColumn(type: FeatureSpec['type'], rowCount: number): Float32Array | BigInt64Array | string[] {
+function createColumn(
+  type: FeatureSpec['type'],
+  rowCount: number,
+  isDouble: boolean,
+): Float32Array | Float64Array | BigInt64Array | string[] {
   if (type === 'timestamp') return new BigInt64Array(rowCount)
-  return type === 'text' || type === 'category' ? new Array<string>(rowCount) : new Float32Array(rowCount)
+  if (type === 'text' || type === 'category') return new Array<string>(rowCount)
+  return isDouble ? new Float64Array(rowCount) : new Float32Array(rowCount)
+}
+
+/** The rows of a request that was checked, as they were given: also those that name keys. */
+export function givenRows(body: unknown): readonly unknown[] {
+  const given = isRecord(body) && 'features' in body ? body.features : body
+  return Array.isArray(given) && (Array.isArray(given[0]) || isRecord(given[0])) ? given : [given]
 }
 
 function findRows(body: unknown, target: ModelNames): { rows: readonly Row[]; single: boolean } {
@@ -167,6 +181,12 @@ function wrongValue(value: unknown, feature: FeatureSpec, row: number, { en, fr 
 
 function isMissing(value: unknown, { nullable }: FeatureSpec): boolean {
   return nullable === true && (value === null || value === undefined)
+}
+
+/** A number that 32 bits cannot hold is one with 64. */
+function doubleOf(value: unknown, feature: FeatureSpec, row: number): number {
+  const isTaken = feature.type === 'number' ? Number.isFinite(value) : Number.isSafeInteger(value)
+  return typeof value === 'number' && isTaken && feature.type !== 'boolean' ? value : numberOf(value, feature, row)
 }
 
 function numberOf(value: unknown, feature: FeatureSpec, row: number): number {

@@ -11,6 +11,7 @@ import { deleteRun, eraseRuns, restoreRun, updateRun } from '../tracking/index.j
 import { type TrainingTools, trainModel } from '../training/index.js'
 import { validateSnapshot } from '../validation/index.js'
 import { openModelServer } from './model-server.js'
+import { servingFromRegistry } from './serve-registry.js'
 
 let suite: TestContext
 beforeAll(async () => {
@@ -89,7 +90,11 @@ test('one query tells the whole way from the source to the endpoint, from both e
   const run = 'a'.repeat(32)
   const version = await train(snapshot.id, run)
   const preferredModels = async () => ['flowers']
-  const server = openModelServer({ ctx, defaultModel: undefined, preferredModels })
+  const server = openModelServer({
+    ...servingFromRegistry(ctx, { threads: 1 }),
+    defaultModel: undefined,
+    preferredModels,
+  })
   try {
     await server.reconcile()
 

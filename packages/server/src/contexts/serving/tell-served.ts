@@ -1,12 +1,17 @@
 import { inTransaction, type VerbContext } from '../../platform/index.js'
 import { markDeleted, recordLineage } from '../lineage/index.js'
-import { type AliasTarget, versionLineage } from '../registry/index.js'
+import { versionLineage } from '../registry/index.js'
 
 /** The place of a model in the lineage: the address that predictions are asked from. */
 const endpointOf = (model: string) => ({ kind: 'endpoint', id: model }) as const
 
+interface ServedVersion {
+  readonly model: string
+  readonly version: string
+}
+
 /** Tells that this process answers with a version: it was loaded and tried. Versions served before stay linked. */
-export async function tellServed(ctx: VerbContext, { model, version }: AliasTarget): Promise<void> {
+export async function tellServed(ctx: VerbContext, { model, version }: ServedVersion): Promise<void> {
   await inTransaction(ctx, async (inner) => {
     const thing = await versionLineage(inner, model, Number(version))
     // Deleted since it was loaded: the next look at the aliases takes it out of service.

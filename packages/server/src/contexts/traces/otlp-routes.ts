@@ -70,6 +70,7 @@ export function mountOtlp(app: FastifyInstance, contextOf: ContextOf): void {
     scope.route({
       method: 'POST',
       url: '/v1/traces',
+      config: { access: 'traces.write' },
       bodyLimit: limit('traces.request_bytes_max'),
       schema: { hide: true },
       handler: async (request, reply) => {

@@ -75,3 +75,9 @@ export function addressOf(request: FastifyRequest): string {
 
 /** Routes that are not in the OpenAPI document: they are those of the MLflow protocol. */
 export const hidden = { schema: { hide: true } }
+
+/** The same without a login: their addresses cannot be guessed, and clients send no credentials there. */
+export const hiddenLink = { ...hidden, config: { access: 'public' } } as const
+
+/** The same for whoever may write artifacts, before anything is read. */
+export const hiddenWrite = { ...hidden, config: { access: 'artifacts.write' } } as const

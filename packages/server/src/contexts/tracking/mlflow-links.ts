@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { limit } from '../../kernel/index.js'
-import type { ContextOf, VerbContext } from '../../platform/index.js'
+import { type ContextOf, linkActor, type VerbContext } from '../../platform/index.js'
 import { defineMlflowEndpoints, invalidValue, type MlflowParams } from '../../platform/mlflow/index.js'
 import { createArtifactLink, findArtifact, pathOfLink, putArtifact, sendArtifact } from '../artifacts/index.js'
-import { addressOf, contentOf, hidden, pathAfter } from './artifact-requests.js'
+import { addressOf, contentOf, hidden, hiddenLink, pathAfter } from './artifact-requests.js'
 import { getLoggedModel } from './logged-models/index.js'
 import { filePathAt, runFolder } from './run-artifacts.js'
 
@@ -14,6 +14,7 @@ export const linkEndpoints = defineMlflowEndpoints([
   {
     method: 'POST',
     path: 'artifacts/presigned-upload-url',
+    access: 'artifacts.write',
     handle: async ({ ctx, params, request }) => {
       const path = await ownedPath(ctx, params)
       const { key } = await createArtifactLink({
@@ -63,12 +64,12 @@ export function mountLinks(scope: FastifyInstance, root: string, contextOf: Cont
     const { key } = await createArtifactLink({ ctx, input: { path, access: 'read', expires_in_ms: 900_000 } })
     return { url: `${addressOf(request)}${root}/links/${key}`, headers: {}, file_size: bytes }
   })
-  scope.get<{ Params: { key: string } }>(`${root}/links/:key`, hidden, async (request, reply) => {
-    const ctx = contextOf(request)
+  scope.get<{ Params: { key: string } }>(`${root}/links/:key`, hiddenLink, async (request, reply) => {
+    const ctx = { ...contextOf(request), actor: linkActor('artifacts.read') }
     return sendArtifact({ ctx, path: await pathOfLink(ctx, request.params.key, 'read'), request, reply })
   })
-  scope.put<{ Params: { key: string } }>(`${root}/links/:key`, hidden, async (request) => {
-    const ctx = contextOf(request)
+  scope.put<{ Params: { key: string } }>(`${root}/links/:key`, hiddenLink, async (request) => {
+    const ctx = { ...contextOf(request), actor: linkActor('artifacts.write') }
     const path = await pathOfLink(ctx, request.params.key, 'write')
     await putArtifact({ ctx, input: { path, content: contentOf(request) } })
     return {}

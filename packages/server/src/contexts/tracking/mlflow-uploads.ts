@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { limit } from '../../kernel/index.js'
-import type { ContextOf } from '../../platform/index.js'
+import { type ContextOf, linkActor } from '../../platform/index.js'
 import { invalidValue, type MlflowParams, missingValue } from '../../platform/mlflow/index.js'
 import {
   abortUpload,
@@ -10,7 +10,16 @@ import {
   putArtifact,
   putUploadPart,
 } from '../artifacts/index.js'
-import { addressOf, bodyParams, bytesOf, contentOf, hidden, pathAfter, requiredQuery } from './artifact-requests.js'
+import {
+  addressOf,
+  bodyParams,
+  bytesOf,
+  contentOf,
+  hiddenLink,
+  hiddenWrite,
+  pathAfter,
+  requiredQuery,
+} from './artifact-requests.js'
 import { runFilePath } from './run-artifacts.js'
 
 /**
@@ -18,7 +27,7 @@ import { runFilePath } from './run-artifacts.js'
  * addresses is all that a client needs to send parts: it sends them without its credentials.
  */
 export function mountUploads(scope: FastifyInstance, root: string, contextOf: ContextOf): void {
-  scope.post(`${root}/mpu/create/*`, hidden, async (request) => {
+  scope.post(`${root}/mpu/create/*`, hiddenWrite, async (request) => {
     const params = await bodyParams(request)
     const path = targetOf(`${root}/mpu/create/`, request, params)
     const count = params.integer('num_parts') ?? 1
@@ -34,18 +43,21 @@ export function mountUploads(scope: FastifyInstance, root: string, contextOf: Co
 
   scope.put<{ Params: { upload: string; part: string } }>(
     `${root}/mpu/parts/:upload/:part`,
-    hidden,
+    hiddenLink,
     async (request, reply) => {
       const { upload, part } = request.params
       if (!/^\d{1,9}$/.test(part)) throw invalidValue('part_number', part, 'must be a whole number')
       const input = { upload_id: upload, part_number: Number(part), content: contentOf(request) }
-      const { sha256 } = await putUploadPart({ ctx: contextOf(request), input })
+      const { sha256 } = await putUploadPart({
+        ctx: { ...contextOf(request), actor: linkActor('artifacts.write') },
+        input,
+      })
       reply.header('etag', `"${sha256}"`)
       return {}
     },
   )
 
-  scope.post(`${root}/mpu/complete/*`, hidden, async (request) => {
+  scope.post(`${root}/mpu/complete/*`, hiddenWrite, async (request) => {
     const params = await bodyParams(request)
     const path = targetOf(`${root}/mpu/complete/`, request, params)
     const parts = params.objects('parts').map((part) => ({
@@ -57,7 +69,7 @@ export function mountUploads(scope: FastifyInstance, root: string, contextOf: Co
     return {}
   })
 
-  scope.post(`${root}/mpu/abort/*`, hidden, async (request) => {
+  scope.post(`${root}/mpu/abort/*`, hiddenWrite, async (request) => {
     const params = await bodyParams(request)
     const path = targetOf(`${root}/mpu/abort/`, request, params)
     await abortUpload({ ctx: contextOf(request), input: { path, upload_id: params.requiredText('upload_id') } })
@@ -74,7 +86,7 @@ function targetOf(prefix: string, request: FastifyRequest, params: MlflowParams)
 
 /** What pages upload: small, and whole. */
 export function mountPageUpload(scope: FastifyInstance, contextOf: ContextOf): void {
-  scope.post('/ajax-api/2.0/mlflow/upload-artifact', hidden, async (request) => {
+  scope.post('/ajax-api/2.0/mlflow/upload-artifact', hiddenWrite, async (request) => {
     const ctx = contextOf(request)
     const run = requiredQuery(request, 'run_uuid', 'run_id')
     const path = await runFilePath(ctx, run, requiredQuery(request, 'path'))

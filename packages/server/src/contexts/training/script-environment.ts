@@ -7,17 +7,8 @@ import {
   type ScriptDefinition,
   type Snapshot,
 } from '@fabrique/contract'
+import { userEnvironment } from '../../platform/index.js'
 import type { ScriptTools } from './training-tools.js'
-
-/** What of the environment of a worker its scripts see: where programs are, who the user is, languages, certificates and proxies. */
-const passedOn: readonly RegExp[] = [
-  /^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TEMP|TMP|TZ|LANG|LANGUAGE|LD_LIBRARY_PATH|SYSTEMROOT|XDG_CACHE_HOME)$/i,
-  /^LC_/,
-  /^(VIRTUAL_ENV|CONDA_PREFIX|CONDA_DEFAULT_ENV|PYTHONPATH|PYTHONHOME)$/,
-  /^(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS$/,
-  /^(CUDA|NVIDIA)_VISIBLE_DEVICES$/,
-  /^(http_proxy|https_proxy|no_proxy|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE)$/i,
-]
 
 /** A script and what runs it, as paths of this machine. */
 export interface FoundScript {
@@ -139,17 +130,21 @@ export function scriptEnvironment(run: ScriptRun, tools: ScriptTools): Record<st
   }
 }
 
-/** What every program of a user gets: where programs are, and the server that it logs to. No secret of the worker is in it. */
+/** Under the names that clients of MLflow and of Fabrique read. */
+export function trackingCredentials({ trackingToken }: Pick<ScriptTools, 'trackingToken'>): Record<string, string> {
+  const token = trackingToken?.()
+  return token === undefined ? {} : { MLFLOW_TRACKING_TOKEN: token, FABRIQUE_API_KEY: token }
+}
+
+/**
+ * What every program of a user gets: where programs are, the server that it logs to, and a short-lived key for it. No other secret of the
+ * worker is in it.
+ */
 export function programEnvironment(tools: ScriptTools): Record<string, string> {
-  const base = Object.entries(tools.environment).flatMap(([name, value]) =>
-    value !== undefined && passedOn.some((pattern) => pattern.test(name)) ? [[name, value] as const] : [],
-  )
   return {
-    ...Object.fromEntries(base),
-    // Lines are shown as they are written.
-    PYTHONUNBUFFERED: '1',
-    PYTHONIOENCODING: 'utf-8',
+    ...userEnvironment(tools.environment),
     MLFLOW_TRACKING_URI: tools.trackingUri,
+    ...trackingCredentials(tools),
     // Never sent through a proxy.
     NO_PROXY: noProxy(tools),
     no_proxy: noProxy(tools),

@@ -7,7 +7,7 @@ import {
   type TrainingStarted,
 } from '@fabrique/contract'
 import { z } from 'zod'
-import { changeVerb, type VerbContext } from '../../platform/index.js'
+import { changeVerb, checkModelGrant, type VerbContext } from '../../platform/index.js'
 import { getSnapshot, resolveSnapshot } from '../datasets/index.js'
 import { startJob } from '../jobs/index.js'
 import { getProject } from '../projects/index.js'
@@ -48,6 +48,7 @@ export const startTraining = changeVerb({
   }),
   async run({ ctx, input, unchanged }): Promise<TrainingStarted> {
     const { request } = input
+    if (request.register !== undefined) checkModelGrant(ctx.actor, request.register)
     const project = await getProject({ ctx, input: { project: input.project } })
     const snapshot = await findSnapshot(ctx, project.name, request.snapshot)
     const { checkTraining } = await import('./training-definition.js')

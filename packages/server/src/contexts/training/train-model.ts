@@ -23,7 +23,8 @@ type TrainInput = z.output<typeof TrainInput>
 
 /**
  * Trains a declared model on a snapshot as a tracked run: by its estimator, a search or a competition in a process of its own, as a job
- * does. It is not registered. A failure marks the run as failed and says why. Errors: `training_data_unfit`, `estimator_unknown`,
+ * does. It is not registered. A failure marks the run as failed and says why; one
+ * that is cancelled is killed. Errors: `training_data_unfit`, `estimator_unknown`,
  * `estimator_param_invalid`, `training_crashed`, `training_memory_exceeded`, and those of a script.
  */
 export const trainModel = taskVerb({
@@ -38,12 +39,24 @@ export const trainModel = taskVerb({
       await updateRun({ ctx, input: { run_id: input.run_id, status: 'FINISHED', end_time: ctx.clock.now().getTime() } })
       return trained
     } catch (error) {
-      // Where the worker stops, the step is begun again, in the same run.
       if (signal?.aborted !== true) await markFailed(ctx, input.run_id, error)
+      else if (isGivenUp(signal.reason)) await endKilled(ctx, input.run_id)
       throw error
     }
   },
 })
+
+/** Where the worker stops or loses the run, the step is begun again, in the same tracked run. */
+const isGivenUp = (reason: unknown) =>
+  isFabriqueError(reason) && (reason.code === 'flow_run_cancelled' || reason.code === 'flow_run_timed_out')
+
+async function endKilled(ctx: VerbContext, run_id: string): Promise<void> {
+  try {
+    await updateRun({ ctx, input: { run_id, status: 'KILLED', end_time: ctx.clock.now().getTime() } })
+  } catch (error) {
+    ctx.log.warn({ run_id, err: error }, 'The run of a training that was cancelled could not be ended')
+  }
+}
 
 /** Trains a model in the way that it declares, in the run that was made for it. */
 async function trainDeclared(

@@ -47,6 +47,8 @@ export interface TrainingRegistry {
 export interface ScriptTools {
   /** Address of the server that they log to. */
   readonly trackingUri: string
+  /** By what they log in there, where a login is needed; looked up for each. */
+  readonly trackingToken?: () => string
   /** The Python of the settings. */
   readonly python?: string
   /** The environment of the worker, of which they see some. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../test/support/test-database.js'
-import { toDatabaseError } from './database.js'
+import { toDatabaseError } from './database-error.js'
 
 let database: TestDatabase
 beforeAll(async () => {

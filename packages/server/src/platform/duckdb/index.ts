@@ -1,3 +1,4 @@
+export * from './chunk-values.js'
 export * from './data-engine.js'
 export * from './engine-module.js'
 export * from './inferred-type.js'

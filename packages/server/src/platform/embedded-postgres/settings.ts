@@ -5,7 +5,10 @@
 const DEFAULTS: Readonly<Record<string, string>> = {
   cluster_name: 'fabrique',
   shared_buffers: '64MB',
-  max_connections: '60',
+  // Twenty workers and a server, with the ten connections or so of each; the tables of locks are as large as those of fewer would be.
+  max_connections: '260',
+  max_locks_per_transaction: '32',
+  max_pred_locks_per_transaction: '10',
   // `sync` runs no io workers: 3 processes and 1 MB less than `worker` (measured), and reads here are small.
   io_method: 'sync',
   // Large queries belong to DuckDB; without parallel workers a 64 MB /dev/shm (Docker) is always enough.

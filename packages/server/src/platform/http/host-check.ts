@@ -17,15 +17,16 @@ export function checkHost(app: FastifyInstance, allowedHosts: readonly string[])
   const isNamed = (host: string) => loopback.test(host) || allowed.has(host.toLowerCase())
   const isAllowed = (host: string) => isNamed(host) || allowed.has('*')
 
-  app.addHook('onRequest', async (request: FastifyRequest) => {
-    const host = withoutPort(request.headers.host ?? '')
-    if (!isAllowed(host)) throw new FabriqueError('host_not_allowed', { host: host === '' ? '(none)' : host })
-    const { origin } = request.headers
-    if (origin === undefined || request.method === 'GET' || request.method === 'HEAD') return
+  const refusal = ({ headers, method }: FastifyRequest): FabriqueError | undefined => {
+    const host = withoutPort(headers.host ?? '')
+    if (!isAllowed(host)) return new FabriqueError('host_not_allowed', { host: host === '' ? '(none)' : host })
+    const { origin } = headers
+    if (origin === undefined || method === 'GET' || method === 'HEAD') return undefined
     const originHost = origin.replace(/^https?:\/\//, '')
     // That any name leads here says nothing of the pages that may change things: those must be ours, or named.
-    if (originHost !== request.headers.host && !isNamed(withoutPort(originHost))) {
-      throw new FabriqueError('cross_origin', { origin })
-    }
-  })
+    if (originHost === headers.host || isNamed(withoutPort(originHost))) return undefined
+    return new FabriqueError('cross_origin', { origin })
+  }
+
+  app.addHook('onRequest', (request, _reply, done) => done(refusal(request)))
 }

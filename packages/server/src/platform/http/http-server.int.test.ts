@@ -1,19 +1,25 @@
 import { request as sendRequest } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { countingIds, testClock } from '../../../test/support/test-clock.js'
+import { limit } from '../../kernel/index.js'
 import { silentLog } from '../logs/index.js'
 import { makeHttpMetrics } from '../metrics/index.js'
 import { isMlflowAddress, mountMlflowEndpoints, sendMlflowFailure } from '../mlflow/index.js'
-import { listen, makeHttpServer } from './http-server.js'
+import { type HttpServerOptions, listen, makeHttpServer } from './http-server.js'
+import { noteActor, notePrediction } from './request-facts.js'
 
-async function makeServer(allowedHosts: readonly string[]): Promise<FastifyInstance> {
+async function makeServer(
+  allowedHosts: readonly string[],
+  given: Partial<HttpServerOptions> = {},
+): Promise<FastifyInstance> {
   const app = await makeHttpServer({
     clock: testClock(),
     ids: countingIds(),
     log: silentLog,
     metrics: makeHttpMetrics(),
     allowedHosts,
+    ...given,
     answerBadRequest: (error, request, reply) =>
       isMlflowAddress(request.url) ? sendMlflowFailure(error, request, reply, silentLog) : undefined,
   })
@@ -105,5 +111,61 @@ test('a body nested deeper than any stack is the mistake of who sent it', async 
   const headers = { 'content-type': 'application/json' }
   const payload = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   const reply = await app.inject({ method: 'POST', url: '/write-back', headers, payload })
-  expect([reply.statusCode, reply.json().code]).toEqual([400, 'invalid_request'])
+  expect([reply.statusCode, reply.json().code]).toEqual([400, 'json_too_deep'])
+})
+
+test('a client that sends slowly, or nothing, holds a connection for a bounded time', () => {
+  const { headersTimeout, requestTimeout, timeout, keepAliveTimeout } = app.server
+  expect({ headersTimeout, requestTimeout, timeout, keepAliveTimeout }).toEqual({
+    headersTimeout: limit('http.header_timeout_ms'),
+    requestTimeout: limit('http.request_timeout_ms'),
+    timeout: limit('http.silence_timeout_ms'),
+    keepAliveTimeout: 72_000,
+  })
+})
+
+test('replies say what browsers may not do with them', async () => {
+  const read = await app.inject({ url: '/read' })
+  expect(read.headers).toMatchObject({
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "frame-ancestors 'none'",
+    'referrer-policy': 'same-origin',
+  })
+  expect(read.headers).not.toHaveProperty('strict-transport-security')
+  expect((await app.inject({ url: '/api/v1/none' })).headers['cache-control']).toBe('no-store')
+})
+
+test('behind a trusted proxy that speaks https, browsers are told to stay with it', async () => {
+  const behind = await makeServer(['ml.example'], { trustedProxies: ['loopback'] })
+  onTestFinished(() => behind.close())
+  const headers = { host: 'ml.example', 'x-forwarded-proto': 'https' }
+  const ask = (remoteAddress: string) => behind.inject({ url: '/read', headers, remoteAddress })
+  expect((await ask('127.0.0.1')).headers['strict-transport-security']).toBe('max-age=31536000')
+  expect((await ask('192.0.2.1')).headers).not.toHaveProperty('strict-transport-security')
+})
+
+test('each request is logged once, with who asked and which model answered', async () => {
+  const lines: Readonly<Record<string, unknown>>[] = []
+  const log = { ...silentLog, info: (fields: Readonly<Record<string, unknown>>) => lines.push(fields) }
+  const logged = await makeServer([], { log })
+  onTestFinished(() => logged.close())
+  logged.get('/predict/:model', async (request) => {
+    noteActor(request, 'user:anna')
+    notePrediction(request, 'iris', '3')
+    return {}
+  })
+  await logged.inject({ url: '/predict/iris', headers: { 'x-request-id': 'mine' } })
+  await logged.inject({ url: '/nothing' })
+  expect(lines).toEqual([
+    {
+      request_id: 'mine',
+      method: 'GET',
+      route: '/predict/:model',
+      status: 200,
+      duration_ms: 0,
+      actor: 'user:anna',
+      model_version: 'iris/3',
+    },
+    expect.objectContaining({ path: '/nothing', status: 404, actor: undefined, model_version: undefined }),
+  ])
 })

@@ -21,6 +21,8 @@ type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${i
 export interface MountOptions {
   /** True where the handler checks the request itself, for better messages or speed; the schemas only describe it. */
   readonly ownParsing?: boolean
+  /** True where it answers predictions: for the rates of those. */
+  readonly predicts?: boolean
 }
 
 function paramsSchema(path: string): z.ZodType {
@@ -66,6 +68,7 @@ export function mountRoute<
     ...(route.path.includes(':') ? { params: paramsSchema(route.path) } : {}),
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
+    ...(route.permission === 'public' ? { security: [] } : {}),
     ...(route.bodyType === undefined ? {} : { consumes: [route.bodyType], body: bytes }),
     response: {
       200: route.reply ?? z.string().meta({ description: `A stream of ${route.replyType ?? 'bytes'}` }),
@@ -78,6 +81,7 @@ export function mountRoute<
     schema,
     handler: handle,
     ...(isCompressible(route) ? compressed : {}),
+    config: { access: route.permission, ...(options.predicts === true ? { predicts: true } : {}) },
     ...(options.ownParsing ? { validatorCompiler: () => (value: unknown) => ({ value }) } : {}),
   })
 }

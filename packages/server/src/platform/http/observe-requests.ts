@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../kernel/index.js'
 import type { Log } from '../logs/index.js'
 import type { HttpMetrics } from '../metrics/index.js'
+import { keepFacts } from './request-facts.js'
 
 /** Routes that machines call every few seconds: logged at debug level. */
 const quiet = new Set(['/health', '/metrics', '/status', '/version', '/ping'])
@@ -14,25 +15,25 @@ function contentLength(value: unknown): number {
   return Number.isFinite(length) ? length : 0
 }
 
-/** Logs each answered request once and counts it. */
+/** Logs each answered request once, with who asked and which model answered, and counts it. */
 export function observeRequests(
   app: FastifyInstance,
   { clock, log, metrics }: { readonly clock: Clock; readonly log: Log; readonly metrics: HttpMetrics },
 ): void {
-  const startedAt = new WeakMap<FastifyRequest, number>()
+  keepFacts(app)
 
   app.addHook('onRequest', (request, reply, done) => {
-    startedAt.set(request, clock.monotonicMs())
+    request.facts = { startedAt: clock.monotonicMs() }
     reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
     done()
   })
 
   const finish = (request: FastifyRequest, reply: FastifyReply) => {
-    const started = startedAt.get(request)
-    if (started === undefined) return
-    startedAt.delete(request)
-    const durationMs = clock.monotonicMs() - started
+    const { facts } = request
+    if (facts === null) return
+    request.facts = null
+    const { startedAt, actor, modelVersion } = facts
+    const durationMs = clock.monotonicMs() - startedAt
     const route = request.routeOptions.url ?? 'none'
     metrics.observe({
       handler: route,
@@ -47,6 +48,8 @@ export function observeRequests(
       method: request.method,
       route,
       path: route === 'none' ? request.url.slice(0, 200) : undefined,
+      actor,
+      model_version: modelVersion,
       status: reply.statusCode,
       duration_ms: Math.round(durationMs * 100) / 100,
     }

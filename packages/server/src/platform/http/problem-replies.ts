@@ -1,8 +1,9 @@
 import { FabriqueError, isFabriqueError, type Language, toProblem } from '@fabrique/contract'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limit } from '../../kernel/index.js'
-import { toDatabaseError } from '../database/index.js'
+import { toDatabaseError } from '../database/database-error.js'
 import type { Log } from '../logs/index.js'
+import { challenge } from './challenge.js'
 
 /** The language a client asked for: French when it stands before English in `Accept-Language`. */
 export function requestLanguage(request: FastifyRequest): Language {
@@ -72,6 +73,7 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
   const known = toFabriqueError(error, request)
   logFailure(log, known, request)
+  challenge(known, request, reply)
   if (known.spec.status === 503) reply.header('retry-after', '1')
   if (known.code === 'body_too_large') readOn(request, reply)
   return reply

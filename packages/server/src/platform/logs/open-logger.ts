@@ -11,6 +11,8 @@ export interface LoggerOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   /** `pretty` for people at a terminal, `json` for machines, `off` for none. */
   readonly console: 'pretty' | 'json' | 'off'
+  /** `error` where standard output is for what a command answers. */
+  readonly output?: 'standard' | 'error'
 }
 
 export interface Logger {
@@ -19,21 +21,27 @@ export interface Logger {
   close(): Promise<void>
 }
 
+/** Lines go when there are as many as the stream takes at once, and in any case soon. */
+const buffered = { minLength: 16_000, periodicFlush: 500, sync: false } as const
+
 /**
  * Opens the log of one process: to the console and to a file that rotates by size and day. Both are written in this
  * thread through a buffer: a transport thread would cost 30 MB for each process.
  */
 export async function openLogger(options: LoggerOptions): Promise<Logger> {
   const streams: pino.StreamEntry[] = []
-  if (options.console === 'json')
-    streams.push({ level: options.level, stream: pino.destination({ dest: 1, sync: true }) })
+  const dest = options.output === 'error' ? 2 : 1
+  // Written together, a moment later: a system call for each request would cost as much as the rest of its log. What is left goes at exit.
+  const json = options.console === 'json' ? pino.destination({ dest, ...buffered }) : undefined
+  if (json !== undefined) streams.push({ level: options.level, stream: json })
   if (options.console === 'pretty') {
     const { default: pinoPretty } = await import('pino-pretty')
     streams.push({
       level: options.level,
       stream: pinoPretty({
+        destination: dest,
         sync: true,
-        ignore: 'pid,hostname,part,request_id,method,route,path,status,duration_ms',
+        ignore: 'pid,hostname,part,request_id,method,route,path,status,duration_ms,actor,model_version',
         translateTime: 'SYS:HH:MM:ss',
         singleLine: true,
         messageFormat: (line, key) => prettyMessage(line, String(line[key])),
@@ -55,9 +63,9 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
   return {
     log,
     close: async () => {
-      if (file === undefined) return
-      await new Promise<void>((resolve) => file.flush(() => resolve()))
-      file.end()
+      for (const stream of [json, file])
+        await new Promise<void>((resolve) => (stream ? stream.flush(() => resolve()) : resolve()))
+      file?.end()
     },
   }
 }
@@ -79,9 +87,7 @@ async function openFile(folder: string, part: string) {
     frequency: 'daily',
     limit: { count: limit('logs.files_max') },
     mkdir: true,
-    minLength: 4096,
-    periodicFlush: 500,
-    sync: false,
+    ...buffered,
   })
   // A full or vanished disk must not end the process: the console still has the lines.
   file.on('error', () => {})

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Permission } from '@fabrique/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { VerbContext } from '../verbs/index.js'
 import type { MlflowParams } from './params.js'
@@ -33,6 +34,8 @@ export interface MlflowEndpoint {
   readonly versions?: readonly ('2.0' | '3.0')[]
   /** True for a path that only pages call: below `/ajax-api` and not below `/api`. */
   readonly ajaxOnly?: boolean
+  /** Where it looks at something before it changes it: what one must be allowed to do to come that far. */
+  readonly access?: Permission
   handle(call: MlflowCall): Promise<MlflowReply>
 }
 

@@ -44,6 +44,7 @@ function mountOne(scope: FastifyInstance, endpoint: MlflowEndpoint, url: string,
     method: endpoint.method,
     url,
     schema: { hide: true },
+    ...(endpoint.access === undefined ? {} : { config: { access: endpoint.access } }),
     ...compressed,
     handler: async (request, reply) => {
       if (request.body === undefined) checkContentType(request)

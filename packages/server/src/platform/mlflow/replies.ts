@@ -1,6 +1,8 @@
 import { FabriqueError, fillTemplate } from '@fabrique/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type ContextOf, logFailure, readOn, toFabriqueError } from '../http/index.js'
+import { challenge } from '../http/challenge.js'
+import type { ContextOf } from '../http/context-of.js'
+import { logFailure, readOn, toFabriqueError } from '../http/problem-replies.js'
 import type { Log } from '../logs/index.js'
 
 /** HTTP status of each code of the protocol. */
@@ -14,6 +16,7 @@ const statusOf: Readonly<Record<string, number>> = {
   NOT_FOUND: 404,
   ENDPOINT_NOT_FOUND: 404,
   RESOURCE_CONFLICT: 409,
+  REQUEST_LIMIT_EXCEEDED: 429,
 }
 
 /** Code for errors of the catalogue that name none. */
@@ -63,6 +66,7 @@ export function sendMlflowFailure(
   const { status, body } = toMlflowFailure(known)
   // 501 is an answer that clients expect, not a failure.
   if (status !== 501) logFailure(log, known, request)
+  challenge(known, request, reply)
   if (status === 503) reply.header('retry-after', '1')
   if (status === 413) readOn(request, reply)
   // A failed download may have set headers of the file already.

@@ -16,6 +16,8 @@ export interface OpenedFile {
   readonly format: FileFormat
   /** What stands after `from` in the SQL of the data engine. */
   readonly table: string
+  /** The Parquet file behind it: the file itself, or a copy of a text file that stays until the work is over. */
+  readonly parquet: string
   readonly columns: readonly { readonly name: string; readonly type: ColumnType }[]
   readonly rowCount: number
 }
@@ -23,8 +25,8 @@ export interface OpenedFile {
 /** A file, and how it is read. */
 export interface FileToOpen {
   readonly path: string
-  /** Columns of a CSV file whose values are read as they are written, where it has them. */
-  readonly texts?: readonly string[]
+  /** Columns of a CSV file whose values are read as they are written, where it has them; or all of its columns. */
+  readonly texts?: readonly string[] | 'all'
 }
 
 /** The data engine for plain files, with a folder of its own for what does not fit in memory. */
@@ -128,7 +130,14 @@ async function openFile(
     const counted = await connection.runAndReadAll(`select count(*)::double from ${table}`)
     if (format === 'csv') await refuseRepeatedNames(connection, described, { path, format, compression })
     const columns = described.map(({ column_name: name, column_type }) => ({ name, type: inferredType(column_type) }))
-    return { path, format, table, columns, rowCount: Number(counted.value(0, 0)) }
+    return {
+      path,
+      format,
+      table,
+      parquet: format === 'parquet' ? path : copy,
+      columns,
+      rowCount: Number(counted.value(0, 0)),
+    }
   } catch (error) {
     if (error instanceof FabriqueError) throw error
     const message = error instanceof Error ? error.message : String(error)
@@ -158,7 +167,12 @@ async function copyText(
 }
 
 /** The option of the reader that says which columns are texts: it refuses names that the file does not have. */
-async function typesOfTexts(connection: DuckDBConnection, read: string, texts: readonly string[]): Promise<string> {
+async function typesOfTexts(
+  connection: DuckDBConnection,
+  read: string,
+  texts: Required<FileToOpen>['texts'],
+): Promise<string> {
+  if (texts === 'all') return ', all_varchar = true'
   if (texts.length === 0) return ''
   const names = (await connection.runAndReadAll(`select * from ${read} limit 0`)).columnNames()
   const types = texts.filter((name) => names.includes(name)).map((name) => `${sqlText(name)}: 'VARCHAR'`)

@@ -44,7 +44,7 @@ export function EndpointsPage() {
                     header: t.endpoints.model,
                     render: ({ model, is_default }) => (
                       <>
-                        <AppLink to={paths.model({ model })}>{model}</AppLink>
+                        <AppLink to={paths.endpoint({ model })}>{model}</AppLink>
                         {is_default && <span className="muted"> ({t.endpoints.isDefault})</span>}
                       </>
                     ),

@@ -1,4 +1,4 @@
-import type { Flow, FlowArtifact, FlowLogLine, FlowStep } from '@fabrique/contract'
+import type { Flow, FlowLogLine, FlowStep } from '@fabrique/contract'
 import { FlowDefinition } from '@fabrique/contract'
 import { describe, expect, it } from 'vitest'
 import { formatOf } from '../../i18n/format.js'
@@ -6,7 +6,6 @@ import { wholeCatalogue } from '../../i18n/whole-catalogue.js'
 import { barHeights } from './bar-heights.js'
 import { matchesFlow } from './match-flow.js'
 import { mergeSteps } from './merge-steps.js'
-import { newestByKey } from './newest-artifacts.js'
 import { originText } from './origin-text.js'
 import { readFlowMessage } from './read-flow-message.js'
 import { groupOf, openNodesMax, runGraph } from './run-graph.js'
@@ -226,15 +225,6 @@ describe('small parts', () => {
     } as Flow
     expect(['', 'CHURN month', 'ml retrains'].map((text) => matchesFlow(flow, text))).toEqual([true, true, true])
     expect(matchesFlow(flow, 'monthly iris')).toBe(false)
-  })
-
-  it('of artifacts of one key the newest is shown', () => {
-    const artifact = (key: string, at: string): FlowArtifact => ({ key, at, content: { kind: 'markdown', text: at } })
-    const found = newestByKey([artifact('b', '2026-01-01'), artifact('a', '2026-01-02'), artifact('b', '2026-01-03')])
-    expect(found.map(({ key, newest, earlier }) => [key, newest.at, earlier.length])).toEqual([
-      ['b', '2026-01-03', 1],
-      ['a', '2026-01-02', 0],
-    ])
   })
 
   it('an origin is told in words', () => {

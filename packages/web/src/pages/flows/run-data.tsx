@@ -1,16 +1,12 @@
 import type { FlowArtifact, FlowRun, Json } from '@fabrique/contract'
-import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { DataTable } from '../../components/data-table.jsx'
 import { JsonTree } from '../../components/files/json-tree.jsx'
-import { Icon } from '../../components/icon.jsx'
 import { Load } from '../../components/load.jsx'
 import { Moment } from '../../components/moment.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { flowQueries } from './flow-queries.js'
 import { Markdown } from './markdown.jsx'
-import { newestByKey } from './newest-artifacts.js'
 import { isWebAddress } from './read-markdown.js'
 
 /** Rows of a table that are drawn. */
@@ -30,15 +26,15 @@ export function RunData({ run }: { readonly run: FlowRun }) {
       <section className="stack" aria-labelledby="artifacts-title">
         <h2 id="artifacts-title">{words.artifacts}</h2>
         <Load query={query} lines={4}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <p className="muted">{words.noArtifacts}</p>
-            ) : (
-              newestByKey(items).map(({ key, newest, earlier }) => (
-                <Artifact key={key} newest={newest} earlier={earlier} />
-              ))
-            )
-          }
+          {({ items, left_out: leftOut = 0 }) => (
+            <>
+              {items.length === 0 && leftOut === 0 && <p className="muted">{words.noArtifacts}</p>}
+              {items.map((artifact) => (
+                <Artifact key={artifact.key} artifact={artifact} />
+              ))}
+              {leftOut > 0 && <p className="muted">{words.artifactsLeftOut(leftOut)}</p>}
+            </>
+          )}
         </Load>
       </section>
     </div>
@@ -61,41 +57,17 @@ function Value({ title, value, none }: ValueProps) {
   )
 }
 
-function Artifact({ newest, earlier }: { readonly newest: FlowArtifact; readonly earlier: readonly FlowArtifact[] }) {
-  const { t } = useI18n()
-  const [isOpen, setOpen] = useState(false)
-  const words = t.flows.data
+function Artifact({ artifact: { key, step, at, content } }: { readonly artifact: FlowArtifact }) {
   return (
     <article className="panel stack-tight">
       <div className="spread">
-        <h3>{newest.key}</h3>
+        <h3>{key}</h3>
         <p className="small muted">
-          {newest.step === undefined ? '' : `${newest.step} · `}
-          <Moment at={newest.at} />
+          {step === undefined ? '' : `${step} · `}
+          <Moment at={at} />
         </p>
       </div>
-      <Content content={newest.content} name={newest.key} />
-      {earlier.length > 0 && (
-        <div>
-          <Button
-            variant="subtle"
-            leftSection={<Icon name={isOpen ? 'down' : 'right'} size={14} />}
-            aria-expanded={isOpen}
-            onClick={() => setOpen(!isOpen)}
-          >
-            {words.earlier(earlier.length)}
-          </Button>
-        </div>
-      )}
-      {isOpen &&
-        earlier.map((artifact) => (
-          <div key={artifact.at} className="stack-tight">
-            <p className="small muted">
-              <Moment at={artifact.at} relative={false} />
-            </p>
-            <Content content={artifact.content} name={artifact.key} />
-          </div>
-        ))}
+      <Content content={content} name={key} />
     </article>
   )
 }

@@ -91,6 +91,10 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
       return good(t.events['traces.deleted']({ count: read('count') }), { to: paths.traces() })
     case 'evaluation_dataset.changed':
       return good(t.events['evaluation_dataset.changed']({ change: read('change') }))
+    case 'user.changed':
+      return good(t.events['user.changed']({ user: read('user'), change: read('change') }))
+    case 'key.changed':
+      return good(t.events['key.changed']({ key: read('key_id'), change: read('change') }))
     case 'webhook.changed':
       return good(t.events['webhook.changed']({ change: read('change') }), { to: paths.webhooks() })
     case 'experiment.changed':
@@ -114,6 +118,8 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
     case 'flow_run.changed':
     case 'flow_limit.changed':
       return describeFlow(event.kind, read, t)
+    case 'rollout.changed':
+      return good(t.events[event.kind]({ model }), { to: paths.rollout({ model, rollout: read('rollout_id') }) })
     case 'loop.changed': {
       const state = read('state')
       if (state === 'failed') return { text: t.events['loop.failed']({ model, stage }), isBad: true, ...ofModel }

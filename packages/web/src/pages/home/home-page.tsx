@@ -4,6 +4,7 @@ import { EmptyState } from '../../components/empty-state.jsx'
 import { Load } from '../../components/load.jsx'
 import { Page } from '../../components/page.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { FailingFlows } from './failing-flows-panel.jsx'
 import { ProjectLoops } from './project-loops.jsx'
 import { RecentEvents } from './recent-events.jsx'
 import { ServedModels } from './served-models.jsx'
@@ -31,6 +32,7 @@ export function HomePage() {
           )
         }
       </Load>
+      <FailingFlows />
       <div className="columns">
         <RecentEvents />
         <ServedModels />

@@ -133,9 +133,8 @@ async function record({ ctx, asked, job }: Making, { views, sources, entities, m
       input: {
         project,
         dataset: request.into,
-        blob: { sha256: blob.sha256, bytes: blob.bytes },
+        parts: [{ sha256: blob.sha256, bytes: blob.bytes, row_count: made.rows }],
         columns: [...made.columns],
-        row_count: made.rows,
         source: { kind: 'features', location },
         job,
       },

@@ -2,11 +2,16 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FabriqueError } from '@fabrique/contract/client'
-import { type FileEngine, formatOfName, type OpenedFile, openFileEngine } from '../../../platform/plain-files/index.js'
+import {
+  type FileEngine,
+  formatOfName,
+  type OpenedFile,
+  openFileEngine,
+  writeRows,
+} from '../../../platform/plain-files/index.js'
 import { joinFeatures } from './join-features.js'
 import type { JoinedView, JoinKey, JoinRequest, Relation, ViewReport } from './model.js'
 import { openRelation } from './open-relation.js'
-import { writeRows } from './write-rows.js'
 
 /** Two plain files, how they are joined, and the file that is written. */
 export interface JoinFilesInput {

@@ -6,8 +6,8 @@ import type { BegunStep, HeldStep, StepToBegin } from './model.js'
 import { query, transact } from './statements.js'
 import { type EndedRow, endOfRow } from './step-states.js'
 
-/** The answer to the wish to begin a step, and the limit where it waits for a slot. */
-export type BegunOrLimited = { readonly begun: BegunStep; readonly limit?: string }
+/** The answer to the wish to begin a step, and whether a limit lets it wait. */
+export type BegunOrLimited = { readonly begun: BegunStep; readonly isLimited?: true }
 
 interface StepRow extends EndedRow {
   readonly attempts: number
@@ -67,7 +67,9 @@ export function beginAgain(db: Db, claim: Claim, step: StepToBegin, position: nu
         await query(tx, goOn, [key, claim.worker])
         return { begun: { ...begun, ...heldOf(row) } }
       }
-      if (row.must_wait) return { begun: { kind: 'waiting', until: row.wake_at ?? undefined } }
+      if (row.must_wait && row.wake_at !== null) {
+        return { begun: { kind: 'waiting', wait: { kind: 'moment', until: row.wake_at } } }
+      }
     }
     const write = (type: string, name: string, attempts: number, result?: string, madeBy?: string) =>
       query<{ attempts: number }>(tx, writeStep, [
@@ -95,7 +97,9 @@ export function beginAgain(db: Db, claim: Claim, step: StepToBegin, position: nu
       const slots = await takeSlots(tx, { run: claim.run, step: step.name, limits: step.limits })
       if (!slots.taken) {
         await write('SCHEDULED', 'AwaitingConcurrencySlot', 0)
-        return { begun: { kind: 'waiting', until: slots.until }, limit: slots.limit }
+        const { limit, until } = slots
+        const wait = until === undefined ? ({ kind: 'limit', limit } as const) : ({ kind: 'moment', until } as const)
+        return { begun: { kind: 'waiting', wait }, isLimited: true }
       }
     }
     const [written] = await write('RUNNING', 'Running', 1)

@@ -12,7 +12,7 @@ const request = `
     state_type = case when worker_id is null then 'CANCELLED' else 'CANCELLING' end,
     state_name = case when worker_id is null then 'Cancelled' else 'Cancelling' end,
     ended_at = case when worker_id is null then clock_timestamp() end,
-    ready_at = null, wait = null, waits_for_limit = null
+    ready_at = null, wait = null, waits_for_limit = null, waits_for_job = false
   where id = any($1::text[]) and ended_at is null
   returning id, ended_at is not null as is_over`
 

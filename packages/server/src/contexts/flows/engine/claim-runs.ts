@@ -36,7 +36,6 @@ interface ClaimedRow {
   readonly version: string
   readonly params: Readonly<Record<string, Json>>
   readonly origin: FlowRun['origin']
-  readonly origin_of: string | null
   readonly event: Json | null
   readonly scheduled_for: Date
   readonly requested_by: string
@@ -76,14 +75,14 @@ const findCandidates = `
   order by candidate.priority desc, candidate.is_first, candidate.ready_at, candidate.id limit $5`
 
 const claimThese = `
-  update flow_runs as run set worker_id = $1, epoch = run.epoch + 1, ready_at = null, wait = null, waits_for_limit = null,
+  update flow_runs as run set worker_id = $1, epoch = run.epoch + 1, ready_at = null, wait = null, waits_for_limit = null, waits_for_job = false,
     state_type = case when run.cancel_requested then 'CANCELLING' else 'RUNNING' end,
     state_name = case when run.cancel_requested then 'Cancelling' when run.attempt > 1 then 'Retrying' else 'Running' end,
     started_at = coalesce(run.started_at, clock_timestamp()), version = coalesce(run.version, chosen.version),
     deadline_at = coalesce(run.deadline_at, clock_timestamp() + chosen.timeout_ms * interval '1 ms')
   from unnest($2::text[], $3::text[], $4::bigint[]) as chosen (id, version, timeout_ms)
   where run.id = chosen.id and run.ready_at is not null and run.worker_id is null and run.ended_at is null
-  returning run.id, run.project, run.flow, run.version, run.params, run.origin, run.origin_of, run.event, run.scheduled_for,
+  returning run.id, run.project, run.flow, run.version, run.params, run.origin, run.event, run.scheduled_for,
     run.requested_by, run.attempt, run.epoch, run.crashes, run.cancel_requested,
     extract(epoch from run.deadline_at - clock_timestamp())::float8 * 1000 as left_ms`
 
@@ -92,6 +91,24 @@ const findSteps = `
   from flow_steps where run_id = any($1::text[]) order by position`
 
 const keyOf = (of: { readonly project: string; readonly flow: string }) => `${of.project}/${of.flow}`
+
+const findRoots = `
+  with recursive came as (
+    select id as run, origin, origin_of, scheduled_for from flow_runs where id = any($1::text[])
+    union all
+    select came.run, earlier.origin, earlier.origin_of, earlier.scheduled_for
+    from came join flow_runs earlier on earlier.id = came.origin_of where came.origin = 'retry'
+  )
+  select run, origin_of as name, case when origin in ('schedule', 'backfill') then scheduled_for end as moment
+  from came where origin in ('schedule', 'backfill', 'event', 'webhook') and origin_of is not null`
+
+/** Which schedule or trigger runs stem from: what it gives them counts for their retries as well. */
+async function rootsOf(tx: Db, claimed: readonly ClaimedRow[]): Promise<ReadonlyMap<string, ClaimedRun['startedBy']>> {
+  const runs = claimed.filter(({ origin }) => origin !== 'manual' && origin !== 'flow').map(({ id }) => id)
+  if (runs.length === 0) return new Map()
+  const rows = await query<{ run: string; name: string; moment: Date | null }>(tx, findRoots, [runs])
+  return new Map(rows.map(({ run, name, moment }) => [run, { name, ...(moment === null ? {} : { moment }) }]))
+}
 
 /** Takes at most `most` runs that are ready: by priority, what has begun before what has not, then those that wait longest. */
 export async function claimRuns(
@@ -118,6 +135,7 @@ export async function claimRuns(
     ])
     const ids = rows.map(({ id }) => id)
     const steps = await query<EndedRow & { run_id: string; position: number; is_over: boolean }>(tx, findSteps, [ids])
+    const roots = await rootsOf(tx, rows)
     const first = chosen.filter(({ id, isFirst }) => isFirst && ids.includes(id)).map(({ id }) => id)
     await recordStates(tx, first)
     await notifyWatchers(tx, ids)
@@ -125,6 +143,7 @@ export async function claimRuns(
       const taken = chosen.find(({ id }) => id === row.id)
       if (taken === undefined) return []
       const own = steps.filter(({ run_id }) => run_id === row.id)
+      const startedBy = roots.get(row.id)
       return {
         run: {
           id: row.id,
@@ -133,7 +152,7 @@ export async function claimRuns(
           version: row.version,
           params: row.params,
           origin: row.origin,
-          originOf: row.origin_of ?? undefined,
+          ...(startedBy === undefined ? {} : { startedBy }),
           event: row.event ?? undefined,
           scheduledFor: row.scheduled_for,
           requestedBy: row.requested_by,

@@ -1,7 +1,7 @@
 import { isFabriqueError } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
 import type { Db } from '../../../platform/index.js'
-import { releaseSlots } from '../schedules/limits.js'
+import { releaseSlots, releaseUnheldSlots } from '../schedules/limits.js'
 import { cancelRuns } from './cancel-runs.js'
 import { type Claim, takenOver } from './claim.js'
 import { closeSteps, interruptSteps, reopenSteps } from './close-steps.js'
@@ -18,6 +18,8 @@ export interface EndTools {
   readonly jobsOver: (jobs: readonly string[]) => Promise<ReadonlySet<string>>
   /** From 0 to 1. */
   readonly chance: () => number
+  /** A run was left that goes on after so long. */
+  readonly onDue: (inMs: number) => void
 }
 
 /** What of a flow and its run decides what is to be done at an end. */
@@ -77,8 +79,6 @@ async function writeEnd(
     retry: flow.retry,
     chance: tools.chance(),
   })
-  // A step that waits, such as for its job, keeps its slot.
-  await releaseSlots(tx, after.kind === 'suspended' ? { run, step: '' } : { run })
   switch (after.kind) {
     case 'over':
       await writeOver(tx, run, after)
@@ -98,6 +98,7 @@ async function writeEnd(
          where id = $1`,
         [run, after.delayMs, failureText(after.failure)],
       )
+      tools.onDue(after.delayMs)
       break
     case 'resuming':
       await query(tx, resume, [run, after.isCrash, after.failure === undefined ? null : failureText(after.failure)])
@@ -105,6 +106,9 @@ async function writeEnd(
       await notifyWorkers(tx, 'ready')
       break
   }
+  // By what the steps are now.
+  if (after.kind === 'over' || after.kind === 'again') await releaseSlots(tx, { run })
+  else await releaseUnheldSlots(tx, run)
   await notifyWatchers(tx, [run])
   return after.kind
 }
@@ -132,7 +136,7 @@ async function kindBefore(tx: Db, { run, epoch }: Claim): Promise<RunAfter['kind
 
 const over = `
   update flow_runs set worker_id = null, state_type = $2, state_name = $3, ended_at = clock_timestamp(), result = $4::json,
-    error = $5::json, ready_at = null, wait = null, waits_for_limit = null, crashes = crashes + $6::boolean::integer
+    error = $5::json, ready_at = null, wait = null, waits_for_limit = null, waits_for_job = false, crashes = crashes + $6::boolean::integer
   where id = $1`
 
 async function writeOver(tx: Db, run: string, after: RunAfter & { kind: 'over' }): Promise<void> {
@@ -171,8 +175,9 @@ export async function openChildren(tx: Db, run: string): Promise<readonly string
 
 const suspend = `
   update flow_runs set worker_id = null, state_type = $2, state_name = $3, wait = $4, waits_for_limit = $5,
-    ready_at = least($6::timestamptz, deadline_at), version = ${versionIfBegun}
-  where id = $1`
+    waits_for_job = $7, ready_at = least($6::timestamptz, deadline_at), version = ${versionIfBegun}
+  where id = $1
+  returning extract(epoch from ready_at - clock_timestamp())::float8 * 1000 as due_in_ms`
 
 const isThere = `
   select exists (select from flow_runs where id = any($2::text[]) and ended_at is not null)
@@ -192,21 +197,23 @@ async function writeSuspended(
   const moments = waits.flatMap((wait) =>
     (wait.kind === 'moment' || wait.kind === 'approval') && wait.until !== undefined ? [wait.until.getTime()] : [],
   )
+  const jobs = waits.flatMap((wait) => (wait.kind === 'job' ? wait.job : []))
   const until = waits.length === 0 ? 0 : Math.min(...moments)
-  await query(tx, suspend, [
+  const [suspended] = await query<{ due_in_ms: number | null }>(tx, suspend, [
     run,
     after.state.type,
     after.state.name,
     JSON.stringify(after.wait),
     after.limit ?? null,
     Number.isFinite(until) ? new Date(until) : null,
+    jobs.length > 0,
   ])
+  if (suspended?.due_in_ms != null) tools.onDue(suspended.due_in_ms)
   await interruptSteps(tx, [run], 'cancelled')
   const children = waits.flatMap((wait) => (wait.kind === 'run' ? wait.run : []))
   // One that is just ending may have looked who waits for it before the step was written: its end is waited for.
   if (children.length > 0) await query(tx, 'select from flow_runs where id = any($1) order by id for share', [children])
   const [row] = await query<{ is_there: boolean }>(tx, isThere, [run, children])
-  const jobs = waits.flatMap((wait) => (wait.kind === 'job' ? wait.job : []))
   if (row?.is_there === true || (jobs.length > 0 && (await tools.jobsOver(jobs)).size > 0)) await wakeRuns(tx, [run])
   // A pause is for people to hear of; what waits for a moment or a child is not.
   if (after.state.name === 'Paused') await recordStates(tx, [run])

@@ -1,6 +1,7 @@
-import type { FlowRun, FlowWait, Json } from '@fabrique/contract'
+import { FabriqueError, type FlowRun, type FlowWait, type Json } from '@fabrique/contract'
 import { z } from 'zod'
-import { changeVerb, type VerbContext } from '../../../platform/index.js'
+import { limit } from '../../../kernel/index.js'
+import { changeVerb, type Db, type VerbContext } from '../../../platform/index.js'
 import { notifyWorkers, query } from './statements.js'
 
 /** A run that is asked for. */
@@ -48,6 +49,16 @@ const find = `
   where project = $1 and flow = $2 and (idempotency_key = $3 or (open_key = $4 and ended_at is null))
   order by requested_at desc limit 1`
 
+// From the index of open runs, which is as long as there are any.
+const findBeyond = 'select 1 from flow_runs where ended_at is null offset $1 limit 1'
+
+/** Throws `flow_runs_full` where too many runs are open; after runs were made, so that what asks again for one that is there gets it. */
+export async function expectRoom(db: Db): Promise<void> {
+  const most = limit('flows.open_runs_max')
+  const beyond = await query(db, findBeyond, [most])
+  if (beyond.length > 0) throw new FabriqueError('flow_runs_full', { limit: most })
+}
+
 const enqueueFlowRun = changeVerb({
   name: 'flows.enqueue_flow_run',
   permission: 'flows.write',
@@ -80,6 +91,7 @@ const enqueueFlowRun = changeVerb({
         input.depth ?? null,
       ])
       if (made.length > 0) {
+        await expectRoom(ctx.db)
         const state = { state: 'SCHEDULED', state_name: 'Scheduled' }
         await record({
           subject: `flow-runs/${id}`,
@@ -99,7 +111,7 @@ const enqueueFlowRun = changeVerb({
   },
 })
 
-/** Asks for a run: the one way that a run is made. Joins the transaction of the context. */
+/** Asks for a run: the one way that a run is made. Throws `flow_runs_full`. Joins the transaction of the context. */
 export function enqueueRun(ctx: VerbContext, run: RunToEnqueue): Promise<EnqueuedRun> {
   return enqueueFlowRun({ ctx, input: run })
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../../../platform/index.js'
-import type { RunToEnqueue } from './enqueue-run.js'
+import { expectRoom, type RunToEnqueue } from './enqueue-run.js'
 import { recordStates } from './record-states.js'
 import { notifyWorkers, query } from './statements.js'
 
@@ -24,7 +24,10 @@ const insert = `
   from unnest($11::text[], $12::timestamptz[], $13::timestamptz[], $14::text[]) as one
   on conflict do nothing returning id`
 
-/** Asks for thousands of runs in a few statements, in the transaction of the caller. Gives those that are new: a key has one run. */
+/**
+ * Asks for thousands of runs in a few statements, in the transaction of the caller. Gives those that are new: a key has one run. Throws
+ * `flow_runs_full`.
+ */
 export async function enqueueRuns(
   tx: Db,
   common: CommonOfRuns,
@@ -46,6 +49,7 @@ export async function enqueueRuns(
     runs.map(({ readyAt }) => readyAt),
     runs.map(({ idempotencyKey }) => idempotencyKey),
   ])
+  await expectRoom(tx)
   const ids = rows.map(({ id }) => id)
   await recordStates(tx, ids)
   if (ids.length > 0) await notifyWorkers(tx, 'ready')

@@ -47,6 +47,10 @@ interface Active {
 /** What a stopping worker waits for its executions to end. */
 const stopMs = 3_000
 const watchersMs = 500
+/** Runs of this worker that go on sooner are looked for at their moment; of longer waits, the time of one poll more is nothing. */
+const dueMsMax = 60_000
+/** After the moment, so that the end that names it is committed. */
+const dueGraceMs = 10
 /** Jobs that are asked for at once. */
 const jobsMax = 1_000
 
@@ -60,7 +64,11 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
     url: options.url,
     applicationName: 'fabrique flows',
     poolMax: 4,
-    settings: { idle_in_transaction_session_timeout: '4000', enable_seqscan: 'off' },
+    settings: {
+      idle_in_transaction_session_timeout: '4000',
+      enable_seqscan: 'off',
+      plan_cache_mode: 'force_generic_plan',
+    },
     onError: (error) => ctx.log.debug({ err: error }, 'A connection of the flow worker broke'),
   })
   const { db } = database
@@ -83,6 +91,9 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
     },
     chance: () => Number.parseInt(ctx.ids.hex32().slice(-8), 16) / 0x1_0000_0000,
     onChange: (run) => changed.add(run),
+    onDue(inMs) {
+      if (inMs < dueMsMax) setTimeout(tick, Math.max(0, inMs) + dueGraceMs).unref()
+    },
     slotFreed: () =>
       new Promise((resolve) => {
         const end = () => {

@@ -41,18 +41,23 @@ interface RunLogOptions {
 
 const batchMs = 200
 const batchLines = 1_000
+const batchBytes = 1_000_000
+/** Lines that wait to be written: what is beyond, while the database is slow, is counted and dropped. */
+const waitingLinesMax = 20_000
+const waitingBytesMax = 10_000_000
 
 /** What a run logs, written in batches and numbered in the run; what goes beyond its bounds is counted and dropped. */
 export function openRunLog({ db, claim, attempt, onWritten }: RunLogOptions): RunLog {
   const charsMax = limit('flows.log_line_chars_max')
-  let waiting: LogLine[] = []
+  let waiting: SizedLine[] = []
+  let waitingBytes = 0
   let dropped = 0
   let isFull = false
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
-  const writeBatch = async (lines: readonly LogLine[], droppedNow: number) => {
-    const bytes = lines.reduce((sum, { text }) => sum + text.length, 0)
+  const writeBatch = async (lines: readonly SizedLine[], droppedNow: number) => {
+    const bytes = bytesOf(lines)
     const write = () =>
       query<{ lines: number; bytes: number }>(db, writeLines, [
         claim.run,
@@ -75,8 +80,9 @@ export function openRunLog({ db, claim, attempt, onWritten }: RunLogOptions): Ru
 
   const writeAll = async () => {
     while (waiting.length > 0 || dropped > 0) {
-      const lines = waiting.slice(0, batchLines)
-      waiting = waiting.slice(batchLines)
+      const lines = nextBatch(waiting)
+      waiting = waiting.slice(lines.length)
+      waitingBytes -= bytesOf(lines)
       const droppedNow = dropped
       dropped = 0
       await writeBatch(lines, droppedNow)
@@ -94,11 +100,29 @@ export function openRunLog({ db, claim, attempt, onWritten }: RunLogOptions): Ru
   return {
     add(lines) {
       for (const line of lines) {
-        if (isFull || waiting.length >= 20 * batchLines) dropped += 1
-        else waiting.push({ ...line, text: storable(line.text.slice(0, charsMax)) })
+        if (isFull || waiting.length >= waitingLinesMax || waitingBytes >= waitingBytesMax) dropped += 1
+        else {
+          const text = storable(line.text.slice(0, charsMax))
+          const bytes = Buffer.byteLength(text)
+          waiting.push({ ...line, text, bytes })
+          waitingBytes += bytes
+        }
       }
       timer ??= setTimeout(() => void flush(), batchMs)
     },
     flush,
   }
+}
+
+type SizedLine = LogLine & { readonly bytes: number }
+
+const bytesOf = (lines: readonly SizedLine[]) => lines.reduce((sum, { bytes }) => sum + bytes, 0)
+
+function nextBatch(lines: readonly SizedLine[]): readonly SizedLine[] {
+  let bytes = 0
+  const end = lines.findIndex((line, at) => {
+    bytes += line.bytes
+    return at === batchLines || (at > 0 && bytes > batchBytes)
+  })
+  return end < 0 ? lines : lines.slice(0, end)
 }

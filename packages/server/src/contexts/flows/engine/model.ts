@@ -36,7 +36,8 @@ export interface ClaimedRun {
   readonly version: string
   readonly params: Readonly<Record<string, Json>>
   readonly origin: FlowRun['origin']
-  readonly originOf: string | undefined
+  /** The schedule or trigger that it stems from, also through retries; of a schedule with its moment. */
+  readonly startedBy?: { readonly name: string; readonly moment?: Date }
   /** The event that started it, with its payload; the body of the request for a webhook. */
   readonly event: Json | undefined
   readonly scheduledFor: Date
@@ -71,8 +72,8 @@ export type BegunStep =
     }
   /** It was over already, or its result comes from the cache. */
   | { readonly kind: 'finished'; readonly end: StepEnd }
-  /** It waits: for a slot of a limit, for the moment of its retry. The run is to be suspended unless it has other work. */
-  | { readonly kind: 'waiting'; readonly until: Date | undefined }
+  /** It waits. The run is to be suspended unless it has other work. */
+  | { readonly kind: 'waiting'; readonly wait: Extract<StepWait, { kind: 'moment' | 'limit' }> }
 
 /** What a step is held with: its moment, child run, job or approval, with the decision where there is one. */
 export interface HeldStep {

@@ -1,5 +1,5 @@
 import { FabriqueError, isFabriqueError } from '@fabrique/contract'
-import { retry } from '../../../kernel/index.js'
+import { limit, retry } from '../../../kernel/index.js'
 import type { Db } from '../../../platform/index.js'
 import { beginAgain, idempotencyKey } from './begin-again.js'
 import { type Claim, takenOver } from './claim.js'
@@ -39,8 +39,18 @@ const holdColumns = `
 const claimed = 'with claimed as (select id from flow_runs where id = $1 and worker_id = $2 and epoch = $3 for share)'
 const holdStep = `${claimed}, written as (${holdColumns}) select count(*)::integer as written from claimed`
 const setParams = `update flow_runs set params = $4 where id = $1 and worker_id = $2 and epoch = $3 returning id`
-const addArtifact = `${claimed}, written as (
-    insert into flow_artifacts (run_id, key, step, at, content) select id, $4, $5, clock_timestamp(), $6 from claimed
+// Of a key the newest is kept, at the place of the first one. What goes beyond the bounds of a run is counted and dropped, as lines are.
+const addArtifact = `${claimed}, others as (
+    select count(artifact.id) as keys, coalesce(sum(artifact.bytes), 0) as bytes
+    from claimed left join flow_artifacts artifact on artifact.run_id = claimed.id and artifact.key <> $4
+  ), written as (
+    insert into flow_artifacts (run_id, key, step, at, content, bytes)
+    select id, $4, $5, clock_timestamp(), $6, $7::bigint from claimed, others where keys < $8::bigint and others.bytes + $7::bigint <= $9::bigint
+    on conflict (run_id, key) do update set step = excluded.step, at = excluded.at, content = excluded.content, bytes = excluded.bytes
+    returning id
+  ), dropped as (
+    insert into flow_log_counts as counts (run_id, artifacts_dropped) select id, 1 from claimed where not exists (select from written)
+    on conflict (run_id) do update set artifacts_dropped = counts.artifacts_dropped + 1
   ) select count(*)::integer as written from claimed`
 const setProgress = `${claimed}
   update flow_steps as step set progress = $5 from claimed where step.key = claimed.id || ':' || $4::text and step.ended_at is null`
@@ -105,8 +115,8 @@ export function openSession(options: SessionOptions): OpenSession {
 
   const beginLimited = async (step: StepToBegin, place: number): Promise<BegunStep> => {
     for (let waits = 0; ; waits += 1) {
-      const { begun, limit } = await attempt(() => beginAgain(db, claim, step, place))
-      if (limit === undefined || abort.signal.aborted) return begun
+      const { begun, isLimited } = await attempt(() => beginAgain(db, claim, step, place))
+      if (isLimited !== true || abort.signal.aborted) return begun
       const isAlone = ![...steps.values()].some(({ state }) => state === 'running')
       if (isAlone && waits >= slotWaits) return begun
       await options.slotFreed()
@@ -176,7 +186,11 @@ export function openSession(options: SessionOptions): OpenSession {
       if (!isWaiting) setTimeout(writeProgress, 500, step).unref()
     },
     log: (lines) => log.add(lines),
-    addArtifact: (key, step, content) => claimedWrite(addArtifact, [key, step ?? null, JSON.stringify(content)]),
+    addArtifact(key, step, content) {
+      const text = JSON.stringify(content)
+      const bounds = [limit('flows.artifacts_max'), limit('flows.artifacts_bytes_max')]
+      return claimedWrite(addArtifact, [key, step ?? null, text, Buffer.byteLength(text), ...bounds])
+    },
     flush: () => log.flush(),
   }
   return { session, claim, attempt }

@@ -147,6 +147,24 @@ describe('a run', () => {
     expect(await suite.rows('select crashes from flow_runs where id = $1', [id])).toEqual([{ crashes: 0 }])
   })
 
+  test('goes on at its moment, however rarely its worker looks', async () => {
+    let executions = 0
+    const flow = flowOf(
+      'punctual',
+      async () => {
+        executions += 1
+        const until = new Date(Date.now() + 2_100)
+        if (executions === 1) return { kind: 'suspended', waits: [{ kind: 'moment', until }] }
+        if (executions === 2) return { kind: 'failed', failure: { code: 'internal_error', params: {} } }
+        return { kind: 'completed', result: null }
+      },
+      { retry: { retries: 1, delays_ms: [100], jitter: 0 } },
+    )
+    const { id } = await suite.ask('punctual')
+    await suite.start([flow], { pollMs: 3_600_000 })
+    await suite.until(id, 'COMPLETED Completed')
+  })
+
   test('that ends gives back the slots of steps of earlier executions', async () => {
     await suite.rows(`insert into flow_limits (name, slots) values ('kept', 1)`)
     let executions = 0
@@ -300,4 +318,43 @@ test('what a run logs is numbered in the run', async () => {
     id,
   ])
   expect(lines).toEqual([1, 2, 3, 4, 5].map((position) => ({ position, level: 20, text: `line ${position}` })))
+})
+
+test('of what a run leaves to be looked at, the newest of each key is kept, and what is beyond the bounds is counted', async () => {
+  await suite.start([
+    flowOf('shows', async (session) => {
+      const show = (key: string, text: string) => session.addArtifact(key, undefined, { kind: 'markdown', text })
+      for (let turn = 0; turn < 3; turn += 1) await show('progress', `turn ${turn}`)
+      const mb = 'x'.repeat(2 ** 20)
+      await suite.rows(`update flow_artifacts set bytes = $1 where run_id = $2`, [
+        128 * 2 ** 20 - 1_000,
+        session.run.id,
+      ])
+      await show('large', mb)
+      await show('small', 'x')
+      await show('progress', 'last')
+      await show('large', mb)
+      await suite.rows(
+        `insert into flow_artifacts (run_id, key, at, content) select $1, 'key' || n, now(), '{}' from generate_series(1, 997) n`,
+        [session.run.id],
+      )
+      await show('one-too-many', 'x')
+      await show('small', 'y')
+      return { kind: 'completed', result: null }
+    }),
+  ])
+  const { id } = await suite.ask('shows')
+  await suite.until(id, 'COMPLETED Completed')
+  const kept = await suite.rows<{ key: string; text: string }>(
+    `select key, left(content->>'text', 10) as text from flow_artifacts where run_id = $1 and key !~ '^key' order by id`,
+    [id],
+  )
+  expect(kept).toEqual([
+    { key: 'progress', text: 'last' },
+    { key: 'small', text: 'y' },
+    { key: 'large', text: 'x'.repeat(10) },
+  ])
+  expect(await suite.rows('select artifacts_dropped::int from flow_log_counts where run_id = $1', [id])).toEqual([
+    { artifacts_dropped: 2 },
+  ])
 })

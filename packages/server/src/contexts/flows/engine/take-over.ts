@@ -1,6 +1,6 @@
 import { limit } from '../../../kernel/index.js'
 import type { Db } from '../../../platform/index.js'
-import { releaseSlots } from '../schedules/limits.js'
+import { releaseSlots, releaseUnheldSlots } from '../schedules/limits.js'
 import { cancelRuns } from './cancel-runs.js'
 import { closeSteps, interruptSteps } from './close-steps.js'
 import { openChildren, versionIfBegun } from './end-run.js'
@@ -85,10 +85,10 @@ async function takeRuns(tx: Db, { worker, atWork, failure }: RunsToTake): Promis
   const open = had.filter(({ cancel_requested }) => !cancel_requested)
   const crashed = open.filter(({ crashes }) => isPoison(crashes)).map(({ id }) => id)
   const resumed = open.filter(({ crashes }) => !isPoison(crashes)).map(({ id }) => id)
-  for (const { id } of had) await releaseSlots(tx, { run: id })
   if (resumed.length > 0) {
     await query(tx, resumeRuns, [resumed])
     await interruptSteps(tx, resumed, 'crashed', failure)
+    for (const run of resumed) await releaseUnheldSlots(tx, run)
   }
   await endTaken(tx, cancelled, 'CANCELLED', undefined)
   await endTaken(tx, crashed, 'CRASHED', failure)
@@ -109,6 +109,7 @@ async function endTaken(
   const name = state === 'CRASHED' ? 'Crashed' : 'Cancelled'
   await query(tx, endRuns, [runs, state, name, failure === undefined ? null : failureText(failure)])
   await closeSteps(tx, runs, state, failure)
+  for (const run of runs) await releaseSlots(tx, { run })
   await recordStates(tx, runs)
   await wakeRuns(tx, parents)
   for (const run of runs) await cancelRuns(tx, await openChildren(tx, run))

@@ -30,15 +30,31 @@ export async function lockParents(tx: Db, children: readonly string[]): Promise<
   return rows.map(({ id }) => id)
 }
 
-const heldJobs = `
-  select step.job, step.run_id from flow_runs run join flow_steps step on step.run_id = run.id
-  where run.state_type = 'PAUSED' and run.worker_id is null and step.job is not null and step.ended_at is null
-  limit 1000`
+// The runs first, from an index of them: those that wait for anything else are many, and are not looked at.
+const waitingForJobs = `
+  with waiting as materialized (
+    select id, state_type = 'PAUSED' and worker_id is null as is_suspended from flow_runs
+    where waits_for_job and id > $1 order by id limit $2
+  )
+  select id, array(
+    select job from flow_steps where is_suspended and run_id = waiting.id and job is not null and ended_at is null
+  ) as jobs
+  from waiting order by id`
+
+const runsAtOnce = 1_000
 
 /** Wakes the runs that wait for jobs that are over. */
 export async function wakeAfterJobs(db: Db, isOver: (jobs: readonly string[]) => Promise<ReadonlySet<string>>) {
-  const held = await query<{ job: string; run_id: string }>(db, heldJobs, [])
-  if (held.length === 0) return
-  const over = await isOver(held.map(({ job }) => job))
-  await wakeRuns(db, [...new Set(held.filter(({ job }) => over.has(job)).map(({ run_id }) => run_id))])
+  for (let last = ''; ; ) {
+    const runs = await query<{ id: string; jobs: readonly string[] }>(db, waitingForJobs, [last, runsAtOnce])
+    const jobs = runs.flatMap((run) => run.jobs)
+    const over = jobs.length === 0 ? new Set<string>() : await isOver(jobs)
+    await wakeRuns(
+      db,
+      runs.filter((run) => run.jobs.some((job) => over.has(job))).map(({ id }) => id),
+    )
+    const next = runs.at(-1)?.id
+    if (next === undefined || runs.length < runsAtOnce) return
+    last = next
+  }
 }

@@ -141,6 +141,18 @@ describe('claims', () => {
     await expect.poll(() => suite.rows('select run_id from flow_limit_slots')).toEqual([])
   })
 
+  test('of a step that several limits bound tell the one that it waits for', async () => {
+    await suite.rows(`insert into flow_limits (name, slots) values ('free', 1), ('taken', 1)`)
+    const flow = flowOf('between', done)
+    const { session } = await takenBy('wrk_holder', flow, (await suite.ask('between')).id)
+    await session.beginStep({ name: 'holds', kind: 'run', limits: ['taken'] })
+    const { session: other } = await takenBy('wrk_waiter', flow, (await suite.ask('between')).id)
+    expect(await other.beginStep({ name: 'waits', kind: 'run', limits: ['free', 'taken'] })).toEqual({
+      kind: 'waiting',
+      wait: { kind: 'limit', limit: 'taken' },
+    })
+  })
+
   test('leave runs of another version, except those that have done nothing yet', async () => {
     const { flow, sessions } = heldFlow('versions')
     const first = await suite.ask('versions')
@@ -252,8 +264,11 @@ describe('a worker that was lost', () => {
       await other.query(`update flow_runs set worker_id = null, epoch = epoch + 1 where id = $1`, [id])
       const late = session.beginStep({ name: 'late', kind: 'run' }).catch((error: unknown) => error)
       const isWaiting = async () =>
-        (await suite.rows(`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%flow_steps%'`))
-          .length
+        (
+          await suite.rows(
+            `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%with beginning as%'`,
+          )
+        ).length
       await expect.poll(isWaiting).toBe(1)
       await other.query('commit')
       expect(await late).toMatchObject({ code: 'flow_run_taken_over' })
@@ -288,11 +303,23 @@ describe('a worker that was lost', () => {
     const flow = flowOf('slots', done, { limits: ['one'] })
     const [first, second] = [await suite.ask('slots'), await suite.ask('slots')]
     await takenBy('wrk_slots', flow, first.id)
-    await suite.start([flow])
+    await suite.start([flow], { leaseMs: 2_000 })
     expect(await suite.stateOf(second.id)).toBe('SCHEDULED Scheduled')
     await loseLease('wrk_slots')
     await suite.until(second.id, 'COMPLETED Completed')
     await suite.until(first.id, 'COMPLETED Completed')
+  })
+
+  test('leaves steps that wait the slots that they hold', async () => {
+    await suite.rows(`insert into flow_limits (name, slots) values ('seat', 2)`)
+    const { id } = await suite.ask('seated')
+    const { session } = await takenBy('wrk_seated', flowOf('seated', done), id)
+    await session.beginStep({ name: 'train', kind: 'train', limits: ['seat'] })
+    await session.holdStep('train', { job: 'job_1' })
+    await session.beginStep({ name: 'short', kind: 'run', limits: ['seat'] })
+    await loseLease('wrk_seated')
+    await takeOverLost(suite.database.db, 'wrk_me', 0)
+    expect(await suite.rows('select step from flow_limit_slots where run_id = $1', [id])).toEqual([{ step: 'train' }])
   })
 
   test('takes nothing more, though it does not know it yet', async () => {
@@ -325,6 +352,19 @@ describe('a worker that was lost', () => {
     expect(await suite.stateOf(id)).toBe('SCHEDULED Resuming')
     const [row] = await suite.rows('select crashes, take_overs from flow_runs where id = $1', [id])
     expect(row).toEqual({ crashes: 0, take_overs: 0 })
+  })
+
+  test('that stops leaves steps that wait the slots that they hold', async () => {
+    await suite.rows(`insert into flow_limits (name, slots) values ('chair', 2)`)
+    const { flow, sessions } = heldFlow('chaired')
+    const { id } = await suite.ask('chaired')
+    await suite.start([flow])
+    await expect.poll(() => sessions.length).toBe(1)
+    await sessions[0]?.beginStep({ name: 'train', kind: 'train', limits: ['chair'] })
+    await sessions[0]?.holdStep('train', { job: 'job_1' })
+    await sessions[0]?.beginStep({ name: 'short', kind: 'run', limits: ['chair'] })
+    await suite.stopWorkers()
+    expect(await suite.rows('select step from flow_limit_slots where run_id = $1', [id])).toEqual([{ step: 'train' }])
   })
 })
 
@@ -410,4 +450,22 @@ test('what is urgent does not wait for the ten thousand that are before it', asy
   const urgent = await suite.ask('queued', { priority: 1 })
   await suite.until(urgent.id, 'COMPLETED Completed')
   expect(await count()).toBeGreaterThan(5_000)
+})
+
+test('runs are made until so many are open, and again when one is over', async () => {
+  await suite.rows('delete from flow_runs')
+  await suite.rows(
+    `insert into flow_runs (id, project, flow, state_type, state_name, origin, scheduled_for, requested_at, requested_by, ready_at)
+     select 'flow_full' || n, 'test', 'full', 'SCHEDULED', 'Scheduled', 'manual', now(), now(), 'test', now()
+     from generate_series(1, 99999) n`,
+  )
+  const { id } = await suite.ask('full', { idempotencyKey: 'last' })
+  await expect(suite.ask('full')).rejects.toMatchObject({ code: 'flow_runs_full', params: { limit: 100_000 } })
+  expect(await suite.ask('full', { idempotencyKey: 'last' })).toEqual({ id, isNew: false })
+  await silentWorker('wrk_full')
+  expect(await claimRuns(suite.database.db, 'wrk_full', [flowOf('full', done)], 4)).toHaveLength(4)
+  await suite.rows(`update flow_runs set state_type = 'COMPLETED', ended_at = now(), ready_at = null where id = $1`, [
+    id,
+  ])
+  expect(await suite.ask('full')).toMatchObject({ isNew: true })
 })

@@ -1,3 +1,5 @@
+import { stepsAfterMax } from '@fabrique/contract'
+
 /** A step of a run that is to be run again. */
 export interface EarlierStep {
   readonly name: string
@@ -6,9 +8,6 @@ export interface EarlierStep {
   readonly after: readonly string[]
   readonly isCompleted: boolean
 }
-
-/** So many steps a step names of those that it came after; where there were more, the oldest are left out. */
-const afterMax = 50
 
 /**
  * The steps whose results a run that is run again takes over: those that completed and that nothing which is done again came before.
@@ -25,7 +24,7 @@ export function keptSteps(steps: readonly EarlierStep[], from?: string): readonl
     const passed = new Set<string>()
     for (const { name, map, after } of steps) {
       const isAgain = (earlier: string) => again.has(earlier) && earlier !== map
-      const follows = after.some(isAgain) || (after.length >= afterMax && passed.size > Number(isIn(passed, map)))
+      const follows = after.some(isAgain) || (after.length >= stepsAfterMax && passed.size > Number(isIn(passed, map)))
       if (follows || isIn(whole, map)) {
         again.add(name)
         whole.add(name)

@@ -20,8 +20,8 @@ interface ArtifactRow {
 }
 
 /**
- * What the steps of a run left to be looked at: of each key the newest, in the order in which keys were first used. What is too much for one
- * answer is counted.
+ * What the steps of a run left to be looked at: of each key the newest, in the order in which keys were first used. What was too much to be
+ * kept, or is for one answer, is counted.
  */
 export const listFlowArtifacts = readVerb({
   name: 'flows.list_flow_artifacts',
@@ -31,20 +31,18 @@ export const listFlowArtifacts = readVerb({
     const { flow_run } = input
     await expectRun(ctx.db, flow_run)
     const sizes = await sql<SizeRow>`
-      select newest.id, newest.keys, octet_length(artifact.content::text) as bytes
-      from (
-        select min(id) as first_id, max(id) as id, (count(*) over ())::integer as keys from flow_artifacts where run_id = ${flow_run}
-        group by key order by first_id limit ${limit('flows.artifacts_shown_max')}
-      ) as newest
-      join flow_artifacts artifact on artifact.run_id = ${flow_run} and artifact.id = newest.id
-      order by newest.first_id
+      select id, bytes::float8 as bytes, (count(*) over ())::integer as keys from flow_artifacts where run_id = ${flow_run}
+      order by id limit ${limit('flows.artifacts_shown_max')}
+    `.execute(ctx.db)
+    const dropped = await sql<{ count: number }>`
+      select artifacts_dropped::float8 as count from flow_log_counts where run_id = ${flow_run}
     `.execute(ctx.db)
     const ids = fitting(sizes.rows, limit('flows.artifacts_shown_bytes_max'))
     const { rows } = await sql<ArtifactRow>`
       select key, step, at, content from unnest(${ids}::bigint[]) with ordinality as shown (id, place)
       join flow_artifacts using (id) where run_id = ${flow_run} order by place
     `.execute(ctx.db)
-    const leftOut = (sizes.rows[0]?.keys ?? 0) - rows.length
+    const leftOut = (sizes.rows[0]?.keys ?? 0) - rows.length + (dropped.rows[0]?.count ?? 0)
     return {
       items: rows.map(({ key, step, at, content }) => ({
         key,

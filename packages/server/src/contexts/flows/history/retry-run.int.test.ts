@@ -15,7 +15,7 @@ beforeEach(async () => {
   await sql`truncate flow_runs cascade`.execute(suite.ctx.db)
 })
 
-const retry = (input: Omit<Parameters<typeof retryFlowRun>[0]['input'], 'flow_run'> = {}) =>
+const retry = (input: Partial<Parameters<typeof retryFlowRun>[0]['input']> = {}) =>
   retryFlowRun({ ctx: suite.ctx, input: { flow_run: 'flow_a', ...input } })
 const stepsOf = async (flow_run: string): Promise<readonly FlowStep[]> =>
   (await listFlowSteps({ ctx: suite.ctx, input: { flow_run } })).items
@@ -38,6 +38,33 @@ describe('a run that is run again', () => {
       after: ['score'],
       error: '{"code":"internal_error","params":{}}',
     })
+  })
+
+  test('stems from the schedule that its first run stems from', async () => {
+    const moment = new Date('2026-11-01T06:00:00Z')
+    await sql`update flow_runs set origin = 'schedule', origin_of = 'nightly', scheduled_for = ${moment}`.execute(
+      suite.ctx.db,
+    )
+    const first = await retry({ from: 'start' })
+    await sql`update flow_runs set state_type = 'FAILED', ended_at = now(), ready_at = null where id = ${first.id}`.execute(
+      suite.ctx.db,
+    )
+    const second = await retry({ flow_run: first.id, from: 'start' })
+    const stemsFrom: unknown[] = []
+    await suite.start([
+      {
+        project: 'demo',
+        flow: 'load',
+        version: 'v2',
+        async execute({ run }) {
+          stemsFrom.push(run.startedBy)
+          return { kind: 'completed', result: null }
+        },
+      },
+    ])
+    await suite.until(second.id, 'COMPLETED Completed')
+    expect(stemsFrom).toEqual([{ name: 'nightly', moment }])
+    await suite.stopWorkers()
   })
 
   test('takes over what completed before the step that failed, for whichever code there is now', async () => {

@@ -307,38 +307,39 @@ describe('the log of a run', () => {
   })
 })
 
-test('artifacts are the newest of each key', async () => {
+test('artifacts are in the order in which their keys came', async () => {
   const { db } = suite.ctx
   await insertRun(db, 'flow_a', running)
   for (const [key, text] of [
-    ['report', 'old'],
     ['table', 'rows'],
     ['report', 'new'],
   ] as const) {
     const content = JSON.stringify({ kind: 'markdown', text })
     await insertRow(db, 'flow_artifacts', { run_id: 'flow_a', key, step: 'load', at: testStart, content })
   }
-  const { items } = await suite.ok('GET', '/api/v1/flow-runs/flow_a/artifacts')
-  expect(items).toEqual([
-    { key: 'report', step: 'load', at: testStart.toISOString(), content: { kind: 'markdown', text: 'new' } },
-    { key: 'table', step: 'load', at: testStart.toISOString(), content: { kind: 'markdown', text: 'rows' } },
-  ])
+  expect(await suite.ok('GET', '/api/v1/flow-runs/flow_a/artifacts')).toEqual({
+    items: [
+      { key: 'table', step: 'load', at: testStart.toISOString(), content: { kind: 'markdown', text: 'rows' } },
+      { key: 'report', step: 'load', at: testStart.toISOString(), content: { kind: 'markdown', text: 'new' } },
+    ],
+  })
 })
 
-test('artifacts that are too large together are counted', async () => {
+test('artifacts that are too large together, or were too much to be kept, are counted', async () => {
   const { db } = suite.ctx
   await insertRun(db, 'flow_a', running)
-  for (const [key, size] of [
+  for (const [key, bytes] of [
     ['report', 9_000_000],
     ['table', 9_000_000],
     ['note', 10],
   ] as const) {
-    const content = JSON.stringify({ kind: 'markdown', text: 'x'.repeat(size) })
-    await insertRow(db, 'flow_artifacts', { run_id: 'flow_a', key, step: 'load', at: testStart, content })
+    const content = JSON.stringify({ kind: 'markdown', text: '' })
+    await insertRow(db, 'flow_artifacts', { run_id: 'flow_a', key, step: 'load', at: testStart, content, bytes })
   }
+  await insertRow(db, 'flow_log_counts', { run_id: 'flow_a', artifacts_dropped: 3 })
   const { items, left_out } = await suite.ok('GET', '/api/v1/flow-runs/flow_a/artifacts')
   expect(items.map(({ key }: { key: string }) => key)).toEqual(['report', 'note'])
-  expect(left_out).toBe(1)
+  expect(left_out).toBe(4)
 })
 
 test('workers are those that live and those that ended of late', async () => {

@@ -38,12 +38,7 @@ export function performer(tools: VerbTools): PerformStep {
     for (;;) {
       session.signal.throwIfAborted()
       const begun = await session.beginStep(toBegin)
-      if (begun.kind === 'finished') return begun
-      if (begun.kind === 'waiting') {
-        const { until } = begun
-        const [limit = ''] = step.limits ?? []
-        return { kind: 'waiting', wait: until === undefined ? { kind: 'limit', limit } : { kind: 'moment', until } }
-      }
+      if (begun.kind !== 'begun') return begun
       const { held = {}, idempotencyKey, attempt } = begun
       const atWork = { session, ctx, name: step.name, idempotencyKey, held, work, timeoutMs }
       // Safe to carry out again: each part has the key of the step, or is safe to repeat.

@@ -1,7 +1,8 @@
-import { FabriqueError, type Job, type Json, type WorkerStep } from '@fabrique/contract'
+import { BatchRequest, FabriqueError, type Job, type Json, type WorkerStep } from '@fabrique/contract'
 import { z } from 'zod'
 import { unreachable } from '../../../kernel/index.js'
 import type { VerbContext } from '../../../platform/index.js'
+import { startBatch } from '../../batches/index.js'
 import { startIngest } from '../../datasets/index.js'
 import { selectFeatures, startMaterialize } from '../../features/index.js'
 import { waitForJob } from '../../jobs/index.js'
@@ -63,6 +64,16 @@ export async function performVerb(step: StepAtWork<Verb>, tools: VerbTools): Pro
       await moveAlias({ ctx, input: { model, alias, version, reason } })
       return completed({ version, alias })
     }
+    case 'predict': {
+      const { model, maxRejected, kind: _kind, columns, ...asked } = work
+      const request = BatchRequest.parse({
+        ...asked,
+        ...(columns === undefined ? {} : { columns: [...columns] }),
+        ...(maxRejected === undefined ? {} : { max_rejected: maxRejected }),
+        reason,
+      })
+      return jobStep(step, async () => (await startBatch({ ctx, input: { model, request } })).job, predicted)
+    }
     case 'evaluate': {
       const { model, snapshot, version: asked } = work
       const version = await versionOf(ctx, model, asked)
@@ -100,6 +111,15 @@ async function versionOf(ctx: VerbContext, model: string, version: string | unde
 
 const Ingested = z.object({ snapshot_id: z.string(), is_new: z.boolean() })
 const ingested = (result: Json | undefined): Json => Ingested.parse(result)
+
+const Predicted = z.object({
+  snapshot_id: z.string(),
+  version: z.string(),
+  rows: z.number(),
+  predicted: z.number(),
+  rejected: z.number(),
+})
+const predicted = (result: Json | undefined): Json => Predicted.parse(result)
 
 const Trained = z.object({
   run_id: z.string(),

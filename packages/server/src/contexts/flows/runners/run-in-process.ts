@@ -72,11 +72,7 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
         waits.delete(step.name)
         const begun = await session.beginStep(step)
         if (begun.kind === 'finished') return begun
-        if (begun.kind === 'waiting') {
-          const [limited = ''] = step.limits ?? []
-          const { until } = begun
-          return waiting(step.name, until === undefined ? { kind: 'limit', limit: limited } : { kind: 'moment', until })
-        }
+        if (begun.kind === 'waiting') return waiting(step.name, begun.wait)
         if (timeoutMs !== undefined && !isOver) {
           const late = setTimeout(
             () => void endBlocked(step.name, timeoutMs),
@@ -144,8 +140,7 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
     late = setTimeout(() => runner.kill(), isGone ? 0 : graceMs)
   }
   signal.addEventListener('abort', abort, { once: true })
-  const { origin, originOf, event } = run
-  const isStarted = origin === 'schedule' || origin === 'backfill' || origin === 'event' || origin === 'webhook'
+  const { event, startedBy } = run
   runner.send({
     kind: 'run',
     run: {
@@ -153,8 +148,7 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
       project: run.project,
       flow: run.flow,
       params: run.params,
-      origin,
-      ...(isStarted && originOf !== undefined ? { startedBy: originOf } : {}),
+      ...(startedBy === undefined ? {} : { startedBy: startedByOf(startedBy) }),
       ...(event === undefined ? {} : { event }),
       scheduledFor: run.scheduledFor.toISOString(),
       requestedBy: run.requestedBy,
@@ -181,6 +175,11 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
   }
   return signal.aborted ? { end: { kind: 'cancelled' }, isClean: ran.isClean } : ran
 }
+
+const startedByOf = ({ name, moment }: NonNullable<RunSession['run']['startedBy']>) => ({
+  name,
+  ...(moment === undefined ? {} : { moment: moment.toISOString() }),
+})
 
 function endOf(end: RunnerEnd, waits: ReadonlyMap<string, StepWait>, now: Date): RunEnd {
   switch (end.kind) {

@@ -24,6 +24,7 @@ export class RunnerProcess {
   readonly #memoryMb: number
   #listener: Listener | undefined
   #outputListener: OutputListener | undefined
+  readonly #outbox: ToRunner[] = []
   #tail = ''
   #runs = 0
   /** How it loaded its project; rejects where it died before. */
@@ -95,9 +96,14 @@ export class RunnerProcess {
     this.#outputListener = undefined
   }
 
-  send(...messages: readonly ToRunner[]): void {
-    // Where it is gone meanwhile, its end is told elsewhere.
-    if (this.#child.connected) this.#child.send(messages, () => {})
+  /** What is told in one turn of the loop goes as one message. */
+  send(message: ToRunner): void {
+    if (this.#outbox.push(message) > 1) return
+    setImmediate(() => {
+      const messages = this.#outbox.splice(0)
+      // Where it is gone meanwhile, its end is told elsewhere.
+      if (this.#child.connected) this.#child.send(messages, () => {})
+    })
   }
 
   /** Ends it with all that it has started. */

@@ -1,6 +1,6 @@
 import { FabriqueError, type FlowDefinition, type ProjectDefinition } from '@fabrique/contract'
 import type { EventStream, VerbContext } from '../../../platform/index.js'
-import type { ScriptTools } from '../../training/index.js'
+import { type ScriptTools, trackingCredentials } from '../../training/index.js'
 import type { KnownFlow, RunEnd, RunSession } from '../engine/model.js'
 import { cancelLeftJobs } from './cancel-left-jobs.js'
 import { performer } from './perform-step.js'
@@ -37,7 +37,8 @@ export function openUserFlows(options: UserFlowsOptions): UserFlows {
   const folders = new Map(projects.map(({ folder, definition }) => [definition.name, folder]))
   const pool = new RunnerPool((project) => {
     const command = options.command({ folder: folders.get(project) ?? '.', memoryMb })
-    return { command, environment: { ...script.environment, MLFLOW_TRACKING_URI: script.trackingUri }, memoryMb }
+    const tracking = { MLFLOW_TRACKING_URI: script.trackingUri, ...trackingCredentials(script) }
+    return { command, environment: { ...script.environment, ...tracking }, memoryMb }
   }, ctx.log)
   const perform = performer(options)
 

@@ -74,13 +74,25 @@ export async function takeSlots(
 }
 
 const release = `
-  delete from flow_limit_slots where run_id = any($1) and ($2::text is null or step = $2) returning limit_name`
+  delete from flow_limit_slots where run_id = $1 and ($2::text is null or step = $2) returning limit_name`
+
+const releaseUnheld = `
+  delete from flow_limit_slots as slot where run_id = $1 and not exists (
+    select from flow_steps step where step.key = slot.run_id || ':' || slot.step and step.ended_at is null and step.state_type = 'PAUSED'
+  ) returning limit_name`
 
 /** Gives back what a run holds, its steps included, or what one step holds, and wakes the next. */
 export async function releaseSlots(db: Db, { run, step }: SlotHolder): Promise<void> {
-  const rows = await query<{ limit_name: string }>(db, release, [[run], step ?? null])
-  await wakeWaiting(db, [...new Set(rows.map(({ limit_name }) => limit_name))])
+  await wakeNext(db, await query<{ limit_name: string }>(db, release, [run, step ?? null]))
 }
+
+/** Gives back what a run holds that goes on later. A step that waits, such as for its job, keeps its slot: its work goes on. */
+export async function releaseUnheldSlots(db: Db, run: string): Promise<void> {
+  await wakeNext(db, await query<{ limit_name: string }>(db, releaseUnheld, [run]))
+}
+
+const wakeNext = (db: Db, freed: readonly { readonly limit_name: string }[]) =>
+  wakeWaiting(db, [...new Set(freed.map(({ limit_name }) => limit_name))])
 
 // Begun within the time of the rate.
 const begun = `(

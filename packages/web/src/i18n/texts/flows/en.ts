@@ -131,6 +131,7 @@ export const en = {
       materialize: 'materialisation',
       train: 'training',
       evaluate: 'evaluation',
+      predict: 'batch prediction',
       promote: 'promotion',
     },
     start: {
@@ -312,7 +313,11 @@ export const en = {
       noResult: 'None',
       artifacts: 'Artifacts',
       noArtifacts: 'The steps left nothing to be looked at.',
-      earlier: (count: number) => plural(count, { one: '# earlier', other: '# earlier' }),
+      artifactsLeftOut: (count: number) =>
+        plural(count, {
+          one: '# more is too much to be kept or shown here.',
+          other: '# more are too much to be kept or shown here.',
+        }),
       code: 'Code',
       table: 'Table',
     },

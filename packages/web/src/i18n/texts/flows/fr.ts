@@ -135,6 +135,7 @@ export const fr: Shape<typeof en> = {
       materialize: 'matérialisation',
       train: 'entraînement',
       evaluate: 'évaluation',
+      predict: 'prédiction par lot',
       promote: 'promotion',
     },
     start: {
@@ -324,7 +325,11 @@ export const fr: Shape<typeof en> = {
       noResult: 'Aucun',
       artifacts: 'Artefacts',
       noArtifacts: 'Les étapes n’ont rien laissé à regarder.',
-      earlier: (count) => plural(count, { one: '# plus ancien', other: '# plus anciens' }),
+      artifactsLeftOut: (count) =>
+        plural(count, {
+          one: '# autre est de trop pour être gardé ou affiché ici.',
+          other: '# autres sont de trop pour être gardés ou affichés ici.',
+        }),
       code: 'Code',
       table: 'Tableau',
     },

@@ -229,7 +229,7 @@ export const en = {
     captionOne: (v: { title: string; count: number; first: string; last: string; low: string; high: string }) =>
       `${v.title}: ${plural(v.count, { one: '# point', other: '# points' })}, from ${v.first} to ${v.last}, lowest ${v.low}, highest ${v.high}`,
     captionMany: (v: { title: string; count: number; low: string; lowName: string; high: string; highName: string }) =>
-      `${v.title} of ${plural(v.count, { one: '# run', other: '# runs' })}: last values from ${v.low} (${v.lowName}) to ${v.high} (${v.highName})`,
+      `${v.title}, ${plural(v.count, { one: '# line', other: '# lines' })}: last values from ${v.low} (${v.lowName}) to ${v.high} (${v.highName})`,
     reduced: (shown: string, total: string) => `${shown} of ${total} points drawn, lowest and highest kept`,
     dropped: (count: number) =>
       plural(count, {

@@ -247,7 +247,7 @@ export const fr: Shape<typeof en> = {
     captionOne: (v) =>
       `${v.title} : ${plural(v.count, { one: '# point', other: '# points' })}, de ${v.first} à ${v.last}, minimum ${v.low}, maximum ${v.high}`,
     captionMany: (v) =>
-      `${v.title} de ${plural(v.count, { one: '# exécution', other: '# exécutions' })} : dernières valeurs de ${v.low} (${v.lowName}) à ${v.high} (${v.highName})`,
+      `${v.title}, ${plural(v.count, { one: '# ligne', other: '# lignes' })} : dernières valeurs de ${v.low} (${v.lowName}) à ${v.high} (${v.highName})`,
     reduced: (shown, total) => `${shown} points tracés sur ${total}, minimums et maximums gardés`,
     dropped: (count) =>
       plural(count, {

@@ -1,0 +1,86 @@
+import type { ApiKey, Language, User } from '@fabrique/contract'
+
+const en = {
+  name: 'Name',
+  password: 'Password',
+  again: 'The same password again',
+  differ: 'The two passwords differ',
+  nothing: 'a name and a password are expected',
+  loggedIn: (user: string, url: string) => `Logged in at ${url} as ${user}`,
+  savedIn: (file: string, days: number) => `The key is in ${file}; it is valid for ${days} days`,
+  loggedOut: (url: string) => `Logged out at ${url}`,
+  notLoggedIn: (url: string) => `There is no login for ${url}`,
+  noUsers: 'There are no users: nobody needs to log in',
+  user: 'User',
+  role: 'Role',
+  models: 'Models',
+  state: 'State',
+  lastLogin: 'Last login',
+  all: 'all',
+  never: 'never',
+  active: 'active',
+  off: 'switched off',
+  added: ({ name, role }: User) => `${name} may log in as ${role}`,
+  firstAdded: 'From now on everybody logs in: fabrique login in the terminal, and the pages ask by themselves',
+  changed: (name: string) => `${name} is changed`,
+  removed: (name: string) => `${name} is removed`,
+  key: 'Key',
+  scopes: 'May',
+  expires: 'Expires',
+  lastUsed: 'Last used',
+  keyStates: { active: 'active', expired: 'expired', revoked: 'revoked' } satisfies Record<ApiKey['state'], string>,
+  noKeys: 'No key yet',
+  program: 'programs of projects',
+  shownOnce: 'The key is shown this once; send it as Authorization: Bearer, or set FABRIQUE_API_KEY',
+  revoked: (id: string) => `Key ${id} is revoked`,
+  overlap: (id: string, hours: number) => `Key ${id} stays valid for ${hours} h`,
+  numberExpected: 'a whole number is expected',
+  adminLink: (address: string, minutes: number) =>
+    `Make the first admin within ${minutes} minutes, under the name of this machine that you reach it by:\n  ${address}`,
+}
+
+const fr: typeof en = {
+  name: 'Nom',
+  password: 'Mot de passe',
+  again: 'Le même mot de passe, encore une fois',
+  differ: 'Les deux mots de passe diffèrent',
+  nothing: 'un nom et un mot de passe sont attendus',
+  loggedIn: (user, url) => `Connexion à ${url} en tant que ${user}`,
+  savedIn: (file, days) => `La clé est dans ${file} ; elle est valable ${days} jours`,
+  loggedOut: (url) => `Déconnexion de ${url}`,
+  notLoggedIn: (url) => `Aucune connexion à ${url}`,
+  noUsers: 'Il n’y a pas d’utilisateurs : personne n’a besoin de se connecter',
+  user: 'Utilisateur',
+  role: 'Rôle',
+  models: 'Modèles',
+  state: 'État',
+  lastLogin: 'Dernière connexion',
+  all: 'tous',
+  never: 'jamais',
+  active: 'actif',
+  off: 'désactivé',
+  added: ({ name, role }) => `${name} peut se connecter avec le rôle ${role}`,
+  firstAdded:
+    'Désormais tout le monde se connecte : fabrique login dans le terminal, et les pages le demandent d’elles-mêmes',
+  changed: (name) => `${name} est modifié`,
+  removed: (name) => `${name} est supprimé`,
+  key: 'Clé',
+  scopes: 'Peut',
+  expires: 'Expire',
+  lastUsed: 'Dernier usage',
+  keyStates: { active: 'active', expired: 'expirée', revoked: 'révoquée' },
+  noKeys: 'Aucune clé pour l’instant',
+  program: 'programmes des projets',
+  shownOnce:
+    'La clé n’est montrée que cette fois ; envoyez-la dans Authorization: Bearer, ou définissez FABRIQUE_API_KEY',
+  revoked: (id) => `La clé ${id} est révoquée`,
+  overlap: (id, hours) => `La clé ${id} reste valable ${hours} h`,
+  numberExpected: 'un nombre entier est attendu',
+  adminLink: (address, minutes) =>
+    `Créez le premier administrateur dans les ${minutes} minutes, par le nom sous lequel vous joignez cette machine :\n  ${address}`,
+}
+
+/** Texts about users, keys and logins. */
+export function authMessages(language: Language): typeof en {
+  return language === 'fr' ? fr : en
+}

@@ -1,0 +1,69 @@
+import { parseRate } from '@fabrique/contract'
+import type { FastifyInstance } from 'fastify'
+import {
+  type Authenticator,
+  makeAdminLink,
+  makeProgramKey,
+  mountAuthRoutes,
+  mountTokenRoute,
+  openAuthenticator,
+  openTokens,
+} from '../contexts/auth/index.js'
+import { present } from '../kernel/index.js'
+import {
+  type ContextOf,
+  type EventStream,
+  openLoginGuard,
+  type RateStore,
+  type VerbContext,
+} from '../platform/index.js'
+import type { Config } from './config/index.js'
+import { isLoopback } from './loopback.js'
+
+export interface OpenAuthOptions {
+  readonly config: Config
+  readonly ctx: VerbContext
+  readonly events: EventStream
+  readonly rates: RateStore
+}
+
+/** Who may use a server, as one process knows it. */
+export interface Auth {
+  readonly authenticator: Authenticator
+  mount(app: FastifyInstance, contextOf: ContextOf): void
+  /** What the owner of the machine needs to get in. */
+  entrance(): Promise<Entrance>
+  close(): void
+}
+
+/** For the terminal of who started the server; written to no log. */
+export interface Entrance {
+  /** The secret of a one-time link that makes an admin, where others could come in and there is none yet. */
+  readonly adminLink?: string
+  /** For what the command that started the server asks it, where a login is needed. */
+  readonly key?: string
+}
+
+export async function openAuth({ config, ctx, events, rates }: OpenAuthOptions): Promise<Auth> {
+  const tokens = openTokens(ctx)
+  const rate = present(parseRate(config.rate_login), 'The rate of logins, which the settings have checked,')
+  const guard = openLoginGuard({ db: ctx.db, store: rates, clock: ctx.clock, rate })
+  const isOpenWithoutUsers = isLoopback(config.host) || config.allow_open_bind
+  const authenticator = await openAuthenticator({ ctx, events, tokens, guard, isOpenWithoutUsers })
+  return {
+    authenticator,
+    mount(app, contextOf) {
+      mountAuthRoutes(app, { contextOf, authenticator, guard, tokens })
+      mountTokenRoute(app, { contextOf, guard, tokens, isStrict: config.token_errors === 'rfc6749' })
+    },
+    async entrance() {
+      if (authenticator.isOpen() && !config.admin_link) return {}
+      const isWanted = config.admin_link || !authenticator.hasUsers()
+      return {
+        ...(isWanted ? { adminLink: await makeAdminLink(ctx) } : {}),
+        ...(authenticator.isOpen() ? {} : { key: await makeProgramKey({ ctx, input: {} }) }),
+      }
+    },
+    close: () => authenticator.close(),
+  }
+}

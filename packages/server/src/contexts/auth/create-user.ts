@@ -1,0 +1,52 @@
+import { FabriqueError, type User, UserRequest } from '@fabrique/contract'
+import type { z } from 'zod'
+import { changeVerb, taskVerb, type VerbContext } from '../../platform/index.js'
+import { checkPassword } from './check-password.js'
+import { hashPassword } from './passwords.js'
+import { authTables, findUser, hasUsers, lockUsers, toUser, type UserRow } from './store.js'
+
+/** Throws `password_refused`, `user_exists`, and `first_user_not_admin` where nobody could manage users afterwards. */
+export const createUser = taskVerb({
+  name: 'auth.create_user',
+  permission: 'users.write',
+  input: UserRequest,
+  async run({ ctx, input: { password, ...user } }): Promise<User> {
+    checkPassword(password, user.name)
+    // No transaction is open while it is made, which takes its time.
+    const hash = await hashPassword(password)
+    return toUser(await insertUser({ ctx, input: { ...user, password: hash } }))
+  },
+})
+
+/** The password is its hash already. */
+const insertUser = changeVerb({
+  name: 'auth.insert_user',
+  permission: 'users.write',
+  input: UserRequest,
+  async run({ ctx, input, record }): Promise<UserRow> {
+    await lockUsers(ctx)
+    if (input.role !== 'admin' && !(await hasUsers(ctx))) throw new FabriqueError('first_user_not_admin', {})
+    const made = await addUser(ctx, input)
+    await record({
+      subject: `users/${made.name}`,
+      event: 'user.changed',
+      payload: { user: made.name, change: 'created' },
+    })
+    return made
+  },
+})
+
+type NewUser = z.output<typeof UserRequest>
+
+/** Writes a user whose password is hashed; the lock of users is held. Throws `user_exists`. */
+export async function addUser(ctx: VerbContext, { name, password, role, models }: NewUser): Promise<UserRow> {
+  if ((await findUser(ctx, name)) !== undefined)
+    throw new FabriqueError('user_exists', { user: name }, { field: 'name' })
+  const id = ctx.ids.prefixed('user')
+  const row = { id, name, password_hash: password, role, models, created_at: ctx.clock.now() }
+  return authTables(ctx)
+    .insertInto('users')
+    .values({ ...row, is_active: true, session_version: 1, last_login_at: null })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}

@@ -1,0 +1,14 @@
+import type { User } from '@fabrique/contract'
+import { z } from 'zod'
+import { readVerb } from '../../platform/index.js'
+import { authTables, toUser } from './store.js'
+
+/** Everyone who may log in, by name. */
+export const listUsers = readVerb({
+  name: 'auth.list_users',
+  permission: 'users.read',
+  input: z.object({}),
+  async run({ ctx }): Promise<readonly User[]> {
+    return (await authTables(ctx).selectFrom('users').selectAll().orderBy('name').execute()).map(toUser)
+  },
+})

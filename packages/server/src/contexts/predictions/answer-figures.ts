@@ -1,0 +1,72 @@
+import { type AnswerFigures, AnswerFiguresQuery, FabriqueError } from '@fabrique/contract'
+import { sql } from 'kysely'
+import { limit } from '../../kernel/index.js'
+import { readVerb } from '../../platform/index.js'
+import { percentileOf } from './latency-buckets.js'
+
+interface Row {
+  readonly at: Date
+  readonly model: string
+  readonly version: string
+  readonly variant: string
+  readonly answered: number
+  readonly refused: number
+  readonly failed: number
+  readonly durations: Readonly<Record<string, number>> | null
+}
+
+const hourMs = 3_600_000
+
+/** Rate, errors and durations of each version, in spans of time from the oldest to the newest. */
+export const answerFigures = readVerb({
+  name: 'predictions.answer_figures',
+  permission: 'predictions.read',
+  input: AnswerFiguresQuery,
+  async run({ ctx, input }): Promise<AnswerFigures[]> {
+    const until = input.until === undefined ? ctx.clock.now() : new Date(input.until)
+    const since = input.since === undefined ? new Date(until.getTime() - hourMs) : new Date(input.since)
+    const steps = (until.getTime() - since.getTime()) / 1000 / input.step_seconds
+    if (steps > limit('predictions.figures_steps_max')) {
+      const reason = `gives ${Math.ceil(steps)} steps, of which ${limit('predictions.figures_steps_max')} are answered at most`
+      throw new FabriqueError('invalid_request', { field: 'step_seconds', reason }, { field: 'step_seconds' })
+    }
+    const { rows } = await sql<Row>`
+      with minutes as (
+        select date_bin(make_interval(secs => ${input.step_seconds}), at, '2000-01-01T00:00:00Z') as at,
+          model, version, variant, answered, refused, failed, durations
+        from answer_minutes
+        where at >= ${since} and at < ${until} and (${input.model ?? null}::text is null or model = ${input.model ?? null})
+      ), counts as (
+        select at, model, version, variant, sum(answered)::int as answered, sum(refused)::int as refused, sum(failed)::int as failed
+        from minutes group by at, model, version, variant
+      ), buckets as (
+        select at, model, version, variant, bucket, sum(count::int)::int as count
+        from minutes, jsonb_each_text(durations) as each (bucket, count) group by at, model, version, variant, bucket
+      ), spreads as (
+        select at, model, version, variant, jsonb_object_agg(bucket, count) as durations
+        from buckets group by at, model, version, variant
+      )
+      select * from counts left join spreads using (at, model, version, variant) order by at, model, version, variant
+    `.execute(ctx.db)
+    return rows.map(toFigures)
+  },
+})
+
+function toFigures({ at, model, version, variant, answered, refused, failed, durations }: Row): AnswerFigures {
+  const counts = new Map(Object.entries(durations ?? {}).map(([bucket, count]) => [Number(bucket), count]))
+  const shares = { p50_ms: 0.5, p95_ms: 0.95, p99_ms: 0.99 }
+  const percentiles = Object.entries(shares).flatMap(([name, share]) => {
+    const value = percentileOf(counts, share)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return {
+    from: at.toISOString(),
+    model,
+    version,
+    ...(variant === '' ? {} : { variant }),
+    answered,
+    refused,
+    failed,
+    ...Object.fromEntries(percentiles),
+  }
+}

@@ -1,0 +1,336 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
+import { limit, momentOfId } from '../../kernel/index.js'
+import { answerFigures } from './answer-figures.js'
+import { getPrediction, listPredictions } from './list-predictions.js'
+import type { Answered } from './model.js'
+import { openPredictionLog, Thinning } from './prediction-log.js'
+import { recordFeedback } from './record-feedback.js'
+import { tidyUpPredictions } from './tidy-up.js'
+
+let suite: TestContext
+beforeAll(async () => {
+  suite = await openTestContext()
+})
+afterAll(() => suite?.close())
+
+const answered = (change: Partial<Answered> = {}): Answered => ({
+  model: 'iris',
+  version: '3',
+  rows: [[5.1, 'x']],
+  names: ['length', 'kind'],
+  predictions: [{ prediction: 'setosa', probabilities: { setosa: 0.9, virginica: 0.1 } }],
+  requestId: 'req_1',
+  actor: 'local',
+  durationMs: 1.25,
+  bytes: 30,
+  ...change,
+})
+
+const open = (options: Partial<Parameters<typeof openPredictionLog>[0]> = {}) =>
+  openPredictionLog({ ctx: suite.ctx, process: 'p1', share: 1, definitionOf: () => undefined, ...options })
+
+const kept = (id: string | undefined): string => {
+  if (id === undefined) throw new Error('It is not kept')
+  return id
+}
+
+describe('the log', () => {
+  test('has each row of an answer, by name, under an id that tells its moment', async () => {
+    const log = open()
+    const rows = [{ length: 1, kind: 'a' }, { kind: 'b' }]
+    const predictions = [{ prediction: 1 }, { prediction: 2 }]
+    const id = kept(log.keep(answered({ rows, predictions, model: 'two' })))
+    await log.close()
+    expect(momentOfId(id)).toEqual(suite.ctx.clock.now())
+    const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
+    expect(items).toMatchObject([
+      { row: 0, inputs: rows[0], output: { prediction: 1 }, model: 'two', version: '3', weight: 1, duration_ms: 1.25 },
+      { row: 1, inputs: rows[1], output: { prediction: 2 }, request_id: 'req_1', actor: 'local' },
+    ])
+  })
+
+  test('names values that came in the order of the signature', async () => {
+    const log = open()
+    const id = kept(log.keep(answered()))
+    await log.close()
+    const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
+    expect(items[0]?.inputs).toEqual({ length: 5.1, kind: 'x' })
+  })
+
+  test('does not have what a project hides, neither given nor looked up', async () => {
+    const definition = { share: 1, redact: ['kind', 'income'] }
+    const log = open({ definitionOf: (model) => (model === 'hiding' ? definition : undefined) })
+    const used = {
+      name: 'income',
+      view: 'v',
+      value: 12_345,
+      status: 'PRESENT',
+      event_time: null,
+      age_seconds: null,
+    } as const
+    const id = kept(
+      log.keep(answered({ model: 'hiding', rows: [{ user: 7, kind: 'x' }], keys: ['user'], used: [[used]] })),
+    )
+    await log.close()
+    const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
+    expect(items[0]).toMatchObject({ key: '7', inputs: { user: 7, kind: '[redacted]' } })
+    const { rows } = await sql<{ text: string }>`select p::text as text from predictions p where id = ${id}`.execute(
+      suite.ctx.db,
+    )
+    expect(rows[0]?.text).not.toContain('12345')
+  })
+
+  test('keeps a part of the requests that stands for all', async () => {
+    const log = open({ definitionOf: () => ({ share: 0.25, redact: [] }) })
+    for (let count = 0; count < 100; count += 1) {
+      log.keep(answered({ model: 'shared' }))
+      suite.clock.advance(20)
+    }
+    await log.close()
+    const { rows } = await sql<{ count: number; weight: number }>`
+      select count(*)::int as count, sum(weight)::float8 as weight from predictions where model = 'shared'`.execute(
+      suite.ctx.db,
+    )
+    expect(rows[0]).toEqual({ count: 25, weight: 100 })
+  })
+
+  test('keeps none where the share is 0', async () => {
+    const log = open({ share: 0 })
+    expect(log.keep(answered())).toBeUndefined()
+    await log.close()
+  })
+
+  test('has the first rows of a large request, which stand for all', async () => {
+    const log = open()
+    const count = limit('predictions.rows_of_request_max') * 2
+    const rows = Array.from({ length: count }, (_, index) => [index, 'x'])
+    const predictions = rows.map(() => ({ prediction: 1 }))
+    suite.clock.advance(10_000)
+    log.keep(answered({ model: 'large', rows, predictions }))
+    await log.close()
+    const { rows: found } = await sql<{ count: number; weight: number }>`
+      select count(*)::int as count, sum(weight)::float8 as weight from predictions where model = 'large'`.execute(
+      suite.ctx.db,
+    )
+    expect(found[0]).toEqual({ count: count / 2, weight: count })
+  })
+
+  test('leaves out what is too much to wait, and counts it', async () => {
+    const log = open()
+    const bytes = limit('predictions.waiting_bytes_max') / 2 + 1
+    suite.clock.advance(10_000)
+    expect(log.keep(answered({ bytes }))).toBeDefined()
+    expect(log.keep(answered({ bytes }))).toBeUndefined()
+    expect(log.leftOut()).toBe(1)
+    await log.flush()
+    expect(log.keep(answered({ bytes }))).toBeDefined()
+    await log.close()
+  })
+
+  test('loses nothing that comes while it writes', async () => {
+    const log = open()
+    const ids: string[] = []
+    for (let round = 0; round < 20; round += 1) {
+      ids.push(kept(log.keep(answered({ model: 'meanwhile' }))))
+      const flushing = log.flush()
+      for (let turn = 0; turn < 10; turn += 1) {
+        await new Promise((resolve) => setImmediate(resolve))
+        ids.push(kept(log.keep(answered({ model: 'meanwhile' }))))
+      }
+      await flushing
+    }
+    await log.close()
+    const { items } = await listPredictions({ ctx: suite.ctx, input: { model: 'meanwhile', limit: 1000 } })
+    expect(items.map(({ prediction_id }) => prediction_id)).toEqual(ids.reverse())
+  })
+
+  test('takes texts that a database cannot hold', async () => {
+    const log = open()
+    const id = kept(log.keep(answered({ rows: [['a\u0000b', '\ud800']] })))
+    const beside = kept(log.keep(answered({ rows: [{ user: 'a\u0000' }], keys: ['user'] })))
+    await log.close()
+    const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
+    expect(items[0]?.inputs).toEqual({ length: 'a\ufffdb', kind: '\ufffd' })
+    expect((await getPrediction({ ctx: suite.ctx, input: { prediction: beside } })).items).toHaveLength(1)
+  })
+})
+
+describe('the list', () => {
+  test('has every row once, newest first, page by page, and finds by what is asked', async () => {
+    const log = open()
+    const ids: string[] = []
+    for (let index = 0; index < 7; index += 1) {
+      const rows = [{ user: index % 2 }, { user: 'z' }]
+      const predictions = [{ prediction: index }, { prediction: index }]
+      ids.push(
+        kept(log.keep(answered({ model: 'paged', version: String(index % 2), rows, predictions, keys: ['user'] }))),
+      )
+      // Some have the same moment.
+      if (index % 3 === 0) suite.clock.advance(1000)
+    }
+    await log.close()
+    const seen: string[] = []
+    let page_token: string | undefined
+    do {
+      const page = await listPredictions({ ctx: suite.ctx, input: { model: 'paged', limit: 3, page_token } })
+      seen.push(...page.items.map(({ prediction_id, row }) => `${prediction_id}.${row}`))
+      page_token = page.next_page_token
+    } while (page_token !== undefined)
+    expect(seen).toEqual(ids.flatMap((id) => [`${id}.0`, `${id}.1`]).reverse())
+    const odd = await listPredictions({ ctx: suite.ctx, input: { model: 'paged', version: '1', key: '1' } })
+    expect(odd.items.map(({ inputs }) => inputs)).toEqual([{ user: 1 }, { user: 1 }, { user: 1 }])
+  })
+
+  test('refuses a token that no page gave', async () => {
+    for (const page_token of ['x', 'pred_1.2', 'pred_00000000000000000000000000']) {
+      await expect(listPredictions({ ctx: suite.ctx, input: { page_token } })).rejects.toMatchObject({
+        code: 'invalid_request',
+        field: 'page_token',
+      })
+    }
+  })
+})
+
+describe('feedback', () => {
+  test('is joined to its row; what is told anew stands, and the rest stays', async () => {
+    const log = open()
+    const predictions = [{ prediction: 1 }, { prediction: 2 }]
+    const id = kept(
+      log.keep(
+        answered({
+          rows: [
+            [1, 'a'],
+            [2, 'b'],
+          ],
+          predictions,
+        }),
+      ),
+    )
+    await log.close()
+    const send = (item: object) =>
+      recordFeedback({ ctx: suite.ctx, input: { items: [{ prediction_id: id, ...item }] } })
+    expect(await send({ row: 1, truth: 'setosa' })).toEqual({ recorded: 1 })
+    await send({ row: 1, reward: 0.5 })
+    await send({ row: 1, truth: 'virginica' })
+    const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
+    expect(items[0]?.feedback).toBeUndefined()
+    expect(items[1]?.feedback).toMatchObject({ truth: 'virginica', reward: 0.5, actor: 'local' })
+    const given = await listPredictions({ ctx: suite.ctx, input: { feedback: 'given' } })
+    expect(given.items.map(({ prediction_id, row }) => [prediction_id, row])).toEqual([[id, 1]])
+  })
+
+  test('takes several of one row in one request', async () => {
+    const log = open()
+    const id = kept(log.keep(answered()))
+    await log.close()
+    const items = [
+      { prediction_id: id, truth: false },
+      { prediction_id: id, reward: 0 },
+    ]
+    expect(await recordFeedback({ ctx: suite.ctx, input: { items } })).toEqual({ recorded: 2 })
+    const found = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
+    expect(found.items[0]?.feedback).toMatchObject({ truth: false, reward: 0 })
+  })
+
+  test('takes all items or none', async () => {
+    const log = open()
+    const id = kept(log.keep(answered()))
+    await log.close()
+    suite.clock.advance(60_000)
+    const known = { prediction_id: id, truth: 1 }
+    for (const unknown of [`${id.slice(0, -1)}z`, 'nothing', id.replace('pred_', 'pred_zz')]) {
+      const items = [known, { prediction_id: unknown, truth: 1 }]
+      await expect(recordFeedback({ ctx: suite.ctx, input: { items } })).rejects.toMatchObject({
+        code: 'prediction_not_found',
+      })
+    }
+    const beyond = [known, { prediction_id: id, row: 1, truth: 1 }]
+    await expect(recordFeedback({ ctx: suite.ctx, input: { items: beyond } })).rejects.toMatchObject({
+      code: 'prediction_not_found',
+    })
+    await expect(recordFeedback({ ctx: suite.ctx, input: { items: [{ prediction_id: id }] } })).rejects.toMatchObject({
+      code: 'feedback_empty',
+    })
+    expect((await getPrediction({ ctx: suite.ctx, input: { prediction: id } })).items[0]?.feedback).toBeUndefined()
+  })
+
+  test('waits for a prediction that is about to be written', async () => {
+    const log = open()
+    const id = kept(log.keep(answered()))
+    const told = recordFeedback({ ctx: suite.ctx, input: { items: [{ prediction_id: id, reward: 1 }] } })
+    await log.flush()
+    expect(await told).toEqual({ recorded: 1 })
+    await log.close()
+  })
+})
+
+describe('figures', () => {
+  test('add up what several processes counted, by version and span of time', async () => {
+    suite.clock.advance(3_600_000 - (suite.ctx.clock.now().getTime() % 3_600_000))
+    const since = suite.ctx.clock.now()
+    const [one, two] = [open(), open({ process: 'p2' })]
+    const answerer = { model: 'counted', version: '1' }
+    for (let index = 0; index < 100; index += 1) one.count(answerer, 10, 'answered')
+    await one.flush()
+    for (let index = 0; index < 100; index += 1) two.count(answerer, 100, 'answered')
+    two.count(answerer, 1, 'refused')
+    two.count({ ...answerer, variant: 'canary' }, 1, 'failed')
+    suite.clock.advance(120_000)
+    one.count(answerer, 10, 'answered')
+    await Promise.all([one.close(), two.close()])
+    const figures = (step_seconds: number) =>
+      answerFigures({
+        ctx: suite.ctx,
+        input: {
+          model: 'counted',
+          step_seconds,
+          since: since.toISOString(),
+          until: new Date(since.getTime() + 3_600_000).toISOString(),
+        },
+      })
+    const [whole, canary] = await figures(3600)
+    expect(whole).toMatchObject({ from: since.toISOString(), answered: 201, refused: 1, failed: 0 })
+    expect(whole?.p50_ms).toBeCloseTo(10, 0)
+    expect((whole?.p99_ms ?? 0) / 100).toBeCloseTo(1, 1)
+    expect(canary).toMatchObject({ variant: 'canary', answered: 0, failed: 1 })
+    expect((await figures(60)).map(({ answered: count }) => count)).toEqual([200, 0, 1])
+  })
+
+  test('are refused in more steps than are answered', async () => {
+    const input = { since: '2020-01-01T00:00:00Z', until: '2021-01-01T00:00:00Z', step_seconds: 60 }
+    await expect(answerFigures({ ctx: suite.ctx, input })).rejects.toMatchObject({ field: 'step_seconds' })
+  })
+})
+
+test('whole days leave when their time is over', async () => {
+  const log = open()
+  const old = kept(log.keep(answered()))
+  await log.flush()
+  suite.clock.advance(3 * 86_400_000)
+  const young = kept(log.keep(answered()))
+  await log.close()
+  await tidyUpPredictions(suite.ctx, 2)
+  await expect(getPrediction({ ctx: suite.ctx, input: { prediction: old } })).rejects.toMatchObject({
+    code: 'prediction_not_found',
+  })
+  expect((await getPrediction({ ctx: suite.ctx, input: { prediction: young } })).items).toHaveLength(1)
+})
+
+test('thinning keeps about as many rows in a second as may be, whatever comes', () => {
+  const thinning = new Thinning(1000)
+  for (let second = 0; second < 5; second += 1) {
+    let rows = 0
+    let weight = 0
+    for (let index = 0; index < 20_000; index += 1) {
+      const part = thinning.take(second * 1000 + index / 20, { rows: 1, share: 1 })
+      if (part === 0) continue
+      rows += 1
+      weight += 1 / part
+    }
+    // The first second has no other to go by.
+    expect(rows).toBeLessThan(second === 0 ? 4500 : 1010)
+    expect(weight / 20_000).toBeCloseTo(1, 1)
+  }
+})

@@ -1,0 +1,35 @@
+import { sql } from 'kysely'
+import type { VerbContext } from '../../platform/index.js'
+import { makeDays } from './days.js'
+import type { LogRow } from './model.js'
+
+const jsonOf = (value: unknown) => {
+  // Texts that the database cannot hold are no reason to lose the row, nor those beside it.
+  const text = JSON.stringify(value)
+  return text.includes('\\u') ? text.replace(/\\u0000|\\ud[89a-f][0-9a-f]{2}/gi, '\\ufffd') : text
+}
+
+/** Writes rows in one statement. */
+export async function writeRows(ctx: VerbContext, rows: readonly LogRow[], knownDays: Set<string>): Promise<void> {
+  if (rows.length === 0) return
+  await makeDays(
+    ctx,
+    rows.map(({ at }) => at),
+    knownDays,
+  )
+  const column = <Value>(read: (row: LogRow) => Value) => sql.val(rows.map(read))
+  await sql`
+    insert into predictions (at, id, row_number, model, version, variant, key, request_id, actor, inputs, features, output, duration_ms, weight)
+    select at, id, row_number, model, version, variant, key, request_id, actor, inputs::json, features::json, output::json, duration_ms, weight
+    from unnest(
+      ${column(({ at }) => at)}::timestamptz[], ${column(({ id }) => id)}::text[], ${column(({ row }) => row)}::int[],
+      ${column(({ model }) => model)}::text[], ${column(({ version }) => version)}::text[],
+      ${column(({ variant }) => variant ?? null)}::text[], ${column(({ key }) => key?.replaceAll('\u0000', '\ufffd') ?? null)}::text[],
+      ${column(({ requestId }) => requestId)}::text[], ${column(({ actor }) => actor)}::text[],
+      ${column(({ inputs }) => jsonOf(inputs))}::text[],
+      ${column(({ features }) => (features === undefined ? null : jsonOf(features)))}::text[],
+      ${column(({ output }) => jsonOf(output))}::text[], ${column(({ durationMs }) => durationMs)}::real[],
+      ${column(({ weight }) => weight)}::real[]
+    ) as rows (at, id, row_number, model, version, variant, key, request_id, actor, inputs, features, output, duration_ms, weight)
+    on conflict do nothing`.execute(ctx.db)
+}

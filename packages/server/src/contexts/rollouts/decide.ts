@@ -1,0 +1,195 @@
+import type { Rollout, RolloutCheck } from '@fabrique/contract'
+import { chancesOfBest } from '@fabrique/ml/experiments'
+import { z } from 'zod'
+import { limit } from '../../kernel/index.js'
+import { changeVerb, type VerbContext } from '../../platform/index.js'
+import { championAlias, getAlias } from '../registry/index.js'
+import { changeRollout, promoteVariant } from './change-rollout.js'
+import { guardChecks, sampleRatio } from './checks.js'
+import { baseName, candidateName, type KnownVariant, pairOf, sharesOf } from './model.js'
+import { askedCounts, readFigures } from './read-figures.js'
+import { type KnownRollout, selectRollout, selectRunning } from './store.js'
+
+/** What the figures say of a roll-out at the moment. */
+export function checksOf(rollout: KnownRollout, figures: readonly KnownVariant[], now: Date): readonly RolloutCheck[] {
+  const { request, variants, stepAnswered } = rollout
+  const asked = askedCounts(figures)
+  const inStep = variants.map(({ name }) => Math.max(0, (asked[name] ?? 0) - (stepAnswered[name] ?? 0)))
+  if (request.kind === 'shadow') return []
+  const ratio = sampleRatio(variants, inStep)
+  if (request.kind !== 'canary') return [ratio]
+  const [base, candidate] = [baseName, candidateName].map((name) => figures.find((one) => one.name === name))
+  if (base === undefined || candidate === undefined) return []
+  const seconds = (now.getTime() - Date.parse(rollout.step_at)) / 1000
+  const needed = request.steps[rollout.step]?.seconds ?? 0
+  const found = inStep[variants.findIndex(({ name }) => name === candidateName)] ?? 0
+  return [
+    ...guardChecks(base, candidate, request.guard_rails),
+    ratio,
+    {
+      check: 'requests',
+      state: found >= request.requests_min ? 'holds' : 'unknown',
+      value: found,
+      limit: request.requests_min,
+    },
+    { check: 'time', state: seconds >= needed ? 'holds' : 'unknown', value: Math.floor(seconds), limit: needed },
+  ]
+}
+
+/** Guard-rails: what takes a candidate back. That requests are shared wrongly only keeps it from going on. */
+const takesBack = (check: RolloutCheck) =>
+  check.state === 'violated' && ['error_rate', 'p95', 'drift', 'reward'].includes(check.check)
+
+/**
+ * Looks at one roll-out, and does what its figures say: a canary goes on, is promoted or rolled back; a bandit shifts its shares. Several servers may do it at once: each
+ * step is decided once, under the lock of the roll-out.
+ */
+const decideRollout = changeVerb({
+  name: 'rollouts.decide_rollout',
+  permission: 'endpoints.write',
+  input: z.object({ rollout: z.string() }),
+  async run({ ctx, input, record, unchanged }): Promise<void> {
+    const rollout = await selectRollout(ctx, input.rollout, true)
+    const figures = rollout.state === 'running' ? await readFigures(ctx, rollout) : []
+    const change = await decisionOf(ctx, rollout, figures)
+    if (change === undefined) return unchanged()
+    const { checks, ...entry } = change.entry
+    const whole = { ...entry, checks: checks ?? checksOf(rollout, figures, ctx.clock.now()) }
+    if (change.promotes) await promoteVariant(ctx, record, { rollout, name: candidateName, entry: whole })
+    else await changeRollout(ctx, record, { rollout, change: change.change, entry: whole })
+  },
+})
+
+type Decision = { readonly promotes: boolean } & Pick<Parameters<typeof changeRollout>[2], 'change' | 'entry'>
+
+async function decisionOf(
+  ctx: VerbContext,
+  rollout: KnownRollout,
+  figures: readonly KnownVariant[],
+): Promise<Decision | undefined> {
+  if (rollout.state !== 'running') return undefined
+  if (rollout.kind === 'bandit') return shiftShares(rollout, figures, ctx.clock.now())
+  if (rollout.kind === 'split') return undefined
+  const moved = await endWhereMoved(ctx, rollout)
+  if (moved !== undefined || rollout.kind === 'shadow') return moved
+  return decideCanary(rollout, figures, ctx.clock.now())
+}
+
+/** What a candidate is compared with must be what serves: where somebody moves the alias, there is nothing to decide any more. */
+async function endWhereMoved(ctx: VerbContext, { model, variants }: Rollout): Promise<Decision | undefined> {
+  const champion = await getAlias({ ctx, input: { model, alias: championAlias } })
+  const base = variants.find(({ name }) => name === baseName)?.version
+  const now = champion === undefined ? undefined : String(champion.version)
+  if (now === base) return undefined
+  const place = now === undefined ? 'was removed' : `was moved to version ${now}`
+  return {
+    promotes: false,
+    change: { state: 'ended' },
+    entry: { what: 'ended', reason: `the alias ${championAlias} ${place} meanwhile` },
+  }
+}
+
+function decideCanary(rollout: KnownRollout, figures: readonly KnownVariant[], now: Date): Decision | undefined {
+  const { request, variants, step } = rollout
+  if (request.kind !== 'canary') return undefined
+  const checks = checksOf(rollout, figures, now)
+  const violated = checks.filter(takesBack)
+  if (violated.length > 0) {
+    const reason = violated.map(describeViolation).join('; ')
+    return { promotes: false, change: { state: 'rolled_back' }, entry: { what: 'rolled_back', reason, checks } }
+  }
+  if (checks.some(({ check, state }) => ['sample_ratio', 'requests', 'time'].includes(check) && state !== 'holds')) {
+    return undefined
+  }
+  const next = request.steps[step + 1]
+  const held = `${checks.filter(({ state }) => state === 'holds').length} of ${checks.length} checks hold, none is violated`
+  if (next !== undefined) {
+    const [base, candidate] = variants
+    const change = {
+      variants: pairOf(base?.version ?? '', candidate?.version ?? '', next.share),
+      step: step + 1,
+      stepAnswered: askedCounts(figures),
+    }
+    const reason = `to ${percent(next.share)}: ${held}`
+    return { promotes: false, change, entry: { what: 'advanced', reason, checks } }
+  }
+  if (!request.promote) return undefined
+  return { promotes: true, change: {}, entry: { what: 'promoted', reason: `all steps are done: ${held}`, checks } }
+}
+
+const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`
+
+function describeViolation({ check, value = 0, low, high, limit: most = 0 }: RolloutCheck): string {
+  switch (check) {
+    case 'error_rate': {
+      const sure = low === undefined ? '' : ` (at least ${percent(low)})`
+      return `failed requests are ${percent(value)} above those of the base${sure}, ${percent(most)} may be`
+    }
+    case 'p95':
+      return `95 % of the answers take up to ${value.toFixed(2)} times as long as those of the base, ${most} times may be`
+    case 'drift':
+      return `what is predicted differs from the base by a population stability index of ${value.toFixed(3)}, ${most} may be`
+    default: {
+      const sure = high === undefined ? '' : ` (at least ${Math.abs(high).toFixed(3)})`
+      return `the mean reward is ${Math.abs(value).toFixed(3)} below that of the base${sure}, ${most} may be`
+    }
+  }
+}
+
+/** Shares differ by this much before they are changed: each change moves keys to other variants. */
+const shiftMin = 0.02
+
+function shiftShares(rollout: KnownRollout, figures: readonly KnownVariant[], now: Date): Decision | undefined {
+  const { request, variants } = rollout
+  if (request.kind !== 'bandit' || figures.some(({ rewards }) => rewards < limit('rollouts.rewards_min')))
+    return undefined
+  const chances = chancesOfBest(armsOf(figures))
+  const shares = sharesOf(chances, request.share_min)
+  const isMoved = variants.some(({ share }, place) => Math.abs(share - (shares[place] ?? 0)) >= shiftMin)
+  if (!isMoved) return undefined
+  const told = variants.map(({ name }, place) => `${name} ${percent(chances[place] ?? 0)}`).join(', ')
+  return {
+    promotes: false,
+    change: {
+      variants: variants.map((variant, place) => ({ ...variant, share: shares[place] ?? 0 })),
+      step: rollout.step + 1,
+      stepAnswered: askedCounts(figures),
+    },
+    entry: {
+      what: 'shares_changed',
+      reason: `chance to be the best: ${told}`,
+      checks: checksOf(rollout, figures, now),
+    },
+  }
+}
+
+export const armsOf = (figures: readonly KnownVariant[]) =>
+  figures.map(({ rewards, reward_mean = 0 }) => ({ count: rewards, sum: rewards * reward_mean }))
+
+/** Looks at all that run. One that cannot be decided does not keep the others from it. */
+export async function decideRollouts(ctx: VerbContext): Promise<void> {
+  for (const { id, kind } of await selectRunning(ctx)) {
+    if (kind === 'split') continue
+    try {
+      await decideRollout({ ctx, input: { rollout: id } })
+    } catch (error) {
+      ctx.log.warn({ err: error, rollout: id }, 'A roll-out cannot be decided at the moment')
+    }
+  }
+}
+
+/** Looks at them again and again. Returns how to stop. */
+export function startDeciding(ctx: VerbContext): () => Promise<void> {
+  let deciding: Promise<void> | undefined
+  const timer = setInterval(() => {
+    deciding ??= decideRollouts(ctx)
+      .catch((error: unknown) => ctx.log.debug({ err: error }, 'Roll-outs wait for the database'))
+      .finally(() => {
+        deciding = undefined
+      })
+  }, limit('rollouts.decide_every_ms')).unref()
+  return async () => {
+    clearInterval(timer)
+    await deciding
+  }
+}

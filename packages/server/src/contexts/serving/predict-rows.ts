@@ -1,0 +1,183 @@
+import { FabriqueError, type ModelSignature, type Prediction } from '@fabrique/contract'
+import { labelOutput, predictionOutput, probabilityOutput, scoreOutput } from '@fabrique/ml/outputs'
+import { present } from '../../kernel/index.js'
+import { type FeatureColumns, type ParsedFeatures, parseFeatures } from './parse-features.js'
+import type { InferOptions, ModelRuntime } from './runtime/model-runtime.js'
+import type { Tensor, TensorData, TensorSpec } from './runtime/tensor.js'
+
+/**
+ * Rows of features for a runtime, and predictions out of what it gives. A file of Fabrique has one input by feature, [rows] or, of an only
+ * feature, [rows, 1]; and the outputs `label` with `probability_<class>` or `score_<class>` of a classifier, `prediction` of a regression,
+ * each [rows]. Of other models it takes the same inputs or one matrix of all features; and an only output with one number for each row, or a
+ * class that is named as the target and a matrix of probabilities.
+ */
+export interface RowPredictor {
+  /** Features that are taken with 64 bits: their columns have to keep them. */
+  readonly doubles: ReadonlySet<string> | undefined
+  /** Columns of rows as the inputs of the runtime. */
+  inputsOf(columns: FeatureColumns, rowCount: number): readonly Tensor[]
+  /** Asks the runtime, or what stands for it; throws `prediction_not_finite` and what it throws. */
+  predict(features: ParsedColumns, options?: InferOptions, asked?: ModelRuntime): Promise<readonly Prediction[]>
+  /** Asks for the example of the signature, until the runtime is warm. */
+  tryExample(): Promise<void>
+}
+
+type ParsedColumns = Pick<ParsedFeatures, 'columns' | 'rowCount'>
+
+/** The outputs that were asked for, in that order. */
+type ReadOutputs = (outputs: readonly Tensor[], rowCount: number) => Prediction[]
+
+/** Throws a plain error with the reason where the runtime does not have the inputs and outputs of the signature. */
+export function rowPredictor(runtime: ModelRuntime, signature: ModelSignature): RowPredictor {
+  const names = signature.features.map(({ name }) => name)
+  const [matrix] = runtime.inputs
+  const isMatrix = runtime.inputs.length === 1 && matrix?.shape.length === 2 && matrix.shape[1] !== 1
+  if (!isMatrix) requireNames('input', namesOf(runtime.inputs), names)
+  const { names: outputs, read } = readerOf(namesOf(runtime.outputs), signature)
+  const specs = names.map((name) => runtime.inputs.find((input) => input.name === name))
+  const doubles = doublesOf(signature, (index) => (isMatrix ? matrix : specs[index]))
+  const predictor: RowPredictor = {
+    doubles,
+    inputsOf(columns, rowCount) {
+      if (isMatrix && matrix !== undefined) return [matrixOf(matrix, columns, rowCount)]
+      return specs.map((spec, index) => inputOf(present(spec, `input ${index}`), columns[index], rowCount))
+    },
+    async predict({ columns, rowCount }, options, asked = runtime) {
+      return read(await asked.infer(predictor.inputsOf(columns, rowCount), outputs, options), rowCount)
+    },
+    async tryExample() {
+      const target = { model: '', signature, doubles }
+      const features = parseFeatures({ features: signature.example }, target)
+      for (let round = 0; round < 3; round += 1) await predictor.predict(features)
+    },
+  }
+  return predictor
+}
+
+/** Numbers of inputs that are not FP32; moments and texts are none. */
+function doublesOf(
+  { features }: ModelSignature,
+  inputAt: (index: number) => TensorSpec | undefined,
+): ReadonlySet<string> | undefined {
+  const names = features.flatMap(({ name, type }, index) => {
+    const isNumber = type === 'number' || type === 'integer' || type === 'boolean'
+    return isNumber && inputAt(index)?.datatype !== 'FP32' ? [name] : []
+  })
+  return names.length === 0 ? undefined : new Set(names)
+}
+
+const namesOf = (specs: readonly TensorSpec[]) => specs.map(({ name }) => name)
+
+function inputOf(
+  { name, datatype, shape }: TensorSpec,
+  column: FeatureColumns[number] | undefined,
+  rows: number,
+): Tensor {
+  const data = valuesOf(datatype, present(column, `column ${name}`))
+  return { name, datatype, shape: shape.length === 2 ? [rows, 1] : [rows], data }
+}
+
+/** Values of a column as an input takes them. */
+function valuesOf(datatype: TensorSpec['datatype'], column: FeatureColumns[number]): TensorData {
+  if (!(column instanceof Float64Array)) return column
+  switch (datatype) {
+    case 'FP32':
+      return Float32Array.from(column)
+    case 'INT64':
+      return BigInt64Array.from(column, BigInt)
+    case 'INT32':
+      return Int32Array.from(column)
+    case 'BOOL':
+      return Uint8Array.from(column)
+    default:
+      return column
+  }
+}
+
+function matrixOf({ name, datatype }: TensorSpec, columns: FeatureColumns, rows: number): Tensor {
+  const width = columns.length
+  const data = datatype === 'FP64' ? new Float64Array(rows * width) : new Float32Array(rows * width)
+  for (const [index, column] of columns.entries()) {
+    for (let row = 0; row < rows; row += 1) data[row * width + index] = Number(column[row])
+  }
+  return { name, datatype, shape: [rows, width], data }
+}
+
+function readerOf(
+  found: readonly string[],
+  { task, target }: ModelSignature,
+): { readonly names: readonly string[]; readonly read: ReadOutputs } {
+  if (task === 'regression') {
+    const [only, ...others] = found
+    const isOwn = others.length > 0 || only === undefined || found.includes(predictionOutput)
+    if (isOwn) requireNames('output', found, [predictionOutput])
+    return {
+      names: [isOwn ? predictionOutput : only],
+      read: ([output], rowCount) => {
+        const numbers = numbersOf(output)
+        return Array.from({ length: rowCount }, (_, row) => ({ prediction: finiteAt(numbers, row) }))
+      },
+    }
+  }
+  const { classes } = target
+  const [matrix, ...rest] = found.filter((name) => name !== target.name)
+  const isOwn = classes.some((name) => found.includes(scoreOutput(name)) || found.includes(probabilityOutput(name)))
+  if (!isOwn && found.includes(target.name) && matrix !== undefined && rest.length === 0) {
+    return { names: found, read: matrixReader(found.indexOf(target.name), classes) }
+  }
+  const hasScores = classes.every((name) => found.includes(scoreOutput(name)))
+  const names = [labelOutput, ...classes.map(hasScores ? scoreOutput : probabilityOutput)]
+  requireNames('output', found, names)
+  // The runtime gives outputs in its own order.
+  const order = found.filter((name) => names.includes(name))
+  const places = names.map((name) => order.indexOf(name))
+  // A class may have any name, also one that an object sets its prototype by.
+  const hasPrototype = !classes.includes('__proto__')
+  const read: ReadOutputs = (outputs, rowCount) => {
+    const [labelled, ...others] = places.map((place) => outputs[place])
+    const labels = present(labelled, `output ${labelOutput}`).data
+    const columns = others.map(numbersOf)
+    return Array.from({ length: rowCount }, (_, row) => {
+      const values: Record<string, number> = hasPrototype ? {} : Object.create(null)
+      for (const [index, name] of classes.entries()) values[name] = finiteAt(columns[index], row)
+      const prediction = String(labels[row] ?? '')
+      return hasScores ? { prediction, scores: values } : { prediction, probabilities: values }
+    })
+  }
+  return { names: order, read }
+}
+
+/** Reads a class at one place of two outputs, and a probability for each class at the other. */
+function matrixReader(labelPlace: number, classes: readonly string[]): ReadOutputs {
+  const hasPrototype = !classes.includes('__proto__')
+  return (outputs, rowCount) => {
+    const labels = present(outputs[labelPlace], 'output of the class').data
+    const shares = numbersOf(outputs[1 - labelPlace])
+    return Array.from({ length: rowCount }, (_, row) => {
+      const probabilities: Record<string, number> = hasPrototype ? {} : Object.create(null)
+      for (const [index, name] of classes.entries()) {
+        probabilities[name] = finiteAt(shares, row * classes.length + index, row)
+      }
+      return { prediction: String(labels[row] ?? ''), probabilities }
+    })
+  }
+}
+
+type Floats = Float32Array | Float64Array
+
+function numbersOf(output: Tensor | undefined): Floats {
+  const { name, data } = present(output, 'an output')
+  if (data instanceof Float32Array || data instanceof Float64Array) return data
+  throw new Error(`The output ${name} has no numbers`)
+}
+
+function finiteAt(values: Floats | undefined, place: number, row = place): number {
+  const value = values?.[place]
+  if (value === undefined || !Number.isFinite(value)) throw new FabriqueError('prediction_not_finite', { row })
+  return value
+}
+
+function requireNames(kind: 'input' | 'output', found: readonly string[], needed: readonly string[]): void {
+  const missing = needed.filter((name) => !found.includes(name))
+  if (missing.length > 0) throw new Error(`The file has no ${kind} ${missing.join(', ')}; it has ${found.join(', ')}`)
+}

@@ -1,0 +1,141 @@
+import type { ModelSignature } from '@fabrique/contract'
+import type { Clock } from '../../kernel/index.js'
+import type { RowPredictor } from './predict-rows.js'
+import type { InferOptions, ModelRuntime, RuntimeObserver, ScoringRequest } from './runtime/model-runtime.js'
+import type { Tensor } from './runtime/tensor.js'
+import type { ServedModel, ServedStatistics } from './served-models.js'
+
+/** What a version has answered since it was first loaded; durations in milliseconds. */
+export class VersionFigures implements RuntimeObserver {
+  private inferences = 0
+  private executions = 0
+  private readonly success = { count: 0, ms: 0 }
+  private readonly fail = { count: 0, ms: 0 }
+  private readonly queue = { count: 0, ms: 0 }
+  private readonly compute = { count: 0, ms: 0 }
+  private lastInference: Date | undefined
+
+  executed({ requests, queueMs, computeMs }: Parameters<RuntimeObserver['executed']>[0]): void {
+    this.executions += 1
+    this.queue.count += requests
+    this.queue.ms += queueMs
+    this.compute.count += requests
+    this.compute.ms += computeMs
+  }
+
+  answered(rows: number, ms: number, at: Date): void {
+    this.inferences += rows
+    this.success.count += 1
+    this.success.ms += ms
+    this.lastInference = at
+  }
+
+  failed(ms: number): void {
+    this.fail.count += 1
+    this.fail.ms += ms
+  }
+
+  get hasSeen(): boolean {
+    return this.success.count + this.fail.count > 0
+  }
+
+  read(): ServedStatistics {
+    const inNs = ({ count, ms }: { readonly count: number; readonly ms: number }) => ({
+      count,
+      ns: BigInt(Math.round(ms * 1e6)),
+    })
+    return {
+      inferences: this.inferences,
+      executions: this.executions,
+      success: inNs(this.success),
+      fail: inNs(this.fail),
+      queue: inNs(this.queue),
+      compute: inNs(this.compute),
+      lastInference: this.lastInference,
+    }
+  }
+}
+
+/** A version in memory. */
+export interface LoadedVersion {
+  readonly model: string
+  readonly version: string
+  readonly runtime: ModelRuntime
+  readonly memoryBytes: number
+  readonly signature: ModelSignature | undefined
+  /** Where it has a signature. */
+  readonly predictor: RowPredictor | undefined
+  readonly loadedAt: Date
+  readonly figures: VersionFigures
+  /** Requests that use it: one that was replaced is released when they are done. */
+  inFlight: number
+  isRetired: boolean
+  /** Counts up with each use, over all versions. */
+  lastUse: number
+}
+
+/** A version as one request has it: it counts what it computes, and knows whether it did. */
+export class LentVersion implements ServedModel, ModelRuntime {
+  /** Whether it was asked for an answer; others only read of it. */
+  wasAsked = false
+  readonly invoke?: NonNullable<ModelRuntime['invoke']>
+  readonly loaded: LoadedVersion
+  private readonly clock: Clock
+
+  constructor(loaded: LoadedVersion, clock: Clock) {
+    this.loaded = loaded
+    this.clock = clock
+    const { invoke } = loaded.runtime
+    if (invoke === undefined) return
+    this.invoke = (request: ScoringRequest) => this.counted(1, invoke.call(loaded.runtime, request))
+  }
+
+  get model(): string {
+    return this.loaded.model
+  }
+  get version(): string {
+    return this.loaded.version
+  }
+  get signature(): ModelSignature | undefined {
+    return this.loaded.signature
+  }
+  get loadedAt(): Date {
+    return this.loaded.loadedAt
+  }
+  get runtime(): ModelRuntime {
+    return this
+  }
+  get platform(): string {
+    return this.loaded.runtime.platform
+  }
+  get inputs(): ModelRuntime['inputs'] {
+    return this.loaded.runtime.inputs
+  }
+  get outputs(): ModelRuntime['outputs'] {
+    return this.loaded.runtime.outputs
+  }
+  get memoryBytes(): number {
+    return this.loaded.memoryBytes
+  }
+
+  infer(inputs: readonly Tensor[], outputs?: readonly string[], options?: InferOptions): Promise<readonly Tensor[]> {
+    return this.counted(inputs[0]?.shape[0] ?? 1, this.loaded.runtime.infer(inputs, outputs, options))
+  }
+
+  /** It is lent: its owner releases it. */
+  async release(): Promise<void> {}
+
+  private async counted<Output>(rows: number, answer: Promise<Output>): Promise<Output> {
+    const { figures } = this.loaded
+    this.wasAsked = true
+    const startedMs = this.clock.monotonicMs()
+    try {
+      const output = await answer
+      figures.answered(rows, this.clock.monotonicMs() - startedMs, this.clock.now())
+      return output
+    } catch (error) {
+      figures.failed(this.clock.monotonicMs() - startedMs)
+      throw error
+    }
+  }
+}

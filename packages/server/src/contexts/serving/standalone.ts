@@ -1,0 +1,11 @@
+/** The third door: serving models of plain files, which loads nothing of a database. */
+export { folderSource, type ServedPlace } from './folder-source.js'
+export { type ModelServer, openModelServer } from './model-server.js'
+export type { ModelOpener } from './model-source.js'
+export { onnxOpener } from './onnx-opener.js'
+export { type GrpcServerOptions, openGrpcServer } from './protocols/grpc-server.js'
+export { isInferenceAddress, sendInferenceError } from './protocols/inference-errors.js'
+export { mountProtocols } from './protocols/mount-protocols.js'
+export { pythonOpener } from './python/python-opener.js'
+export { mountServingRoutes } from './routes.js'
+export type { TensorSpec } from './runtime/tensor.js'

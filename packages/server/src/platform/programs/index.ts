@@ -1,0 +1,2 @@
+/** Programs of users beside ours. */
+export { userEnvironment } from './user-environment.js'

@@ -1,0 +1,8 @@
+export { addressKey } from './address-key.js'
+export * from './login-guard.js'
+export * from './memory-store.js'
+export * from './postgres-store.js'
+export { rateLimited } from './rate-limited.js'
+export * from './rate-store.js'
+export * from './redis-store.js'
+export * from './shared-store.js'

@@ -1,0 +1,32 @@
+import type { AnswerFigures } from '@fabrique/contract'
+import { expect, test } from 'vitest'
+import { figureLines, figureTotals } from './figure-lines.js'
+
+const at = (minute: number, change: Partial<AnswerFigures>): AnswerFigures => ({
+  from: `2026-11-22T10:0${minute}:00.000Z`,
+  model: 'iris',
+  version: '1',
+  answered: 60,
+  refused: 0,
+  failed: 0,
+  p95_ms: 2,
+  ...change,
+})
+
+test('figures are lines by version and variant; a span without requests has no duration', () => {
+  const figures = [at(0, {}), at(1, { answered: 27, failed: 3 }), at(1, { version: '2', variant: 'roll_x/candidate' })]
+  const { rate, p95, errors } = figureLines(figures, 60)
+  expect(rate.map(({ label, ys }) => [label, ys])).toEqual([
+    ['v1', [1, 0.5]],
+    ['v2 candidate', [0, 1]],
+  ])
+  expect(p95.map(({ ys }) => ys)).toEqual([
+    [2, 2],
+    [null, 2],
+  ])
+  expect(errors[0]?.ys).toEqual([0, 10])
+  expect(figureTotals(figures)).toEqual([
+    { name: 'v1', answered: 87, refused: 0, failed: 3 },
+    { name: 'v2 candidate', answered: 60, refused: 0, failed: 0 },
+  ])
+})

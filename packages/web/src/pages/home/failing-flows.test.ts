@@ -1,0 +1,26 @@
+import type { Flow } from '@fabrique/contract'
+import { expect, it } from 'vitest'
+import { failingFlows } from './failing-flows.js'
+
+/** A flow of which only the name and the states of its newest runs matter, oldest first. */
+const flowOf = (name: string, ...types: Flow['bars'][number]['state']['type'][]) =>
+  ({
+    name,
+    bars: types.map((type, at) => ({
+      id: `${name}-${at}`,
+      state: { type, name: type },
+      scheduled_for: `2026-11-0${at + 1}T00:00:00Z`,
+    })),
+  }) as unknown as Flow
+
+it('a flow fails whose newest run that is over failed or crashed; the newest comes first', () => {
+  const flows = [
+    flowOf('never'),
+    flowOf('fine', 'FAILED', 'COMPLETED'),
+    flowOf('cancelled', 'FAILED', 'CANCELLED'),
+    flowOf('older', 'FAILED', 'RUNNING', 'SCHEDULED'),
+    flowOf('newer', 'COMPLETED', 'CRASHED', 'RUNNING'),
+    flowOf('loop', 'FAILED'),
+  ]
+  expect(failingFlows(flows).map(({ run }) => run.id)).toEqual(['newer-1', 'older-0'])
+})
