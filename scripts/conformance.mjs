@@ -377,11 +377,11 @@ const ownChecks = [
     const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
     return runOwnTests('flows: a Python script as a step', [join(tests, 'flow-python.test.ts')], env)
   },
-  ...['mlflow-2', 'mlflow-3'].map((name) => async () => {
-    const env = { TEST_MLFLOW_PYTHON: await mlflow(name) }
+  async () => {
+    const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
     const files = [join('serving', 'python'), join(tests, 'serve-python.test.ts')]
-    return runOwnTests(`${name}: models that Python computes, killed under load`, files, env)
-  }),
+    return runOwnTests('models that Python computes, killed under load', files, env)
+  },
   ...(mayMakeNetworks()
     ? [
         () => {

@@ -68,7 +68,7 @@ export async function seedServing(base, project) {
   const { signature } = await served(base)
   const start = (request) => ask(base, 'POST', `${path}/rollouts`, request)
   const shadow = await start({ kind: 'shadow', version: '2', reason: 'Is a guess as good?' })
-  await settledIn(base, shadow)
+  await settledIn(base, shadow, signature.example)
   await predict(base, signature.example, 40)
   await pause(6000)
   await ask(base, 'POST', `/rollouts/${shadow.id}/end`, { how: 'end', reason: 'It is not' })
@@ -78,19 +78,30 @@ export async function seedServing(base, project) {
     steps: [0.2, 0.5].map((share) => ({ share, seconds: 86_400 })),
     reason: 'To look at',
   })
-  await settledIn(base, canary)
+  await settledIn(base, canary, signature.example)
   await feedback(base, await predict(base, signature.example, 60))
   return { model: servedModel, shadow: shadow.id, canary: canary.id }
 }
 
-/** Servers hear of a roll-out a moment after it began. */
-async function settledIn(base, { variants }) {
+/** Servers hear of a roll-out a moment after it began: until then its requests are no part of it. */
+async function settledIn(base, { id }, features) {
   const deadline = Date.now() + servedTimeoutMs
   for (;;) {
-    const { versions } = await served(base)
-    if (variants.every(({ version }) => versions.some((one) => one.version === version))) return
-    if (Date.now() > deadline)
-      throw new Error(`Not in memory: ${JSON.stringify(variants)}; ${JSON.stringify(versions)}`)
+    const [asked] = await predict(base, features, 1)
+    const { items } = await logged(base, asked)
+    if (items[0].variant?.startsWith(id)) return
+    if (Date.now() > deadline) throw new Error(`The roll-out ${id} is not followed`)
     await pause(100)
+  }
+}
+
+/** A prediction, once it is in the log. */
+async function logged(base, id) {
+  const deadline = Date.now() + servedTimeoutMs
+  for (;;) {
+    const reply = await fetch(`${base}/api/v1/predictions/${id}`)
+    if (reply.ok) return reply.json()
+    if (Date.now() > deadline) throw new Error(`Prediction ${id} is not in the log`)
+    await pause(50)
   }
 }

@@ -16,7 +16,7 @@ def main() -> None:
     options = parser.parse_args()
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{options.url}/openapi.json", "--checks", "not_a_server_error",
-        "--max-examples", "30", "--seed", "1", "--request-timeout", "60", "--exclude-path", "/api/v1/events",
+        "--max-examples", "20", "--seed", "1", "--request-timeout", "60", "--exclude-path", "/api/v1/events",
         # A stream as well: it has no end to wait for.
         "--exclude-path", "/api/v1/runs/live",
         # The first user would end what this may do, and what other checks of the same server may.

@@ -21,6 +21,8 @@ create table predictions (
   primary key (at, id, row_number)
 ) partition by range (at);
 create index predictions_by_model on predictions (model, at);
+-- Of roll-outs only.
+create index predictions_by_variant on predictions (variant, at) where variant is not null;
 create index predictions_by_key on predictions (key, at) where key is not null;
 
 create table prediction_feedback (

@@ -10,8 +10,6 @@ create table rollouts (
   variants jsonb not null,
   step int not null,
   step_at timestamptz not null,
-  -- What the variants had answered when the step began: {name: count}.
-  step_answered jsonb not null,
   started_at timestamptz not null,
   started_by text not null,
   ended_at timestamptz,

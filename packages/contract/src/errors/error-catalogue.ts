@@ -2416,7 +2416,7 @@ export const errorCatalogue = {
     hintFr: 'Envoyez plusieurs requêtes',
   },
   model_file_invalid: {
-    status: 503,
+    status: 422,
     exit: 3,
     en: 'Version {version} of model {model} cannot be served: {reason}',
     fr: 'La version {version} du modèle {model} ne peut pas être servie : {reason}',

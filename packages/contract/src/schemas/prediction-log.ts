@@ -41,7 +41,7 @@ export const LoggedPredictionsQuery = PageQuery.extend({
   model: z.string().min(1).max(250).optional(),
   version: z.string().min(1).max(20).optional(),
   variant: z.string().min(1).max(100).optional(),
-  key: z.string().min(1).max(1000).optional(),
+  key: z.string().min(1).max(4000).optional(),
   since: Timestamp.optional(),
   until: Timestamp.optional(),
   feedback: z.enum(['given', 'missing']).optional(),

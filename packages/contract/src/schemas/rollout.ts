@@ -11,6 +11,9 @@ export const GuardRails = z
       description:
         'Failed requests of the candidate, as a share, above those of the other; with a test that allows looking at any time',
     }),
+    refused_rate_increase_max: z.number().min(0).max(1).default(0.05).meta({
+      description: 'Refused requests (4xx) of the candidate, as a share, above those of the other; likewise',
+    }),
     p95_ratio_max: z
       .number()
       .gt(1)
@@ -82,6 +85,8 @@ export const RolloutRequest = z
   ])
   .meta({ id: 'RolloutRequest' })
 export type RolloutRequest = z.infer<typeof RolloutRequest>
+/** As it is sent: what has a default may be left out. */
+export type RolloutRequestInput = z.input<typeof RolloutRequest>
 
 export const RolloutState = z.enum(['running', 'promoted', 'rolled_back', 'ended'])
 export type RolloutState = z.infer<typeof RolloutState>
@@ -135,7 +140,7 @@ export type VariantFigures = z.infer<typeof VariantFigures>
 /** One bound, and what was found. */
 export const RolloutCheck = z
   .object({
-    check: z.enum(['error_rate', 'p95', 'drift', 'reward', 'sample_ratio', 'requests', 'time']),
+    check: z.enum(['error_rate', 'refused_rate', 'p95', 'drift', 'reward', 'sample_ratio', 'requests', 'time']),
     state: z.enum(['holds', 'violated', 'unknown']),
     value: z.number().optional(),
     low: z.number().optional().meta({ description: 'Of an interval that may be looked at any time, 95 %' }),

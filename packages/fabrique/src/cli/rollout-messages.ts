@@ -33,6 +33,7 @@ const en = {
   >,
   checks: {
     error_rate: 'failed requests above the base',
+    refused_rate: 'refused requests above the base',
     p95: 'duration against the base',
     drift: 'spread of predictions (PSI)',
     reward: 'mean reward above the base',
@@ -88,6 +89,7 @@ const fr: typeof en = {
   states: { running: 'en cours', promoted: 'promue', rolled_back: 'retirée', ended: 'terminée' },
   checks: {
     error_rate: 'échecs au-delà de la base',
+    refused_rate: 'refus au-delà de la base',
     p95: 'durée par rapport à la base',
     drift: 'répartition des prédictions (PSI)',
     reward: 'récompense moyenne au-delà de la base',

@@ -218,6 +218,28 @@ describe('keys', () => {
     expect(await who(headers)).toBe('credentials_invalid')
   })
 
+  test('of programs are revoked by admins, and by no program', async () => {
+    const [one, other] = [
+      await makeProgramKey({ ctx: suite.ctx, input: {} }),
+      await makeProgramKey({ ctx: suite.ctx, input: {} }),
+    ]
+    const headers = { authorization: `Bearer ${one}` }
+    const revoke = (as: object, method: 'DELETE' | 'POST' = 'DELETE') => {
+      const url = `/api/v1/keys/${one.split('_')[1]}`
+      const payload = method === 'POST' ? { payload: { overlap_hours: 1 } } : {}
+      return suite.ask(method, method === 'POST' ? `${url}/rotate` : url, { headers: { ...as }, ...payload })
+    }
+    for (const as of [{ authorization: `Bearer ${other}` }, headers, await tokenOf('ed')]) {
+      expect([403, 404]).toContain((await revoke(as)).statusCode)
+    }
+    expect(await who(headers)).toMatch(/^system:program#/)
+    // Its programs would not learn of another one.
+    expect((await revoke(admin, 'POST')).json().code).toBe('api_key_not_found')
+    const revoked = await revoke(admin)
+    expect([revoked.statusCode, revoked.json().state]).toEqual([200, 'revoked'])
+    expect(await who(headers)).toBe('credentials_invalid')
+  })
+
   test('the time of their last use is kept to the minute, without a write for each request', async () => {
     const headers = await suite.makeUser('luke', 'viewer')
     const lastUsed = async () => {
@@ -246,6 +268,9 @@ describe('keys', () => {
       // Nothing of the database is needed any more.
       await sql`alter table api_keys rename to api_keys_away`.execute(own.ctx.db)
       for (let round = 0; round < 5; round += 1) expect(await ask()).toMatch(/^user:quinn#/)
+      // Nor does anybody who logs out of nothing empty what is known of others.
+      expect((await own.ask('DELETE', '/api/v1/session')).statusCode).toBe(200)
+      expect(await ask()).toMatch(/^user:quinn#/)
     } finally {
       await own.close()
     }
@@ -289,6 +314,15 @@ describe('POST /token', () => {
     const headers = { authorization: `Bearer ${narrow.json().access_token}` }
     expect((await suite.ask('POST', '/predict/iris', { headers })).statusCode).toBe(403)
   })
+
+  test.each([['nothing-known'], ['read:items  write:items'], ['users.write']])(
+    'gives none where %j is all that is asked for',
+    async (scope) => {
+      const reply = await token('vera', goodPassword, { scope })
+      expect([reply.statusCode, reply.json().error]).toEqual([400, 'invalid_scope'])
+      expect(reply.payload).not.toContain('access_token')
+    },
+  )
 
   test.each([
     ['a wrong password', 'anna', 'a stone under six maples'],
@@ -464,6 +498,8 @@ describe('sessions of browsers', () => {
     expect(await change({ origin: 'http://127.0.0.1:3000' })).toBe(403)
     expect(await change({ origin: 'http://127.0.0.1:3000', 'sec-fetch-site': 'same-site' })).toBe(403)
     expect(await change({ 'sec-fetch-site': 'cross-site' })).toBe(403)
+    expect(await change({ 'sec-fetch-site': 'cross-site', host: 'ml.example' })).toBe(403)
+    expect(await change({ origin: 'https://ml.example:3000', 'sec-fetch-site': 'same-site' })).toBe(403)
     expect(await change({ origin: 'http://evil.example' })).toBe(403)
     // Reading sends nothing to a page of another origin, and what knows a key needs no cookie.
     expect(await who({ ...session, 'sec-fetch-site': 'cross-site' })).toBe('user:anna')
@@ -594,6 +630,26 @@ describe('a server that others reach and that has no users', () => {
     expect((await use(link, { name: 'second' })).json().code).toBe('first_admin_link_invalid')
   })
 
+  test.each([
+    ['by hand', undefined],
+    ['by another link', 'link'],
+  ])('all links are void once the first user is made %s', async (_, by) => {
+    const own = await openAuthApp({ isOpenWithoutUsers: by === undefined })
+    try {
+      const link = await makeAdminLink(own.ctx)
+      if (by === undefined) await own.makeUser('anna', 'admin')
+      else {
+        const payload = { link: await makeAdminLink(own.ctx), name: 'anna', password: goodPassword }
+        expect((await own.ask('POST', '/api/v1/first-admin', { payload })).statusCode).toBe(200)
+      }
+      const payload = { link, name: 'second', password: goodPassword }
+      const reply = await own.ask('POST', '/api/v1/first-admin', { payload })
+      expect([reply.statusCode, reply.json().code]).toEqual([403, 'first_admin_link_invalid'])
+    } finally {
+      await own.close()
+    }
+  })
+
   test('a link is void after a quarter of an hour', async () => {
     const link = await makeAdminLink(closed.ctx)
     closed.clock.advance(15 * 60_000)
@@ -648,7 +704,44 @@ test('what guesses passwords is slowed down, for one account and for one address
     // Nor by another way in.
     const basicReply = await slow.ask('GET', '/api/v1/users', { headers: basic('anna', 'guess') })
     expect(basicReply.statusCode).toBe(429)
+    expect(Number(basicReply.headers['retry-after'])).toBeGreaterThan(0)
   } finally {
     await slow.close()
+  }
+})
+
+test('the password in use is not guessed through its change either', async () => {
+  const own = await openAuthApp()
+  try {
+    await own.makeUser('anna', 'admin')
+    const login = await own.ask('POST', '/api/v1/session', { payload: { name: 'anna', password: goodPassword } })
+    const headers = { cookie: cookieOf(login) }
+    const put = async (current: string) => {
+      const payload = { current, password: `${goodPassword}!` }
+      return own.ask('PUT', '/api/v1/password', { payload, headers })
+    }
+    for (let round = 0; round < 5; round += 1) expect((await put(`guess ${round}`)).json().code).toBe('login_failed')
+    const delayed = await put(goodPassword)
+    expect([delayed.statusCode, delayed.json().code]).toEqual([429, 'login_delayed'])
+    expect(delayed.headers['retry-after']).toBe('1')
+    own.clock.advance(1000)
+    expect((await put(goodPassword)).statusCode).toBe(200)
+    // A right one ends the wait.
+    expect((await token('anna', 'a guess', {}, own)).statusCode).toBe(401)
+  } finally {
+    await own.close()
+  }
+})
+
+test('who logs in with the right password is not limited with those who share the address', async () => {
+  const own = await openAuthApp({ rate: '3/minute' })
+  try {
+    await own.makeUser('anna', 'admin')
+    for (let round = 0; round < 6; round += 1) expect((await token('anna', goodPassword, {}, own)).statusCode).toBe(200)
+    const codes = []
+    for (let round = 0; round < 4; round += 1) codes.push((await token(`none ${round}`, 'x', {}, own)).statusCode)
+    expect(codes).toEqual([401, 401, 401, 429])
+  } finally {
+    await own.close()
   }
 })

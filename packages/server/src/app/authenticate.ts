@@ -61,8 +61,9 @@ function checkOrigin(request: FastifyRequest, hosts: ReadonlySet<string>): void 
   const onlyReads = (method === 'GET' || method === 'HEAD') && access?.endsWith('.write') !== true
   const { origin, host, 'sec-fetch-site': site } = headers
   if (onlyReads || site === 'same-origin' || site === 'none') return
-  const originHost = origin?.replace(/^https?:\/\//, '') ?? host
-  const isNamed = originHost !== undefined && hosts.has(originHost.replace(/:\d+$/, '').toLowerCase())
-  if (isNamed || (site === undefined && originHost === host)) return
+  const originHost = origin?.replace(/^https?:\/\//, '')
+  // With its port: at another one of the same name, another program answers.
+  const isNamed = originHost !== undefined && hosts.has(originHost.toLowerCase())
+  if (isNamed || (site === undefined && (originHost ?? host) === host)) return
   throw new FabriqueError('cross_origin', { origin: origin ?? String(site) })
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import {
+  ComparisonRequest,
   type Explanation,
   ExplanationRequest,
   Json,
@@ -13,6 +14,7 @@ import { makeSnapshot } from '../../test/support/make-snapshot.js'
 import { openTestApp, type TestApp } from '../../test/support/test-app.js'
 import { putArtifact } from '../contexts/artifacts/index.js'
 import {
+  compareModels,
   type ExplainerLine,
   explanationJob,
   mountExplanationRoutes,
@@ -20,6 +22,7 @@ import {
   openExplainerLine,
   openPredictionExplainer,
   type PredictionExplainer,
+  startExplanation,
 } from '../contexts/explanations/index.js'
 import { getJob, type JobWorker, startJobWorker } from '../contexts/jobs/index.js'
 import { applyProject } from '../contexts/projects/index.js'
@@ -300,6 +303,21 @@ describe('an explanation', () => {
     const starved = run({ threads: 1, memoryBytesMax: 40 * 1024 * 1024 })
     await expect(starved).rejects.toMatchObject({ code: 'explanation_memory_exceeded' })
     expect(await suite.send('GET', '/api/v1/explanations/expl_gone')).toMatchObject({ status: 404 })
+  })
+
+  test('needs the grant of its model, and a comparison that of both', async () => {
+    const actor = { ...suite.ctx.actor, models: new Set(['linear']) }
+    const ctx = { ...suite.ctx, actor }
+    const refused = { code: 'model_not_granted', params: { model: 'churn' } }
+    const explained = startExplanation({ ctx, input: { request: ExplanationRequest.parse({ model: 'churn' }) } })
+    await expect(explained).rejects.toMatchObject(refused)
+    for (const [first, second] of [
+      ['churn', 'linear'],
+      ['linear', 'churn'],
+    ]) {
+      const input = { request: ComparisonRequest.parse({ first, second }), line: comparisons }
+      await expect(compareModels({ ctx, input })).rejects.toMatchObject(refused)
+    }
   })
 
   test('a version without an ONNX file of its own cannot be explained', async () => {

@@ -201,7 +201,7 @@ describe('with the first as champion', () => {
     expect(countOf(await ask(200), '2')).toBeGreaterThan(160)
     const { items: logged } = await suite.ok(
       'GET',
-      `/api/v1/predictions?model=flowers&variant=${rollout.id}/v2&limit=5`,
+      `/api/v1/predictions?model=flowers&variant=${rollout.id}/v2/0&limit=5`,
     )
     expect(logged).toHaveLength(5)
     await end(rollout, 'end')

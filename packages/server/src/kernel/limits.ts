@@ -213,6 +213,11 @@ export const limits = {
     unit: 'calls',
     description: 'Calls under way on one connection of gRPC; more wait in the client',
   },
+  'serving.grpc_entries_max': {
+    default: 2_000_000,
+    unit: 'entries',
+    description: 'Fields and whole numbers of 64 bits in one request over gRPC; raw blocks have any number of values',
+  },
   'serving.grpc_stop_ms': {
     default: 10_000,
     unit: 'ms',
@@ -233,7 +238,7 @@ export const limits = {
   'serving.image_pixels_max': {
     default: 50_000_000,
     unit: 'pixels',
-    description: 'Largest picture that is sent to a model; a larger one is refused before it is unpacked',
+    description: 'Pictures of one input that are sent to a model; more are refused before they are unpacked',
   },
   'serving.models_memory_mb': {
     default: 4096,

@@ -70,6 +70,22 @@ export function rateStoreSuite(kind: string, open: () => Promise<RateStoreHarnes
       expect(decisions.filter((decision) => decision?.isAllowed === true)).toHaveLength(7)
     })
 
+    test('what is given back may be taken again, and is never more than all', async () => {
+      const { store } = harness
+      const twice = rateOf('2/day')
+      for (let time = 0; time < 2; time += 1) await store.take('given-back', twice)
+      await store.giveBack('given-back', twice)
+      expect((await store.take('given-back', twice)).isAllowed).toBe(true)
+      expect((await store.take('given-back', twice)).isAllowed).toBe(false)
+      for (let time = 0; time < 5; time += 1) await store.giveBack('given-back', twice)
+      await store.giveBack('never-taken', twice)
+      for (const key of ['given-back', 'never-taken']) {
+        const allowed = []
+        for (let time = 0; time < 3; time += 1) allowed.push((await store.take(key, twice)).isAllowed)
+        expect(allowed).toEqual([true, true, false])
+      }
+    })
+
     test('keys may hold anything', async () => {
       for (const key of ["o'hara|é\n", 'predict:a b|2001:db8:0:1::/64', `long${'x'.repeat(2000)}`]) {
         expect((await harness.store.take(key, rateOf('1/day'))).isAllowed).toBe(true)

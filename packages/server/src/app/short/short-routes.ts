@@ -67,11 +67,17 @@ export function mountShortRoutes(app: FastifyInstance, { contextOf, models }: Sh
       authoriseModel(ctx.actor, 'predictions.make', chosen.model.name)
       return { ...(await predictNewest(ctx, { ...chosen, models, rows: query.rows })), request_id: request.id }
     },
-    { predicts: true },
+    { predicts: true, modelOf: modelOfQuery },
   )
   mountRoute(app, routes.getMlflowStatus, ({ request }) =>
     mlflowStatus(app, contextOf(request), { address: addressOf(request), credentials: credentialsIn(request.headers) }),
   )
+}
+
+/** The query is not checked yet when rates ask. */
+function modelOfQuery({ query }: FastifyRequest): string | undefined {
+  const model = typeof query === 'object' && query !== null && 'model' in query ? query.model : undefined
+  return typeof model === 'string' ? model : undefined
 }
 
 /** What a request proves by who sends it. */

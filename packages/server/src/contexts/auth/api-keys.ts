@@ -129,11 +129,11 @@ export const revokeApiKey = changeVerb({
     const now = ctx.clock.now()
     if (row.revoked_at !== null) {
       unchanged()
-      return toApiKey(row, owner.name, now)
+      return toApiKey(row, owner?.name, now)
     }
     await authTables(ctx).updateTable('api_keys').set({ revoked_at: now }).where('id', '=', row.id).execute()
     await record({ subject: `keys/${row.id}`, event: 'key.changed', payload: { key_id: row.id, change: 'revoked' } })
-    return toApiKey({ ...row, revoked_at: now }, owner.name, now)
+    return toApiKey({ ...row, revoked_at: now }, owner?.name, now)
   },
 })
 
@@ -142,8 +142,14 @@ interface OwnedKey {
   readonly owner: UserRow
 }
 
+interface FoundKey {
+  readonly row: KeyRow
+  /** Undefined for the keys of programs. */
+  readonly owner: UserRow | undefined
+}
+
 /** One's own key, or any for who may change users. To others it is as if it were not there. */
-async function findKey(ctx: VerbContext, id: string): Promise<OwnedKey> {
+async function findKey(ctx: VerbContext, id: string): Promise<FoundKey> {
   const row = await authTables(ctx)
     .selectFrom('api_keys')
     .selectAll()
@@ -154,16 +160,18 @@ async function findKey(ctx: VerbContext, id: string): Promise<OwnedKey> {
     row === undefined || row.user_id === null
       ? undefined
       : await authTables(ctx).selectFrom('users').selectAll().where('id', '=', row.user_id).executeTakeFirst()
-  const mayChange = owner?.id === ctx.actor.userId || ctx.actor.permissions.has('users.write')
-  if (row === undefined || owner === undefined || !mayChange) throw new FabriqueError('api_key_not_found', { key: id })
+  const isOwn = owner !== undefined && owner.id === ctx.actor.userId
+  const mayChange = isOwn || ctx.actor.permissions.has('users.write')
+  if (row === undefined || !mayChange) throw new FabriqueError('api_key_not_found', { key: id })
   return { row, owner }
 }
 
+/** One that can be replaced: that of a program is made anew by who starts it. */
 async function usableKey(ctx: VerbContext, id: string): Promise<OwnedKey> {
-  const found = await findKey(ctx, id)
-  const { revoked_at: revoked, expires_at: expires } = found.row
-  if (revoked !== null || (expires !== null && expires <= ctx.clock.now())) {
+  const { row, owner } = await findKey(ctx, id)
+  const { revoked_at: revoked, expires_at: expires } = row
+  if (owner === undefined || revoked !== null || (expires !== null && expires <= ctx.clock.now())) {
     throw new FabriqueError('api_key_not_found', { key: id })
   }
-  return found
+  return { row, owner }
 }

@@ -38,10 +38,14 @@ const insertUser = changeVerb({
 
 type NewUser = z.output<typeof UserRequest>
 
-/** Writes a user whose password is hashed; the lock of users is held. Throws `user_exists`. */
+/**
+ * Writes a user whose password is hashed; the lock of users is held. With the first one the links that make one are void. Throws
+ * `user_exists`.
+ */
 export async function addUser(ctx: VerbContext, { name, password, role, models }: NewUser): Promise<UserRow> {
   if ((await findUser(ctx, name)) !== undefined)
     throw new FabriqueError('user_exists', { user: name }, { field: 'name' })
+  if (!(await hasUsers(ctx))) await authTables(ctx).deleteFrom('admin_links').execute()
   const id = ctx.ids.prefixed('user')
   const row = { id, name, password_hash: password, role, models, created_at: ctx.clock.now() }
   return authTables(ctx)

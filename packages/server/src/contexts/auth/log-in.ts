@@ -20,13 +20,14 @@ export async function checkLogin(
   guard: LoginGuard,
   { name, password, address }: Login,
 ): Promise<UserRow> {
-  await guard.admit({ account: name, address })
+  const login = { account: name, address }
+  await guard.admit(login)
   // A name that cannot be stored is that of nobody.
   const user = name.includes('\u0000') ? undefined : await findUser(ctx, name)
   const hash = user?.password_hash ?? undefined
   const isRight = await verifyPassword(hash, password)
   if (user === undefined || !isRight || !user.is_active) throw new FabriqueError('login_failed', {})
-  await guard.succeeded({ account: name })
+  await guard.succeeded(login)
   if (hash !== undefined && isOutdated(hash)) await renewHash(ctx, user, password)
   return user
 }
@@ -71,26 +72,24 @@ export interface Browser {
   readonly address: string
 }
 
-/** Logs a browser in; the sessions of the user that were not used for longest end where there are too many. */
+/**
+ * Logs a browser in; the sessions of the user that were not used for longest end where there are too many. Throws `login_failed` where the
+ * user's logins were ended since the password was looked at.
+ */
 export async function startSession(ctx: VerbContext, user: UserRow, browser: Browser): Promise<NewSession> {
-  const own = asUser(ctx, user)
-  await recordLogin({ ctx: own, input: { user: user.name, change: 'logged in' } })
   const now = ctx.clock.now()
   const [id, token] = [ctx.ids.prefixed('ses'), makeToken(ctx.ids)]
   const expires = new Date(now.getTime() + limit('auth.session_days') * 86_400_000)
-  await authTables(ctx)
-    .insertInto('sessions')
-    .values({
-      id,
-      token_hash: hashOf(token),
-      user_id: user.id,
-      created_at: now,
-      last_seen_at: now,
-      expires_at: expires,
-      user_agent: browser.userAgent.replaceAll('\u0000', '').slice(0, 300),
-      address: browser.address.slice(0, 100),
-    })
-    .execute()
+  const userAgent = browser.userAgent.replaceAll('\u0000', '').slice(0, 300)
+  // The lock puts this before a change of the user, which then ends this session too, or after it, and then it is seen here.
+  const { rows } = await sql`
+    insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, user_agent, address)
+    select ${id}, ${hashOf(token)}, u.id, ${now}, ${now}, ${expires}, ${userAgent}, ${browser.address.slice(0, 100)}
+    from users u where u.id = ${user.id} and u.session_version = ${user.session_version} and u.is_active for share
+    returning id
+  `.execute(ctx.db)
+  if (rows.length === 0) throw new FabriqueError('login_failed', {})
+  await recordLogin({ ctx: asUser(ctx, user), input: { user: user.name, change: 'logged in' } })
   await sql`
     delete from sessions where id in (
       select id from sessions where user_id = ${user.id} order by last_seen_at desc, created_at desc, id

@@ -32,25 +32,19 @@ export interface AuthRoutesOptions {
 
 /** Mounts login, users, keys and sessions. */
 export function mountAuthRoutes(app: FastifyInstance, options: AuthRoutesOptions): void {
-  const { contextOf, authenticator } = options
+  const { contextOf, authenticator, guard } = options
   mountLogin(app, options)
-  /** What was changed holds before it is answered: on this server at once, on others a moment later. */
-  const applied = async <Done>(done: Promise<Done>): Promise<Done> => {
-    const output = await done
-    await authenticator.forget()
-    return output
-  }
   mountRoute(app, routes.listUsers, async ({ request }) => ({
     items: [...(await listUsers({ ctx: contextOf(request), input: {} }))],
   }))
   mountRoute(app, routes.createUser, ({ request, body }) =>
-    applied(createUser({ ctx: contextOf(request), input: body })),
+    applied(authenticator, createUser({ ctx: contextOf(request), input: body })),
   )
   mountRoute(app, routes.updateUser, ({ request, params, body }) =>
-    applied(updateUser({ ctx: contextOf(request), input: { ...body, ...params } })),
+    applied(authenticator, updateUser({ ctx: contextOf(request), input: { ...body, ...params } })),
   )
   mountRoute(app, routes.deleteUser, async ({ request, params }) => {
-    await applied(deleteUser({ ctx: contextOf(request), input: params }))
+    await applied(authenticator, deleteUser({ ctx: contextOf(request), input: params }))
     return {}
   })
   mountRoute(app, routes.listApiKeys, async ({ request, query }) => ({
@@ -62,26 +56,34 @@ export function mountAuthRoutes(app: FastifyInstance, options: AuthRoutesOptions
     return made
   })
   mountRoute(app, routes.rotateApiKey, async ({ request, reply, params, body }) => {
-    const made = await applied(rotateApiKey({ ctx: contextOf(request), input: { ...params, ...body } }))
+    const made = await applied(authenticator, rotateApiKey({ ctx: contextOf(request), input: { ...params, ...body } }))
     reply.header('cache-control', 'no-store')
     return made
   })
   mountRoute(app, routes.revokeApiKey, ({ request, params }) =>
-    applied(revokeApiKey({ ctx: contextOf(request), input: params })),
+    applied(authenticator, revokeApiKey({ ctx: contextOf(request), input: params })),
   )
   mountRoute(app, routes.listSessions, async ({ request }) => {
     const ctx = contextOf(request)
     return { items: [...(await listSessions({ ctx, input: { current: await currentSession(ctx, request) } }))] }
   })
   mountRoute(app, routes.endSession, async ({ request, params }) => {
-    await applied(endSession({ ctx: contextOf(request), input: params }))
+    await applied(authenticator, endSession({ ctx: contextOf(request), input: params }))
     return {}
   })
   mountRoute(app, routes.changePassword, async ({ request, body }) => {
     const ctx = contextOf(request)
-    await applied(changePassword({ ctx, input: { ...body, session: await currentSession(ctx, request) } }))
+    const session = await currentSession(ctx, request)
+    await applied(authenticator, changePassword({ ctx, input: { ...body, session, guard, address: request.ip } }))
     return {}
   })
+}
+
+/** What was changed holds before it is answered: on this server at once, on others a moment later. */
+async function applied<Done>(authenticator: Authenticator, done: Promise<Done>): Promise<Done> {
+  const output = await done
+  await authenticator.forget()
+  return output
 }
 
 function mountLogin(app: FastifyInstance, { contextOf, authenticator, guard, tokens }: AuthRoutesOptions): void {
@@ -121,8 +123,7 @@ function mountLogin(app: FastifyInstance, { contextOf, authenticator, guard, tok
     reply.header('cache-control', 'no-store')
     const ctx = contextOf(request)
     // Nobody guesses 256 random bits: attempts need no delay.
-    const user = await makeAdminByLink(ctx, body)
-    await authenticator.forget()
+    const user = await applied(authenticator, makeAdminByLink(ctx, body))
     return begin(ctx, user, request, reply)
   })
   mountRoute(app, routes.logOut, async ({ request, reply }) => {
@@ -132,12 +133,14 @@ function mountLogin(app: FastifyInstance, { contextOf, authenticator, guard, tok
     const own = { ...ctx, actor }
     if (credentials?.kind === 'session') {
       const session = await sessionId(ctx, credentials.token)
-      if (session !== undefined) await endSession({ ctx: own, input: { session } })
+      if (session !== undefined) await applied(authenticator, endSession({ ctx: own, input: { session } }))
     } else if (credentials?.kind === 'token') {
       const claims = await tokens.read(credentials.token)
-      if ('jti' in claims) await revokeToken({ ctx: own, input: { jti: claims.jti, expires: claims.expires } })
+      if ('jti' in claims) {
+        const input = { jti: claims.jti, expires: claims.expires }
+        await applied(authenticator, revokeToken({ ctx: own, input }))
+      }
     }
-    await authenticator.forget()
     reply.header('set-cookie', `${sessionCookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`)
     return {}
   })

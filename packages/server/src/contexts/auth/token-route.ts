@@ -43,12 +43,13 @@ export function mountTokenRoute(app: FastifyInstance, { contextOf, guard, tokens
       },
       async (request, reply): Promise<TokenReply> => {
         reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
-        const { name, password, scopes } = readForm(request.body)
+        const { name, password, scope } = readForm(request.body)
         const ctx = contextOf(request)
         const user = await checkLogin(ctx, guard, { name, password, address: request.ip })
         const { id, permissions } = asUser(ctx, user).actor
         noteActor(request, id)
-        const granted = scopes.length === 0 ? null : scopes.filter((asked) => permissions.has(asked))
+        const granted = scope === '' ? null : scopesOf(scope).filter((asked) => permissions.has(asked))
+        if (granted?.length === 0) throw malformed('scope', 'holds nothing that this user may do')
         const { token, seconds } = await tokens.make({
           userId: user.id,
           userName: user.name,
@@ -56,24 +57,24 @@ export function mountTokenRoute(app: FastifyInstance, { contextOf, guard, tokens
           scopes: granted,
         })
         await recordLogin({ ctx: asUser(ctx, user), input: { user: user.name, change: 'token made' } })
-        const scope = (granted ?? [...permissions]).join(' ')
-        return { access_token: token, token_type: 'bearer', expires_in: seconds, scope }
+        const given = (granted ?? [...permissions]).join(' ')
+        return { access_token: token, token_type: 'bearer', expires_in: seconds, scope: given }
       },
     )
   })
 }
 
 function readForm(body: unknown) {
-  if (!(body instanceof URLSearchParams)) throw missing('body', `must be ${form}`)
+  if (!(body instanceof URLSearchParams)) throw malformed('body', `must be ${form}`)
   const grant = body.get('grant_type')
-  if (grant !== null && grant !== '' && grant !== 'password') throw missing('grant_type', 'must be password')
+  if (grant !== null && grant !== '' && grant !== 'password') throw malformed('grant_type', 'must be password')
   const [name, password] = [body.get('username'), body.get('password')]
-  if (name === null || name === '') throw missing('username', 'is missing')
-  if (password === null || password === '') throw missing('password', 'is missing')
-  return { name, password, scopes: scopesOf(body.get('scope') ?? '') }
+  if (name === null || name === '') throw malformed('username', 'is missing')
+  if (password === null || password === '') throw malformed('password', 'is missing')
+  return { name, password, scope: (body.get('scope') ?? '').trim() }
 }
 
-function missing(field: string, reason: string): FabriqueError {
+function malformed(field: string, reason: string): FabriqueError {
   return new FabriqueError('invalid_request', { field, reason }, { field })
 }
 
@@ -109,6 +110,7 @@ function sendFailure(
 function errorName({ code, field, spec }: FabriqueError): string {
   if (code === 'login_failed') return 'invalid_grant'
   if (field === 'grant_type') return 'unsupported_grant_type'
+  if (field === 'scope') return 'invalid_scope'
   if (spec.status === 429) return 'slow_down'
   return spec.status < 500 ? 'invalid_request' : 'temporarily_unavailable'
 }

@@ -5,7 +5,7 @@ import { loadRowTools } from '../training/files.js'
 import type { BatchAnswered, BatchAsked, BatchTold } from './batch-messages.js'
 import type { RowColumn } from './model.js'
 import { openBatchModel } from './open-batch-model.js'
-import { openPartFolder } from './part-folder.js'
+import { openOwnPartFolder, spillName } from './part-folder.js'
 import { keptOf } from './predict-file.js'
 import { checkColumns, partRowsOf, scoreRows } from './score-rows.js'
 
@@ -32,7 +32,7 @@ async function answer(
   tell: (message: BatchTold) => void,
 ): Promise<BatchAnswered> {
   ;(await loadRowTools()).watchMemory(asked.memoryBytesMax)
-  const engine = openDataEngine({ tempFolder: join(asked.folder, 'spill'), threads: asked.threads })
+  const engine = openDataEngine({ tempFolder: join(asked.folder, spillName), threads: asked.threads })
   try {
     return await engine.use(async (connection) => {
       // Times without a zone are UTC wherever this runs.
@@ -48,7 +48,7 @@ async function answer(
         checkColumns({ model, rows, kept })
         const partRows = partRowsOf(model, asked.partRows)
         const plan = { ...asked.identity, columns: kept.map(({ name }) => name), part_rows: partRows }
-        const folder = await openPartFolder(asked.folder, plan, true)
+        const folder = await openOwnPartFolder(asked.folder, plan)
         const counts = await scoreRows({
           connection,
           model,

@@ -18,6 +18,9 @@ export interface PartFolder {
 
 const manifestName = 'manifest.json'
 
+/** Where the data engine of a work may keep what does not fit into memory, in the same folder. */
+export const spillName = 'spill'
+
 const Part = z.object({
   rows: z.number(),
   predicted: z.number(),
@@ -55,6 +58,17 @@ export async function openPartFolder(path: string, plan: Json, resume: boolean):
   }
 }
 
+/** The same of a folder that is there for one work only: it begins anew where the folder holds anything else. */
+export async function openOwnPartFolder(path: string, plan: Json): Promise<PartFolder> {
+  const held = await readManifest(path)
+  if (held === undefined || canonicalJson(held.plan) !== canonicalJson(plan)) {
+    const names = await readdir(path).catch(() => [])
+    // The data engine of the work has its folder there already.
+    for (const name of names) if (name !== spillName) await rm(join(path, name), { recursive: true, force: true })
+  }
+  return openPartFolder(path, plan, true)
+}
+
 async function readManifest(path: string): Promise<z.infer<typeof Manifest> | undefined> {
   try {
     return Manifest.parse(JSON.parse(await readFile(join(path, manifestName), 'utf8')))
@@ -65,7 +79,8 @@ async function readManifest(path: string): Promise<z.infer<typeof Manifest> | un
 
 async function requireEmpty(path: string): Promise<void> {
   const names = await readdir(path).catch(() => [])
-  if (names.length === 0) return
+  // A work that was stopped before its first part leaves no more than these.
+  if (names.every((name) => name === spillName || name === `${manifestName}.new`)) return
   const reason = 'it is there and is no unfinished work'
   const reason_fr = 'il existe déjà et n’est pas un travail inachevé'
   throw new FabriqueError('file_not_written', { path, reason, reason_fr })

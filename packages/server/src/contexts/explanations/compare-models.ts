@@ -1,7 +1,7 @@
 import { ComparisonRequest, type ModelComparison } from '@fabrique/contract'
 import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
-import { taskVerb } from '../../platform/index.js'
+import { checkModelGrant, taskVerb } from '../../platform/index.js'
 import type { ComparedOnRows } from './compare-on-rows.js'
 import type { ExplainerLine } from './explainer-line.js'
 import { findRows, findSubject, type RowsMeant, type Subject } from './find-subject.js'
@@ -9,8 +9,8 @@ import { notComparable } from './refused.js'
 import { withFiles } from './stage-files.js'
 
 /**
- * Two versions on the same rows, in a process of its own. Errors: those of `findSubject` and `findRows`, `models_not_comparable`,
- * `explanation_refused`, `explanations_busy`, `explanation_timed_out`, `explanation_crashed`.
+ * Two versions on the same rows, in a process of its own. Errors: those of `findSubject` and `findRows`, `model_not_granted`,
+ * `models_not_comparable`, `explanation_refused`, `explanations_busy`, `explanation_timed_out`, `explanation_crashed`.
  */
 export const compareModels = taskVerb({
   name: 'explanations.compare_models',
@@ -19,6 +19,7 @@ export const compareModels = taskVerb({
   async run({ ctx, input: { request, line } }): Promise<ModelComparison> {
     const first = await findSubject(ctx, request.first)
     const second = await findSubject(ctx, request.second)
+    for (const { model } of [first, second]) checkModelGrant(ctx.actor, model)
     checkAlike(first, second)
     const meant = await findRows(ctx, second, request.snapshot)
     const compared = await withFiles(ctx, async (staged) => {

@@ -1,6 +1,6 @@
 import { ExplanationRequest, type Job, Json, type Language, type Snapshot } from '@fabrique/contract'
 import { z } from 'zod'
-import { changeVerb } from '../../platform/index.js'
+import { changeVerb, checkModelGrant } from '../../platform/index.js'
 import { startJob } from '../jobs/index.js'
 import { findRows, findSubject, type Subject } from './find-subject.js'
 import { refused, wrongField } from './refused.js'
@@ -23,7 +23,8 @@ export type ExplanationJobInput = z.output<typeof ExplanationJobInput>
 
 /**
  * Asks for an explanation. Its figures are there when the job has succeeded. Errors: `model_not_found`, `model_version_not_found`,
- * `alias_not_found`, `model_not_explainable`, `snapshot_not_found`, `snapshot_ref_not_found`, `explanation_refused`, `invalid_request`.
+ * `alias_not_found`, `model_not_explainable`, `snapshot_not_found`, `snapshot_ref_not_found`, `explanation_refused`, `invalid_request`,
+ * `model_not_granted`.
  */
 export const startExplanation = changeVerb({
   name: 'explanations.start_explanation',
@@ -35,6 +36,7 @@ export const startExplanation = changeVerb({
   async run({ ctx, input, unchanged }): Promise<{ job: Job; explanation_id: string }> {
     const { request, language } = input
     const subject = await findSubject(ctx, request.model)
+    checkModelGrant(ctx.actor, subject.model)
     const { snapshot, testOf } = await findRows(ctx, subject, request.snapshot)
     checkRequest(request, subject, snapshot)
     const id = ctx.ids.prefixed('expl')

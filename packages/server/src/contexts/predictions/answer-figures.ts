@@ -37,10 +37,10 @@ export const answerFigures = readVerb({
         from answer_minutes
         where at >= ${since} and at < ${until} and (${input.model ?? null}::text is null or model = ${input.model ?? null})
       ), counts as (
-        select at, model, version, variant, sum(answered)::int as answered, sum(refused)::int as refused, sum(failed)::int as failed
+        select at, model, version, variant, sum(answered)::float8 as answered, sum(refused)::float8 as refused, sum(failed)::float8 as failed
         from minutes group by at, model, version, variant
       ), buckets as (
-        select at, model, version, variant, bucket, sum(count::int)::int as count
+        select at, model, version, variant, bucket, sum(count::int)::float8 as count
         from minutes, jsonb_each_text(durations) as each (bucket, count) group by at, model, version, variant, bucket
       ), spreads as (
         select at, model, version, variant, jsonb_object_agg(bucket, count) as durations

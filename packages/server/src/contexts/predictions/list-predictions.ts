@@ -3,6 +3,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
 import { momentOfId } from '../../kernel/index.js'
 import { readVerb } from '../../platform/index.js'
+import { shortKey } from './model.js'
 import { readPredictions, toLogged } from './store.js'
 
 interface Page {
@@ -21,7 +22,7 @@ export const listPredictions = readVerb({
     if (model !== undefined) conditions.push(sql`p.model = ${model}`)
     if (version !== undefined) conditions.push(sql`p.version = ${version}`)
     if (variant !== undefined) conditions.push(sql`p.variant = ${variant}`)
-    if (key !== undefined) conditions.push(sql`p.key = ${key}`)
+    if (key !== undefined) conditions.push(sql`p.key = ${shortKey(key)}`)
     if (since !== undefined) conditions.push(sql`p.at >= ${new Date(since)}`)
     if (until !== undefined) conditions.push(sql`p.at < ${new Date(until)}`)
     if (feedback === 'given') conditions.push(sql`f.at is not null`)

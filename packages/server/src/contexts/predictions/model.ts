@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Json, Prediction, UsedFeature } from '@fabrique/contract'
 
 /** Who answered: a version, and where a roll-out chose it, as which of its variants. */
@@ -62,14 +63,25 @@ export function inputsOf(
   return Object.fromEntries(entries.map(([name, value]) => [name, hidden.has(name) ? redacted : value]))
 }
 
-/** What a row was about: the only key as its text, several as a JSON array. */
-export function keyOf(row: unknown, keys: readonly string[] | undefined): string | undefined {
-  if (keys === undefined || !isRecord(row)) return undefined
+/** What a row was about: the only key as its text, several as a JSON array. None where one of them is not to be kept. */
+export function keyOf(
+  row: unknown,
+  keys: readonly string[] | undefined,
+  hidden: ReadonlySet<string>,
+): string | undefined {
+  if (keys === undefined || !isRecord(row) || keys.some((name) => hidden.has(name))) return undefined
   const values = keys.map((name) => row[name])
   const [only] = values
   if (only === undefined) return undefined
-  const text = keys.length === 1 && typeof only === 'string' ? only : JSON.stringify(keys.length === 1 ? only : values)
-  return text.slice(0, keyLengthMax)
+  return shortKey(
+    keys.length === 1 && typeof only === 'string' ? only : JSON.stringify(keys.length === 1 ? only : values),
+  )
 }
 
-const keyLengthMax = 1000
+/** A key that the database can find; of one that is longer, its hash. */
+export function shortKey(key: string): string {
+  if (Buffer.byteLength(key) <= keyBytesMax) return key
+  return `sha256:${createHash('sha256').update(key).digest('hex')}`
+}
+
+const keyBytesMax = 500

@@ -2,8 +2,8 @@ import type { PredictionLogDefinition } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
 import { openAnswerCounts } from './answer-counts.js'
-import { type Answered, type Answerer, inputsOf, keyOf, type LogRow, type Outcome } from './model.js'
-import { writeRows } from './write-rows.js'
+import { type Answered, type Answerer, inputsOf, keyOf, type LogRow, type Outcome, shortKey } from './model.js'
+import { isRefusedRow, writeRows } from './write-rows.js'
 
 /**
  * Takes what was answered, and writes it later: a prediction waits for nothing of it. What waits is bounded; beyond that the next are left out and
@@ -36,11 +36,26 @@ interface Waiting {
   readonly at: Date
   readonly answered: Answered
   readonly kept: number
+  readonly bytes: number
   readonly weight: number
   readonly hidden: ReadonlySet<string>
 }
 
 const noneHidden: ReadonlySet<string> = new Set()
+/** What one value of a row is taken to hold at least. */
+const bytesOfValue = 16
+
+/** What is not written is not held either. */
+function firstRows(answered: Answered, kept: number): Answered {
+  if (answered.rows.length <= kept) return answered
+  const { rows, predictions, used } = answered
+  return {
+    ...answered,
+    rows: rows.slice(0, kept),
+    predictions: predictions.slice(0, kept),
+    ...(used === undefined ? {} : { used: used.slice(0, kept) }),
+  }
+}
 
 export function openPredictionLog({ ctx, process, share, definitionOf }: PredictionLogOptions): PredictionLog {
   const counts = openAnswerCounts(ctx, process)
@@ -61,14 +76,29 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
     }, ms).unref()
   }
 
+  /** Writes rows; those that the database refuses are left out, so that they do not keep the others. */
+  const writeAccepted = async (rows: readonly LogRow[]): Promise<void> => {
+    try {
+      await writeRows(ctx, rows, knownDays)
+    } catch (error) {
+      if (!isRefusedRow(error)) throw error
+      if (rows.length <= 1) {
+        leftOut += rows.length
+        return
+      }
+      const half = Math.ceil(rows.length / 2)
+      await writeAccepted(rows.slice(0, half))
+      await writeAccepted(rows.slice(half))
+    }
+  }
+
   const writeOnce = async () => {
     while (waiting.length > 0) {
       const batch = takeBatch(waiting)
-      const rows = batch.flatMap(rowsOf)
-      await writeRows(ctx, rows, knownDays)
+      await writeAccepted(batch.flatMap(rowsOf))
       waiting = waiting.slice(batch.length)
       waitingRows -= batch.reduce((sum, { kept }) => sum + kept, 0)
-      waitingBytes -= batch.reduce((sum, { answered }) => sum + answered.bytes, 0)
+      waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0)
     }
   }
 
@@ -90,12 +120,18 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
 
   return {
     keep(answered) {
-      const { rows, bytes } = answered
+      const { rows } = answered
       const definition = definitionOf(answered.model)
       const at = ctx.clock.now()
-      const part = thinning.take(at.getTime(), { rows: rows.length, share: definition?.share ?? share })
+      const part = thinning.take(at.getTime(), {
+        of: `${answered.model}\n${answered.version}\n${answered.variant ?? ''}`,
+        rows: rows.length,
+        share: definition?.share ?? share,
+      })
       if (part === 0 || rows.length === 0) return undefined
       const kept = Math.min(rows.length, limit('predictions.rows_of_request_max'))
+      // A body that came in pieces does not say its length.
+      const bytes = Math.max(answered.bytes || 0, kept * (answered.names.length + 1) * bytesOfValue)
       if (
         waitingRows + kept > limit('predictions.waiting_rows_max') ||
         waitingBytes + bytes > limit('predictions.waiting_bytes_max')
@@ -105,7 +141,15 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
       }
       const id = ctx.ids.timed('pred', at)
       const hidden = definition === undefined ? noneHidden : new Set(definition.redact)
-      waiting.push({ id, at, answered, kept, weight: rows.length / kept / part, hidden })
+      waiting.push({
+        id,
+        at,
+        answered: firstRows(answered, kept),
+        kept,
+        bytes,
+        weight: rows.length / kept / part,
+        hidden,
+      })
       waitingRows += kept
       waitingBytes += bytes
       later(limit('predictions.write_every_ms'))
@@ -158,7 +202,7 @@ function rowsOf({ id, at, answered, kept, weight, hidden }: Waiting): LogRow[] {
       model,
       version,
       variant,
-      key: assignedBy ?? keyOf(row, keys),
+      key: assignedBy === undefined ? keyOf(row, keys, hidden) : shortKey(assignedBy),
       requestId,
       actor,
       inputs: inputsOf(row, names, hidden),
@@ -171,8 +215,8 @@ function rowsOf({ id, at, answered, kept, weight, hidden }: Waiting): LogRow[] {
 }
 
 /**
- * Which requests are kept: a part that stands for all, evenly spread. Where more rows come in a second than may be written, the part shrinks by
- * what the second before has seen.
+ * Which requests are kept: of each version a part that stands for all of it, evenly spread. Where more rows come in a second than may be
+ * written, the part shrinks by what the second before has seen.
  */
 export class Thinning {
   private readonly perSecondMax: number
@@ -180,29 +224,34 @@ export class Thinning {
   private seen = 0
   private seenBefore = 0
   private taken = 0
-  private credit = 0
+  /** What each version has gathered towards its next request that is kept. */
+  private readonly credits = new Map<string, number>()
 
   constructor(perSecondMax: number) {
     this.perSecondMax = perSecondMax
   }
 
   /** The part that a request stands for, above 0 and up to 1; 0 where it is not kept. */
-  take(atMs: number, { rows, share }: { readonly rows: number; readonly share: number }): number {
+  take(atMs: number, asked: { readonly of: string; readonly rows: number; readonly share: number }): number {
+    const { of, rows, share } = asked
     const second = Math.floor(atMs / 1000)
     if (second !== this.second) {
       this.seenBefore = second === this.second + 1 ? this.seen : 0
       this.second = second
       this.seen = 0
       this.taken = 0
+      if (this.credits.size > creditsMax) this.credits.clear()
     }
     this.seen += rows * share
     const rate = Math.max(this.seenBefore, this.taken >= this.perSecondMax ? this.seen : 0)
     const part = share * Math.min(1, this.perSecondMax / Math.max(rate, 1))
     if (part <= 0) return 0
-    this.credit += part
-    if (this.credit < 1) return 0
-    this.credit -= 1
+    const credit = (this.credits.get(of) ?? 0) + part
+    this.credits.set(of, credit < 1 ? credit : credit - 1)
+    if (credit < 1) return 0
     this.taken += rows
     return part
   }
 }
+
+const creditsMax = 10_000

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
@@ -80,6 +81,46 @@ describe('the log', () => {
       suite.ctx.db,
     )
     expect(rows[0]?.text).not.toContain('12345')
+  })
+
+  test('has no key that a project hides, and the hash of one that is very long', async () => {
+    const log = open({ definitionOf: (model) => (model === 'hiding' ? { share: 1, redact: ['user'] } : undefined) })
+    const hidden = kept(log.keep(answered({ model: 'hiding', rows: [{ user: 'anna' }], keys: ['user'] })))
+    const long = 'é'.repeat(1500)
+    const given = kept(log.keep(answered({ assignedBy: long })))
+    const looked = kept(log.keep(answered({ rows: [{ user: '日'.repeat(1000) }], keys: ['user'] })))
+    await log.close()
+    const keyOf = async (prediction: string) =>
+      (await getPrediction({ ctx: suite.ctx, input: { prediction } })).items[0]?.key
+    expect(await keyOf(hidden)).toBeUndefined()
+    expect(await keyOf(given)).toMatch(/^sha256:[0-9a-f]{64}$/)
+    expect(await keyOf(looked)).toMatch(/^sha256:/)
+    const { items } = await listPredictions({ ctx: suite.ctx, input: { key: long } })
+    expect(items.map(({ prediction_id }) => prediction_id)).toEqual([given])
+  })
+
+  test('leaves out a row that the database refuses, and keeps those beside it', async () => {
+    const log = open()
+    const before = kept(log.keep(answered({ model: 'beside' })))
+    // No index takes a text of this length that does not get shorter.
+    const noise = Array.from({ length: 300 }, (_, index) => createHash('sha256').update(`${index}`).digest('hex')).join(
+      '',
+    )
+    log.keep(answered({ model: noise }))
+    const after = kept(log.keep(answered({ model: 'beside' })))
+    await log.close()
+    expect(log.leftOut()).toBe(1)
+    const { items } = await listPredictions({ ctx: suite.ctx, input: { model: 'beside' } })
+    expect(items.map(({ prediction_id }) => prediction_id)).toEqual([after, before])
+  })
+
+  test('keeps the same part of each version, also where they take turns', async () => {
+    const log = open({ share: 0.5 })
+    for (let count = 0; count < 40; count += 1) log.keep(answered({ model: count % 2 === 0 ? 'turn-a' : 'turn-b' }))
+    await log.close()
+    for (const model of ['turn-a', 'turn-b']) {
+      expect((await listPredictions({ ctx: suite.ctx, input: { model } })).items).toHaveLength(10)
+    }
   })
 
   test('keeps a part of the requests that stands for all', async () => {
@@ -256,6 +297,17 @@ describe('feedback', () => {
     expect((await getPrediction({ ctx: suite.ctx, input: { prediction: id } })).items[0]?.feedback).toBeUndefined()
   })
 
+  test('is not taken from who is limited to other models', async () => {
+    const log = open()
+    const id = kept(log.keep(answered()))
+    await log.close()
+    const actor = { ...suite.ctx.actor, models: new Set(['other']) }
+    const items = [{ prediction_id: id, reward: 1 }]
+    await expect(recordFeedback({ ctx: { ...suite.ctx, actor }, input: { items } })).rejects.toMatchObject({
+      code: 'model_not_granted',
+    })
+  })
+
   test('waits for a prediction that is about to be written', async () => {
     const log = open()
     const id = kept(log.keep(answered()))
@@ -324,7 +376,7 @@ test('thinning keeps about as many rows in a second as may be, whatever comes', 
     let rows = 0
     let weight = 0
     for (let index = 0; index < 20_000; index += 1) {
-      const part = thinning.take(second * 1000 + index / 20, { rows: 1, share: 1 })
+      const part = thinning.take(second * 1000 + index / 20, { of: 'iris', rows: 1, share: 1 })
       if (part === 0) continue
       rows += 1
       weight += 1 / part

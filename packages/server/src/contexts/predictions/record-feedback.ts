@@ -2,13 +2,14 @@ import { FabriqueError, FeedbackItem } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { momentOfId, pollUntil } from '../../kernel/index.js'
-import { taskVerb, type VerbContext } from '../../platform/index.js'
+import { authoriseModel, taskVerb, type VerbContext } from '../../platform/index.js'
 
 type Item = z.output<typeof FeedbackItem>
 
 /**
  * Joins what became known to its predictions, all or none. The same again changes nothing; what is told anew replaces what was told before, and leaves
- * the rest of it. A prediction of a moment ago may not be written yet: it is waited for. Throws `prediction_not_found`, `feedback_empty`.
+ * the rest of it. A prediction of a moment ago may not be written yet: it is waited for. Throws `prediction_not_found`,
+ * `feedback_empty`, `model_not_granted`.
  */
 export const recordFeedback = taskVerb({
   name: 'predictions.record_feedback',
@@ -29,6 +30,7 @@ export const recordFeedback = taskVerb({
     if (missing !== undefined) {
       throw new FabriqueError('prediction_not_found', { prediction: nameOf(missing) }, { field: 'prediction_id' })
     }
+    for (const model of await modelsOf(ctx, merged)) authoriseModel(ctx.actor, 'feedback.write', model)
     await write(ctx, merged)
     return { recorded: items.length }
   },
@@ -76,6 +78,18 @@ async function firstMissing(ctx: VerbContext, items: readonly Item[]): Promise<I
     order by asked.place limit 1`.execute(ctx.db)
   const [first] = rows
   return first === undefined ? undefined : items[first.place - 1]
+}
+
+/** The models that predicted these. */
+async function modelsOf(ctx: VerbContext, items: readonly Item[]): Promise<readonly string[]> {
+  const moments = momentsOf(items)
+  const times = moments.map((at) => at.getTime())
+  const { rows } = await sql<{ model: string }>`
+    select distinct p.model from predictions p
+    join unnest(${moments}::timestamptz[], ${items.map(({ prediction_id }) => prediction_id)}::text[]) as asked (at, id)
+      on p.at = asked.at and p.id = asked.id
+    where p.at between ${new Date(Math.min(...times))} and ${new Date(Math.max(...times))}`.execute(ctx.db)
+  return rows.map(({ model }) => model)
 }
 
 async function write(ctx: VerbContext, items: readonly Item[]): Promise<void> {

@@ -6,8 +6,8 @@ import { percentileOf } from './latency-buckets.js'
 
 export interface VariantsAsked {
   readonly model: string
-  /** As they stand in the log. */
-  readonly variants: readonly string[]
+  /** The names that each variant has in the log. */
+  readonly variants: readonly (readonly string[])[]
   readonly since: Date
 }
 
@@ -26,32 +26,44 @@ export interface VariantAnswers {
   readonly rewardVariance: number
   /** What was predicted, newest first, at most `predictions.outputs_compared_max`. */
   readonly outputs: readonly Json[]
+  /** What each of these was about; undefined where the request came without a key. */
+  readonly keys: readonly (string | undefined)[]
 }
 
 /** What is known of some variants of a model, in their order. */
 export async function readVariantAnswers(ctx: VerbContext, asked: VariantsAsked): Promise<readonly VariantAnswers[]> {
-  const [counts, rewards, outputs] = await Promise.all([
-    readCounts(ctx, asked),
-    readRewards(ctx, asked),
-    Promise.all(asked.variants.map((variant) => readOutputs(ctx, asked, variant))),
-  ])
-  return asked.variants.map((variant, place) => {
-    const count = counts.get(variant)
-    const reward = rewards.get(variant)
-    const durations = count?.durations ?? new Map<number, number>()
+  const [counts, rewards] = await Promise.all([readCounts(ctx, asked), readRewards(ctx, asked)])
+  const outputs = await Promise.all(asked.variants.map((names) => readOutputs(ctx, asked, names)))
+  return asked.variants.map((names, place) => {
+    const count = sumCounts(names.flatMap((name) => counts.get(name) ?? []))
+    const reward = rewards.get(place)
+    const rows = outputs[place] ?? []
     return {
-      answered: count?.answered ?? 0,
-      refused: count?.refused ?? 0,
-      failed: count?.failed ?? 0,
-      p50: percentileOf(durations, 0.5),
-      p95: percentileOf(durations, 0.95),
-      p99: percentileOf(durations, 0.99),
+      answered: count.answered,
+      refused: count.refused,
+      failed: count.failed,
+      p50: percentileOf(count.durations, 0.5),
+      p95: percentileOf(count.durations, 0.95),
+      p99: percentileOf(count.durations, 0.99),
       rewards: reward?.count ?? 0,
       rewardMean: reward?.mean,
       rewardVariance: reward?.variance ?? 0,
-      outputs: outputs[place] ?? [],
+      outputs: rows.map(({ output }) => output),
+      keys: rows.map(({ key }) => key ?? undefined),
     }
   })
+}
+
+function sumCounts(all: readonly Counts[]): Counts {
+  const durations = new Map<number, number>()
+  const sum = { answered: 0, refused: 0, failed: 0, durations }
+  for (const one of all) {
+    sum.answered += one.answered
+    sum.refused += one.refused
+    sum.failed += one.failed
+    for (const [bucket, count] of one.durations) durations.set(bucket, (durations.get(bucket) ?? 0) + count)
+  }
+  return sum
 }
 
 interface Counts {
@@ -75,12 +87,12 @@ async function readCounts(ctx: VerbContext, { model, variants, since }: Variants
   }>`
     with found as (
       select variant, answered, refused, failed, durations from answer_minutes
-      where model = ${model} and at >= ${from} and variant = any(${variants})
+      where model = ${model} and at >= ${from} and variant = any(${variants.flat()})
     ), buckets as (
-      select variant, bucket, sum(count::int)::int as count
+      select variant, bucket, sum(count::int)::float8 as count
       from found, jsonb_each_text(durations) as each (bucket, count) group by variant, bucket
     )
-    select variant, sum(answered)::int as answered, sum(refused)::int as refused, sum(failed)::int as failed,
+    select variant, sum(answered)::float8 as answered, sum(refused)::float8 as refused, sum(failed)::float8 as failed,
       (select jsonb_object_agg(bucket, count) from buckets where buckets.variant = found.variant) as durations
     from found group by variant`.execute(ctx.db)
   return new Map(
@@ -92,20 +104,22 @@ async function readCounts(ctx: VerbContext, { model, variants, since }: Variants
 }
 
 async function readRewards(ctx: VerbContext, { model, variants, since }: VariantsAsked) {
-  const { rows } = await sql<{ variant: string; count: number; mean: number; variance: number }>`
-    select p.variant, count(*)::int as count, avg(f.reward) as mean, var_pop(f.reward) as variance
+  const names = variants.flat()
+  const places = variants.flatMap((own, place) => own.map(() => place))
+  const { rows } = await sql<{ place: number; count: number; mean: number; variance: number }>`
+    select asked.place, count(*)::float8 as count, avg(f.reward) as mean, var_pop(f.reward) as variance
     from prediction_feedback f
     join predictions p on p.at = f.predicted_at and p.id = f.prediction_id and p.row_number = f.row_number
-    where f.predicted_at >= ${since} and p.at >= ${since} and f.reward is not null
-      and p.model = ${model} and p.variant = any(${variants})
-    group by p.variant`.execute(ctx.db)
-  return new Map(rows.map(({ variant, ...reward }) => [variant, reward]))
+    join unnest(${names}::text[], ${places}::int[]) as asked (variant, place) on asked.variant = p.variant
+    where f.predicted_at >= ${since} and p.at >= ${since} and f.reward is not null and p.model = ${model}
+    group by asked.place`.execute(ctx.db)
+  return new Map(rows.map(({ place, ...reward }) => [place, reward]))
 }
 
-async function readOutputs(ctx: VerbContext, { model, since }: VariantsAsked, variant: string): Promise<Json[]> {
-  const { rows } = await sql<{ output: unknown }>`
-    select output -> 'prediction' as output from predictions
-    where model = ${model} and variant = ${variant} and at >= ${since}
+async function readOutputs(ctx: VerbContext, { model, since }: VariantsAsked, names: readonly string[]) {
+  const { rows } = await sql<{ output: unknown; key: string | null }>`
+    select output -> 'prediction' as output, key from predictions
+    where model = ${model} and variant = any(${names}) and at >= ${since}
     order by at desc limit ${limit('predictions.outputs_compared_max')}`.execute(ctx.db)
-  return rows.map(({ output }) => fromJsonb<Json>(output))
+  return rows.map(({ output, key }) => ({ output: fromJsonb<Json>(output), key }))
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import pg from 'pg'
 import type { VerbContext } from '../../platform/index.js'
 import { makeDays } from './days.js'
 import type { LogRow } from './model.js'
@@ -32,4 +33,9 @@ export async function writeRows(ctx: VerbContext, rows: readonly LogRow[], known
       ${column(({ weight }) => weight)}::real[]
     ) as rows (at, id, row_number, model, version, variant, key, request_id, actor, inputs, features, output, duration_ms, weight)
     on conflict do nothing`.execute(ctx.db)
+}
+
+/** Whether a statement failed by what a row holds, and would fail again: a value out of its range, or too long for an index. */
+export function isRefusedRow(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(22|54)/.test(error.code ?? '')
 }

@@ -9,21 +9,13 @@ import { z } from 'zod'
 import { changeVerb, checkModelGrant, type RecordChange, type VerbContext } from '../../platform/index.js'
 import { championAlias, moveAlias } from '../registry/index.js'
 import { candidateName } from './model.js'
-import { askedCounts, readFigures } from './read-figures.js'
-import {
-  type Entry,
-  insertEntry,
-  type KnownRollout,
-  type RolloutChange,
-  selectRollout,
-  updateRollout,
-} from './store.js'
+import { type Entry, insertEntry, type RolloutChange, selectRollout, updateRollout } from './store.js'
 
 /** A change of a running roll-out with its entry in the log and in the audit trail. */
 export async function changeRollout(
   ctx: VerbContext,
   record: RecordChange,
-  { rollout, change, entry }: { readonly rollout: KnownRollout; readonly change: RolloutChange; readonly entry: Entry },
+  { rollout, change, entry }: { readonly rollout: Rollout; readonly change: RolloutChange; readonly entry: Entry },
 ): Promise<Rollout> {
   checkModelGrant(ctx.actor, rollout.model)
   const changed = await updateRollout(ctx, rollout, change)
@@ -41,7 +33,18 @@ export async function changeRollout(
 export async function promoteVariant(
   ctx: VerbContext,
   record: RecordChange,
-  { rollout, name, entry }: { readonly rollout: KnownRollout; readonly name: string; readonly entry: Entry },
+  {
+    rollout,
+    name,
+    entry,
+    expected,
+  }: {
+    readonly rollout: Rollout
+    readonly name: string
+    readonly entry: Entry
+    /** Where the alias is thought to point; refused where somebody moved it. */
+    readonly expected?: string | undefined
+  },
 ): Promise<Rollout> {
   const variant = rollout.variants.find((one) => one.name === name)
   if (variant === undefined) {
@@ -52,12 +55,21 @@ export async function promoteVariant(
   const changed = await changeRollout(ctx, record, { rollout, change: { state: 'promoted' }, entry })
   const { model, id } = rollout
   const reason = `roll-out ${id}: ${entry.reason}`.slice(0, 1000)
-  await moveAlias({ ctx, input: { model, alias: championAlias, version: variant.version, reason } })
+  await moveAlias({
+    ctx,
+    input: {
+      model,
+      alias: championAlias,
+      version: variant.version,
+      reason,
+      ...(expected === undefined ? {} : { expected_version: expected }),
+    },
+  })
   return changed
 }
 
 /** Throws `rollout_not_found`, `rollout_over`. */
-export async function lockRunning(ctx: VerbContext, id: string): Promise<KnownRollout> {
+export async function lockRunning(ctx: VerbContext, id: string): Promise<Rollout> {
   const rollout = await selectRollout(ctx, id, true)
   if (rollout.state !== 'running') throw new FabriqueError('rollout_over', { rollout: id, state: rollout.state })
   return rollout
@@ -92,13 +104,12 @@ export const changeShares = changeVerb({
   async run({ ctx, input: { rollout: id, weights, reason }, record }): Promise<Rollout> {
     const rollout = await lockRunning(ctx, id)
     const variants = weighted(rollout, weights)
-    const stepAnswered = askedCounts(await readFigures(ctx, rollout))
-    const change = { variants, step: rollout.step + 1, stepAnswered }
+    const change = { variants, step: rollout.step + 1 }
     return changeRollout(ctx, record, { rollout, change, entry: { what: 'shares_changed', reason } })
   },
 })
 
-function weighted(rollout: KnownRollout, weights: ChangeSharesRequest['weights']): Rollout['variants'] {
+function weighted(rollout: Rollout, weights: ChangeSharesRequest['weights']): Rollout['variants'] {
   const refuse = (reason: string) =>
     new FabriqueError('invalid_request', { field: 'weights', reason }, { field: 'weights' })
   if (rollout.kind !== 'split') throw refuse(`are those of a split; a ${rollout.kind} shares by itself`)

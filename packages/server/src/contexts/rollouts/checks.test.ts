@@ -13,6 +13,7 @@ const known = (change: Partial<KnownVariant> = {}): KnownVariant => ({
   rewards: 0,
   rewardVariance: 0,
   outputs: Array.from({ length: 1000 }, (_, index) => (index % 2 === 0 ? 'a' : 'b')),
+  keys: [],
   ...change,
 })
 const stateOf = (check: string, base: Partial<KnownVariant>, candidate: Partial<KnownVariant>) =>
@@ -23,6 +24,7 @@ describe('guard-rails', () => {
     const found = guardChecks(known(), known(), rails)
     expect(found.map(({ check, state }) => `${check} ${state}`)).toEqual([
       'error_rate holds',
+      'refused_rate holds',
       'p95 holds',
       'drift holds',
       'reward unknown',
@@ -37,6 +39,12 @@ describe('guard-rails', () => {
     expect(stateOf('error_rate', { answered: 0 }, { answered: 0, failed: 10 })).toBe('violated')
     // What the base does as well is no fault of the candidate.
     expect(stateOf('error_rate', { answered: 500, failed: 500 }, { answered: 500, failed: 500 })).toBe('holds')
+  })
+
+  test('a candidate that refuses what the base answers', () => {
+    expect(stateOf('refused_rate', {}, { answered: 0, refused: 200 })).toBe('violated')
+    expect(stateOf('refused_rate', { refused: 1000 }, { answered: 100, refused: 100 })).toBe('holds')
+    expect(stateOf('refused_rate', {}, { answered: 1, refused: 0 })).toBe('unknown')
   })
 
   test('slowness: of enough answers, and where it is felt', () => {
@@ -94,8 +102,22 @@ describe('shares', () => {
     expect(small.length).toBeLessThan(1100)
     expect(large.size).toBeGreaterThan(4800)
     expect(small.every((key) => large.has(key))).toBe(true)
-    expect(sampleRatio(variants, [keys.length - small.length, small.length]).state).toBe('holds')
-    expect(sampleRatio(variants, [5000, 5000]).state).toBe('violated')
+    const counted = (base: number, candidate: number, change: Partial<KnownVariant> = {}) =>
+      sampleRatio(variants, [known({ answered: base, ...change }), known({ answered: candidate, ...change })]).state
+    expect(counted(keys.length - small.length, small.length)).toBe('holds')
+    expect(counted(5000, 5000)).toBe('violated')
+    // A hundred users with a hundred requests each say no more of the assignment than a hundred requests.
+    const users = Array.from({ length: 1000 }, (_, index) => `user-${index % 50}`)
+    expect(counted(8700, 1300)).toBe('violated')
+    expect(counted(8700, 1300, { keys: users })).toBe('holds')
+  })
+
+  test('a variant with all requests is not assigned by chance', () => {
+    const all = [
+      { name: 'base', version: '1', share: 0 },
+      { name: 'candidate', version: '2', share: 1 },
+    ]
+    expect(sampleRatio(all, [known({ answered: 3 }), known()]).state).toBe('holds')
   })
 
   test('other roll-outs spread keys otherwise', () => {

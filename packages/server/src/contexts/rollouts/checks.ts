@@ -24,6 +24,7 @@ const rewards = ({ rewards: count, reward_mean = 0, rewardVariance }: KnownVaria
 export function guardChecks(base: KnownVariant, candidate: KnownVariant, rails: GuardRails): readonly RolloutCheck[] {
   return [
     errorRate(base, candidate, rails.error_rate_increase_max),
+    refusedRate(base, candidate, rails.refused_rate_increase_max),
     slowness(base, candidate, rails.p95_ratio_max),
     ...(rails.drift_max === null ? [] : [drift(base, candidate, rails.drift_max)]),
     reward(base, candidate, rails.reward_decrease_max),
@@ -41,6 +42,19 @@ function errorRate(base: KnownVariant, candidate: KnownVariant, most: number): R
   }
   const state = interval.low > most ? 'violated' : 'holds'
   return { ...found, state, low: interval.low, high: interval.high }
+}
+
+function refusals(one: KnownVariant) {
+  const count = answersOf(one) + one.refused
+  const mean = count === 0 ? 0 : one.refused / count
+  return { count, mean, variance: mean * (1 - mean) }
+}
+
+/** A candidate that takes other inputs refuses what the base answers. */
+function refusedRate(base: KnownVariant, candidate: KnownVariant, most: number): RolloutCheck {
+  const { difference, low, high } = sequentialDifference(refusals(base), refusals(candidate))
+  if (!Number.isFinite(low)) return { check: 'refused_rate', state: 'unknown', limit: most }
+  return { check: 'refused_rate', state: low > most ? 'violated' : 'holds', value: difference, low, high, limit: most }
 }
 
 function slowness(base: KnownVariant, candidate: KnownVariant, most: number): RolloutCheck {
@@ -70,11 +84,25 @@ function reward(base: KnownVariant, candidate: KnownVariant, most: number): Roll
   return { check: 'reward', state: high < -most ? 'violated' : 'holds', value: difference, low, high, limit: most }
 }
 
-/** Whether the requests of a step were shared as they should. */
-export function sampleRatio(variants: readonly RolloutVariant[], counts: readonly number[]): RolloutCheck {
+/**
+ * Whether the requests of a step were shared as they should. Requests about the same key meet the same variant: they count by the number
+ * of keys that they are worth (the design effect of clusters, L. Kish, "Survey Sampling", 1965), as far as the log knows their keys.
+ */
+export function sampleRatio(variants: readonly RolloutVariant[], figures: readonly KnownVariant[]): RolloutCheck {
+  const shared = variants.flatMap((variant, place) => {
+    const one = figures[place]
+    // A variant with all or nothing is not assigned by chance.
+    return one === undefined || variant.share <= 0 || variant.share >= 1 ? [] : [{ share: variant.share, one }]
+  })
+  if (shared.length < 2) return { check: 'sample_ratio', state: 'holds', limit: sampleRatioLimit }
+  const counts = shared.map(({ one }) => answersOf(one) + one.refused)
+  const effect = designEffect(
+    shared.map(({ one }) => one),
+    counts.reduce((sum, count) => sum + count, 0),
+  )
   const value = sampleRatioPValue(
-    counts,
-    variants.map(({ share }) => share),
+    counts.map((count) => count / effect),
+    shared.map(({ share }) => share),
   )
   return {
     check: 'sample_ratio',
@@ -82,6 +110,18 @@ export function sampleRatio(variants: readonly RolloutVariant[], counts: readonl
     value,
     limit: sampleRatioLimit,
   }
+}
+
+/** How many requests count as one, since they are about the same key; from the newest of the log, for all. */
+function designEffect(figures: readonly KnownVariant[], total: number): number {
+  const known = figures.flatMap(({ keys }) => keys)
+  if (known.length === 0) return 1
+  const byKey = new Map<string, number>()
+  for (const key of known) if (key !== undefined) byKey.set(key, (byKey.get(key) ?? 0) + 1)
+  const alone = known.filter((key) => key === undefined).length
+  const squares = [...byKey.values()].reduce((sum, count) => sum + count * count, alone)
+  const inSample = squares / known.length
+  return 1 + (inSample - 1) * Math.max(1, total / known.length)
 }
 
 /**

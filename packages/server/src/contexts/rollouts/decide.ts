@@ -1,28 +1,27 @@
-import type { Rollout, RolloutCheck } from '@fabrique/contract'
+import { isFabriqueError, type Rollout, type RolloutCheck } from '@fabrique/contract'
 import { chancesOfBest } from '@fabrique/ml/experiments'
 import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
 import { changeVerb, type VerbContext } from '../../platform/index.js'
-import { championAlias, getAlias } from '../registry/index.js'
+import { championAlias, getAlias, getModelVersion } from '../registry/index.js'
 import { changeRollout, promoteVariant } from './change-rollout.js'
 import { guardChecks, sampleRatio } from './checks.js'
 import { baseName, candidateName, type KnownVariant, pairOf, sharesOf } from './model.js'
-import { askedCounts, readFigures } from './read-figures.js'
-import { type KnownRollout, selectRollout, selectRunning } from './store.js'
+import { readFigures } from './read-figures.js'
+import { selectRollout, selectRunning } from './store.js'
 
-/** What the figures say of a roll-out at the moment. */
-export function checksOf(rollout: KnownRollout, figures: readonly KnownVariant[], now: Date): readonly RolloutCheck[] {
-  const { request, variants, stepAnswered } = rollout
-  const asked = askedCounts(figures)
-  const inStep = variants.map(({ name }) => Math.max(0, (asked[name] ?? 0) - (stepAnswered[name] ?? 0)))
-  if (request.kind === 'shadow') return []
-  const ratio = sampleRatio(variants, inStep)
+/** What the figures of its step say of a roll-out at the moment. */
+export function checksOf(rollout: Rollout, figures: readonly KnownVariant[], now: Date): readonly RolloutCheck[] {
+  const { request, variants } = rollout
+  // The shares of a bandit change all the time, and a shadow shares nothing.
+  if (request.kind === 'shadow' || request.kind === 'bandit') return []
+  const ratio = sampleRatio(variants, figures)
   if (request.kind !== 'canary') return [ratio]
   const [base, candidate] = [baseName, candidateName].map((name) => figures.find((one) => one.name === name))
   if (base === undefined || candidate === undefined) return []
   const seconds = (now.getTime() - Date.parse(rollout.step_at)) / 1000
   const needed = request.steps[rollout.step]?.seconds ?? 0
-  const found = inStep[variants.findIndex(({ name }) => name === candidateName)] ?? 0
+  const found = candidate.answered
   return [
     ...guardChecks(base, candidate, request.guard_rails),
     ratio,
@@ -38,24 +37,25 @@ export function checksOf(rollout: KnownRollout, figures: readonly KnownVariant[]
 
 /** Guard-rails: what takes a candidate back. That requests are shared wrongly only keeps it from going on. */
 const takesBack = (check: RolloutCheck) =>
-  check.state === 'violated' && ['error_rate', 'p95', 'drift', 'reward'].includes(check.check)
+  check.state === 'violated' && ['error_rate', 'refused_rate', 'p95', 'drift', 'reward'].includes(check.check)
 
 /**
- * Looks at one roll-out, and does what its figures say: a canary goes on, is promoted or rolled back; a bandit shifts its shares. Several servers may do it at once: each
- * step is decided once, under the lock of the roll-out.
+ * Does what figures say of a roll-out: a canary goes on, is promoted or rolled back; a bandit shifts its shares. They were read before, without its lock; several
+ * servers may do it at once: each step is decided once.
  */
 const decideRollout = changeVerb({
   name: 'rollouts.decide_rollout',
   permission: 'endpoints.write',
-  input: z.object({ rollout: z.string() }),
+  input: z.object({ rollout: z.string(), step: z.number(), figures: z.custom<readonly KnownVariant[]>() }),
   async run({ ctx, input, record, unchanged }): Promise<void> {
     const rollout = await selectRollout(ctx, input.rollout, true)
-    const figures = rollout.state === 'running' ? await readFigures(ctx, rollout) : []
-    const change = await decisionOf(ctx, rollout, figures)
+    const isSame = rollout.state === 'running' && rollout.step === input.step
+    const change = isSame ? await decisionOf(ctx, rollout, input.figures) : undefined
     if (change === undefined) return unchanged()
     const { checks, ...entry } = change.entry
-    const whole = { ...entry, checks: checks ?? checksOf(rollout, figures, ctx.clock.now()) }
-    if (change.promotes) await promoteVariant(ctx, record, { rollout, name: candidateName, entry: whole })
+    const whole = { ...entry, checks: checks ?? checksOf(rollout, input.figures, ctx.clock.now()) }
+    const expected = rollout.variants.find(({ name }) => name === baseName)?.version
+    if (change.promotes) await promoteVariant(ctx, record, { rollout, name: candidateName, entry: whole, expected })
     else await changeRollout(ctx, record, { rollout, change: change.change, entry: whole })
   },
 })
@@ -64,15 +64,29 @@ type Decision = { readonly promotes: boolean } & Pick<Parameters<typeof changeRo
 
 async function decisionOf(
   ctx: VerbContext,
-  rollout: KnownRollout,
+  rollout: Rollout,
   figures: readonly KnownVariant[],
 ): Promise<Decision | undefined> {
-  if (rollout.state !== 'running') return undefined
-  if (rollout.kind === 'bandit') return shiftShares(rollout, figures, ctx.clock.now())
-  if (rollout.kind === 'split') return undefined
+  const gone = await endWhereGone(ctx, rollout)
+  if (gone !== undefined || rollout.kind === 'split') return gone
+  if (rollout.kind === 'bandit') return shiftShares(rollout, figures)
   const moved = await endWhereMoved(ctx, rollout)
   if (moved !== undefined || rollout.kind === 'shadow') return moved
   return decideCanary(rollout, figures, ctx.clock.now())
+}
+
+/** Requests cannot be shared with a version that was deleted, nor those to a model that has another name now. */
+async function endWhereGone(ctx: VerbContext, { model, variants }: Rollout): Promise<Decision | undefined> {
+  for (const { version } of variants) {
+    try {
+      await getModelVersion({ ctx, input: { model, version } })
+    } catch (error) {
+      if (!isFabriqueError(error) || error.spec.status !== 404) throw error
+      const reason = `version ${version} of ${model} is not there any more`
+      return { promotes: false, change: { state: 'ended' }, entry: { what: 'ended', reason, checks: [] } }
+    }
+  }
+  return undefined
 }
 
 /** What a candidate is compared with must be what serves: where somebody moves the alias, there is nothing to decide any more. */
@@ -89,7 +103,7 @@ async function endWhereMoved(ctx: VerbContext, { model, variants }: Rollout): Pr
   }
 }
 
-function decideCanary(rollout: KnownRollout, figures: readonly KnownVariant[], now: Date): Decision | undefined {
+function decideCanary(rollout: Rollout, figures: readonly KnownVariant[], now: Date): Decision | undefined {
   const { request, variants, step } = rollout
   if (request.kind !== 'canary') return undefined
   const checks = checksOf(rollout, figures, now)
@@ -108,7 +122,6 @@ function decideCanary(rollout: KnownRollout, figures: readonly KnownVariant[], n
     const change = {
       variants: pairOf(base?.version ?? '', candidate?.version ?? '', next.share),
       step: step + 1,
-      stepAnswered: askedCounts(figures),
     }
     const reason = `to ${percent(next.share)}: ${held}`
     return { promotes: false, change, entry: { what: 'advanced', reason, checks } }
@@ -125,6 +138,8 @@ function describeViolation({ check, value = 0, low, high, limit: most = 0 }: Rol
       const sure = low === undefined ? '' : ` (at least ${percent(low)})`
       return `failed requests are ${percent(value)} above those of the base${sure}, ${percent(most)} may be`
     }
+    case 'refused_rate':
+      return `refused requests are ${percent(value)} above those of the base, ${percent(most)} may be`
     case 'p95':
       return `95 % of the answers take up to ${value.toFixed(2)} times as long as those of the base, ${most} times may be`
     case 'drift':
@@ -139,7 +154,7 @@ function describeViolation({ check, value = 0, low, high, limit: most = 0 }: Rol
 /** Shares differ by this much before they are changed: each change moves keys to other variants. */
 const shiftMin = 0.02
 
-function shiftShares(rollout: KnownRollout, figures: readonly KnownVariant[], now: Date): Decision | undefined {
+function shiftShares(rollout: Rollout, figures: readonly KnownVariant[]): Decision | undefined {
   const { request, variants } = rollout
   if (request.kind !== 'bandit' || figures.some(({ rewards }) => rewards < limit('rollouts.rewards_min')))
     return undefined
@@ -150,16 +165,9 @@ function shiftShares(rollout: KnownRollout, figures: readonly KnownVariant[], no
   const told = variants.map(({ name }, place) => `${name} ${percent(chances[place] ?? 0)}`).join(', ')
   return {
     promotes: false,
-    change: {
-      variants: variants.map((variant, place) => ({ ...variant, share: shares[place] ?? 0 })),
-      step: rollout.step + 1,
-      stepAnswered: askedCounts(figures),
-    },
-    entry: {
-      what: 'shares_changed',
-      reason: `chance to be the best: ${told}`,
-      checks: checksOf(rollout, figures, now),
-    },
+    // No step of its own: what was learnt of the variants stays true when their shares change.
+    change: { variants: variants.map((variant, place) => ({ ...variant, share: shares[place] ?? 0 })) },
+    entry: { what: 'shares_changed', reason: `chance to be the best: ${told}`, checks: [] },
   }
 }
 
@@ -168,12 +176,12 @@ export const armsOf = (figures: readonly KnownVariant[]) =>
 
 /** Looks at all that run. One that cannot be decided does not keep the others from it. */
 export async function decideRollouts(ctx: VerbContext): Promise<void> {
-  for (const { id, kind } of await selectRunning(ctx)) {
-    if (kind === 'split') continue
+  for (const rollout of await selectRunning(ctx)) {
     try {
-      await decideRollout({ ctx, input: { rollout: id } })
+      const figures = await readFigures(ctx, rollout, 'step')
+      await decideRollout({ ctx, input: { rollout: rollout.id, step: rollout.step, figures } })
     } catch (error) {
-      ctx.log.warn({ err: error, rollout: id }, 'A roll-out cannot be decided at the moment')
+      ctx.log.warn({ err: error, rollout: rollout.id }, 'A roll-out cannot be decided at the moment')
     }
   }
 }

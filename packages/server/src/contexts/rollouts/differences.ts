@@ -35,7 +35,12 @@ export class Differences {
       }
       if (isSame(left.prediction, right.prediction)) this.equal += 1
       else {
-        const example = { request_id: request.id, at: request.at.toISOString(), base: left, candidate: right }
+        const example = {
+          request_id: request.id,
+          at: request.at.toISOString(),
+          base: shown(left),
+          candidate: shown(right),
+        }
         this.examples.unshift(example)
         this.examples.splice(limit('rollouts.shadow_examples_max'))
       }
@@ -67,4 +72,9 @@ function valuesOf(prediction: Prediction): Readonly<Record<string, number>> {
 function differencesOf(left: Prediction, right: Prediction): readonly number[] {
   const [before, now] = [valuesOf(left), valuesOf(right)]
   return Object.entries(before).map(([name, value]) => Math.abs(value - (now[name] ?? 0)))
+}
+
+/** An example says what was answered, not of what. */
+function shown({ features_used: _, ...answer }: Prediction) {
+  return answer
 }

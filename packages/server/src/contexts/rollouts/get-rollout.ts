@@ -5,7 +5,7 @@ import { readVerb } from '../../platform/index.js'
 import { armsOf, checksOf } from './decide.js'
 import { readFigures, shownFigures } from './read-figures.js'
 import { readShadow } from './shadow-store.js'
-import { selectEntries, selectRollout, selectRollouts, withoutStep } from './store.js'
+import { selectEntries, selectRollout, selectRollouts } from './store.js'
 
 /** A roll-out with its figures, checks and log. Throws `rollout_not_found`. */
 export const getRollout = readVerb({
@@ -14,13 +14,17 @@ export const getRollout = readVerb({
   input: z.object({ rollout: z.string() }),
   async run({ ctx, input }): Promise<RolloutDetail> {
     const rollout = await selectRollout(ctx, input.rollout)
-    const [figures, log] = await Promise.all([readFigures(ctx, rollout), selectEntries(ctx, rollout.id)])
+    const [figures, inStep, log] = await Promise.all([
+      readFigures(ctx, rollout, 'all'),
+      readFigures(ctx, rollout, 'step'),
+      selectEntries(ctx, rollout.id),
+    ])
     const isOver = rollout.state !== 'running'
     return {
-      ...withoutStep(rollout),
+      ...rollout,
       figures: figures.map(shownFigures),
       // What was found when it ended stays what is told of it.
-      checks: [...(isOver ? (log[0]?.checks ?? []) : checksOf(rollout, figures, ctx.clock.now()))],
+      checks: [...(isOver ? (log[0]?.checks ?? []) : checksOf(rollout, inStep, ctx.clock.now()))],
       ...(figures.some(({ rewards }) => rewards > 0) ? { chances_of_best: chancesOfBest(armsOf(figures)) } : {}),
       ...(rollout.kind === 'shadow' ? { shadow: await readShadow(ctx, rollout.id) } : {}),
       log,
@@ -46,7 +50,7 @@ export const listRollouts = readVerb({
   async run({ ctx, input: { model, state, page_token, limit } }): Promise<Page> {
     const after = page_token === undefined ? undefined : readToken(page_token)
     const found = await selectRollouts(ctx, { model, state, after, limit: limit + 1 })
-    const items = found.slice(0, limit).map(withoutStep)
+    const items = found.slice(0, limit)
     const last = items.at(-1)
     return found.length > limit && last !== undefined
       ? { items, next_page_token: `${last.started_at} ${last.id}` }

@@ -46,14 +46,31 @@ export function variantAt(variants: readonly RolloutVariant[], place: number): R
   return variants[0]
 }
 
-/** How the log of predictions and the figures name a variant. */
-export const taggedName = (rolloutId: string, variant: string) => `${rolloutId}/${variant}`
+/** How the log of predictions and the figures name a variant: what it answered in one step is told apart from what it did before. */
+export const taggedName = ({ id, step }: { readonly id: string; readonly step: number }, variant: string) =>
+  `${id}/${variant}/${step}`
+
+/** As what the base answers where a candidate could not: not what was assigned to it. */
+export const fallbackName = 'fallback'
+
+/** Steps whose figures are told together. */
+const stepsToldMax = 100
+
+/** The names of a variant in all steps of a roll-out. */
+export function tagsOf(rollout: { readonly id: string; readonly step: number }, variant: string): readonly string[] {
+  const first = Math.max(0, rollout.step - stepsToldMax + 1)
+  return Array.from({ length: rollout.step - first + 1 }, (_, index) =>
+    taggedName({ id: rollout.id, step: first + index }, variant),
+  )
+}
 
 /** What is known of a variant, with what the checks need beside what is shown. */
 export interface KnownVariant extends VariantFigures {
   readonly rewardVariance: number
   /** What was predicted, newest first, bounded: how often each class, or the numbers. */
   readonly outputs: readonly Json[]
+  /** What each of these was about, where it is known. */
+  readonly keys: readonly (string | undefined)[]
 }
 
 /** The shares of a bandit by the chance of each variant to be the best; none gets less than `least`. */

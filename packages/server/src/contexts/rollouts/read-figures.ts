@@ -1,21 +1,24 @@
-import type { VariantFigures } from '@fabrique/contract'
+import type { Rollout, VariantFigures } from '@fabrique/contract'
 import type { VerbContext } from '../../platform/index.js'
 import { readVariantAnswers } from '../predictions/index.js'
-import { type KnownVariant, taggedName } from './model.js'
-import type { KnownRollout } from './store.js'
+import { type KnownVariant, taggedName, tagsOf } from './model.js'
 
-/** What is known of the variants of a roll-out since it began, in their order. */
-export async function readFigures(ctx: VerbContext, rollout: KnownRollout): Promise<readonly KnownVariant[]> {
-  const { id, model, variants } = rollout
+/** What is known of the variants of a roll-out, in their order: in all its steps, or since the last began. */
+export async function readFigures(
+  ctx: VerbContext,
+  rollout: Rollout,
+  span: 'all' | 'step',
+): Promise<readonly KnownVariant[]> {
+  const { model, variants } = rollout
   const known = await readVariantAnswers(ctx, {
     model,
-    variants: variants.map(({ name }) => taggedName(id, name)),
-    since: new Date(rollout.started_at),
+    variants: variants.map(({ name }) => (span === 'step' ? [taggedName(rollout, name)] : tagsOf(rollout, name))),
+    since: new Date(span === 'step' ? rollout.step_at : rollout.started_at),
   })
   return variants.flatMap(({ name }, place) => {
     const one = known[place]
     if (one === undefined) return []
-    const { answered, refused, failed, p50, p95, p99, rewards, rewardMean, rewardVariance, outputs } = one
+    const { answered, refused, failed, p50, p95, p99, rewards, rewardMean, rewardVariance } = one
     const asked = answered + failed
     return {
       name,
@@ -29,17 +32,13 @@ export async function readFigures(ctx: VerbContext, rollout: KnownRollout): Prom
       rewards,
       ...(rewardMean === undefined ? {} : { reward_mean: rewardMean }),
       rewardVariance,
-      outputs,
+      outputs: one.outputs,
+      keys: one.keys,
     }
   })
 }
 
 /** What of it is told. */
-export function shownFigures({ outputs: _, rewardVariance: __, ...figures }: KnownVariant): VariantFigures {
+export function shownFigures({ outputs: _, keys: ___, rewardVariance: __, ...figures }: KnownVariant): VariantFigures {
   return figures
-}
-
-/** What each variant answered or failed, refused ones included: by these, requests were shared. */
-export function askedCounts(figures: readonly KnownVariant[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(figures.map(({ name, answered, refused, failed }) => [name, answered + refused + failed]))
 }

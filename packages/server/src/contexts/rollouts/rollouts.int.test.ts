@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
 import { openPredictionLog, recordFeedback } from '../predictions/index.js'
-import { getAlias, moveAlias, registerVersion } from '../registry/index.js'
+import { deleteModelVersion, getAlias, moveAlias, registerVersion } from '../registry/index.js'
 import { changeShares, decideRollouts, endRollout, getRollout, listRollouts, startRollout } from './index.js'
 import { taggedName } from './model.js'
 
@@ -50,6 +50,7 @@ interface Seen {
   readonly version: string
   readonly count: number
   readonly failed?: number
+  readonly refused?: number
   readonly ms?: number
   /** What is predicted, in turn. */
   readonly outputs?: readonly string[]
@@ -57,7 +58,11 @@ interface Seen {
 }
 
 /** Has variants of a roll-out answer, as a server would tell. */
-async function answer(rollout: { readonly id: string; readonly model: string }, seen: readonly Seen[]): Promise<void> {
+async function answer(
+  rollout: { readonly id: string; readonly model: string },
+  seen: readonly Seen[],
+  step = 0,
+): Promise<void> {
   const log = openPredictionLog({
     ctx: suite.ctx,
     process: suite.ctx.ids.hex32(),
@@ -65,12 +70,13 @@ async function answer(rollout: { readonly id: string; readonly model: string }, 
     definitionOf: () => undefined,
   })
   const told: { prediction_id: string; reward: number }[] = []
-  for (const { variant, version, count, failed = 0, ms = 2, outputs = ['a', 'b'], reward } of seen) {
-    const by = { model: rollout.model, version, variant: taggedName(rollout.id, variant) }
+  for (const { variant, version, count, failed = 0, refused = 0, ms = 2, outputs = ['a', 'b'], reward } of seen) {
+    const by = { model: rollout.model, version, variant: taggedName({ id: rollout.id, step }, variant) }
     for (let index = 0; index < count; index += 1) {
       const isFailed = index < failed
-      log.count(by, ms, isFailed ? 'failed' : 'answered')
-      if (isFailed) continue
+      const isRefused = index < refused
+      log.count(by, ms, isFailed ? 'failed' : isRefused ? 'refused' : 'answered')
+      if (isFailed || isRefused) continue
       const prediction = outputs[index % outputs.length] ?? ''
       const id = log.keep({
         ...by,
@@ -143,10 +149,14 @@ describe('a canary', () => {
     suite.clock.advance(10_000)
     await decideRollouts(suite.ctx)
     expect((await read(rollout.id)).state).toBe('running')
-    await answer(rollout, [
-      { variant: 'base', version: '1', count: 100 },
-      { variant: 'candidate', version: '2', count: 100 },
-    ])
+    await answer(
+      rollout,
+      [
+        { variant: 'base', version: '1', count: 100 },
+        { variant: 'candidate', version: '2', count: 100 },
+      ],
+      1,
+    )
     suite.clock.advance(10_000)
     await Promise.all([decideRollouts(suite.ctx), decideRollouts(suite.ctx)])
     const done = await read(rollout.id)
@@ -191,6 +201,19 @@ describe('a canary', () => {
     expect(rows).toEqual([{ reason: done.log[0]?.reason }])
   })
 
+  test('that refuses what the base answers is rolled back', async () => {
+    const model = await makeModel()
+    const rollout = await start(model, canary)
+    await answer(rollout, [
+      { variant: 'base', version: '1', count: 900 },
+      { variant: 'candidate', version: '2', count: 100, refused: 100 },
+    ])
+    suite.clock.advance(20_000)
+    await decideRollouts(suite.ctx)
+    expect(await read(rollout.id)).toMatchObject({ state: 'rolled_back' })
+    expect((await read(rollout.id)).log[0]?.reason).toMatch(/refused requests are 100 % above/)
+  })
+
   test('does not go on while requests are not shared as they should', async () => {
     const model = await makeModel()
     const rollout = await start(model, canary)
@@ -230,6 +253,20 @@ describe('a canary', () => {
     expect(done.log[0]?.reason).toContain('was moved to version 3')
     expect(await championOf(model)).toBe(3)
   })
+})
+
+test('a roll-out ends when one of its versions is deleted', async () => {
+  const model = await makeModel()
+  const variants = [
+    { name: 'old', version: '1', weight: 1 },
+    { name: 'new', version: '2', weight: 1 },
+  ]
+  const rollout = await start(model, { kind: 'split', variants })
+  await deleteModelVersion({ ctx: suite.ctx, input: { model, version: '2' } })
+  await decideRollouts(suite.ctx)
+  const done = await read(rollout.id)
+  expect(done.state).toBe('ended')
+  expect(done.log[0]?.reason).toContain('version 2')
 })
 
 describe('a bandit', () => {

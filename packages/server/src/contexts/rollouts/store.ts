@@ -17,21 +17,15 @@ interface StoredRollout {
   readonly variants: unknown
   readonly step: number
   readonly step_at: Date
-  readonly step_answered: unknown
   readonly started_at: Date
   readonly started_by: string
   readonly ended_at: Date | null
   readonly ended_by: string | null
 }
 
-/** A roll-out with what its variants had answered when its step began. */
-export interface KnownRollout extends Rollout {
-  readonly stepAnswered: Readonly<Record<string, number>>
-}
+const columns = sql`id, model, kind, state, request, variants, step, step_at, started_at, started_by, ended_at, ended_by`
 
-const columns = sql`id, model, kind, state, request, variants, step, step_at, step_answered, started_at, started_by, ended_at, ended_by`
-
-function toRollout(row: StoredRollout): KnownRollout {
+function toRollout(row: StoredRollout): Rollout {
   return {
     id: row.id,
     model: row.model,
@@ -45,28 +39,22 @@ function toRollout(row: StoredRollout): KnownRollout {
     started_by: row.started_by,
     ...(row.ended_at === null ? {} : { ended_at: row.ended_at.toISOString() }),
     ...(row.ended_by === null ? {} : { ended_by: row.ended_by }),
-    stepAnswered: fromJsonb(row.step_answered),
   }
-}
-
-/** What of it is told. */
-export function withoutStep({ stepAnswered: _, ...rollout }: KnownRollout): Rollout {
-  return rollout
 }
 
 /** Throws `rollout_running` where the model has one. */
 export async function insertRollout(ctx: VerbContext, one: Rollout): Promise<void> {
   const { rows } = await sql<{ id: string }>`
-    insert into rollouts (id, model, kind, state, request, variants, step, step_at, step_answered, started_at, started_by)
+    insert into rollouts (id, model, kind, state, request, variants, step, step_at, started_at, started_by)
     values (${one.id}, ${one.model}, ${one.kind}, ${one.state}, ${JSON.stringify(one.request)}, ${JSON.stringify(one.variants)},
-      ${one.step}, ${one.step_at}, '{}', ${one.started_at}, ${one.started_by})
+      ${one.step}, ${one.step_at}, ${one.started_at}, ${one.started_by})
     on conflict (model) where ended_at is null do nothing
     returning id`.execute(ctx.db)
   if (rows.length === 0) throw new FabriqueError('rollout_running', { model: one.model })
 }
 
 /** Throws `rollout_not_found`. `lock` keeps others from changing it until the transaction ends. */
-export async function selectRollout(ctx: VerbContext, id: string, lock = false): Promise<KnownRollout> {
+export async function selectRollout(ctx: VerbContext, id: string, lock = false): Promise<Rollout> {
   const { rows } = await sql<StoredRollout>`
     select ${columns} from rollouts where id = ${id} ${lock ? sql`for update` : sql``}`.execute(ctx.db)
   const [row] = rows
@@ -75,7 +63,7 @@ export async function selectRollout(ctx: VerbContext, id: string, lock = false):
 }
 
 /** Those that share requests at the moment, of all models. */
-export async function selectRunning(ctx: VerbContext): Promise<readonly KnownRollout[]> {
+export async function selectRunning(ctx: VerbContext): Promise<readonly Rollout[]> {
   const { rows } = await sql<StoredRollout>`
     select ${columns} from rollouts where ended_at is null order by model limit 10000`.execute(ctx.db)
   return rows.map(toRollout)
@@ -89,7 +77,7 @@ export interface RolloutSearch {
 }
 
 /** Newest first. */
-export async function selectRollouts(ctx: VerbContext, search: RolloutSearch): Promise<readonly KnownRollout[]> {
+export async function selectRollouts(ctx: VerbContext, search: RolloutSearch): Promise<readonly Rollout[]> {
   const { model = null, state = null, after, limit } = search
   const { rows } = await sql<StoredRollout>`
     select ${columns} from rollouts
@@ -102,13 +90,12 @@ export async function selectRollouts(ctx: VerbContext, search: RolloutSearch): P
 export interface RolloutChange {
   readonly state?: Rollout['state']
   readonly variants?: readonly RolloutVariant[]
+  /** Another one begins at this moment. */
   readonly step?: number
-  /** Given where a new step begins. */
-  readonly stepAnswered?: Readonly<Record<string, number>>
 }
 
 /** Changes a roll-out that runs. A state other than `running` ends it. */
-export async function updateRollout(ctx: VerbContext, before: KnownRollout, change: RolloutChange): Promise<Rollout> {
+export async function updateRollout(ctx: VerbContext, before: Rollout, change: RolloutChange): Promise<Rollout> {
   const at = ctx.clock.now()
   const state = change.state ?? before.state
   const isOver = state !== 'running'
@@ -117,14 +104,13 @@ export async function updateRollout(ctx: VerbContext, before: KnownRollout, chan
       state = ${state},
       variants = ${JSON.stringify(change.variants ?? before.variants)},
       step = ${change.step ?? before.step},
-      step_at = ${change.stepAnswered === undefined ? new Date(before.step_at) : at},
-      step_answered = ${JSON.stringify(change.stepAnswered ?? before.stepAnswered)},
+      step_at = ${change.step === undefined ? new Date(before.step_at) : at},
       ended_at = ${isOver ? at : null},
       ended_by = ${isOver ? ctx.actor.id : null}
     where id = ${before.id} returning ${columns}`.execute(ctx.db)
   const [row] = rows
   if (row === undefined) throw new FabriqueError('rollout_not_found', { rollout: before.id })
-  return withoutStep(toRollout(row))
+  return toRollout(row)
 }
 
 export interface Entry {

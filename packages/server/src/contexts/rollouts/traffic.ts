@@ -4,7 +4,7 @@ import type { VerbContext } from '../../platform/index.js'
 import type { PredictionLog } from '../predictions/index.js'
 import type { ModelServer, ModelTarget, Predicted, PredictRequester } from '../serving/index.js'
 import { Differences } from './differences.js'
-import { baseName, candidateName, placeOf, taggedName, variantAt } from './model.js'
+import { baseName, candidateName, fallbackName, placeOf, taggedName, variantAt } from './model.js'
 import { writeDifferences } from './shadow-store.js'
 import { selectRunning } from './store.js'
 
@@ -72,16 +72,12 @@ export function openTraffic(options: TrafficOptions): Traffic {
       .find((one) => one.model === model)
       ?.versions.some((one) => one.version === version && one.state === 'failed') === true
 
-  /** A version of a roll-out that cannot answer yet, or cannot be loaded at all, leaves the request to the base. */
-  const answerable = (rollout: Rollout, chosen: RolloutVariant): RolloutVariant => {
-    const target = { model: rollout.model, version: chosen.version }
-    if (chosen.name === baseName || models.isReady(target)) return chosen
-    const base = rollout.variants.find(({ name }) => name === baseName)
-    if (base === undefined) return chosen
-    if (isFailed(target)) {
-      count({ ...target, variant: taggedName(rollout.id, chosen.name) }, 0, 'failed')
-    }
-    return base
+  /** A candidate that is not loaded yet, or cannot be loaded at all, is not asked. */
+  const isAnswerable = (rollout: Rollout, { name, version }: RolloutVariant): boolean => {
+    const target = { model: rollout.model, version }
+    if (name === baseName || models.isReady(target)) return true
+    if (isFailed(target)) count({ ...target, variant: taggedName(rollout, name) }, 0, 'failed')
+    return false
   }
 
   /** What a request is assigned by: what it says, else the entity that it is about, else nothing that comes again. */
@@ -91,25 +87,27 @@ export function openTraffic(options: TrafficOptions): Traffic {
     return values.length === 0 ? (asked?.requestId ?? ctx.ids.hex32()) : JSON.stringify(values)
   }
 
+  /** The base is what the alias serves: also a version before it, where it cannot be loaded itself. */
   const targetOf = (rollout: Rollout, { name, version }: RolloutVariant): ModelTarget => ({
     model: rollout.model,
-    version,
-    variant: taggedName(rollout.id, name),
+    ...(name === baseName ? {} : { version }),
+    variant: taggedName(rollout, name),
   })
 
   /** Asks the variant that a key meets. */
   const shared = async <Output>(rollout: Rollout, key: string, ask: (target: ModelTarget) => Promise<Output>) => {
     const chosen = variantAt(rollout.variants, placeOf(rollout.id, key))
     if (chosen === undefined) return ask({ model: rollout.model })
-    const variant = answerable(rollout, chosen)
+    const instead = { model: rollout.model, variant: taggedName(rollout, fallbackName) }
+    const hasBase = rollout.variants.some(({ name }) => name === baseName)
+    if (hasBase && !isAnswerable(rollout, chosen)) return ask(instead)
     try {
-      return await ask(targetOf(rollout, variant))
+      return await ask(targetOf(rollout, chosen))
     } catch (error) {
-      const base = rollout.variants.find(({ name }) => name === baseName)
-      // The failure is counted; who asked gets the answer that they would have had without the roll-out.
-      const isOurs = !isFabriqueError(error) || error.spec.status >= 500
-      if (!isOurs || base === undefined || variant === base) throw error
-      return ask(targetOf(rollout, base))
+      const isGone = isFabriqueError(error) && error.code === 'model_not_served'
+      if (chosen.name === baseName || (!hasBase && !isGone)) throw error
+      // What the candidate did is counted; who asked gets the answer that they would have had without the roll-out.
+      return ask(instead)
     }
   }
 

@@ -37,7 +37,7 @@ export class ModelRoutes {
       const numbers = new Set(found.get(model)?.map(({ version }) => version))
       for (const slot of entry.versions.values()) {
         // A source of very many does not list them all.
-        if (numbers.has(slot.version) || (slot.isAskedByNumber && (await this.isStill(slot)))) continue
+        if (numbers.has(slot.version) || (isOfUse(slot) && (await this.isStill(slot)))) continue
         entry.versions.delete(slot.version)
         lost.push(slot)
       }
@@ -58,9 +58,7 @@ export class ModelRoutes {
   find({ model, version, alias }: ModelTarget): VersionSlot | Promise<VersionSlot> {
     const entry = this.models.get(model)
     if (version !== undefined) {
-      const slot = entry?.versions.get(version) ?? this.findByNumber(model, version)
-      if (!(slot instanceof Promise)) slot.isAskedByNumber = true
-      return slot
+      return entry?.versions.get(version) ?? this.findByNumber(model, version)
     }
     if (entry === undefined) throw notServed(model, ['there is no such model', 'ce modèle n’existe pas'])
     const name = alias ?? servedAlias
@@ -98,10 +96,14 @@ export class ModelRoutes {
     const entry = this.entryOf(model)
     const slot = entry.versions.get(found.version) ?? makeSlot(model, found.version)
     slot.aliases = found.aliases
-    slot.isAskedByNumber = true
     entry.versions.set(found.version, slot)
     return slot
   }
+}
+
+/** Whether a version is more than a number that was asked for once. */
+function isOfUse({ loaded, loading, isAskedByNumber, isKept, isUnloaded }: VersionSlot): boolean {
+  return loaded !== undefined || loading !== undefined || isAskedByNumber || isKept || isUnloaded
 }
 
 export function notServed(model: string, [reason, reason_fr]: readonly [string, string]): FabriqueError {

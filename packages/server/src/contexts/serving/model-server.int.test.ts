@@ -176,6 +176,40 @@ describe('an alias that moves', () => {
     expect(server.endpoints()).toMatchObject([{ version: '1', state: 'ready' }])
   })
 
+  test('away from a version that is deleted leaves it in place until the next is loaded', async () => {
+    const source = memorySource()
+    addCalc(source, 'Add')
+    addCalc(source, 'Sub')
+    source.point('calc', 'champion', '1')
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const released: string[] = []
+    const noting = changed((_, name) => ({ release: async () => void released.push(name) }))
+    const opener: ModelOpener = {
+      takes: noting.takes,
+      async open(files, observer) {
+        if (files.version === '2') await gate
+        return noting.open(files, observer)
+      },
+    }
+    const server = serve(source, { openers: [opener] })
+    await server.reconcile()
+    // It stays in memory for those who ask for it by its number, until it is deleted.
+    expect(await ask(server, { model: 'calc', version: '1' })).toBe('1: 8')
+    source.point('calc', 'champion', '2')
+    source.remove('calc', '1')
+    const reconciled = server.reconcile()
+    await tick()
+    expect(await ask(server)).toBe('1: 8')
+    await expect(ask(server, { model: 'calc', version: '1' })).rejects.toEqual(refused('model_not_served'))
+    open()
+    await reconciled
+    expect(await ask(server)).toBe('2: 4')
+    expect(released).toEqual(['calc 1'])
+  })
+
   test('away altogether ends the service under it', async () => {
     const source = memorySource()
     addCalc(source, 'Add')
@@ -191,6 +225,59 @@ describe('an alias that moves', () => {
       ['calc', undefined],
     ])
   })
+})
+
+test.each([false, true])(
+  'a version of a roll-out leaves with it, one that a request named stays (unlisted: %s)',
+  async (listsNamedOnly) => {
+    const source = memorySource()
+    source.listsNamedOnly = listsNamedOnly
+    for (const operator of ['Add', 'Sub', 'Mul'] as const) addCalc(source, operator)
+    source.point('calc', 'champion', '1')
+    let ahead = [{ model: 'calc', version: '2' }]
+    const server = serve(source, { ahead: async () => ahead })
+    const inMemory = () => ['1', '2', '3'].filter((version) => server.isReady({ model: 'calc', version }))
+    await server.reconcile()
+    expect(await ask(server, { model: 'calc', version: '2', variant: 'challenger' })).toBe('2: 4')
+    expect(await ask(server, { model: 'calc', version: '3' })).toBe('3: 12')
+    await server.reconcile()
+    expect(inMemory()).toEqual(['1', '2', '3'])
+    expect(source.opened).toEqual(['calc 1', 'calc 2', 'calc 3'])
+    ahead = []
+    await server.reconcile()
+    expect(inMemory()).toEqual(['1', '3'])
+  },
+)
+
+test('a version that is unloaded while it is being loaded leaves when it is loaded', async () => {
+  const source = memorySource()
+  addCalc(source, 'Add')
+  source.point('calc', 'champion', '1')
+  let open = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const released: string[] = []
+  const opener = changed((_, name) => ({ release: async () => void released.push(name) }))
+  const slow: ModelOpener = {
+    takes: opener.takes,
+    async open(files, observer) {
+      await gate
+      return opener.open(files, observer)
+    },
+  }
+  const server = serve(source, { openers: [slow] })
+  const reconciled = server.reconcile()
+  await tick()
+  const asked = ask(server)
+  await server.unload({ model: 'calc' })
+  open()
+  await reconciled
+  await expect(asked).rejects.toEqual(refused('model_not_served', 'version 1 was unloaded by hand'))
+  expect(released).toEqual(['calc 1'])
+  expect(server.isReady({ model: 'calc' })).toBe(false)
+  await server.load({ model: 'calc' })
+  expect(await ask(server)).toBe('1: 8')
 })
 
 describe('memory', () => {

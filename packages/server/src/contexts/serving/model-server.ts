@@ -126,6 +126,14 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     if (!isUsed) pool.retire(slot)
   }
 
+  /** Takes out a version that was deleted; where it answers for an alias that names another by now, once that is loaded. */
+  const leaveOnceReplaced = (slot: VersionSlot) => {
+    slot.isKept = false
+    slot.isAskedByNumber = false
+    ahead.delete(slot)
+    leaveIfUnused(slot)
+  }
+
   const followNames = (entry: ModelEntry) => {
     const named = new Map<string, VersionSlot>()
     for (const slot of entry.versions.values()) for (const alias of slot.aliases) named.set(alias, slot)
@@ -144,9 +152,10 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
   const reconcileOnce = async () => {
     const listed = await source.list()
     preferred = (await options.preferredModels?.()) ?? []
-    for (const slot of await routes.take(listed)) pool.retire(slot)
+    const lost = await routes.take(listed)
     const entries = [...routes.models.values()]
     for (const entry of entries) followNames(entry)
+    for (const slot of lost) leaveOnceReplaced(slot)
     // Champions first: others follow as far as there is room.
     for (const entry of entries) await follow(entry, servedAlias)
     for (const entry of entries) {
@@ -212,15 +221,18 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
   }
 
   /** The version that a request goes to where it is in memory, as it is for most. */
-  const loadedAt = ({ model, version, alias = servedAlias }: ModelTarget): LoadedVersion | undefined => {
+  const loadedAt = (target: ModelTarget): LoadedVersion | undefined => slotAt(target)?.loaded
+
+  const slotAt = ({ model, version, alias = servedAlias }: ModelTarget): VersionSlot | undefined => {
     const entry = routes.models.get(model)
-    return version === undefined ? entry?.aliases.get(alias)?.served?.loaded : entry?.versions.get(version)?.loaded
+    return version === undefined ? entry?.aliases.get(alias)?.served : entry?.versions.get(version)
   }
 
   /** The same, loaded first where it is not; throws what `use` does. */
   const ready = async (target: ModelTarget): Promise<LoadedVersion> => {
     const found = routes.find(target)
     const slot = found instanceof Promise ? await found : found
+    if (isNamedByRequest(target)) slot.isAskedByNumber = true
     if (slot.isUnloaded) {
       throw notServed(slot.model, [
         `version ${slot.version} was unloaded by hand`,
@@ -244,7 +256,9 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     let lent: LentVersion | undefined
     const startedMs = clock.monotonicMs()
     try {
-      let loaded = loadedAt(target) ?? (await ready(target))
+      const slot = slotAt(target)
+      if (slot !== undefined && isNamedByRequest(target)) slot.isAskedByNumber = true
+      let loaded = slot?.loaded ?? (await ready(target))
       // It may have left between its loading and this turn.
       while (loaded.isRetired) loaded = await ready(target)
       lent = new LentVersion(loaded, clock)
@@ -388,6 +402,11 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       await pool.close()
     },
   }
+}
+
+/** A version that a roll-out chose is in memory as long as that goes on. */
+function isNamedByRequest({ version, variant }: ModelTarget): boolean {
+  return version !== undefined && variant === undefined
 }
 
 const byNewest = (left: VersionSlot, right: VersionSlot) =>

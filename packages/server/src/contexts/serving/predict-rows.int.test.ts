@@ -15,6 +15,7 @@ import {
   textColumn,
 } from '@fabrique/ml'
 import { describe, expect, test } from 'vitest'
+import { onnxFile } from '../../../test/support/onnx-file.js'
 import { parseFeatures } from './parse-features.js'
 import { rowPredictor } from './predict-rows.js'
 import { openOnnxRuntime } from './runtime/onnx-runtime.js'
@@ -130,6 +131,42 @@ describe('a served regression', () => {
     const predicted = model.predict({ columns: [new Float32Array([1, 3.4e38])], rowCount: 2 })
     await expect(predicted).rejects.toMatchObject({ code: 'prediction_not_finite', params: { row: 1 } })
     await model.release()
+  })
+})
+
+describe('whole numbers of a model that was made elsewhere', () => {
+  async function ask(datatype: 'INT32' | 'INT64' | 'BOOL', values: readonly number[]) {
+    const signature: ModelSignature = {
+      task: 'regression',
+      features: [{ name: 'x', type: 'integer', nullable: true }],
+      target: { name: 'y', classes: [] },
+      example: {},
+    }
+    const file = onnxFile({
+      inputs: [{ name: 'x', datatype, shape: ['N'] }],
+      outputs: [{ name: 'y', datatype: 'FP64', shape: ['N'] }],
+      nodes: [{ operator: 'Cast', inputs: ['x'], outputs: ['y'], ints: { to: 11 } }],
+    })
+    const model = await loadOnnxModel(file, signature)
+    try {
+      return await model.predict({ columns: [Float64Array.from(values)], rowCount: values.length })
+    } finally {
+      await model.release()
+    }
+  }
+
+  test.each([
+    ['INT32', [2 ** 31 - 1, -(2 ** 31)], [3e9, Number.NaN, 1.5]],
+    ['INT64', [Number.MAX_SAFE_INTEGER, -5], [Number.NaN, 1.5]],
+    ['BOOL', [0, 1], [2, Number.NaN]],
+  ] as const)('%s are computed as they are, or refused', async (datatype, taken, refused) => {
+    expect(await ask(datatype, taken)).toEqual(taken.map((prediction) => ({ prediction })))
+    for (const value of refused) {
+      await expect(ask(datatype, [taken[0], value])).rejects.toMatchObject({
+        code: 'feature_value_wrong',
+        params: { feature: 'x', row: 1 },
+      })
+    }
   })
 })
 

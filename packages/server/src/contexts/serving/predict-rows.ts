@@ -68,30 +68,57 @@ function doublesOf(
 
 const namesOf = (specs: readonly TensorSpec[]) => specs.map(({ name }) => name)
 
-function inputOf(
-  { name, datatype, shape }: TensorSpec,
-  column: FeatureColumns[number] | undefined,
-  rows: number,
-): Tensor {
-  const data = valuesOf(datatype, present(column, `column ${name}`))
+function inputOf(spec: TensorSpec, column: FeatureColumns[number] | undefined, rows: number): Tensor {
+  const { name, datatype, shape } = spec
+  const data = valuesOf(spec, present(column, `column ${name}`))
   return { name, datatype, shape: shape.length === 2 ? [rows, 1] : [rows], data }
 }
 
-/** Values of a column as an input takes them. */
-function valuesOf(datatype: TensorSpec['datatype'], column: FeatureColumns[number]): TensorData {
+/** Values of a column as an input takes them, of the types that `takesColumn` has. Throws `feature_value_wrong`. */
+function valuesOf({ name, datatype }: TensorSpec, column: FeatureColumns[number]): TensorData {
   if (!(column instanceof Float64Array)) return column
   switch (datatype) {
     case 'FP32':
       return Float32Array.from(column)
     case 'INT64':
-      return BigInt64Array.from(column, BigInt)
+      return BigInt64Array.from(column, (value, row) => BigInt(wholeOf(value, { name, row, range: safeRange })))
     case 'INT32':
-      return Int32Array.from(column)
+      return Int32Array.from(column, (value, row) => wholeOf(value, { name, row, range: intRange }))
     case 'BOOL':
-      return Uint8Array.from(column)
+      return Uint8Array.from(column, (value, row) => wholeOf(value, { name, row, range: [0, 1] }))
     default:
       return column
   }
+}
+
+/** Whether an input takes a column of texts, or of numbers. */
+export function takesColumn({ datatype }: TensorSpec, isText: boolean): boolean {
+  return isText ? datatype === 'BYTES' : ['FP32', 'FP64', 'INT32', 'INT64', 'BOOL'].includes(datatype)
+}
+
+const safeRange = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
+const intRange = [-(2 ** 31), 2 ** 31 - 1] as const
+
+interface WholePlace {
+  readonly name: string
+  readonly row: number
+  readonly range: readonly [least: number, greatest: number]
+}
+
+/** A number that its type would make another one is refused, and so is one that is missing. */
+function wholeOf(value: number, { name, row, range: [least, greatest] }: WholePlace): number {
+  if (Number.isInteger(value) && value >= least && value <= greatest) return value
+  throw new FabriqueError(
+    'feature_value_wrong',
+    {
+      feature: name,
+      row,
+      expected: `a whole number from ${least} to ${greatest}`,
+      expected_fr: `un nombre entier de ${least} à ${greatest}`,
+      value: Number.isNaN(value) ? 'missing' : value,
+    },
+    { field: name },
+  )
 }
 
 function matrixOf({ name, datatype }: TensorSpec, columns: FeatureColumns, rows: number): Tensor {

@@ -54,7 +54,7 @@ export interface ServedStatistics {
 export interface ServedModels {
   /**
    * Lends a version for the time of one request, and loads it first where it is not in memory. Throws `model_not_served` (404) where there is
-   * no such model, version or alias, `model_file_invalid` (503), and `server_overloaded` (503) where too many wait or the deadline is over.
+   * no such model, version or alias, `model_file_invalid` (422), and `server_overloaded` (503) where too many wait or the deadline is over.
    */
   use<Output>(target: ModelTarget, action: (served: ServedModel) => Promise<Output>): Promise<Output>
   /** Whether there is a model of exactly this name. */

@@ -87,7 +87,8 @@ export class LentVersion implements ServedModel, ModelRuntime {
     this.clock = clock
     const { invoke } = loaded.runtime
     if (invoke === undefined) return
-    this.invoke = (request: ScoringRequest) => this.counted(1, invoke.call(loaded.runtime, request))
+    this.invoke = (request: ScoringRequest, options?: InferOptions) =>
+      this.counted(1, invoke.call(loaded.runtime, request, options))
   }
 
   get model(): string {

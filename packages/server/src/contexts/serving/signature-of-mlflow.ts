@@ -1,6 +1,7 @@
 import type { FeatureSpec, Json, ModelSignature } from '@fabrique/contract'
 import type { ZippedOutput } from '@fabrique/ml/foreign'
 import type { MlflowField, MlflowSignature } from './mlflow-model.js'
+import { takesColumn } from './predict-rows.js'
 import type { ModelRuntime } from './runtime/model-runtime.js'
 import { probeInputs } from './runtime/probe-rows.js'
 import type { TensorSpec } from './runtime/tensor.js'
@@ -96,7 +97,7 @@ function isByColumn(features: readonly FeatureSpec[], inputs: ModelRuntime['inpu
       const input = inputs.find((one) => one.name === name)
       if (input === undefined || input.shape[0] !== -1 || (input.shape.length === 2 && input.shape[1] !== 1))
         return false
-      return input.shape.length <= 2 && (type === 'text') === (input.datatype === 'BYTES')
+      return input.shape.length <= 2 && takesColumn(input, type === 'text')
     })
   )
 }

@@ -20,7 +20,7 @@ export interface VersionSlot {
   isUnloaded: boolean
   /** Loaded by hand: it stays in memory. */
   isKept: boolean
-  /** Asked for by its number: it stays until its place is needed. */
+  /** A request named it by its number: it stays until its place is needed. */
   isAskedByNumber: boolean
   readonly figures: VersionFigures
 }
@@ -52,6 +52,8 @@ export class VersionPool {
   private loads = 0
   private readonly loadsWaiting: (() => void)[] = []
   private readonly releases = new Set<Promise<void>>()
+  /** Retired while they are being loaded. */
+  private readonly unwanted = new Set<VersionSlot>()
   private isClosed = false
 
   constructor(options: VersionPoolOptions) {
@@ -61,6 +63,7 @@ export class VersionPool {
   /** The version, loaded first where it is not; throws `model_file_invalid`, also for one that failed a moment ago. */
   load(slot: VersionSlot): Promise<LoadedVersion> {
     if (slot.loaded !== undefined) return Promise.resolve(slot.loaded)
+    this.unwanted.delete(slot)
     slot.loading ??= this.loadOnce(slot).finally(() => {
       slot.loading = undefined
     })
@@ -87,10 +90,13 @@ export class VersionPool {
     else this.makeRoom(undefined)
   }
 
-  /** Takes a version out of memory: at once, or when its last request is answered. */
+  /** Takes a version out of memory: at once, or when its last request is answered; one that is being loaded once it is. */
   retire(slot: VersionSlot): void {
     const { loaded } = slot
-    if (loaded === undefined) return
+    if (loaded === undefined) {
+      if (slot.loading !== undefined) this.unwanted.add(slot)
+      return
+    }
     slot.loaded = undefined
     this.held.delete(slot)
     this.bytes -= loaded.memoryBytes
@@ -133,6 +139,7 @@ export class VersionPool {
       slot.failure = undefined
       this.held.set(slot, loaded)
       this.bytes += loaded.memoryBytes
+      if (this.unwanted.has(slot)) this.retire(slot)
       this.makeRoom(slot)
       return loaded
     } catch (error) {
@@ -147,6 +154,7 @@ export class VersionPool {
       slot.failure = { reason, error: refusal, atMs: clock.monotonicMs() }
       throw refusal
     } finally {
+      this.unwanted.delete(slot)
       this.loads -= 1
       this.loadsWaiting.shift()?.()
     }

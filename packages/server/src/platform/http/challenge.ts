@@ -6,8 +6,14 @@ const realm = 'realm="fabrique"'
 /** Clients of MLflow send names and passwords once they are asked for them. Browsers would show a window of their own: pages use other paths. */
 const takesBasic = /^\/api\/[23]\.0\/mlflow(-artifacts)?([/?]|$)/
 
-/** Says with a refusal what credentials are wanted, as RFC 6750 and RFC 7617 do. */
-export function challenge({ code, message }: FabriqueError, request: FastifyRequest, reply: FastifyReply): void {
+/** Says with a refusal what credentials are wanted, as RFC 6750 and RFC 7617 do, and when to come back where that is known. */
+export function challenge(
+  { code, message, params }: FabriqueError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const { retry_after_s: seconds } = params
+  if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', String(seconds))
   const header = challengeOf(code, message, request)
   if (header !== undefined && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', header)
 }

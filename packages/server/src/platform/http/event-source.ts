@@ -38,11 +38,14 @@ export function openEventSource(request: FastifyRequest, reply: FastifyReply, on
   })
   raw.write('retry: 1000\n\n')
   const beat = setInterval(() => raw.destroyed || raw.write(': beat\n\n'), 15_000)
-  raw.on('close', () => {
+  const closed = () => {
     openStreams -= 1
     clearInterval(beat)
     onClose()
-  })
+  }
+  // The event of a client that has left already is over.
+  if (raw.destroyed) process.nextTick(closed)
+  else raw.on('close', closed)
   return {
     lastId: typeof last === 'string' ? last : undefined,
     send({ event, id, data }) {

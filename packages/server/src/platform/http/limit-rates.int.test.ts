@@ -64,6 +64,7 @@ async function makeServer(given: Given) {
   const endpoints = [{ method: 'POST', path: 'runs/create', handle: async () => ({}) }] as const
   mountMlflowEndpoints(app, endpoints, { contextOf: () => ({ log: silentLog }) as never })
   app.get('/api/v1/runs', async () => [])
+  app.post('/api/v1/runs', async () => [])
   app.get('/health', async () => 'OK')
   return { app, clock }
 }
@@ -166,6 +167,21 @@ test('single routes can be limited by their address', async () => {
     code: 'config_invalid',
     message: expect.stringContaining('/retrian'),
   })
+})
+
+test('rules of the methods of one address count apart', async () => {
+  const { app } = await makeServer({ routes: { 'GET /api/v1/runs': '1/hour', 'POST /api/v1/runs': '1/hour' } })
+  const ask = async (method: 'GET' | 'POST') => (await app.inject({ method, url: '/api/v1/runs' })).statusCode
+  expect([await ask('GET'), await ask('POST'), await ask('GET'), await ask('POST')]).toEqual([200, 200, 429, 429])
+})
+
+test('who used up a rate is not held to it once it is another', async () => {
+  const models = { iris: '1/day' }
+  const { app } = await makeServer({ models })
+  const iris = async () => (await predict(app, 'anna', '/api/v1/models/iris/predict')).statusCode
+  expect([await iris(), await iris()]).toEqual([200, 429])
+  models.iris = '2/minute'
+  expect([await iris(), await iris(), await iris()]).toEqual([200, 200, 429])
 })
 
 test('the headers of older drafts come where they are asked for', async () => {

@@ -2,7 +2,7 @@ import { FabriqueError, type Rate } from '@fabrique/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { addressKey } from '../rate-limits/address-key.js'
 import { rateLimited } from '../rate-limits/rate-limited.js'
-import type { RateDecision, RateStore } from '../rate-limits/rate-store.js'
+import { type RateDecision, type RateStore, rateKey } from '../rate-limits/rate-store.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -58,11 +58,11 @@ export function limitRates(app: FastifyInstance, options: LimitRatesOptions): vo
   const hooks = new WeakSet<object>()
   app.addHook('onRoute', (route) => {
     const methods = [route.method].flat()
-    const own = methods.map((method) => rules.routes.get(`${method} ${route.url}`)).find((rate) => rate !== undefined)
-    const rate = own ?? rules.routes.get(route.url)
+    const scope = methods.map((method) => `${method} ${route.url}`).find((name) => rules.routes.has(name)) ?? route.url
+    const rate = rules.routes.get(scope)
     for (const method of methods) named.delete(`${method} ${route.url}`)
     named.delete(route.url)
-    const limitedOf = limiterOf(route, rate, rules)
+    const limitedOf = limiterOf(route, rate && { scope, rate }, rules)
     if (limitedOf === undefined) return
     const hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
       const limited = limitedOf(request)
@@ -90,13 +90,10 @@ export function limitRates(app: FastifyInstance, options: LimitRatesOptions): vo
 
 function limiterOf(
   route: RouteOptions,
-  rate: Rate | undefined,
+  own: Limited | undefined,
   rules: RateRules,
 ): ((request: FastifyRequest) => Limited | undefined) | undefined {
-  if (rate !== undefined) {
-    const limited = { scope: route.url, rate }
-    return () => limited
-  }
+  if (own !== undefined) return () => own
   if (route.config?.predicts === true) {
     const all = rules.predict === undefined ? undefined : { scope: 'predict', rate: rules.predict }
     const modelOf = route.config.modelOf ?? modelOfPath
@@ -131,7 +128,7 @@ function decide(
     tell(reply, { scope, rate, decision, olderHeaders })
     done(decision.isAllowed ? undefined : rateLimited(scope, rate, decision))
   }
-  const decision = store.take(`${scope}|${callerOf(request) ?? addressKey(request.ip)}`, rate)
+  const decision = store.take(rateKey(scope, rate, callerOf(request) ?? addressKey(request.ip)), rate)
   if (decision instanceof Promise) decision.then(end, done)
   else end(decision)
 }

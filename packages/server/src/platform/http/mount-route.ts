@@ -23,6 +23,8 @@ export interface MountOptions {
   readonly ownParsing?: boolean
   /** True where it answers predictions: for the rates of those. */
   readonly predicts?: boolean
+  /** The model that such a request goes to, where the path does not say it. */
+  readonly modelOf?: (request: FastifyRequest) => string | undefined
 }
 
 function paramsSchema(path: string): z.ZodType {
@@ -81,7 +83,11 @@ export function mountRoute<
     schema,
     handler: handle,
     ...(isCompressible(route) ? compressed : {}),
-    config: { access: route.permission, ...(options.predicts === true ? { predicts: true } : {}) },
+    config: {
+      access: route.permission,
+      ...(options.predicts === true ? { predicts: true } : {}),
+      ...(options.modelOf === undefined ? {} : { modelOf: options.modelOf }),
+    },
     ...(options.ownParsing ? { validatorCompiler: () => (value: unknown) => ({ value }) } : {}),
   })
 }

@@ -44,7 +44,7 @@ test('a right password ends the wait of the next login, and a day without any to
   for (let time = 0; time < 5; time += 1) await attempt()
   clock.advance(second)
   expect(await attempt()).toBe('admitted')
-  await guard.succeeded({ account: ' Ben' })
+  await guard.succeeded({ account: ' Ben', address: '192.0.2.2' })
   for (let time = 0; time < 5; time += 1) expect(await attempt('BEN')).toBe('admitted')
   expect(await attempt()).toBe('login_delayed 1')
   clock.advance(86_400 * second + 1)

@@ -5,7 +5,7 @@ import { type Clock, limit } from '../../kernel/index.js'
 import { type Db, toDatabaseError } from '../database/index.js'
 import { addressKey } from './address-key.js'
 import { rateLimited } from './rate-limited.js'
-import type { RateStore } from './rate-store.js'
+import { type RateStore, rateKey } from './rate-store.js'
 
 export interface LoginGuardOptions {
   readonly db: Db
@@ -22,8 +22,8 @@ export interface LoginGuard {
    * whether there is such an account. Throws `rate_limited` for the address and `login_delayed` for the account.
    */
   admit(login: { readonly account: string; readonly address: string }): Promise<void>
-  /** The password was right: the next login waits for nothing. */
-  succeeded(login: { readonly account: string }): Promise<void>
+  /** The password was right: the next login waits for nothing, and this one does not count for the address, which many may share. */
+  succeeded(login: { readonly account: string; readonly address: string }): Promise<void>
 }
 
 /** Attempts are forgotten after a day without one. The delay doubles with each after those that are free. */
@@ -47,7 +47,7 @@ export function openLoginGuard({ db, store, clock, rate }: LoginGuardOptions): L
   }
   return {
     async admit({ account, address }) {
-      const decision = await store.take(`login|${addressKey(address)}`, rate)
+      const decision = await store.take(rateKey('login', rate, addressKey(address)), rate)
       if (!decision.isAllowed) throw rateLimited('login', rate, decision)
       const key = accountKey(account)
       const now = clock.now()
@@ -58,7 +58,8 @@ export function openLoginGuard({ db, store, clock, rate }: LoginGuardOptions): L
       const waitMs = (row?.next_at.getTime() ?? now.getTime()) - now.getTime()
       throw new FabriqueError('login_delayed', { retry_after_s: Math.max(1, Math.ceil(waitMs / 1000)) })
     },
-    async succeeded({ account }) {
+    async succeeded({ account, address }) {
+      await store.giveBack(rateKey('login', rate, addressKey(address)), rate)
       await run('delete from login_attempts where account = $1', [accountKey(account)])
     },
   }

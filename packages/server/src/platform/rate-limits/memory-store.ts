@@ -4,6 +4,7 @@ import { allowed, type RateDecision, type RateStore, refused } from './rate-stor
 
 export interface MemoryRateStore extends RateStore {
   take(key: string, rate: Rate): RateDecision
+  giveBack(key: string, rate: Rate): void
 }
 
 /** Buckets of one process, the least recently used of which are forgotten when there are too many. */
@@ -24,5 +25,9 @@ export function memoryRateStore(clock: Clock, callersMax = limit('rates.callers_
     }
     return allowed(next, rate)
   }
-  return { kind: 'memory', take, close: async () => {} }
+  const giveBack = (key: string, { requests, windowMs }: Rate) => {
+    const full = fullAt.get(key)
+    if (full !== undefined) fullAt.set(key, full - windowMs / requests)
+  }
+  return { kind: 'memory', take, giveBack, close: async () => {} }
 }

@@ -21,6 +21,10 @@ const takeStatement = prepared(
     where key = $1 and not exists (select from taken)`,
 )
 
+const giveBackStatement = prepared(
+  `update rate_buckets set full_at = full_at - $2::float8 * interval '1 millisecond' where key = $1`,
+)
+
 /** Buckets in the database that has everything else, shared by all servers on it. */
 export function postgresRateStore(db: Db): RateStore {
   return {
@@ -34,6 +38,9 @@ export function postgresRateStore(db: Db): RateStore {
       // Another server made the bucket in this very moment, and used all of it.
       if (row === undefined) return refused(rate.windowMs, rate)
       return row.is_allowed ? allowed(row.full_in, rate) : refused(row.full_in, rate)
+    },
+    async giveBack(key, { requests, windowMs }) {
+      await db.executeQuery(CompiledQuery.raw(giveBackStatement, [key, windowMs / requests]))
     },
     async close() {},
   }

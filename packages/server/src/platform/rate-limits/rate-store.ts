@@ -14,7 +14,14 @@ export interface RateStore {
   readonly kind: 'memory' | 'postgresql' | 'redis'
   /** Takes one request from the bucket of a key, where there is one left; at once where nobody has to be asked. */
   take(key: string, rate: Rate): RateDecision | Promise<RateDecision>
+  /** Puts one request back that was taken and is not to count. */
+  giveBack(key: string, rate: Rate): void | Promise<void>
   close(): Promise<void>
+}
+
+/** The bucket of a caller. That of another rate is another one: what is used of one says nothing about the other. */
+export function rateKey(scope: string, { requests, windowMs }: Rate, caller: string): string {
+  return `${scope}|${requests}/${windowMs}|${caller}`
 }
 
 /**

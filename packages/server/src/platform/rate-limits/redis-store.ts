@@ -11,7 +11,12 @@ if next - now > ARGV[2] + 0.001 then return {0, tostring(full - now)} end
 redis.call('SET', KEYS[1], string.format('%.3f', next), 'PX', math.ceil(next - now))
 return {1, tostring(next - now)}`
 
+const giveBackScript = `
+local full = redis.call('GET', KEYS[1])
+if full then redis.call('SET', KEYS[1], string.format('%.3f', full - ARGV[1]), 'KEEPTTL') end`
+
 interface ScriptedRedis extends Redis {
+  giveRateBack(key: string, perRequestMs: number): Promise<unknown>
   takeRate(key: string, perRequestMs: number, windowMs: number): Promise<readonly [number, string]>
 }
 
@@ -39,6 +44,7 @@ export async function openRedisRateStore(address: string): Promise<RateStore> {
     }),
   )
   redis.defineCommand('takeRate', { lua: takeScript, numberOfKeys: 1 })
+  redis.defineCommand('giveRateBack', { lua: giveBackScript, numberOfKeys: 1 })
   // Each command that fails says so itself.
   redis.on('error', () => {})
   return {
@@ -47,6 +53,9 @@ export async function openRedisRateStore(address: string): Promise<RateStore> {
       const perRequest = rate.windowMs / rate.requests
       const [isAllowed, fullIn] = await redis.takeRate(`${prefix}:rate:${key}`, perRequest, rate.windowMs)
       return isAllowed === 1 ? allowed(Number(fullIn), rate) : refused(Number(fullIn), rate)
+    },
+    async giveBack(key, { requests, windowMs }) {
+      await redis.giveRateBack(`${prefix}:rate:${key}`, windowMs / requests)
     },
     async close() {
       redis.disconnect()

@@ -38,12 +38,29 @@ test('whom it refused is refused until then without asking again', async () => {
 })
 
 test('while it is away the server counts by itself', async () => {
-  const { state, shared } = countedStore()
-  await shared.take('a', rate)
+  const { clock, state, shared } = countedStore()
+  const slow = { requests: 2, windowMs: 86_400_000 }
+  await shared.take('a', slow)
   state.isAway = true
   const allowed = []
-  for (let time = 0; time < 3; time += 1) allowed.push((await shared.take('a', rate)).isAllowed)
+  for (let time = 0; time < 3; time += 1) allowed.push((await shared.take('a', slow)).isAllowed)
   expect(allowed).toEqual([true, true, false])
   state.isAway = false
-  expect([(await shared.take('a', rate)).isAllowed, (await shared.take('a', rate)).isAllowed]).toEqual([true, false])
+  clock.advance(1000)
+  expect([(await shared.take('a', slow)).isAllowed, (await shared.take('a', slow)).isAllowed]).toEqual([true, false])
+})
+
+test('while it is away it is asked once a second', async () => {
+  const { clock, state, shared } = countedStore()
+  state.isAway = true
+  for (let time = 0; time < 10; time += 1) await shared.take(`caller ${time}`, rate)
+  expect(state.asked).toBe(1)
+  clock.advance(1000)
+  await Promise.all(Array.from({ length: 10 }, (_, index) => shared.take(`caller ${index}`, rate)))
+  expect(state.asked).toBe(2)
+  state.isAway = false
+  clock.advance(1000)
+  await shared.take('a', rate)
+  await shared.take('a', rate)
+  expect(state.asked).toBe(4)
 })

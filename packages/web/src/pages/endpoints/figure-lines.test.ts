@@ -14,7 +14,12 @@ const at = (minute: number, change: Partial<AnswerFigures>): AnswerFigures => ({
 })
 
 test('figures are lines by version and variant; a span without requests has no duration', () => {
-  const figures = [at(0, {}), at(1, { answered: 27, failed: 3 }), at(1, { version: '2', variant: 'roll_x/candidate' })]
+  const figures = [
+    at(0, {}),
+    at(1, { answered: 27, failed: 3 }),
+    at(1, { version: '2', variant: 'roll_x/candidate/0', answered: 20 }),
+    at(1, { version: '2', variant: 'roll_x/candidate/1', answered: 40 }),
+  ]
   const { rate, p95, errors } = figureLines(figures, 60)
   expect(rate.map(({ label, ys }) => [label, ys])).toEqual([
     ['v1', [1, 0.5]],

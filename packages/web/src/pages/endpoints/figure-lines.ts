@@ -9,7 +9,7 @@ export interface FigureLines {
 
 /** The name of what answered: a version, or a variant of a roll-out, whose tag ends with its name. */
 export function answererName({ version, variant }: Pick<AnswerFigures, 'version' | 'variant'>): string {
-  return variant === undefined ? `v${version}` : `v${version} ${variant.slice(variant.indexOf('/') + 1)}`
+  return variant === undefined ? `v${version}` : `v${version} ${variant.split('/')[1] ?? variant}`
 }
 
 /** Figures by version as lines over time; a span without requests is a gap of durations, and no requests. */
@@ -18,7 +18,8 @@ export function figureLines(figures: readonly AnswerFigures[], stepSeconds: numb
   const xs = moments.map((from) => Date.parse(from) / 1000)
   const names = [...new Set(figures.map(answererName))].sort()
   const lineOf = (name: string, index: number, read: (one: AnswerFigures | undefined) => number | null): ChartLine => {
-    const own = new Map(figures.filter((one) => answererName(one) === name).map((one) => [one.from, one]))
+    const own = new Map<string, AnswerFigures>()
+    for (const one of figures) if (answererName(one) === name) own.set(one.from, together(own.get(one.from), one))
     const style = { color: (index % 6) + 1, dash: Math.floor(index / 6) % 4 }
     return { id: name, label: name, style, xs, ys: moments.map((from) => read(own.get(from))) }
   }
@@ -30,6 +31,19 @@ export function figureLines(figures: readonly AnswerFigures[], stepSeconds: numb
     errors: all((one) =>
       requestsOf(one) === 0 ? null : ((requestsOf(one) - (one?.answered ?? 0)) / requestsOf(one)) * 100,
     ),
+  }
+}
+
+/** What one variant did in two steps of a roll-out within one span; the slower of both. */
+function together(before: AnswerFigures | undefined, one: AnswerFigures): AnswerFigures {
+  if (before === undefined) return one
+  const p95 = Math.max(before.p95_ms ?? 0, one.p95_ms ?? 0)
+  return {
+    ...one,
+    answered: before.answered + one.answered,
+    refused: before.refused + one.refused,
+    failed: before.failed + one.failed,
+    ...(p95 === 0 ? {} : { p95_ms: p95 }),
   }
 }
 

@@ -1,9 +1,9 @@
-import type { RolloutRequest } from '@fabrique/contract'
+import type { RolloutRequestInput } from '@fabrique/contract'
 import { parseNumber } from '../../i18n/parse-number.js'
 
 /** What the form holds, as it was typed. */
 export interface RolloutDraft {
-  readonly kind: RolloutRequest['kind']
+  readonly kind: RolloutRequestInput['kind']
   readonly candidate: string
   /** As `5/600, 25/600`: percent and seconds. */
   readonly steps: string
@@ -40,7 +40,7 @@ export function readSteps(text: string): { share: number; seconds: number }[] | 
 }
 
 /** The request of a draft; undefined while something is missing or wrong. */
-export function readDraft(draft: RolloutDraft): RolloutRequest | undefined {
+export function readDraft(draft: RolloutDraft): RolloutRequestInput | undefined {
   const { kind, candidate, reason } = draft
   switch (kind) {
     case 'canary': {
@@ -48,8 +48,7 @@ export function readDraft(draft: RolloutDraft): RolloutRequest | undefined {
       const requests_min = parseNumber(draft.requests)
       if (candidate === '' || steps === undefined || requests_min === undefined || !(requests_min >= 1))
         return undefined
-      const rails = { error_rate_increase_max: 0.01, p95_ratio_max: 1.5, drift_max: 0.25, reward_decrease_max: 0.02 }
-      return { kind, version: candidate, steps, requests_min, guard_rails: rails, promote: draft.promotes, reason }
+      return { kind, version: candidate, steps, requests_min, promote: draft.promotes, reason }
     }
     case 'shadow': {
       const percent = parseNumber(draft.share)
@@ -72,10 +71,10 @@ export function readDraft(draft: RolloutDraft): RolloutRequest | undefined {
 }
 
 /** How requests will be shared at first. */
-export function firstShares(request: RolloutRequest, champion: string) {
+export function firstShares(request: RolloutRequestInput, champion: string) {
   switch (request.kind) {
     case 'canary': {
-      const share = request.steps[0]?.share ?? 0
+      const share = request.steps?.[0]?.share ?? 0
       return [
         { name: 'base', version: champion, share: 1 - share },
         { name: 'candidate', version: request.version, share },
@@ -84,7 +83,7 @@ export function firstShares(request: RolloutRequest, champion: string) {
     case 'shadow':
       return [
         { name: 'base', version: champion, share: 1 },
-        { name: 'candidate', version: request.version, share: request.share },
+        { name: 'candidate', version: request.version, share: request.share ?? 1 },
       ]
     case 'split': {
       const whole = request.variants.reduce((sum, { weight }) => sum + weight, 0)

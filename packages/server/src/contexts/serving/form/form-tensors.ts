@@ -12,19 +12,25 @@ import type { Form, FormPart } from './parse-multipart.js'
  */
 export async function formTensors({ parts }: Form, specs: readonly TensorSpec[]): Promise<readonly Tensor[]> {
   const names = [...new Set(parts.map(({ name }) => name))]
-  return Promise.all(
-    names.map((name) => {
-      const spec = specs.find((one) => one.name === name)
-      const given = parts.filter((part) => part.name === name)
-      if (spec !== undefined) return tensorOfParts(spec, given)
+  const tensors: Tensor[] = []
+  for (const name of names) {
+    const spec = specs.find((one) => one.name === name)
+    if (spec === undefined) {
       const known = specs.map((one) => one.name).join(', ')
       throw tensorWrong(
         name,
         `the model has no such input; it takes ${known}`,
         `le modèle n’a pas cette entrée\u202f; il prend ${known}`,
       )
-    }),
-  )
+    }
+    tensors.push(
+      await tensorOfParts(
+        spec,
+        parts.filter((part) => part.name === name),
+      ),
+    )
+  }
+  return tensors
 }
 
 async function tensorOfParts(spec: TensorSpec, parts: readonly FormPart[]): Promise<Tensor> {

@@ -14,10 +14,13 @@ interface Layout {
   readonly width: number | undefined
 }
 
-interface Pixels {
-  readonly data: Uint8Array
+interface Size {
   readonly width: number
   readonly height: number
+}
+
+interface Pixels extends Size {
+  readonly data: Uint8Array
 }
 
 /**
@@ -29,19 +32,69 @@ export async function imageTensor(spec: TensorSpec, parts: readonly FormPart[]):
   if (parts.length > 1 && !layout.hasBatch) {
     throw tensorWrong(spec.name, 'it takes one picture', 'elle prend une seule image')
   }
-  const images = await Promise.all(parts.map((part) => readPixels(part, spec, layout)))
-  const [first] = images
-  if (first === undefined || images.some(({ data }) => data.length !== first.data.length)) {
-    throw tensorWrong(spec.name, 'its pictures are not of one size', 'ses images ne sont pas de même taille')
-  }
-  const { width, height } = first
+  const sizes: Size[] = []
+  for (const part of parts) sizes.push(await sizeOf(part, spec))
+  checkSizes(sizes, spec, layout)
   const { channels, channelsFirst, hasBatch } = layout
-  const size = channelsFirst ? [channels, height, width] : [height, width, channels]
-  const bytes = new Uint8Array(images.length * first.data.length)
-  for (const [index, { data }] of images.entries()) {
-    bytes.set(channelsFirst ? planesOf(data, channels) : data, index * data.length)
+  let first: Pixels | undefined
+  let bytes = new Uint8Array(0)
+  // One after the other: each is unpacked in memory.
+  for (const [index, part] of parts.entries()) {
+    const image = await readPixels(part, spec, layout)
+    if (first === undefined) bytes = new Uint8Array(parts.length * image.data.length)
+    first ??= image
+    if (image.data.length !== first.data.length) throw notOfOneSize(spec)
+    bytes.set(channelsFirst ? planesOf(image.data, channels) : image.data, index * image.data.length)
   }
-  return { ...spec, shape: hasBatch ? [images.length, ...size] : size, data: elementsOf(spec, bytes) }
+  if (first === undefined) throw notOfOneSize(spec)
+  const { width, height } = first
+  const size = channelsFirst ? [channels, height, width] : [height, width, channels]
+  return { ...spec, shape: hasBatch ? [parts.length, ...size] : size, data: elementsOf(spec, bytes) }
+}
+
+function notOfOneSize({ name }: TensorSpec) {
+  return tensorWrong(name, 'its pictures are not of one size', 'ses images ne sont pas de même taille')
+}
+
+/** The size that a file says it has, before it is unpacked. */
+async function sizeOf({ content }: FormPart, { name }: TensorSpec): Promise<Size> {
+  // Loaded at first use: servers of tables do without.
+  const { default: sharp } = await import('sharp')
+  try {
+    const { width, height } = await sharp(content).metadata()
+    return { width, height }
+  } catch (error) {
+    throw unreadable(name, error)
+  }
+}
+
+/** Small files may hold very large pictures, and small pictures may be drawn large. */
+function checkSizes(sizes: readonly Size[], { name }: TensorSpec, layout: Layout): void {
+  let [pixels, values] = [0, 0]
+  for (const { width, height } of sizes) {
+    pixels += width * height
+    values += layout.channels * (layout.width ?? width) * (layout.height ?? height)
+  }
+  const [pixelsMax, valuesMax] = [limit('serving.image_pixels_max'), limit('serving.tensor_elements_max')]
+  if (pixels > pixelsMax) {
+    throw tensorWrong(
+      name,
+      `its pictures have ${pixels} pixels, more than ${pixelsMax}`,
+      `ses images ont ${pixels} pixels, plus que ${pixelsMax}`,
+    )
+  }
+  if (values > valuesMax) {
+    throw tensorWrong(
+      name,
+      `its pictures become ${values} values, more than ${valuesMax}`,
+      `ses images deviennent ${values} valeurs, plus que ${valuesMax}`,
+    )
+  }
+}
+
+function unreadable(name: string, error: unknown) {
+  const reason = error instanceof Error ? error.message : String(error)
+  return tensorWrong(name, `the picture cannot be read: ${reason}`, `l’image ne peut pas être lue\u202f: ${reason}`)
 }
 
 function layoutOf({ name, shape }: TensorSpec): Layout {
@@ -60,7 +113,6 @@ function layoutOf({ name, shape }: TensorSpec): Layout {
 }
 
 async function readPixels({ content }: FormPart, { name }: TensorSpec, layout: Layout): Promise<Pixels> {
-  // Loaded at first use: servers of tables do without.
   const { default: sharp } = await import('sharp')
   const { channels } = layout
   try {
@@ -75,8 +127,7 @@ async function readPixels({ content }: FormPart, { name }: TensorSpec, layout: L
     if (info.channels !== channels) throw new Error(`it has ${info.channels} channels`)
     return { data, width: info.width, height: info.height }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw tensorWrong(name, `the picture cannot be read: ${reason}`, `l’image ne peut pas être lue\u202f: ${reason}`)
+    throw unreadable(name, error)
   }
 }
 

@@ -85,7 +85,7 @@ describe('who may do what', () => {
 test('a model that was unloaded is not ready and not there, until it is loaded again', async () => {
   actor = may(['predictions.make', 'models.write', 'endpoints.read'])
   expect(await statusOf('/v2/repository/models/other/unload', {})).toBe(200)
-  expect(await statusOf('/v2/models/other/ready')).toBe(503)
+  expect(await statusOf('/v2/models/other/ready')).toBe(404)
   for (const [path, body] of predictions('other')) expect([path, await statusOf(path, body)]).toEqual([path, 404])
   expect(await statusOf('/v2/models/sum/ready')).toBe(200)
   expect(await statusOf('/v2/repository/models/other/load', {})).toBe(200)

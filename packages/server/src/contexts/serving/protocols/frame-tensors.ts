@@ -1,4 +1,5 @@
-import type { FeatureSpec, ModelSignature } from '@fabrique/contract'
+import { FabriqueError, type FeatureSpec, type ModelSignature } from '@fabrique/contract'
+import { limit } from '../../../kernel/index.js'
 import { parseFeatures } from '../parse-features.js'
 import { rowPredictor } from '../predict-rows.js'
 import type { Tensor, TensorSpec } from '../runtime/tensor.js'
@@ -37,6 +38,9 @@ function columnAt({ rows }: Frame, at: number, { name }: TensorSpec): readonly u
 
 function tensorsOfFeatures(served: ServedModel, signature: ModelSignature, frame: Frame): readonly Tensor[] {
   const { names, rows, areTexts } = frame
+  // Each row becomes an object: too many are refused before.
+  const rowsMax = limit('predict.rows_max')
+  if (rows.length > rowsMax) throw new FabriqueError('too_many_rows', { found: rows.length, limit: rowsMax })
   const predictor = rowPredictor(served.runtime, signature)
   const target = { model: served.model, signature, doubles: predictor.doubles }
   const places = signature.features.map((feature) => ({ feature, at: names?.indexOf(feature.name) ?? -1 }))

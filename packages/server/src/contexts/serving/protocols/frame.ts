@@ -1,4 +1,5 @@
 import { FabriqueError } from '@fabrique/contract'
+import { limit } from '../../../kernel/index.js'
 import { isRecord } from './tensor-json.js'
 
 /** A table of a request: rows of cells, and the names of the columns where they are known. */
@@ -20,6 +21,11 @@ export function frameOfRecords(list: unknown, field: string): Frame {
   for (const [row, record] of list.entries()) {
     if (!isRecord(record)) throw wrong(`${field}[${row}]`, 'must be an object by column')
     for (const name of Object.keys(record)) names.add(name)
+  }
+  // Records that have no name in common would fill as many cells as names times records.
+  const cellsMax = limit('mlflow.json_values_max')
+  if (names.size * list.length > cellsMax) {
+    throw wrong(field, `has ${list.length} rows of ${names.size} columns, more than ${cellsMax} cells`)
   }
   const columns = [...names]
   return {
@@ -44,7 +50,7 @@ export function frameOfSplit(split: unknown, field: string): Frame {
     throw wrong(`${field}.columns`, 'must be a list of names')
   }
   const names = columns === undefined ? undefined : columns.map(String)
-  const repeated = names?.find((name, place) => names.indexOf(name) !== place)
+  const repeated = repeatedOf(names ?? [])
   if (repeated !== undefined) throw wrong(`${field}.columns`, `has ${repeated} twice`)
   const width = names?.length ?? (Array.isArray(data[0]) ? data[0].length : 1)
   const rows = data.map((row: unknown, place) => {
@@ -59,6 +65,11 @@ function isName(name: unknown): boolean {
   return typeof name === 'string' || typeof name === 'number'
 }
 
+function repeatedOf(names: readonly string[]): string | undefined {
+  const seen = new Set<string>()
+  return names.find((name) => seen.size === seen.add(name).size)
+}
+
 /** What pandas reads as a missing value. */
 const missing = new Set(['', '#N/A', 'NA', 'N/A', '<NA>', 'NaN', 'nan', 'null', 'NULL', 'None', 'n/a'])
 
@@ -66,7 +77,7 @@ const missing = new Set(['', '#N/A', 'NA', 'N/A', '<NA>', 'NaN', 'nan', 'null', 
 export function frameOfCsv(text: string): Frame {
   const [names, ...rows] = parseCsv(text)
   if (names === undefined) throw wrong('body', 'the CSV has no line with the names of its columns')
-  const repeated = names.find((name, place) => names.indexOf(name) !== place)
+  const repeated = repeatedOf(names)
   if (repeated !== undefined) throw wrong('body', `the CSV has the column ${repeated} twice`)
   for (const [place, row] of rows.entries()) {
     if (row.length === names.length) continue

@@ -349,6 +349,36 @@ describe('what is wrong is refused', () => {
     expect(await ask('ServerLive', {}, { authorization })).toEqual({ live: true })
   })
 
+  /** What a message of any bytes fails with. */
+  function refusalOf(bytes: Buffer, authorization: string): Promise<ServiceError | null> {
+    const metadata = new Metadata()
+    metadata.set('authorization', authorization)
+    const { path, responseDeserialize } = service.ModelInfer ?? { path: '', responseDeserialize: () => ({}) }
+    return new Promise((resolve) =>
+      client.makeUnaryRequest(
+        path,
+        () => bytes,
+        responseDeserialize,
+        {},
+        metadata,
+        {},
+        (error) => resolve(error),
+      ),
+    )
+  }
+
+  test('a message of more entries than may be decoded is refused', async () => {
+    // Inputs without anything, two bytes each.
+    const failed = await refusalOf(Buffer.from('2a00'.repeat(2_000_001), 'hex'), 'Bearer all')
+    expect(failed).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringContaining('2000000 entries') })
+  })
+
+  test('nobody known is told so before the message is decoded', async () => {
+    const failed = await refusalOf(Buffer.from([0xff]), 'Bearer other')
+    expect(failed).toMatchObject({ code: status.UNAUTHENTICATED })
+    expect(failed?.metadata.get('error-code')).toEqual(['credentials_invalid'])
+  })
+
   test('too often says when to come back', async () => {
     const refused = await ask('ModelInfer', sum, { authorization: 'Bearer often' }).catch(
       (error: ServiceError) => error,

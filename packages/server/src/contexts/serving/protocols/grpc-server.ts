@@ -1,12 +1,20 @@
 import { fileURLToPath } from 'node:url'
 import { errorMessage, FabriqueError, isFabriqueError } from '@fabrique/contract'
-import type { ServerUnaryCall, ServiceDefinition, status as Status, sendUnaryData } from '@grpc/grpc-js'
+import type {
+  Metadata,
+  ServerInterceptor,
+  ServerUnaryCall,
+  ServiceDefinition,
+  status as Status,
+  sendUnaryData,
+} from '@grpc/grpc-js'
 import { type Clock, type Ids, limit } from '../../../kernel/index.js'
 import type { Log } from '../../../platform/logs/index.js'
 import type { HttpMetrics } from '../../../platform/metrics/index.js'
 import { type Actor, nobody } from '../../../platform/verbs/actor.js'
 import type { ServedModels } from '../served-models.js'
 import { type CallContext, grpcCalls } from './grpc-calls.js'
+import { checkEntries } from './grpc-entries.js'
 
 /** What a caller says of itself. */
 export interface GrpcCaller {
@@ -41,6 +49,21 @@ export interface GrpcServer {
   close(): Promise<void>
 }
 
+/** What is known of a call by its end, for the log. */
+interface Noted {
+  actor?: string
+  model?: string
+  version?: string
+}
+
+interface Answered {
+  readonly path: string
+  readonly requestId: string
+  readonly startedAt: number
+  readonly failure: FabriqueError | undefined
+  readonly noted: Noted
+}
+
 /** The service as others may generate clients from it. */
 export const inferenceProto = fileURLToPath(new URL('../../../../proto/inference.proto', import.meta.url))
 
@@ -55,32 +78,62 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<GrpcSe
   grpc.setLogVerbosity(grpc.logVerbosity.NONE)
   const { clock, ids, log, metrics, host } = options
   const definition = loadSync(inferenceProto, { keepCase: true, defaults: true })
-  const service = definition['inference.GRPCInferenceService'] as ServiceDefinition
+  const service = bounded(definition['inference.GRPCInferenceService'] as ServiceDefinition)
   const bytesMax = limit('serving.tensor_bytes_max')
+  const actors = new WeakMap<Metadata, Actor>()
+  const actorOf = async (path: string, caller: GrpcCaller) => {
+    if (publicCalls.some((name) => path.endsWith(`/${name}`))) return nobody
+    const actor = await options.actorOf(caller)
+    if (actor.kind === 'nobody') throw new FabriqueError('login_required', {})
+    return actor
+  }
+
+  /** Who calls is known before a message is read: to decode one can take far more memory than it has bytes. */
+  const checkCaller: ServerInterceptor = ({ path }, call) =>
+    new grpc.ServerInterceptingCall(call, {
+      start: (start) =>
+        start({
+          onReceiveMetadata: (metadata, read) => {
+            const startedAt = clock.monotonicMs()
+            actorOf(path, callerOf(metadata, call.getPeer())).then(
+              (actor) => {
+                actors.set(metadata, actor)
+                read(metadata)
+              },
+              (error: unknown) => {
+                const failure = failureOf(error)
+                const requestId = requestIdOf(metadata)
+                call.sendMetadata(headersOf(requestId))
+                call.sendStatus(statusOf(failure))
+                record({ path, requestId, startedAt, failure, noted: {} })
+              },
+            )
+          },
+        }),
+    })
+
   const server = new grpc.Server({
+    interceptors: [checkCaller],
     'grpc.max_receive_message_length': bytesMax,
     'grpc.max_send_message_length': bytesMax,
     'grpc.max_concurrent_streams': limit('serving.grpc_calls_max'),
   })
 
   const answer = async (
-    name: string,
     call: ServerUnaryCall<unknown, unknown>,
     handle: (request: never, context: CallContext) => Promise<unknown>,
     reply: sendUnaryData<unknown>,
   ) => {
     const startedAt = clock.monotonicMs()
-    const given = textOf(call.metadata.get('x-request-id'))
-    const requestId = given !== undefined && /^[\w.-]{1,128}$/.test(given) ? given : ids.prefixed('req')
-    const noted: { actor?: string; model?: string; version?: string } = {}
+    const requestId = requestIdOf(call.metadata)
+    const noted: Noted = {}
     let failure: FabriqueError | undefined
     let message: unknown
     try {
-      const caller = callerOf(call)
-      const isPublic = publicCalls.includes(name)
-      const actor = isPublic ? nobody : await options.actorOf(caller)
-      if (actor.kind === 'nobody' && !isPublic) throw new FabriqueError('login_required', {})
+      const caller = callerOf(call.metadata, call.getPeer())
+      const actor = actors.get(call.metadata) ?? nobody
       noted.actor = actor.id
+      if (isFabriqueError(call.request)) throw call.request
       message = await handle(call.request as never, {
         actor,
         timeoutMs: timeLeft(call, clock),
@@ -89,22 +142,36 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<GrpcSe
         note: (model, version) => Object.assign(noted, { model, version }),
       })
     } catch (error) {
-      failure = isFabriqueError(error) ? error : new FabriqueError('internal_error', {}, { cause: error })
+      failure = failureOf(error)
     }
+    call.sendMetadata(headersOf(requestId))
+    if (failure === undefined) reply(null, message)
+    else reply(statusOf(failure))
+    record({ path: call.getPath(), requestId, startedAt, failure, noted })
+  }
+
+  const requestIdOf = (metadata: Metadata) => {
+    const given = textOf(metadata.get('x-request-id'))
+    return given !== undefined && /^[\w.-]{1,128}$/.test(given) ? given : ids.prefixed('req')
+  }
+
+  const headersOf = (requestId: string) => {
     const headers = new grpc.Metadata()
     headers.set('x-request-id', requestId)
-    call.sendMetadata(headers)
-    if (failure === undefined) reply(null, message)
-    else {
-      const trailers = new grpc.Metadata()
-      trailers.set('error-code', failure.code)
-      const retryAfter = failure.spec.status === 503 ? 1 : failure.params.retry_after_s
-      if (retryAfter !== undefined) trailers.set('retry-after', String(retryAfter))
-      reply({ code: codeOf(failure, grpc.status), details: errorMessage(failure, 'en'), metadata: trailers })
-    }
+    return headers
+  }
+
+  const statusOf = (failure: FabriqueError) => {
+    const metadata = new grpc.Metadata()
+    metadata.set('error-code', failure.code)
+    const retryAfter = failure.spec.status === 503 ? 1 : failure.params.retry_after_s
+    if (retryAfter !== undefined) metadata.set('retry-after', String(retryAfter))
+    return { code: codeOf(failure, grpc.status), details: errorMessage(failure, 'en'), metadata }
+  }
+
+  const record = ({ path: route, requestId, startedAt, failure, noted }: Answered) => {
     const durationMs = clock.monotonicMs() - startedAt
     const status = failure?.spec.status ?? 200
-    const route = call.getPath()
     const durationSeconds = durationMs / 1000
     metrics.observe({ handler: route, method: 'POST', status, durationSeconds, requestBytes: 0, responseBytes: 0 })
     const fields = { request_id: requestId, route, status, ...noted, duration_ms: Math.round(durationMs * 100) / 100 }
@@ -116,7 +183,7 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<GrpcSe
 
   const handlers = Object.entries(grpcCalls(options.models)).map(([name, handle]) => [
     name,
-    (call: ServerUnaryCall<unknown, unknown>, reply: sendUnaryData<unknown>) => void answer(name, call, handle, reply),
+    (call: ServerUnaryCall<unknown, unknown>, reply: sendUnaryData<unknown>) => void answer(call, handle, reply),
   ])
   server.addService(service, Object.fromEntries(handlers))
 
@@ -146,18 +213,39 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<GrpcSe
   }
 }
 
-/** Until the deadline that a client gave; undefined where it gave none. */
-function timeLeft(call: ServerUnaryCall<unknown, unknown>, clock: Clock): number | undefined {
-  const deadline = Number(call.getDeadline())
-  return Number.isFinite(deadline) ? Math.max(0, deadline - clock.now().getTime()) : undefined
+/** The same, where a request that has too many entries to be decoded becomes the error to answer with. */
+function bounded(service: ServiceDefinition): ServiceDefinition {
+  const { ModelInfer: infer } = service
+  if (infer === undefined) return service
+  const requestDeserialize = (bytes: Buffer): unknown => {
+    try {
+      checkEntries(bytes)
+    } catch (error) {
+      return error
+    }
+    return infer.requestDeserialize(bytes)
+  }
+  return { ...service, ModelInfer: { ...infer, requestDeserialize } }
 }
 
-function callerOf(call: ServerUnaryCall<unknown, unknown>): GrpcCaller {
+/** Until the deadline that a client gave, within the longest wait; undefined where it gave none. */
+function timeLeft(call: ServerUnaryCall<unknown, unknown>, clock: Clock): number | undefined {
+  const deadline = Number(call.getDeadline())
+  return Number.isFinite(deadline)
+    ? Math.min(Math.max(0, deadline - clock.now().getTime()), limit('serving.wait_ms'))
+    : undefined
+}
+
+function callerOf(metadata: Metadata, peer: string): GrpcCaller {
   return {
-    authorization: textOf(call.metadata.get('authorization')),
-    apiKey: textOf(call.metadata.get('x-api-key')),
-    address: call.getPeer().replace(/:\d+$/, ''),
+    authorization: textOf(metadata.get('authorization')),
+    apiKey: textOf(metadata.get('x-api-key')),
+    address: peer.replace(/:\d+$/, ''),
   }
+}
+
+function failureOf(error: unknown): FabriqueError {
+  return isFabriqueError(error) ? error : new FabriqueError('internal_error', {}, { cause: error })
 }
 
 function textOf([value]: readonly (string | Buffer)[]): string | undefined {

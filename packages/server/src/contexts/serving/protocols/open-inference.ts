@@ -68,6 +68,15 @@ function mountServer(scope: FastifyInstance, { models }: ProtocolParts): void {
   })
 }
 
+/** What passes is 503; what stays as it is, until somebody changes it, is no failure of the server. */
+function notReady(model: string, version: AvailableVersion | undefined): FabriqueError {
+  if (version?.state === 'loading') return overloaded(`${model} is being loaded`, `${model} est en cours de chargement`)
+  if (version?.state === 'failed') {
+    return new FabriqueError('model_file_invalid', { model, version: version.version, reason: version.reason ?? '' })
+  }
+  return new FabriqueError('model_not_served', { model, reason: 'it was unloaded' })
+}
+
 function overloaded(reason: string, reason_fr: string): FabriqueError {
   return new FabriqueError('server_overloaded', { reason, reason_fr })
 }
@@ -115,8 +124,7 @@ function mountModels(scope: FastifyInstance, { models, actorOf }: ProtocolParts)
       const { version } = findAvailable(models, target)
       // One that is not in memory is loaded at its first request, and so answers.
       if (!models.isReady(target) && version?.state !== 'available') {
-        const reason = version?.reason ?? `it is ${version?.state ?? 'without a version'}`
-        throw overloaded(`${target.model} is not ready: ${reason}`, `${target.model} n’est pas prêt, ${reason}`)
+        throw notReady(target.model, version)
       }
       return reply.type(json).send({ name: target.model, ready: true })
     })

@@ -11,6 +11,8 @@ const longInteger = /[^\d.]\d{16}/
 /** An escape, a quote, a number, or a token that Python writes and JSON does not know. */
 const escapesQuotesAndTokens = /\\[\s\S]|"|-?\bInfinity\b|\bNaN\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
+const longDigits = /^-?\d{16,}$/
+
 /** Stands before the digits of a whole number that was kept as a text. */
 const mark = '\u0000'
 
@@ -21,13 +23,16 @@ function keepTokens(text: string): string {
     if (found === '"') inString = !inString
     if (found === '"' || found.startsWith('\\') || inString) return found
     if (found.endsWith('NaN') || found.endsWith('Infinity')) return `"${found}"`
-    return /^-?\d{16,}$/.test(found) ? `"\\u0000${found}"` : found
+    return longDigits.test(found) ? `"\\u0000${found}"` : found
   })
 }
 
 /** The digits of a whole number that JSON numbers cannot hold; undefined for any other value. */
 export function longIntegerOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.startsWith(mark) ? value.slice(1) : undefined
+  if (typeof value !== 'string' || !value.startsWith(mark)) return undefined
+  const digits = value.slice(1)
+  // A client may write the mark itself, before anything.
+  return longDigits.test(digits) ? digits : undefined
 }
 
 /** Keeps the digits of a whole number, for `longIntegerOf`. */

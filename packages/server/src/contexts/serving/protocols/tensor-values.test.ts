@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseTensorJson } from './tensor-json.js'
 import { halfBits, halfValue, jsonValues, tensorFromJson } from './tensor-values.js'
 
 describe('numbers of 16 bits', () => {
@@ -18,6 +19,15 @@ describe('numbers of 16 bits', () => {
     // The greatest number below 2: it rounds to 2 itself.
     expect(halfValue(halfBits(2 - 2 ** -30))).toBe(2)
   })
+})
+
+test('a text that begins as kept digits do and is none is refused as any text is', () => {
+  const { x } = parseTensorJson(Buffer.from('{"x": ["\\u0000abc"]}'))
+  for (const datatype of ['INT64', 'FP32'] as const) {
+    expect(() => tensorFromJson({ name: 'x', datatype, shape: [1] }, x)).toThrow(
+      expect.objectContaining({ code: 'tensor_wrong' }),
+    )
+  }
 })
 
 test('what JSON gives is read and written alike', () => {

@@ -244,6 +244,8 @@ export class PythonServer {
   }
 
   #onAnswer(head: Answer['head'], { body }: Frame): void {
+    // The answer of a request whose time is over: the process is about to end, and the next request is not answered by it.
+    if (!this.#isReady) return
     clearTimeout(this.#computeTimer)
     const asked = this.#sent.shift()
     if (asked === undefined) return

@@ -6,7 +6,7 @@ import type { ModelRuntime, RuntimeObserver } from './model-runtime.js'
 import { type OnnxFile, type OnnxSession, openOnnxSession } from './onnx-session.js'
 import { answersRowsAlone, probeInputs } from './probe-rows.js'
 import type { Tensor, TensorSpec } from './tensor.js'
-import { openThreadedSession } from './threaded-session.js'
+import { openThreadedSession, ThreadStoppedError } from './threaded-session.js'
 
 export interface OnnxRuntimeOptions {
   readonly file: Omit<OnnxFile, 'threads'>
@@ -102,6 +102,7 @@ function reasonOf(error: unknown): string {
 /** A computation that worked before and fails now was given values that it cannot take; memory that is used up is no such. */
 function failure(error: unknown, inputs: readonly TensorSpec[], isProven: boolean): FabriqueError {
   const reason = reasonOf(error)
+  if (error instanceof ThreadStoppedError) return new FabriqueError('model_failed', { reason }, { cause: error })
   const isOfInputs = /INVALID_ARGUMENT|Got invalid dimensions|Unexpected input data type/.test(reason)
   const isOfMemory = /bad_alloc|allocate memory/i.test(reason)
   if (isOfInputs || (isProven && !isOfMemory)) return refusedInputs(inputs, reason, error)

@@ -1,8 +1,9 @@
+import type { Worker } from 'node:worker_threads'
 import { afterAll, expect, test } from 'vitest'
 import { onnxFile, sumFile } from '../../../../test/support/onnx-file.js'
 import { type OnnxSession, openOnnxSession } from './onnx-session.js'
 import type { Tensor } from './tensor.js'
-import { hasThreads, openThreadedSession } from './threaded-session.js'
+import { hasThreads, openThreadedSession, ThreadStoppedError } from './threaded-session.js'
 
 const opened: OnnxSession[] = []
 afterAll(() => Promise.all(opened.map((session) => session.release())))
@@ -74,5 +75,26 @@ test.skipIf(!hasThreads)(
     const waiting = session.run([matrix('a'), matrix('b')], ['y'])
     await session.release()
     await expect(waiting).rejects.toThrow('The thread that computes the model stopped')
+  },
+)
+
+test.skipIf(!hasThreads)(
+  'a thread that dies fails what it computes, and the next computation has a new one',
+  async () => {
+    const workers: Worker[] = []
+    const note = (worker: Worker) => workers.push(worker)
+    process.on('worker', note)
+    const session = await open(sumFile())
+    const inputs: Tensor[] = [
+      { name: 'a', datatype: 'FP32', shape: [1], data: Float32Array.of(2.5) },
+      { name: 'b', datatype: 'INT64', shape: [1], data: BigInt64Array.of(2n) },
+    ]
+    const dying = workers[0]?.terminate()
+    await expect(session.run(inputs, ['sum'])).rejects.toBeInstanceOf(ThreadStoppedError)
+    await dying
+    const answers = await Promise.all([session.run(inputs, ['sum']), session.run(inputs, ['sum'])])
+    expect(answers.map(([sum]) => sum?.data[0])).toEqual([4.5, 4.5])
+    expect(workers).toHaveLength(2)
+    process.off('worker', note)
   },
 )

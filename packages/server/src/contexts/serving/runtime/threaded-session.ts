@@ -29,23 +29,71 @@ const threadFile = new URL('./session-thread.js', import.meta.url)
 /** Whether there is a compiled file to start a thread with: not where the program runs from its sources, as some tests do. */
 export const hasThreads = existsSync(threadFile)
 
+/** A thread ended before its answer: that is no fault of what it was given. */
+export class ThreadStoppedError extends Error {
+  constructor(cause?: unknown) {
+    super('The thread that computes the model stopped', { cause })
+  }
+}
+
+interface SessionThread extends OnnxSession {
+  readonly hasStopped: boolean
+}
+
 /**
  * The same as `openOnnxSession` in a thread of its own: the runtime computes in the thread that asks, so that a long computation would hold up
- * everything else of the process. Without threads this one computes.
+ * everything else of the process. Where the thread dies, what waits for it fails with `ThreadStoppedError`, and the next computation starts
+ * another. Without threads this one computes.
  */
 export async function openThreadedSession(file: OnnxFile): Promise<OnnxSession> {
   if (!hasThreads) return openOnnxSession(file)
+  let thread = await startThread(file)
+  let starting: Promise<void> | undefined
+  let isReleased = false
+  const restart = async () => {
+    try {
+      thread = await startThread(file)
+      if (isReleased) await thread.release()
+    } catch (error) {
+      throw new ThreadStoppedError(error)
+    } finally {
+      starting = undefined
+    }
+  }
+  const { inputs, outputs, sizeNames, hasFreeRows } = thread
+  return {
+    inputs,
+    outputs,
+    sizeNames,
+    hasFreeRows,
+    async run(...asked) {
+      if (thread.hasStopped && !isReleased) {
+        starting ??= restart()
+        await starting
+      }
+      return thread.run(...asked)
+    },
+    async release() {
+      isReleased = true
+      await starting?.catch(() => undefined)
+      await thread.release()
+    },
+  }
+}
+
+/** Throws a plain error with the reason where the file cannot be loaded. */
+async function startThread(file: OnnxFile): Promise<SessionThread> {
   const worker = new Worker(threadFile, { workerData: file })
   const waiting = new Map<number, Waiting>()
   let calls = 0
-  let failure: Error | undefined
-  const fail = (error: Error) => {
-    failure ??= error
+  let failure: ThreadStoppedError | undefined
+  const fail = (cause?: unknown) => {
+    failure ??= new ThreadStoppedError(cause)
     for (const { reject } of waiting.values()) reject(failure)
     waiting.clear()
   }
   worker.on('error', fail)
-  worker.on('exit', () => fail(new Error('The thread that computes the model stopped')))
+  worker.on('exit', () => fail())
   const start = await new Promise<SessionStart>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)
@@ -63,6 +111,9 @@ export async function openThreadedSession(file: OnnxFile): Promise<OnnxSession> 
   })
   return {
     ...start.about,
+    get hasStopped() {
+      return failure !== undefined
+    },
     run(inputs, outputs) {
       return new Promise((resolve, reject) => {
         if (failure !== undefined) {

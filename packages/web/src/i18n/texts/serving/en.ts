@@ -69,6 +69,7 @@ export const en = {
       noChecks: 'A shadow decides nothing: read what differs, and end it.',
       checkNames: {
         error_rate: 'Failed requests above the base',
+        refused_rate: 'Refused requests above the base',
         p95: 'Duration against the base',
         drift: 'Spread of predictions (PSI)',
         reward: 'Mean reward above the base',

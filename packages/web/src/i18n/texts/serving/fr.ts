@@ -76,6 +76,7 @@ export const fr: typeof en = {
       noChecks: 'Une ombre ne décide rien : lisez ce qui diffère, puis mettez-y fin.',
       checkNames: {
         error_rate: 'Échecs au-delà de la base',
+        refused_rate: 'Refus au-delà de la base',
         p95: 'Durée par rapport à la base',
         drift: 'Répartition des prédictions (PSI)',
         reward: 'Récompense moyenne au-delà de la base',
