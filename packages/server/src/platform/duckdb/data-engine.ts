@@ -21,9 +21,10 @@ export interface DataEngineOptions {
   readonly idleMs?: number
 }
 
-/** Single quotes for a text in DuckDB SQL. */
+/** A text in DuckDB SQL, in single quotes. A statement ends at a NUL, which is written as a function. */
 export function sqlText(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
+  const quoted = `'${value.replaceAll("'", "''")}'`
+  return quoted.includes('\u0000') ? `(${quoted.replaceAll('\u0000', "' || chr(0) || '")})` : quoted
 }
 
 /** Double quotes for a name in DuckDB SQL. */

@@ -89,7 +89,7 @@ describe('the files of a snapshot', () => {
   })
 
   test('that are not there are not found, whatever the path says', async () => {
-    for (const path of ['none', '../large.bin', '/etc/passwd', "x' or true --"]) {
+    for (const path of ['a\u0000b', 'none', '../large.bin', '/etc/passwd', "x' or true --"]) {
       const reply = await get(path)
       expect([reply.statusCode, reply.json().code], path).toEqual([404, 'snapshot_file_not_found'])
     }
