@@ -3,6 +3,7 @@
 // checks of one server never run at once. What a check prints comes when it is over.
 // With `-- --peer` the same MLflow scenarios run against a genuine MLflow server instead: it shows that they are true.
 // `-- --groups search,registry` runs some groups of MLflow scenarios and nothing else; `-- --prepare` makes the environments only.
+// `-- --thorough` kills and asks as often as a release needs, which takes an hour; without it the same is done fewer times.
 // The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, a package index, and Redis or Valkey (redis-server.mjs).
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -33,6 +34,7 @@ const fuzzerPackages = ['schemathesis==4.32.5']
 const gxPackages = ['great_expectations==1.24.1', 'pandas==3.1.1', 'pyarrow==26.0.1', 'scipy==1.17.1', 'numpy==2.4.6']
 const dvcPackages = ['dvc==3.67.1']
 const inferencePackages = ['kserve==0.21.0', 'tritonclient[grpc,http]==2.73.0', 'onnx==1.23.2']
+const evidentlyPackages = ['evidently==0.7.21', 'pandas==2.3.3', 'scipy==1.17.1', 'numpy==2.4.6', 'pyarrow==26.0.1']
 const feastPackages = ['feast==0.67.0', 'pandas==2.3.3', 'pyarrow==26.0.1', 'numpy==2.4.6', 'dask==2026.8.0']
 // These bound waiting for what never comes.
 const startTimeoutMs = 300_000
@@ -40,6 +42,19 @@ const stopTimeoutMs = 60_000
 const checkTimeoutMs = 900_000
 const peerStartTimeoutMs = 300_000
 const lanesCount = 2
+
+const { values: flags } = parseArgs({
+  options: {
+    peer: { type: 'boolean' },
+    groups: { type: 'string' },
+    prepare: { type: 'boolean' },
+    thorough: { type: 'boolean', default: false },
+  },
+})
+/** How often things are killed, and for how long they are watched. */
+const effort = flags.thorough
+  ? { drillSeconds: '60', kills: '20', flowRuns: '200', cutSeconds: '20', fuzzExamples: '30' }
+  : { drillSeconds: '25', kills: '8', flowRuns: '60', cutSeconds: '20', fuzzExamples: '15' }
 
 /** The processes that this program started and that still run. */
 const running = new Set()
@@ -204,6 +219,7 @@ function makeLane() {
 const mlflow = (name) => pythonOf(name, environments[name])
 const dvc = () => pythonOf('dvc', dvcPackages)
 const greatExpectations = () => pythonOf('great-expectations', gxPackages)
+const evidently = () => pythonOf('evidently', evidentlyPackages)
 const feast = () => pythonOf('feast', feastPackages)
 const inference = () => pythonOf('inference', inferencePackages)
 const fuzzer = () => pythonOf('schemathesis', fuzzerPackages)
@@ -213,6 +229,7 @@ async function prepare() {
   const waiting = [
     ...Object.keys(environments).map((name) => () => mlflow(name)),
     dvc,
+    evidently,
     feast,
     greatExpectations,
     inference,
@@ -300,6 +317,15 @@ const serverChecks = [
     const args = ['--url', await lane.url(), '--project', 'iris']
     return runChecks('feast: its client and its shapes, beside a genuine server', await feast(), 'feast_suite.py', args)
   },
+  async () => {
+    const args = [join(root, 'packages', 'ml', 'test', 'parity', 'drift.json'), '--check']
+    return runChecks(
+      'evidently: scores and decisions that the tests compare with',
+      await evidently(),
+      'drift_cases.py',
+      args,
+    )
+  },
   ...['mlflow-2', 'mlflow-3'].flatMap((name) => [
     async (lane) => {
       const args = ['--url', await lane.url(), '--data', lane.data]
@@ -326,7 +352,7 @@ const fuzzing = [
   ['schemathesis: no request of the OpenAPI document fails the server', 'openapi_fuzz.py'],
   ['wrong requests to MLflow routes, predictions and artifact paths', 'fuzz_api.py'],
 ].map(([title, script]) => async (lane) => {
-  const args = ['--url', await lane.url()]
+  const args = ['--url', await lane.url(), ...(script === 'openapi_fuzz.py' ? ['--examples', effort.fuzzExamples] : [])]
   return runChecks(title, await fuzzer(), script, args)
 })
 
@@ -339,64 +365,71 @@ function mayMakeNetworks() {
   return made
 }
 
-/** What starts the programs that it needs. */
+/** What starts the programs that it needs; what takes longest comes first, so that no lane is left alone with it at the end. */
 const ownChecks = [
-  ...inferenceClients.map(([client, title, python]) => async () => {
-    const data = join(root, 'examples', 'iris', 'data', 'iris.csv')
-    const args = [client, '--data', data, '--program', process.execPath, program]
-    return runChecks(`${title}, against models in files`, await python(), 'inference_clients.py', args)
-  }),
+  () => checkLearning(),
+  () => {
+    const drill = { TEST_FLOW_DRILL: effort.flowRuns }
+    return runOwnTests('flows: a worker killed every 5 s', [join(tests, 'flow-drill.test.ts')], drill)
+  },
   async () => {
-    const drill = { TEST_DRILL_SECONDS: '60', TEST_DRILL_WRITERS: '20' }
-    return runOwnTests('20 writers for 60 s, the server killed every 10 s', [join(tests, 'kill-drill.test.ts')], drill)
+    const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
+    const files = [
+      join('serving', 'python'),
+      join('batches', 'predict-python'),
+      join('app', 'batches.int'),
+      join(tests, 'serve-python.test.ts'),
+    ]
+    return runOwnTests('models that Python computes, killed under load', files, env)
+  },
+  async () => {
+    const files = ['example-regression', 'example-synthetic', 'example-churn'].map((name) =>
+      join(tests, `${name}.test.ts`),
+    )
+    // Here each command has a process of its own, as that of a user has.
+    const env = { TEST_EXAMPLES: 'all', TEST_COMMANDS: 'cold' }
+    return runOwnTests('the examples, as their READMEs tell', files, env)
+  },
+  async () => {
+    const drill = { TEST_DRILL_SECONDS: effort.drillSeconds, TEST_DRILL_WRITERS: '20' }
+    return runOwnTests('20 writers, the server killed every 10 s', [join(tests, 'kill-drill.test.ts')], drill)
   },
   () =>
-    runOwnTests('ingest, add, push and pull, each killed 20 times', ['ingest-kill', 'remotes/kills'], {
-      TEST_KILLS: '20',
+    runOwnTests(`ingest, add, push and pull, each killed ${effort.kills} times`, ['ingest-kill', 'remotes/kills'], {
+      TEST_KILLS: effort.kills,
     }),
   async () => {
     const redis = await startRedisServer()
     try {
       return await runOwnTests(
-        'online store and rates on Redis, and 20 kills for each store',
+        `online store and rates on Redis, and ${effort.kills} kills for each store`,
         ['features/online', 'rate-limits'],
         {
           ...redis.env,
-          TEST_KILLS: '20',
+          TEST_KILLS: effort.kills,
         },
       )
     } finally {
       await redis.stop()
     }
   },
-  () => {
-    const drill = { TEST_FLOW_DRILL: '200' }
-    return runOwnTests('flows: a worker killed every 5 s', [join(tests, 'flow-drill.test.ts')], drill)
-  },
   async () => {
     const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
     return runOwnTests('flows: a Python script as a step', [join(tests, 'flow-python.test.ts')], env)
   },
-  async () => {
-    const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
-    const files = [join('serving', 'python'), join(tests, 'serve-python.test.ts')]
-    return runOwnTests('models that Python computes, killed under load', files, env)
-  },
   ...(mayMakeNetworks()
     ? [
         () => {
-          const cut = { TEST_FLOW_PARTITION: '20' }
+          const cut = { TEST_FLOW_PARTITION: effort.cutSeconds }
           return runOwnTests('flows: a host that is cut off', [join(tests, 'flow-partition.test.ts')], cut)
         },
       ]
     : []),
-  () => checkLearning(),
-  async () => {
-    const files = ['example-regression', 'example-synthetic', 'example-churn'].map((name) =>
-      join(tests, `${name}.test.ts`),
-    )
-    return runOwnTests('the examples, as their READMEs tell', files, { TEST_EXAMPLES: 'all' })
-  },
+  ...inferenceClients.map(([client, title, python]) => async () => {
+    const data = join(root, 'examples', 'iris', 'data', 'iris.csv')
+    const args = [client, '--data', data, '--program', process.execPath, program]
+    return runChecks(`${title}, against models in files`, await python(), 'inference_clients.py', args)
+  }),
   ...['mlflow-2', 'mlflow-3'].map((name) => async () => {
     const title = `${name}: models of scripts with scikit-learn and skl2onnx are served with their answers`
     return runChecks(title, await mlflow(name), 'ml_script.py', [process.execPath, program])
@@ -494,10 +527,7 @@ async function checkPeer(groups, add) {
 }
 
 async function main() {
-  const { values } = parseArgs({
-    options: { peer: { type: 'boolean' }, groups: { type: 'string' }, prepare: { type: 'boolean' } },
-  })
-  if (values.prepare === true) return prepare()
+  if (flags.prepare === true) return prepare()
   // What was started ends with this program, also when it is told to stop.
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
@@ -506,7 +536,7 @@ async function main() {
       process.exitCode = 1
     })
   }
-  const groups = values.groups === undefined ? [] : ['--groups', values.groups]
+  const groups = flags.groups === undefined ? [] : ['--groups', flags.groups]
   const total = { passed: 0, failed: 0 }
   const add = ({ passed, failed }) => {
     total.passed += passed
@@ -514,7 +544,7 @@ async function main() {
   }
   let folders = []
   try {
-    folders = await (values.peer === true ? checkPeer(groups, add) : checkFabrique(groups, add))
+    folders = await (flags.peer === true ? checkPeer(groups, add) : checkFabrique(groups, add))
   } catch (error) {
     console.error(error)
     total.failed += 1

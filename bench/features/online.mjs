@@ -9,7 +9,13 @@ import { freePort, median, pythonWith, root, run, start, untilAnswers } from '..
 
 const here = join(root, 'bench', 'features')
 const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
-const packages = ['feast[redis]==0.67.0', 'pandas==2.3.3', 'pyarrow==26.0.1', 'numpy==2.4.6', 'dask==2026.8.0']
+export const feastPackages = [
+  'feast[redis]==0.67.0',
+  'pandas==2.3.3',
+  'pyarrow==26.0.1',
+  'numpy==2.4.6',
+  'dask==2026.8.0',
+]
 const connections = 32
 const seconds = 6
 const bounds = { materialize: 10, requests: 10, p99: 0.2 }
@@ -88,7 +94,7 @@ function load(url, { view, features, keys, all }) {
 /** Prints the rows and gives them. */
 export async function benchOnline({ keys = 1_000_000, wideKeys = 20_000, rounds = 3 } = {}) {
   if (spawnSync('wrk', ['-v']).error !== undefined) throw new Error('wrk is missing: apt-get install wrk')
-  const python = pythonWith('bench-feast', packages)
+  const python = pythonWith('bench-feast', feastPackages)
   const folder = mkdtempSync(join(tmpdir(), 'fabrique-bench-online-'))
   const env = { ...process.env, FABRIQUE_LOG_FORMAT: 'off', FEAST_USAGE: 'False' }
   // Ours refuses settings that it does not know.

@@ -24,4 +24,6 @@ except ImportError:
 target = os.path.join(folder, "mlflow-model")
 if not os.path.exists(target):
     signature = mlflow.models.infer_signature(x_train, forest.predict(x_train))
-    mlflow.sklearn.save_model(forest, target, signature=signature)
+    # Its format refuses the trees of a forest otherwise.
+    trusted = ["sklearn.tree._tree.Tree"]
+    mlflow.sklearn.save_model(forest, target, signature=signature, skops_trusted_types=trusted)

@@ -9,20 +9,24 @@ const script = join(root, 'bench', 'serving', 'predict.lua')
 const folder = mkdtempSync(join(tmpdir(), 'fabrique-bench-body-'))
 let bodies = 0
 
-/** A request to measure: address, content type, body. */
+/** A request to measure: address, content type, body; or several bodies in turn, each without a line break. */
 export function asked(url, body, type = 'application/json') {
   bodies += 1
   const file = join(folder, `body-${bodies}`)
-  writeFileSync(file, typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body))
-  return { url, file, type, body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }
+  const texts = (Array.isArray(body) ? body : [body]).map((one) =>
+    typeof one === 'string' || Buffer.isBuffer(one) ? one : JSON.stringify(one),
+  )
+  writeFileSync(file, Array.isArray(body) ? texts.join('\n') : texts[0])
+  return { url, file, type, body: texts[0], lines: Array.isArray(body) }
 }
 
 /** What `untilAnswers` sends. */
 export const once = ({ body, type }) => ({ method: 'POST', headers: { 'content-type': type }, body })
 
 /** Requests a second, percentiles in ms, and failed ones, over kept connections that each wait for their answer. */
-export function closedLoad({ url, file, type }, { connections, seconds }) {
+export function closedLoad({ url, file, type, lines }, { connections, seconds }) {
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', script, url, '--', file, type]
+  if (lines) args.push('lines')
   const line = run('wrk', args)
     .split('\n')
     .find((text) => text.startsWith('RESULT '))

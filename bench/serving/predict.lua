@@ -1,10 +1,21 @@
--- Sends one body again and again: wrk … URL -- BODY_FILE CONTENT_TYPE
+-- Sends bodies again and again: wrk … URL -- FILE CONTENT_TYPE [lines], where FILE is one body, or has one on each line.
 function init(args)
   local file = assert(io.open(args[1], "rb"))
-  wrk.body = file:read("*a")
+  local all = file:read("*a")
   file:close()
   wrk.method = "POST"
   wrk.headers["content-type"] = args[2]
+  if args[3] ~= "lines" then
+    wrk.body = all
+    return
+  end
+  local requests = {}
+  for line in all:gmatch("[^\n]+") do requests[#requests + 1] = wrk.format(nil, nil, nil, line) end
+  local at = 0
+  request = function()
+    at = at % #requests + 1
+    return requests[at]
+  end
 end
 
 function done(summary, latency)

@@ -48,10 +48,10 @@ export async function untilAnswers(url, init, timeoutMs = 60_000) {
   }
 }
 
-/** A copy of the Iris project in a temporary folder. */
-export function copyOfIris() {
+/** A copy of an example in a temporary folder. */
+export function copyOf(example) {
   const folder = mkdtempSync(join(tmpdir(), 'fabrique-bench-'))
-  cpSync(join(root, 'examples', 'iris'), folder, {
+  cpSync(join(root, 'examples', example), folder, {
     recursive: true,
     filter: (path) => !path.includes('node_modules') && !path.includes('.fabrique'),
   })
@@ -64,10 +64,23 @@ export function copyOfIris() {
   return folder
 }
 
+export const copyOfIris = () => copyOf('iris')
+
 export const irisRequest = {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ features: [5.1, 3.5, 1.4, 0.2] }),
+}
+
+/** Processor seconds that a process has used so far, in all its threads. */
+export function cpuSecondsOf(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number)
+  return (user + system) / 100
 }
 
 /** Resident and proportional memory in MB of a process and all below it, and of `extra` processes. */

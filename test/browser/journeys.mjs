@@ -8,6 +8,7 @@ import { axeViolations } from './page-checks.mjs'
 import { predictJourneys } from './predict-journeys.mjs'
 import { registryJourneys } from './registry-journeys.mjs'
 import { reportJourneys } from './report-journeys.mjs'
+import { rolloutJourneys } from './rollout-journeys.mjs'
 import { runJourneys } from './run-journeys.mjs'
 import { trainingJourneys } from './training-journeys.mjs'
 
@@ -25,6 +26,7 @@ export async function journeys(context) {
   await trainingJourneys(context)
   await reportJourneys(context)
   await predictJourneys(context)
+  await rolloutJourneys(context)
   await explainJourneys(context)
   await featureJourneys(context)
   await flowJourneys(context)

@@ -12,6 +12,8 @@ export async function predictJourneys(context) {
     await predictANumber(context)
     await predictWithGaps(context)
     await predictInFrench(context)
+    await predictAFile(context)
+    await flagAnAnswer(context)
   })
 }
 
@@ -94,6 +96,65 @@ async function predictInFrench({ browser, base, test, expect }) {
     const cells = await table.getByRole('cell').allTextContents()
     expect(cells.filter((cell) => /^-?\d+(,\d+)?\u00a0h$/.test(cell)).length, 2)
     await until(() => axeViolations(page), [])
+    expect(problems, [])
+    await close()
+  })
+}
+
+async function predictAFile({ browser, base, test, expect }) {
+  await test('journey: all rows of a CSV file, and the file with the answers; what it lacks is told', async () => {
+    const { page, problems, go, close } = await openWindow(browser, { base })
+    await go(`${address}?tab=csv`)
+    const file = (text) => ({ name: 'meters.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
+    const predict = page.getByRole('button', { name: 'Predict all rows' })
+    await until(() => predict.isDisabled(), true)
+    await page.getByLabel('CSV file').setInputFiles(file('meter,power\n007,20.5\n'))
+    await page.getByText(/It has no column .*day/).waitFor()
+    const rows = ['meter,day,region,energy', '007,2026-01-05T00:00:00Z,south,20.5', '008,2026-01-06T00:00:00Z,north,']
+    await page.getByLabel('CSV file').setInputFiles(file(`${rows.join('\n')}\n`))
+    await page.getByText('2 rows', { exact: true }).waitFor()
+    await predict.click()
+    await page.getByRole('table', { name: 'Result' }).waitFor()
+    await until(() => axeViolations(page), [])
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download with predictions' }).click(),
+    ])
+    expect(download.suggestedFilename(), 'meters-predictions.csv')
+    const chunks = []
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk)
+    const [header, ...lines] = Buffer.concat(chunks).toString().replace('\uFEFF', '').trim().split('\r\n')
+    expect(header, 'meter,day,region,energy,prediction')
+    expect(
+      lines.map((line) => line.slice(0, 4)),
+      ['007,', '008,'],
+    )
+    expect(problems, [])
+    await close()
+  })
+}
+
+async function flagAnAnswer({ browser, base, test, expect }) {
+  await test('journey: a wrong answer is flagged, with what was right', async () => {
+    const { page, problems, go, close } = await openWindow(browser, { base, theme: 'dark' })
+    await go(address)
+    await page.getByRole('button', { name: 'Fill in the example' }).click()
+    await page.getByRole('button', { name: 'Predict', exact: true }).click()
+    await page.getByRole('button', { name: 'Flag this answer as wrong' }).click()
+    await page.getByLabel('Right value of hours').fill('many')
+    await page.getByRole('button', { name: 'Flag', exact: true }).click()
+    await page.getByText('Enter a number').waitFor()
+    await page.getByLabel('Right value of hours').fill('12.5')
+    await until(() => axeViolations(page), [])
+    await page.getByRole('button', { name: 'Flag', exact: true }).click()
+    await page.getByText(/Flagged as wrong/).waitFor()
+    const truths = async () =>
+      (await ask(base, 'GET', `/predictions?model=${encodeURIComponent(model)}&feedback=given`)).items.map(
+        ({ feedback }) => [feedback.truth, feedback.reward],
+      )
+    await until(truths, [[12.5, 0]])
+    await go(`/endpoints/${encodeURIComponent(model)}?tab=predictions`)
+    await page.getByText('right: 12.5').waitFor()
     expect(problems, [])
     await close()
   })

@@ -7,6 +7,7 @@ export {
 } from './contexts/batches/files.js'
 export { profileFile } from './contexts/datasets/files.js'
 export { type ExplainedFile, type ExplainFileInput, explainFile } from './contexts/explanations/files.js'
+export { pythonEnvironment, pythonMemoryBytesMax } from './contexts/serving/files.js'
 export { type TrainedFile, type TrainFileInput, type TrainMode, trainFile } from './contexts/training/files.js'
 export { type ValidatedFile, type ValidateFileInput, validateFile } from './contexts/validation/files.js'
 export {

@@ -34,6 +34,8 @@ export interface Route<
   readonly replyType?: string
   /** Whether it also answers 202 with the same reply: what was asked for goes on. */
   readonly mayGoOn?: true
+  /** Whether it sends a browser on to another address instead of answering. */
+  readonly redirects?: true
 }
 
 /** Declares a route; the types of its path, query, body and reply follow from what is given. */

@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { pageOf } from '../schemas/common.js'
+import { Job } from '../schemas/job.js'
 import {
   AnswerFigures,
   AnswerFiguresQuery,
+  CompactRequest,
   FeedbackReply,
   FeedbackRequest,
   LoggedPrediction,
   LoggedPredictionsQuery,
+  PredictionData,
+  PredictionDataQuery,
 } from '../schemas/prediction-log.js'
 import { defineRoute } from './define-route.js'
 
@@ -37,6 +41,24 @@ export const predictionRoutes = {
     tag: 'predictions',
     permission: 'predictions.read',
     reply: z.object({ items: z.array(LoggedPrediction) }),
+  }),
+  listPredictionData: defineRoute({
+    method: 'GET',
+    path: '/api/v1/prediction-data',
+    summary: 'What of the log of each model is in files, as a data set',
+    tag: 'predictions',
+    permission: 'predictions.read',
+    query: PredictionDataQuery,
+    reply: z.object({ items: z.array(PredictionData) }),
+  }),
+  compactPredictions: defineRoute({
+    method: 'POST',
+    path: '/api/v1/prediction-data/compact',
+    summary: 'Write days of the log to files, as a job for each model that has some which are due',
+    tag: 'predictions',
+    permission: 'datasets.write',
+    body: CompactRequest,
+    reply: z.object({ items: z.array(Job) }),
   }),
   getAnswerFigures: defineRoute({
     method: 'GET',

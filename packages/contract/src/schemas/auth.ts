@@ -29,6 +29,13 @@ export const User = z
     is_active: z.boolean(),
     created_at: z.string(),
     last_login_at: z.string().optional(),
+    has_password: z
+      .boolean()
+      .meta({ description: 'False for one who logs in elsewhere, or has not used the link yet' }),
+    provider: z
+      .string()
+      .optional()
+      .meta({ description: 'The identity provider (OIDC issuer) that the user logs in at' }),
   })
   .meta({ id: 'User', description: 'A person who may log in' })
 export type User = z.infer<typeof User>
@@ -75,7 +82,14 @@ export const ApiKeyRequest = z
   .meta({ id: 'ApiKeyRequest' })
 
 export const UserRequest = z
-  .object({ name: UserName, password: Password, role: Role, models: ModelGrants.default(null) })
+  .object({
+    name: UserName,
+    password: Password.nullable()
+      .default(null)
+      .meta({ description: 'null for one who chooses it by a link, or never has one' }),
+    role: Role,
+    models: ModelGrants.default(null),
+  })
   .meta({ id: 'UserRequest' })
 
 export const UserChange = z
@@ -86,6 +100,16 @@ export const UserChange = z
     password: Password.optional(),
   })
   .meta({ id: 'UserChange' })
+
+/** A one-time link by which a user chooses a password. */
+export const PasswordLink = z
+  .object({
+    link: z.string().meta({ description: 'The secret of the link, told this once: it goes behind /login#password=' }),
+    user: z.string(),
+    expires_at: z.string(),
+  })
+  .meta({ id: 'PasswordLink' })
+export type PasswordLink = z.infer<typeof PasswordLink>
 
 export const Session = z
   .object({
@@ -108,6 +132,10 @@ export const WhoAmI = z
     actor: z.string().optional().meta({ description: 'As it stands in the audit trail' }),
     user: User.optional(),
     permissions: z.array(Scope),
+    oidc: z
+      .object({ name: z.string().optional().meta({ description: 'What people call it' }) })
+      .optional()
+      .meta({ description: 'There is an identity provider to log in at, at /api/v1/oidc/login' }),
   })
   .meta({ id: 'WhoAmI' })
 export type WhoAmI = z.infer<typeof WhoAmI>

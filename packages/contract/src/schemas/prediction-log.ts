@@ -22,6 +22,7 @@ export const LoggedPrediction = z
     model: z.string(),
     version: z.string(),
     variant: z.string().optional().meta({ description: 'Of a roll-out: which of its versions' }),
+    alias: z.string().optional().meta({ description: 'By which the version was asked' }),
     key: z.string().optional().meta({ description: 'What the request was about, as the key of its entity' }),
     request_id: z.string(),
     actor: z.string(),
@@ -48,24 +49,72 @@ export const LoggedPredictionsQuery = PageQuery.extend({
 })
 export type LoggedPredictionsQuery = z.infer<typeof LoggedPredictionsQuery>
 
-export const FeedbackItem = z
+const told = {
+  truth: z
+    .union([z.string().max(1000), z.number(), z.boolean()])
+    .optional()
+    .meta({ description: 'What was right: a class or a number' }),
+  reward: z.number().min(0).max(1).optional().meta({ description: 'How well it did, 0 to 1, as 1 for a click' }),
+}
+
+/** What became known of one row of a prediction, by the id of the prediction. */
+export const FeedbackById = z
   .strictObject({
     prediction_id: z.string().min(1).max(100),
     row: z.number().int().min(0).default(0).meta({ description: 'Of a request with several rows' }),
-    truth: z.union([z.string().max(1000), z.number(), z.boolean()]).optional(),
-    reward: z.number().min(0).max(1).optional(),
+    ...told,
   })
-  .meta({ id: 'FeedbackItem' })
+  .meta({ id: 'FeedbackById' })
+
+/** What became known of the predictions about one key in a span of time, where nobody has kept their ids. */
+export const FeedbackByKey = z
+  .strictObject({
+    model: z.string().min(1).max(250),
+    key: z.string().min(1).max(4000).meta({ description: 'As the log has it: what the request was about' }),
+    since: Timestamp.meta({ description: 'Predictions from here on' }),
+    until: Timestamp.optional().meta({ description: 'And before this; until now without' }),
+    which: z.enum(['all', 'latest']).default('all').meta({ description: 'All of them, or the newest row only' }),
+    ...told,
+  })
+  .meta({ id: 'FeedbackByKey' })
+
+export const FeedbackItem = z.union([FeedbackById, FeedbackByKey]).meta({ id: 'FeedbackItem' })
 export type FeedbackItem = z.infer<typeof FeedbackItem>
 
 /** One item, or several under `items`. */
 export const FeedbackRequest = z
-  .union([FeedbackItem, z.strictObject({ items: z.array(FeedbackItem).min(1).max(1000) })])
+  .union([
+    FeedbackItem,
+    z.strictObject({
+      items: z.array(FeedbackItem).min(1).max(1000),
+      on_unknown: z
+        .enum(['refuse', 'skip'])
+        .default('refuse')
+        .meta({ description: 'What becomes of the request where an item is of no prediction in the log' }),
+    }),
+  ])
   .meta({ id: 'FeedbackRequest' })
 export type FeedbackRequest = z.infer<typeof FeedbackRequest>
 
+export const FeedbackState = z.enum(['recorded', 'changed', 'unchanged', 'unknown']).meta({
+  description:
+    'recorded: the first that is told; changed: it replaced what was told before; unchanged: the same again; unknown: no such prediction in the log',
+})
+export type FeedbackState = z.infer<typeof FeedbackState>
+
 export const FeedbackReply = z
-  .object({ recorded: z.number().int().meta({ description: 'Items; the same again counts, and changes nothing' }) })
+  .object({
+    recorded: z.number().int().meta({ description: 'Items; the same again counts, and changes nothing' }),
+    counts: z.object({
+      recorded: z.number().int(),
+      changed: z.number().int(),
+      unchanged: z.number().int(),
+      unknown: z.number().int(),
+    }),
+    items: z
+      .array(z.object({ state: FeedbackState, rows: z.number().int().meta({ description: 'Of the log' }) }))
+      .meta({ description: 'What became of each, in their order' }),
+  })
   .meta({ id: 'FeedbackReply' })
 export type FeedbackReply = z.infer<typeof FeedbackReply>
 
@@ -93,3 +142,34 @@ export const AnswerFiguresQuery = z.object({
   step_seconds: z.coerce.number().int().min(60).max(86_400).default(60),
 })
 export type AnswerFiguresQuery = z.infer<typeof AnswerFiguresQuery>
+
+/** What of the log of a model is in files: the data set of its predictions, with one part or more for each day. */
+export const PredictionData = z
+  .object({
+    model: z.string(),
+    project: z.string().optional().meta({ description: 'Absent until the first day is in files' }),
+    dataset: z.string().optional(),
+    snapshot_id: z.string().optional().meta({ description: 'The newest snapshot of all days' }),
+    compacted_at: Timestamp.optional(),
+    days: z.number().int().meta({ description: 'In files' }),
+    rows: z.number().int(),
+    first_day: z.iso.date().optional(),
+    last_day: z.iso.date().optional(),
+    waiting_days: z
+      .number()
+      .int()
+      .meta({ description: 'Days of the log of which not all is in files: rows or feedback came since' }),
+  })
+  .meta({ id: 'PredictionData' })
+export type PredictionData = z.infer<typeof PredictionData>
+
+export const PredictionDataQuery = z.object({ model: z.string().min(1).max(250).optional() })
+
+export const CompactRequest = z
+  .strictObject({
+    model: z.string().min(1).max(250).optional().meta({ description: 'All models without' }),
+    open: z.boolean().default(false).meta({ description: 'Also days that are not over' }),
+    reason: z.string().max(500).default(''),
+  })
+  .meta({ id: 'CompactRequest' })
+export type CompactRequest = z.infer<typeof CompactRequest>

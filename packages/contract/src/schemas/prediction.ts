@@ -98,15 +98,18 @@ export const Endpoint = z
     alias: z.string(),
     path: z.string().meta({ description: 'Address of its predictions on this server' }),
     is_default: z.boolean().meta({ description: 'True when /predict goes to it' }),
-    state: z.enum(['ready', 'failed']),
+    state: z
+      .enum(['ready', 'loading', 'idle', 'failed'])
+      .meta({ description: 'idle: it was taken out of memory, and is loaded by the next request' }),
     error: z.string().optional().meta({ description: 'Why the newest version is not served' }),
     signature: ModelSignature,
     versions: z
       .array(z.object({ version: z.string(), aliases: z.array(z.string()) }))
       .meta({ description: 'Those in memory, newest first' }),
-    loaded_at: Timestamp,
+    loaded_at: Timestamp.optional().meta({ description: 'Of a version that is in memory' }),
     request_count: z.number().int().meta({ description: 'Predictions answered since the server started' }),
     latency_p50_ms: z.number().optional(),
+    latency_p95_ms: z.number().optional(),
     latency_p99_ms: z.number().optional(),
   })
   .meta({ id: 'Endpoint' })

@@ -7,6 +7,7 @@ const several = (value: string, before: readonly string[]): readonly string[] =>
 export function addAuthCommands(program: Command, asking: (command: Command) => Command): void {
   asking(program.command('login').description('log in, and keep a key for the commands that ask this server'))
     .option('--name <user>', 'who; asked for without it')
+    .option('--key', 'by a key that the pages made, which is asked for: for who logs in at an identity provider')
     .action(async (flags) => (await import('./commands/login.js')).login(flags))
   asking(program.command('logout').description('revoke that key')).action(async (flags) =>
     (await import('./commands/login.js')).logout(flags),
@@ -25,7 +26,14 @@ function addUserCommands(program: Command, asking: (command: Command) => Command
   command('add', 'add a user; the password is asked for, or read from the input')
     .addOption(new Option('--role <role>', 'what the user may').choices(roles).default('viewer'))
     .option('--model <name>', 'only this model to predict with and to change; may be given several times', several, [])
+    .option('--link', 'let the user choose the password by a one-time link, which is printed')
     .action(async (name: string, flags) => (await import('./commands/users.js')).usersAdd(name, flags))
+  command('link', 'print a one-time link by which a user chooses a password').action(async (name: string, flags) =>
+    (await import('./commands/users.js')).usersLink(name, flags),
+  )
+  command('set-models', 'say which models a user may predict with and change; without any, all')
+    .option('--model <name>', 'this one; may be given several times', several, [])
+    .action(async (name: string, flags) => (await import('./commands/users.js')).usersSetModels(name, flags))
   asking(
     users
       .command('set-role')

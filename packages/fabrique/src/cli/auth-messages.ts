@@ -1,6 +1,13 @@
-import type { ApiKey, Language, User } from '@fabrique/contract'
+import type { ApiKey, Language, PasswordLink, User } from '@fabrique/contract'
 
 const en = {
+  noPassword: 'no password yet',
+  link: ({ user, expires_at }: PasswordLink) =>
+    `${user} chooses a password with this link, once, until ${expires_at}; give it over a way that nobody else reads`,
+  apiKey: 'API key',
+  keyUnknown: { reason: 'this server does not know it', reason_fr: 'ce serveur ne la connaît pas' },
+  keyExpected: 'a key of this server is expected, as fab_…',
+  keySaved: (file: string) => `The key is in ${file}`,
   name: 'Name',
   password: 'Password',
   again: 'The same password again',
@@ -40,6 +47,13 @@ const en = {
 }
 
 const fr: typeof en = {
+  noPassword: 'sans mot de passe',
+  link: ({ user, expires_at }) =>
+    `${user} choisit un mot de passe par ce lien, une fois, jusqu’au ${expires_at} ; donnez-le par un chemin que personne d’autre ne lit`,
+  apiKey: 'Clé d’API',
+  keyUnknown: { reason: 'this server does not know it', reason_fr: 'ce serveur ne la connaît pas' },
+  keyExpected: 'une clé de ce serveur est attendue, comme fab_…',
+  keySaved: (file) => `La clé est dans ${file}`,
   name: 'Nom',
   password: 'Mot de passe',
   again: 'Le même mot de passe, encore une fois',

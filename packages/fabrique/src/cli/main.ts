@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import { projectTemplates } from '../project/project-templates.js'
 import { addAuthCommands } from './auth-commands.js'
 import { addDataCommands } from './data-commands.js'
+import { addDriftCommands } from './drift-commands.js'
 import { addExplainCommands } from './explain-commands.js'
 import { addFeatureCommands } from './feature-commands.js'
 import { addFlowCommands } from './flow-commands.js'
@@ -166,6 +167,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addTrainCommands(program)
   addPredictCommands(program)
   addExplainCommands(program)
+  addDriftCommands(program)
   addFeatureCommands(program, asking)
   addFlowCommands(program, asking)
   addRolloutCommands(program, asking)

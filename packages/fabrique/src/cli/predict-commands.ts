@@ -7,7 +7,7 @@ export function addPredictCommands(program: Command): void {
     .command('predict')
     .requiredOption(
       '--model <model>',
-      'an ONNX file; or of a server churn@champion, churn/3, or churn for its champion',
+      'an ONNX file, or a folder of MLflow with --python; or of a server churn@champion, churn/3, or churn for its champion',
     )
     .option('--in <file>', 'the rows: CSV, Parquet, JSON or NDJSON; text also as .gz or .zst')
     .option('--snapshot <snapshot>', 'on a server, instead of a file: snap_…, PROJECT/DATASET or PROJECT/DATASET@REF')
@@ -17,6 +17,7 @@ export function addPredictCommands(program: Command): void {
     .option('--resume', 'with an ONNX file: go on with what an earlier run has done')
     .option('--features <columns>', 'with an ONNX file: the columns of the matrix that it takes, with commas (all)')
     .option('--missing <policy>', 'with an ONNX file: pass rows that lack values to it, or reject them (reject)')
+    .option('--python <command>', 'with a folder of MLflow: the Python with mlflow that computes it')
     .option('--threads <count>', 'with an ONNX file: threads of the computation (all cores)')
     .option('--project <project>', 'with a server and a file: the project that keeps its rows')
     .option('--into <dataset>', 'with a server: the data set that keeps the answers (MODEL-predictions)')
@@ -29,7 +30,7 @@ export function addPredictCommands(program: Command): void {
       'answer all rows of a file with a model file, without a server; or with a model of a server, as its job',
     )
     .action(async ({ model, ...flags }: { readonly model: string } & Readonly<Record<string, string | boolean>>) => {
-      const isFile = /\.onnx$/i.test(model)
+      const isFile = /\.onnx$/i.test(model) || flags.python !== undefined
       checkPredictFlags(isFile, flags)
       if (isFile) await (await import('./commands/predict.js')).predict(model, flags)
       else await (await import('./commands/predict-batch.js')).predictBatch(model, flags)

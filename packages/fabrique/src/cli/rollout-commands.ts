@@ -44,20 +44,44 @@ export function addRolloutCommands(program: Command, asking: (command: Command) 
       .option('--reason <text>', 'why, for the audit trail', '')
       .action(async (rollout: string, flags) => (await load()).rolloutsEnd(rollout, how, flags))
   }
-  const predictions = program.command('predictions').description('look at the log of predictions')
+  const loadData = () => import('./commands/predictions.js')
+  const predictions = program.command('predictions').description('look at the log of predictions, and make data of it')
   asking(predictions.command('ls').description('list logged predictions, newest first'))
     .option('--model <name>', 'of this model only')
     .option('--key <key>', 'about this entity only')
     .option('--limit <count>', 'how many (20)')
     .action(async (flags) => (await load()).predictionsLs(flags))
+  asking(predictions.command('data').description('show what of the log is in files, as a data set of each model'))
+    .option('--model <name>', 'of this model only')
+    .action(async (flags) => (await loadData()).predictionsData(flags))
+  asking(
+    predictions.command('compact').description('write days of the log that are over to the data set of each model'),
+  )
+    .option('--model <name>', 'of this model only')
+    .option('--open', 'also the day that is not over')
+    .option('--reason <text>', 'why, for the audit trail', '')
+    .action(async (flags) => (await loadData()).predictionsCompact(flags))
+  asking(
+    predictions
+      .command('export')
+      .argument('<model>')
+      .description('write the log of a model to a file, with what became known of it'),
+  )
+    .requiredOption('-o, --out <file>', 'CSV, Parquet or NDJSON, by its extension')
+    .action(async (model: string, flags) => (await loadData()).predictionsExport(model, flags))
   asking(
     program
       .command('feedback')
-      .argument('<prediction>', 'prediction_id of an answer')
+      .argument('[prediction]', 'prediction_id of an answer; or --model, --key and --since')
       .description('tell what was right of a prediction, or how well it did'),
   )
+    .option('--model <name>', 'of predictions that are meant by key and time')
+    .option('--key <key>', 'what they were about')
+    .option('--since <moment>', 'from here on, in ISO 8601')
+    .option('--until <moment>', 'before this; now without')
+    .option('--latest', 'the newest of them only')
     .option('--row <number>', 'of a request with several rows, from 0')
     .option('--truth <value>', 'what was right: a number, or a text')
     .option('--reward <number>', 'how well it did, 0 to 1')
-    .action(async (prediction: string, flags) => (await load()).sendFeedback(prediction, flags))
+    .action(async (prediction: string | undefined, flags) => (await loadData()).sendFeedback(prediction, flags))
 }

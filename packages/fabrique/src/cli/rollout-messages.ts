@@ -1,4 +1,4 @@
-import type { Language, RolloutCheck, RolloutEntry, RolloutState } from '@fabrique/contract'
+import type { FeedbackState, Language, RolloutCheck, RolloutEntry, RolloutState } from '@fabrique/contract'
 
 /** Texts of `fabrique rollouts` and `fabrique predictions`; English is the source. */
 const en = {
@@ -58,6 +58,18 @@ const en = {
   begun: (id: string, model: string) => `Roll-out ${id} of ${model} has begun; see: fabrique rollouts show ${id}`,
   over: (id: string, state: string) => `Roll-out ${id}: ${state}`,
   recorded: (count: string) => `Feedback recorded: ${count}`,
+  feedbackStates: {
+    recorded: 'the first',
+    changed: 'in place of what was told before',
+    unchanged: 'the same as before',
+    unknown: 'no such prediction',
+  } satisfies Record<FeedbackState, string>,
+  dataset: 'Dataset',
+  days: 'Days',
+  rows: 'Rows',
+  waitingDays: 'Days to come',
+  nothingDue: 'All days of the log that are over are in files',
+  compacted: (model: string, dataset: string) => `Predictions of ${model} are in ${dataset}`,
 }
 
 const fr: typeof en = {
@@ -110,6 +122,18 @@ const fr: typeof en = {
     `Ombre : ${compared} lignes comparées, ${equal} identiques, ${failed} requêtes en échec`,
   begun: (id, model) => `La mise en service ${id} de ${model} commence ; voir : fabrique rollouts show ${id}`,
   over: (id, state) => `Mise en service ${id} : ${state}`,
+  feedbackStates: {
+    recorded: 'le premier',
+    changed: 'à la place du précédent',
+    unchanged: 'le même que le précédent',
+    unknown: 'aucune prédiction de ce nom',
+  },
+  dataset: 'Jeu de données',
+  days: 'Jours',
+  rows: 'Lignes',
+  waitingDays: 'Jours à venir',
+  nothingDue: 'Tous les jours révolus du journal sont dans des fichiers',
+  compacted: (model, dataset) => `Les prédictions de ${model} sont dans ${dataset}`,
   recorded: (count) => `Retours enregistrés : ${count}`,
 }
 

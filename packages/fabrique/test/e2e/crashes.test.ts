@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Run } from '@fabrique/contract'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   cleanUp,
   copyOfIris,
@@ -25,11 +25,27 @@ const isUp = (url: string) => async () => {
 describe('after kill -9, one after the other in one installation,', () => {
   let folder: string
   let fabrique: RunningFabrique
-  beforeAll(async () => {
+  beforeAll(() => {
     folder = copyOfIris()
-    fabrique = await startFabrique(folder)
   })
   afterAll(() => cleanUp(folder))
+
+  test('in the middle of the first loop, the next start finishes it in the same run', async () => {
+    // The snapshot is there: the run has begun or is about to, unless this machine told of it late.
+    let killed = false
+    const starting = startFabrique(folder, ['--port', '0'], {}, (output) => {
+      if (killed || !output.includes('Snapshot')) return
+      killed = true
+      killAll(folder)
+    })
+    await starting.catch(() => undefined)
+    expect(killed).toBe(true)
+    await until('every process is gone', () => processesOf(folder).all.length === 0)
+    fabrique = await startFabrique(folder)
+    expect((await predict(fabrique.url)).body).toMatchObject({ version: '1', prediction: 'setosa' })
+    const runs = await runsOf(fabrique.url)
+    expect(runs.map(({ status }) => status)).toEqual(['FINISHED'])
+  })
 
   test.each(['server', 'worker'])('of the %s, it is started again', async (part) => {
     const pid = processesOf(folder).part(part)
@@ -79,14 +95,14 @@ describe('after kill -9, one after the other in one installation,', () => {
   })
 })
 
-describe('after kill -9', () => {
+describe('after kill -9 of the server', () => {
   let folder: string
-  beforeEach(() => {
+  beforeAll(() => {
     folder = copyOfIris()
   })
-  afterEach(() => cleanUp(folder))
+  afterAll(() => cleanUp(folder))
 
-  test('of the server while the first loop is followed, the start goes on', async () => {
+  test('while the first loop is followed, the start goes on', async () => {
     let killed = false
     const fabrique = await startFabrique(folder, ['--port', '0'], {}, (output) => {
       const pid = killed || !output.includes('Loop of model') ? undefined : processesOf(folder).part('server')
@@ -98,23 +114,5 @@ describe('after kill -9', () => {
     expect((await predict(fabrique.url)).body.version).toBe('1')
     await fabrique.end('SIGINT')
     expect(processesOf(folder).all).toEqual([])
-  })
-
-  test('in the middle of the first loop, the next start finishes it in the same run', async () => {
-    // The snapshot is there: the run has begun or is about to, unless this machine told of it late.
-    let killed = false
-    const starting = startFabrique(folder, ['--port', '0'], {}, (output) => {
-      if (killed || !output.includes('Snapshot')) return
-      killed = true
-      killAll(folder)
-    })
-    await starting.catch(() => undefined)
-    expect(killed).toBe(true)
-    await until('every process is gone', () => processesOf(folder).all.length === 0)
-    const fabrique = await startFabrique(folder)
-    expect((await predict(fabrique.url)).body).toMatchObject({ version: '1', prediction: 'setosa' })
-    const runs = await runsOf(fabrique.url)
-    expect(runs.map(({ status }) => status)).toEqual(['FINISHED'])
-    await fabrique.end('SIGINT')
   })
 })

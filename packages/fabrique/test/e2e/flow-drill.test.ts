@@ -59,6 +59,17 @@ const list = async <Item>(url: string, path: string): Promise<readonly Item[]> =
   return items
 }
 
+async function countEffects(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ count: number }>('select count(*)::int as count from effects')
+    return rows[0]?.count ?? 0
+  } finally {
+    await client.end()
+  }
+}
+
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 describe.skipIf(runsCount === 0)(`${runsCount} runs of ${stepsCount} steps on ${workersCount} workers`, () => {
@@ -112,9 +123,17 @@ describe.skipIf(runsCount === 0)(`${runsCount} runs of ${stepsCount} steps on ${
       killHard(pid)
       kills.push({ what, pid, at: Date.now() })
     }
+    /** Steps that had their effect; -1 while nobody can be asked. */
+    const stepsDone = () => countEffects(effectsUrl).catch(() => -1)
     let seed = 7
     for (let round = 0; ; round += 1) {
+      const before = await stepsDone()
       await sleep(killEveryMs)
+      // Where a worker takes longer to start than that, killing it again would show nothing.
+      await until('a step was done since the last kill', async () => {
+        const done = await stepsDone()
+        return done > before || done === runsCount * stepsCount
+      })
       const open = await runs().catch(() => undefined)
       if (open?.every(({ state }) => state.type === 'COMPLETED')) break
       const living = workers()

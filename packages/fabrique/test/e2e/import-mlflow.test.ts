@@ -5,7 +5,7 @@ import sqlite from 'node-sqlite3-wasm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ImportSummary } from '../../src/import/index.js'
 import { type MlflowClient, mlflowClient } from '../../src/mlflow/index.js'
-import { cleanUp, copyOfIris, type RunningFabrique, runFabrique, startFabrique } from '../support/running-fabrique.js'
+import { cleanUp, emptyProject, type RunningFabrique, runFabrique, startFabrique } from '../support/running-fabrique.js'
 
 let folder: string
 let fabrique: RunningFabrique
@@ -13,7 +13,7 @@ let mlflow: MlflowClient
 const place = mkdtempSync(join(tmpdir(), 'fabrique-import-'))
 
 beforeAll(async () => {
-  folder = copyOfIris()
+  folder = emptyProject()
   fabrique = await startFabrique(folder)
   mlflow = mlflowClient({ url: fabrique.url })
 })

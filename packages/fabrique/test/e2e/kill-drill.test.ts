@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type MlflowClient, mlflowClient } from '../../src/mlflow/index.js'
 import {
   cleanUp,
-  copyOfIris,
+  emptyProject,
   getJson,
   killHard,
   processesOf,
@@ -21,7 +21,7 @@ let folder: string
 let url: string
 let mlflow: MlflowClient
 beforeAll(async () => {
-  folder = copyOfIris()
+  folder = emptyProject()
   url = (await startFabrique(folder)).url
   mlflow = mlflowClient({ url, attemptMs: 5_000 })
 })

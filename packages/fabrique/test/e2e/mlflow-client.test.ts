@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isMlflowError, type MlflowClient, mlflowClient } from '../../src/mlflow/index.js'
-import { cleanUp, copyOfIris, startFabrique } from '../support/running-fabrique.js'
+import { cleanUp, emptyProject, startFabrique } from '../support/running-fabrique.js'
 
 /** The address of a genuine MLflow server; the foreign-client suite runs this file against one. */
 const peer = process.env.TEST_MLFLOW_URL
@@ -24,7 +24,7 @@ beforeAll(async () => {
     mlflow = mlflowClient({ url: peer })
     return
   }
-  folder = copyOfIris()
+  folder = emptyProject()
   mlflow = mlflowClient({ url: (await startFabrique(folder)).url })
 })
 afterAll(async () => {

@@ -65,6 +65,18 @@ test('a server that others reach is closed until its owner makes an admin, and e
   const status = await runFabrique(['status', '--url', fabrique.url], { FABRIQUE_API_KEY: key })
   expect([status.status, status.stderr]).toEqual([0, ''])
 
+  // A user who chooses the password by a link that a command prints.
+  const users = (args: readonly string[]) =>
+    runFabrique(['users', ...args, '--url', fabrique.url], { FABRIQUE_API_KEY: key })
+  const added = await users(['add', 'cleo', '--role', 'editor', '--link'])
+  expect([added.status, added.stderr]).toEqual([0, expect.stringContaining('cleo')])
+  const [, secret = ''] = /\/login#password=([0-9A-Za-z]{43})\n$/.exec(added.stdout) ?? []
+  expect((await post('/api/v1/password-link', { link: secret, password })).status).toBe(200)
+  expect((await users(['set-models', 'cleo', '--model', 'churn', '--json'])).stdout).toContain('"churn"')
+  const anew = JSON.parse((await users(['link', 'cleo', '--json'])).stdout) as { link: string; user: string }
+  expect([anew.user, anew.link.length]).toEqual(['cleo', 43])
+  expect((await post('/api/v1/password-link', { link: secret, password })).status).toBe(403)
+
   // A program that the worker starts is let in by a key of its own.
   const ran = await runFabrique(['flows', 'run', 'tools/log', '--wait', '--json', '--url', fabrique.url], {
     FABRIQUE_API_KEY: key,

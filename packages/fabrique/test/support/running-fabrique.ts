@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { type Finished, runWarm } from './warm-commands.js'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
@@ -35,10 +36,11 @@ export function projectOf(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
-export interface Finished {
-  readonly status: number | null
-  readonly stdout: string
-  readonly stderr: string
+/** A project that declares nothing: nothing goes on in its server but what a test asks for. */
+export function emptyProject(): string {
+  const config =
+    "import { defineProject } from 'fabrique'\nexport default defineProject({ name: 'empty', datasets: [] })\n"
+  return projectOf({ 'fabrique.config.ts': config, 'package.json': '{"name":"empty","type":"module"}' })
 }
 
 export interface RunningFabrique {
@@ -50,21 +52,16 @@ export interface RunningFabrique {
   end(signal: NodeJS.Signals): Promise<Finished>
 }
 
-function launch(args: readonly string[], env: Readonly<Record<string, string>>, prefix: readonly string[] = []) {
+function environmentOf(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { DATABASE_URL: _, ...inherited } = process.env
+  // The synthetic example does nothing by itself: what a test sees is what it asked for.
+  const fixed = { NO_COLOR: '1', FABRIQUE_LANG: 'en', FABRIQUE_LOG_FORMAT: 'off', SYNTHETIC_EVERY: 'off' }
+  return { ...inherited, ...fixed, ...env }
+}
+
+function launch(args: readonly string[], env: Readonly<Record<string, string>>, prefix: readonly string[] = []) {
   const [command = process.execPath, ...rest] = [...prefix, process.execPath, program, ...args]
-  const child: ChildProcess = spawn(command, rest, {
-    // The synthetic example does nothing by itself: what a test sees is what it asked for.
-    env: {
-      ...inherited,
-      NO_COLOR: '1',
-      FABRIQUE_LANG: 'en',
-      FABRIQUE_LOG_FORMAT: 'off',
-      SYNTHETIC_EVERY: 'off',
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child: ChildProcess = spawn(command, rest, { env: environmentOf(env), stdio: ['ignore', 'pipe', 'pipe'] })
   const found = { stdout: '', stderr: '' }
   child.stdout?.on('data', (text) => {
     found.stdout += text
@@ -85,9 +82,10 @@ export function startRole(
   return launch(args, env, prefix)
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end: in a process that has run others before, or with TEST_COMMANDS=cold in one of its own. */
 export function runFabrique(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
-  return launch(args, env).exited
+  if (process.env.TEST_COMMANDS === 'cold') return launch(args, env).exited
+  return runWarm({ program, args, env: environmentOf(env) })
 }
 
 /** A new project in a temporary folder, as `fabrique init` writes it: nothing is installed there. */

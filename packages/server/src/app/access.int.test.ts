@@ -58,6 +58,9 @@ const open = new Set([
   'POST /api/v1/session',
   'DELETE /api/v1/session',
   'POST /api/v1/first-admin',
+  'GET /api/v1/oidc/login',
+  'GET /api/v1/oidc/callback',
+  'POST /api/v1/password-link',
   'POST /token',
   // Addresses that cannot be guessed and end by themselves: clients of MLflow send no credentials there.
   ...['/api', '/ajax-api'].flatMap((root) => [
@@ -166,6 +169,25 @@ test('the OpenAPI document has every way to log in, for the Authorize of Swagger
   expect(security.map((way) => Object.keys(way)[0])).toEqual(Object.keys(components.securitySchemes))
   expect(paths['/token']?.post?.security).toEqual([])
   expect(paths['/api/v1/models']?.get?.security).toBeUndefined()
-  // Swagger UI itself asks for nothing.
-  expect((await send('GET', '/docs/')).status).toBe(200)
+  // Swagger UI itself asks for nothing, also with the document of one model, which wants the rights of its reader.
+  for (const path of ['/docs/', '/docs/?model=iris', '/docs/static/theme/model.js']) {
+    expect((await send('GET', path)).status, path).toBe(200)
+  }
+})
+
+test('a stream ends with the login that it was opened with', async () => {
+  const login = await send('POST', '/api/v1/session', {}, { name: 'vera', password: goodPassword })
+  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const [stream, other] = await Promise.all([
+    send('GET', '/api/v1/events', { cookie }),
+    send('GET', '/api/v1/events', viewer),
+  ])
+  expect([stream.status, other.status]).toEqual([200, 200])
+  expect((await send('DELETE', '/api/v1/session', { cookie })).status).toBe(200)
+  // Ends by itself; that of the other login tells of it instead.
+  await stream.text()
+  const reader = other.body?.getReader()
+  let heard = ''
+  while (!heard.includes('logged out')) heard += new TextDecoder().decode((await reader?.read())?.value)
+  await reader?.cancel()
 })

@@ -416,7 +416,7 @@ describe('sessions of browsers', () => {
   test('are a cookie that scripts cannot read', async () => {
     const reply = await suite.ask('POST', '/api/v1/session', { payload: { name: 'anna', password: goodPassword } })
     expect(reply.json()).toMatchObject({ state: 'known', actor: 'user:anna', user: { name: 'anna', role: 'admin' } })
-    expect(reply.payload).not.toContain('password')
+    expect(reply.payload).not.toMatch(/password_hash|argon2|maples/)
     expect(reply.headers['set-cookie']).toMatch(
       /^fabrique_session=[0-9A-Za-z]{43}; Path=\/; Expires=[^;]+ GMT; HttpOnly; SameSite=Lax$/,
     )
@@ -511,6 +511,53 @@ describe('sessions of browsers', () => {
 })
 
 describe('users', () => {
+  test('choose a password by a link, once, and the newest only', async () => {
+    const make = () => suite.ask('POST', '/api/v1/users/lena/password-link', { headers: admin })
+    const use = (link: string, password = goodPassword) =>
+      suite.ask('POST', '/api/v1/password-link', { payload: { link, password } })
+    const payload = { name: 'lena', role: 'viewer' }
+    const made = await suite.ask('POST', '/api/v1/users', { payload, headers: admin })
+    expect([made.statusCode, made.json().has_password]).toEqual([200, false])
+    expect(await who(basic('lena', ''))).toBe('login_failed')
+
+    const [first, second] = [(await make()).json(), (await make()).json()]
+    const { rows } = await sql<{ text: string }>`select l::text as text from password_links l`.execute(suite.ctx.db)
+    expect([rows.length, rows[0]?.text.includes(second.link)]).toEqual([1, false])
+    for (const link of [first.link, 'nonsense', 'x'.repeat(43)]) {
+      const reply = await use(link)
+      expect([reply.statusCode, reply.json().code]).toEqual([403, 'password_link_invalid'])
+    }
+    expect((await use(second.link, 'short')).json().code).toBe('password_refused')
+    const used = await use(second.link)
+    expect(used.json()).toMatchObject({ state: 'known', actor: 'user:lena', user: { has_password: true } })
+    expect(await who({ cookie: cookieOf(used) })).toBe('user:lena')
+    expect(await who(basic('lena', goodPassword))).toBe('user:lena')
+    expect((await use(second.link)).json().code).toBe('password_link_invalid')
+
+    // A new password by it ends what the old one was logged in with; an account that is switched off gets none.
+    const third = (await make()).json()
+    expect((await use(third.link, `${goodPassword}!`)).statusCode).toBe(200)
+    expect(await who({ cookie: cookieOf(used) })).toBe('credentials_invalid')
+    const fourth = (await make()).json()
+    await suite.ask('PATCH', '/api/v1/users/lena', { payload: { is_active: false }, headers: admin })
+    expect((await use(fourth.link)).json().code).toBe('password_link_invalid')
+    await suite.ask('PATCH', '/api/v1/users/lena', { payload: { is_active: true }, headers: admin })
+    const fifth = (await make()).json()
+    suite.clock.advance(73 * 3_600_000)
+    expect((await use(fifth.link)).json().code).toBe('password_link_invalid')
+
+    const viewer = await suite.makeUser('nosy', 'viewer')
+    const refused = await suite.ask('POST', '/api/v1/users/anna/password-link', { headers: viewer })
+    expect([refused.statusCode, refused.json().code]).toEqual([403, 'permission_denied'])
+  })
+
+  test('an admin who cannot log in does not count as one', async () => {
+    await suite.ask('POST', '/api/v1/users', { payload: { name: 'hollow', role: 'admin' }, headers: admin })
+    const reply = await suite.ask('PATCH', '/api/v1/users/anna', { payload: { role: 'viewer' }, headers: admin })
+    expect([reply.statusCode, reply.json().code]).toEqual([409, 'last_admin'])
+    await suite.ask('DELETE', '/api/v1/users/hollow', { headers: admin })
+  })
+
   test('are managed by admins only, and the last admin stays', async () => {
     const anna = await tokenOf('anna')
     const viewer = await tokenOf('vera')

@@ -1,7 +1,8 @@
-import { parseRate } from '@fabrique/contract'
-import type { FastifyInstance } from 'fastify'
+import { isFabriqueError, parseRate } from '@fabrique/contract'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import {
   type Authenticator,
+  credentialsOf,
   makeAdminLink,
   makeProgramKey,
   mountAuthRoutes,
@@ -13,12 +14,14 @@ import { present } from '../kernel/index.js'
 import {
   type ContextOf,
   type EventStream,
+  endStreams,
   openLoginGuard,
   type RateStore,
   type VerbContext,
 } from '../platform/index.js'
 import type { Config } from './config/index.js'
 import { isLoopback } from './loopback.js'
+import { oidcSettings } from './oidc-settings.js'
 
 export interface OpenAuthOptions {
   readonly config: Config
@@ -48,12 +51,21 @@ export async function openAuth({ config, ctx, events, rates }: OpenAuthOptions):
   const tokens = openTokens(ctx)
   const rate = present(parseRate(config.rate_login), 'The rate of logins, which the settings have checked,')
   const guard = openLoginGuard({ db: ctx.db, store: rates, clock: ctx.clock, rate })
+  const oidc = oidcSettings(config)
   const isOpenWithoutUsers = isLoopback(config.host) || config.allow_open_bind
   const authenticator = await openAuthenticator({ ctx, events, tokens, guard, isOpenWithoutUsers })
+  const unsubscribe = events.subscribe((news) => {
+    const isConcerned = news.some(
+      ({ kind, payload }) =>
+        (kind === 'user.changed' || kind === 'key.changed') && !takesNothing.has(`${kind} ${payload.change}`),
+    )
+    // Heard after the authenticator, which then asks anew.
+    if (isConcerned) void endStreams((request) => mayGoOn(authenticator, request))
+  })
   return {
     authenticator,
     mount(app, contextOf) {
-      mountAuthRoutes(app, { contextOf, authenticator, guard, tokens })
+      mountAuthRoutes(app, { ctx, contextOf, authenticator, guard, tokens, oidc })
       mountTokenRoute(app, { contextOf, guard, tokens, isStrict: config.token_errors === 'rfc6749' })
     },
     async entrance() {
@@ -64,6 +76,27 @@ export async function openAuth({ config, ctx, events, rates }: OpenAuthOptions):
         ...(authenticator.isOpen() ? {} : { key: await makeProgramKey({ ctx, input: {} }) }),
       }
     },
-    close: () => authenticator.close(),
+    close() {
+      unsubscribe()
+      authenticator.close()
+    },
+  }
+}
+
+/** Changes of users and keys that leave everybody what they may; with the first user it ends that nobody needs to log in. */
+const takesNothing: ReadonlySet<string> = new Set([
+  'key.changed created',
+  ...['logged in', 'token made', 'password link'].map((change) => `user.changed ${change}`),
+])
+
+/** Whether who opened a stream may read it now. While that cannot be asked, it goes on. */
+async function mayGoOn(authenticator: Authenticator, request: FastifyRequest): Promise<boolean> {
+  const { access } = request.routeOptions.config
+  if (access === 'public') return true
+  try {
+    const actor = await authenticator.authenticate(credentialsOf(request))
+    return actor.kind !== 'nobody' && (access === undefined || actor.permissions.has(access))
+  } catch (error) {
+    return !isFabriqueError(error) || error.spec.status >= 500
   }
 }

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Batch, type BatchRequestInput, Json, ProjectDefinition } from '@fabrique/contract'
@@ -9,18 +10,23 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { makeSnapshot } from '../../test/support/make-snapshot.js'
 import { openTestApp, type TestApp } from '../../test/support/test-app.js'
+import { putArtifact } from '../contexts/artifacts/index.js'
 import { type BatchTools, batchJob, batchJobKind, mountBatchRoutes } from '../contexts/batches/index.js'
 import { getSnapshot, useSnapshot } from '../contexts/datasets/index.js'
 import { getJob, type JobWorker, startJobWorker } from '../contexts/jobs/index.js'
 import { getLineage } from '../contexts/lineage/index.js'
 import { applyProject } from '../contexts/projects/index.js'
-import { moveAlias } from '../contexts/registry/index.js'
-import { openModelServer, servingFromRegistry } from '../contexts/serving/index.js'
+import { moveAlias, registerVersion } from '../contexts/registry/index.js'
+import { pythonMemoryBytesMax } from '../contexts/serving/files.js'
+import { openModelServer, pythonEnvironment, servingFromRegistry } from '../contexts/serving/index.js'
 import { mountTrainingRoutes } from '../contexts/training/index.js'
 import { type EventStream, openEventStream } from '../platform/index.js'
 import { jobHandlers } from './job-handlers.js'
 import { trainingToolsOf } from './training-tools.js'
 
+/** A Python with the real `mlflow`: given by the suite of foreign clients. */
+const python = process.env.TEST_MLFLOW_PYTHON ?? ''
+const doublerScript = fileURLToPath(new URL('../../test/support/mlflow_batch_model.py', import.meta.url))
 const iris = fileURLToPath(new URL('../../../../examples/iris/data/iris.csv', import.meta.url))
 const measures = {
   sepal_length: 'number',
@@ -304,6 +310,62 @@ describe('rows of keys', () => {
     const { job } = await suite.ok('POST', '/api/v1/models/keyed/batch-predictions', request)
     expect(await over(job.id)).toMatchObject({ state: 'failed', error: { code: 'features_not_served' } })
   })
+})
+
+describe('a version that only Python computes', () => {
+  const folder = '1/py/artifacts/model'
+  const request = { snapshot: 'p/numbers', version: '1', columns: ['id'] }
+  let models: string
+  beforeAll(async () => {
+    const { ctx } = suite
+    models = mkdtempSync(join(tmpdir(), 'batch-python-'))
+    if (python !== '') execFileSync(python, [doublerScript, models], { stdio: 'ignore' })
+    else mkdirSync(join(models, 'doubler'))
+    const root = join(models, 'doubler')
+    if (python === '') writeFileSync(join(root, 'MLmodel'), 'flavors: { python_function: { loader_module: mlflow } }')
+    for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const path = join(entry.parentPath, entry.name)
+      const content = readFileSync(path)
+      await putArtifact({ ctx, input: { path: `${folder}${path.slice(root.length)}`, content } })
+    }
+    const source = `mlflow-artifacts:/${folder}`
+    await registerVersion({ ctx, input: { model: 'doubler', run_id: 'py', source, artifact_path: folder } })
+    await makeSnapshot(ctx, {
+      project: 'p',
+      dataset: 'numbers',
+      columns: { id: 'text', x: 'integer', word: 'text' },
+      parts: [`select 'n' || i as id, i::bigint as x, 'some' as word from range(0, 12) as t(i)`],
+    })
+  }, 300_000)
+  afterAll(() => rmSync(models, { recursive: true, force: true }))
+
+  test('is refused by a worker that has none, and says what to do', async () => {
+    const { job } = await suite.ok('POST', '/api/v1/models/doubler/batch-predictions', request)
+    expect(await over(job.id)).toMatchObject({ state: 'failed', error: { code: 'python_not_configured' } })
+  })
+
+  test.skipIf(python === '')(
+    'is answered by a worker that has one',
+    async () => {
+      await worker?.close()
+      const { ctx, database } = suite
+      const tools = { python, environment: pythonEnvironment(process.env), memoryBytesMax: pythonMemoryBytesMax }
+      const handlers = { [batchJobKind]: batchJob({ threads: 1, python: tools }) }
+      const own = await startJobWorker({ ctx, url: database.url, events, handlers, pollMs: 50 })
+      try {
+        const { job, batch } = await suite.ok('POST', '/api/v1/models/doubler/batch-predictions', request)
+        expect(await over(job.id)).toMatchObject({ state: 'succeeded', result: { predicted: 12, rejected: 0 } })
+        const { columns, rows } = await rowsOf(await suite.ok('GET', `/api/v1/batch-predictions/${batch.id}`))
+        expect(columns).toEqual(['id', 'prediction'])
+        expect(rows).toEqual(Array.from({ length: 12 }, (_, row) => [`n${row}`, 2 * row]))
+      } finally {
+        await own.close()
+        worker = await work()
+      }
+    },
+    300_000,
+  )
 })
 
 describe('a worker that is killed', () => {

@@ -1,8 +1,9 @@
 import { sweepBlobs } from '../contexts/artifacts/index.js'
 import { tidyUpAuth } from '../contexts/auth/index.js'
 import { type FlowRetention, tidyUpFlows } from '../contexts/flows/index.js'
-import { tidyUpPredictions } from '../contexts/predictions/index.js'
+import { compactPredictions, tidyUpPredictions } from '../contexts/predictions/index.js'
 import { purgeExpired } from '../contexts/trash/index.js'
+import { limit } from '../kernel/index.js'
 import { deleteOldEvents, forgetFullBuckets, forgetOldLogins, type VerbContext } from '../platform/index.js'
 import { systemClock } from './system.js'
 
@@ -13,6 +14,8 @@ export interface HousekeepingOptions {
   readonly flows: FlowRetention
   /** Days that predictions are kept; 0 keeps them. */
   readonly predictionsKeptDays: number
+  /** Whether days of predictions are written to files. */
+  readonly predictionsCompact: boolean
 }
 
 const everyMs = 3_600_000
@@ -23,6 +26,7 @@ export function startHousekeeping({
   trashDays,
   flows,
   predictionsKeptDays,
+  predictionsCompact,
 }: HousekeepingOptions): () => Promise<void> {
   let running: Promise<void> = Promise.resolve()
   const tidyUp = async () => {
@@ -30,7 +34,10 @@ export function startHousekeeping({
     await tidyUpAuth(ctx)
     await purgeExpired(ctx, trashDays)
     await tidyUpFlows(ctx, flows)
-    await tidyUpPredictions(ctx, predictionsKeptDays)
+    if (predictionsCompact) {
+      await compactPredictions({ ctx, input: { rest_ms: limit('predictions.compact_rest_ms') } })
+    }
+    await tidyUpPredictions(ctx, { keptDays: predictionsKeptDays, compacted: predictionsCompact })
     await forgetFullBuckets(ctx.db)
     await forgetOldLogins(ctx.db, systemClock.now())
     await sweepBlobs({ ctx, input: {} })

@@ -14,6 +14,7 @@ import {
   onlineFeatures,
 } from '../contexts/features/index.js'
 import type { JobHandler } from '../contexts/jobs/index.js'
+import { compactJob, compactJobKind } from '../contexts/predictions/index.js'
 import { dvcJobHandlers, remoteJobHandlers } from '../contexts/remotes/index.js'
 import {
   debugJobKind,
@@ -22,11 +23,14 @@ import {
   trainingJob,
   trainingJobKind,
 } from '../contexts/training/index.js'
+import { predictionVersions } from './prediction-versions.js'
 
 export interface JobHandlersOptions {
   /** What an ingest gets from above: secrets, private hosts, sources in code. */
   readonly ingestTools: IngestTools
   readonly trainingTools: TrainingTools
+  /** Computes batches of models that are no ONNX. */
+  readonly python?: NonNullable<BatchTools['python']>
   /** Without both, jobs of features wait for a worker that has them. */
   readonly featureTools?: FeatureTools
   readonly onlineStore?: OnlineStore
@@ -34,13 +38,18 @@ export interface JobHandlersOptions {
 
 /** What a worker can do for each kind of job. */
 export function jobHandlers(options: JobHandlersOptions): Readonly<Record<string, JobHandler>> {
-  const { ingestTools, trainingTools, featureTools, onlineStore } = options
+  const { ingestTools, trainingTools, python, featureTools, onlineStore } = options
   return {
     [ingestJobKind]: settled(ingestJob(ingestTools)),
     'data.add': settled(addFilesJob),
     [trainingJobKind]: trainingJob(trainingTools),
     [debugJobKind]: debugTrainingJob(trainingTools),
-    [batchJobKind]: batchJob({ threads: trainingTools.threads, ...readingOnline(onlineStore) }),
+    [batchJobKind]: batchJob({
+      threads: trainingTools.threads,
+      ...(python === undefined ? {} : { python }),
+      ...readingOnline(onlineStore),
+    }),
+    [compactJobKind]: compactJob(predictionVersions),
     [explanationJobKind]: explanationJob({ threads: trainingTools.threads }),
     ...(featureTools === undefined || onlineStore === undefined ? {} : featureHandlers(featureTools, onlineStore)),
     ...remoteJobHandlers(),

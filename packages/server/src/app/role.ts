@@ -59,7 +59,10 @@ export async function runUntilStopped(role: Role): Promise<void> {
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
-    if (process.send !== undefined) process.once('disconnect', stop)
+    if (process.send === undefined) return
+    process.once('disconnect', stop)
+    // It may have gone while this part was starting.
+    if (!process.connected) stop()
   })
   await role.stop()
 }

@@ -194,7 +194,7 @@ describe('with the first as champion', () => {
     const rollout = await start({ kind: 'bandit', variants, share_min: 0.1 })
     const answers = await ask(200)
     const items = answers.map(({ prediction_id, version }) => ({ prediction_id, reward: version === '2' ? 1 : 0 }))
-    expect(await suite.ok('POST', '/feedback', { items })).toEqual({ recorded: 200 })
+    expect(await suite.ok('POST', '/feedback', { items })).toMatchObject({ recorded: 200 })
     await decide()
     const shifted = await read(rollout)
     expect(shifted.variants[1].share).toBeCloseTo(0.9, 3)

@@ -21,9 +21,9 @@ import {
   onlineFeatures,
   openOnlineStore,
 } from '../contexts/features/index.js'
-import { mountFlowRoutes } from '../contexts/flows/index.js'
+import { addFlowGauges, mountFlowRoutes } from '../contexts/flows/index.js'
 import { mountImportRoutes } from '../contexts/imports/index.js'
-import { mountJobRoutes } from '../contexts/jobs/index.js'
+import { addJobGauges, mountJobRoutes } from '../contexts/jobs/index.js'
 import { mountLineageRoutes } from '../contexts/lineage/index.js'
 import { mountFeedback, mountPredictionRoutes, openPredictionLog } from '../contexts/predictions/index.js'
 import { listProjects, mountProjectRoutes } from '../contexts/projects/index.js'
@@ -55,6 +55,7 @@ import { mountTrashRoutes } from '../contexts/trash/index.js'
 import { mountValidationRoutes, quarantineCondition } from '../contexts/validation/index.js'
 import { mountMlflowWebhooks, mountWebhookRoutes, openWebhookSender } from '../contexts/webhooks/index.js'
 import {
+  addHostMetrics,
   type ContextOf,
   limitRates,
   listen,
@@ -118,6 +119,7 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
   })
   const { ctx } = parts
   const metrics = makeHttpMetrics()
+  await addHostMetrics({ clock: systemClock, registry: metrics.registry })
   const bindHosts = isLoopback(config.host) ? [] : [config.host]
   const allowedHosts = [...config.allowed_hosts, ...bindHosts]
   const app = await makeHttpServer({
@@ -235,6 +237,8 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
     mountTrainingLists(app, { contextOf, versionsOfRuns })
     addTrainingGauges(ctx, metrics.registry)
     addFeatureGauges(ctx, metrics.registry)
+    addJobGauges(ctx, metrics.registry)
+    addFlowGauges(ctx, metrics.registry)
     mountShortRoutes(app, { contextOf, models })
     mountEventRoutes(app, contextOf, parts.events)
   } else {
@@ -246,8 +250,9 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
   await mountPages(app, { folder: hasPages ? webFolder : undefined, position: () => parts.events.recentPosition() })
 
   const reconcile = () =>
-    models.reconcile().catch((error: unknown) => ctx.log.debug({ err: error }, 'Models wait for the database'))
-  await models.reconcile()
+    models.look().catch((error: unknown) => ctx.log.debug({ err: error }, 'Models wait for the database'))
+  // What takes long to load holds up its own requests only, not the server.
+  await models.look()
   const unsubscribe = parts.events.subscribe((events) => {
     const concerned = events.some(
       ({ kind, payload }) =>
@@ -269,6 +274,7 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
           ctx,
           trashDays: config.trash_days,
           predictionsKeptDays: config.predictions_kept_days,
+          predictionsCompact: config.predictions_compact,
           flows: { runsKeptDays: config.flow_runs_kept_days, logsKeptDays: config.flow_logs_kept_days },
         })
       : () => Promise.resolve()

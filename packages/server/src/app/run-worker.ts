@@ -26,13 +26,14 @@ import {
 import { startJobWorker } from '../contexts/jobs/index.js'
 import { applyProject } from '../contexts/projects/index.js'
 import { championAlias, getAlias } from '../contexts/registry/index.js'
+import { pythonEnvironment } from '../contexts/serving/index.js'
 import { checkModels, type PromotionRule, type ScriptTools, settleTrainings } from '../contexts/training/index.js'
 import { quarantineCondition } from '../contexts/validation/index.js'
 import { inTransaction, systemActor } from '../platform/index.js'
 import type { Config } from './config/index.js'
 import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
-import { jobHandlers } from './job-handlers.js'
+import { type JobHandlersOptions, jobHandlers } from './job-handlers.js'
 import { openPartLogger } from './part-logger.js'
 import { openParts, threadsOf } from './parts.js'
 import { pinnedServices } from './pinned-services.js'
@@ -156,7 +157,7 @@ export async function startWorker({ config, projects, startLoops, flowRunner }: 
     ctx,
     url,
     events: parts.events,
-    handlers: jobHandlers({ ingestTools, trainingTools, featureTools, onlineStore }),
+    handlers: jobHandlers({ ingestTools, trainingTools, featureTools, onlineStore, ...pythonOf(config) }),
   })
   const stopSettling = settleTrainings(ctx, parts.events)
   const stopFollowing = [
@@ -203,4 +204,13 @@ function environmentOf(project: LoadedProject | undefined): Record<string, strin
     platform: `${process.platform}-${process.arch}`,
     ...(project?.gitCommit === undefined ? {} : { git_commit: project.gitCommit }),
   }
+}
+
+/** The Python of the settings, for batches of models that are no ONNX. */
+function pythonOf({
+  serve_python: python,
+  serve_python_memory_mb: memoryMb,
+}: Config): Pick<JobHandlersOptions, 'python'> {
+  if (python === undefined) return {}
+  return { python: { python, environment: pythonEnvironment(process.env), memoryBytesMax: memoryMb * 1024 * 1024 } }
 }

@@ -10,6 +10,7 @@ import {
   onnxOpener,
   openGrpcServer,
   openModelServer,
+  pythonMemoryBytesMax,
   pythonOpener,
   type ServedPlace,
   sendInferenceError,
@@ -50,9 +51,6 @@ export interface ServeFilesOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly console: 'pretty' | 'json' | 'off'
 }
-
-/** What one Python process may take. */
-const pythonMemoryBytesMax = 4096 * 1024 * 1024
 
 /** A model as it is served. */
 export interface ServedFile {

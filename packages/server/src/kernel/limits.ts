@@ -88,6 +88,31 @@ export const limits = {
     unit: 'minutes',
     description: 'How long the link that makes the first admin is valid',
   },
+  'auth.password_link_hours': {
+    default: 72,
+    unit: 'hours',
+    description: 'How long a link is valid by which a user chooses a password',
+  },
+  'auth.oidc_login_minutes': {
+    default: 10,
+    unit: 'minutes',
+    description: 'How long a login at the identity provider may take',
+  },
+  'auth.oidc_timeout_ms': {
+    default: 10_000,
+    unit: 'ms',
+    description: 'How long one answer of the identity provider may take',
+  },
+  'auth.oidc_reply_bytes_max': {
+    default: 1024 * 1024,
+    unit: 'bytes',
+    description: 'Longest answer of the identity provider that is read',
+  },
+  'auth.oidc_metadata_ms': {
+    default: 3_600_000,
+    unit: 'ms',
+    description: 'How long a server goes by what the identity provider says of itself',
+  },
   'auth.program_key_hours': {
     default: 48,
     unit: 'hours',
@@ -123,6 +148,12 @@ export const limits = {
     default: 4 * 1024 * 1024 * 1024,
     unit: 'bytes',
     description: 'Memory of the process of a batch prediction',
+  },
+  'batches.python_compute_ms': {
+    default: 600_000,
+    unit: 'ms',
+    description:
+      'Time for a Python process to answer some rows of a batch prediction; beyond it they are asked in halves',
   },
   'batches.kept': {
     default: 1000,
@@ -161,6 +192,51 @@ export const limits = {
     unit: 'ms',
     description: 'Time until an answer counts in the figures of its version',
   },
+  'predictions.feedback_rows_max': {
+    default: 1000,
+    unit: 'rows',
+    description: 'Rows of the log that one item of feedback by key and time may be about',
+  },
+  'predictions.clock_skew_ms_max': {
+    default: 300_000,
+    unit: 'ms',
+    description: 'How far the span of feedback by key and time may begin in the future: clocks differ',
+  },
+  'predictions.values_of_row_max': {
+    default: 1024,
+    unit: 'values',
+    description: 'Values of one row of a tensor in the log; of more, its shape and the first of them',
+  },
+  'predictions.text_chars_max': {
+    default: 10_000,
+    unit: 'characters',
+    description: 'Characters of a text in the log; of a longer one the first, and how long it was',
+  },
+  'predictions.part_rows': {
+    default: 1_000_000,
+    unit: 'rows',
+    description: 'Rows of the log in one file; a day of more has several',
+  },
+  'predictions.columns_max': {
+    default: 10_000,
+    unit: 'columns',
+    description: 'Columns of the files of the log that are found in its rows; further names are left out',
+  },
+  'predictions.compacted_days_max': {
+    default: 400,
+    unit: 'days',
+    description: 'Days of the log that the data set of a model has; older ones leave its next snapshot',
+  },
+  'predictions.snapshots_kept': {
+    default: 30,
+    unit: 'snapshots',
+    description: 'Newest snapshots of the log of a model; older ones are erased where nothing uses them',
+  },
+  'predictions.compact_rest_ms': {
+    default: 86_400_000,
+    unit: 'ms',
+    description: 'Time until a day whose feedback came late is written to files again by itself',
+  },
   'predictions.figures_steps_max': {
     default: 2000,
     unit: 'steps',
@@ -171,6 +247,16 @@ export const limits = {
     unit: 'ms',
     description:
       'Longest wait of a prediction for its computation, and for its model to be loaded, unless the request says less',
+  },
+  'serving.queue_free': {
+    default: 48,
+    unit: 'requests',
+    description: 'Predictions that may wait for one model however long it takes, until their own time is over',
+  },
+  'serving.queue_ms_max': {
+    default: 50,
+    unit: 'ms',
+    description: 'Wait of the oldest of more than those; while it is longer, clients are told to come back',
   },
   'serving.waiting_max': {
     default: 2000,
@@ -338,6 +424,21 @@ export const limits = {
   },
   'data.line_bytes_max': { default: 2 * 1024 * 1024, unit: 'bytes', description: 'Longest line of a CSV file' },
   'data.columns_max': { default: 10_000, unit: 'columns', description: 'Columns of a data set' },
+  'monitoring.labels_max': {
+    default: 100_000,
+    unit: 'labels',
+    description: 'Different labels of a column whose drift is computed; a column with more is not tested, and says so',
+  },
+  'monitoring.texts_max': {
+    default: 20_000,
+    unit: 'texts',
+    description: 'Texts of each side that a classifier tells apart; of more, as many are taken at even distances',
+  },
+  'monitoring.drawn_columns_max': {
+    default: 200,
+    unit: 'columns',
+    description: 'Columns that a drift report draws; the others stand in its table',
+  },
   'data.memory_bytes_max': {
     default: 1024 * 1024 * 1024,
     unit: 'bytes',
@@ -815,6 +916,22 @@ export const limits = {
     default: 2_000,
     unit: 'ms',
     description: 'Least time between two looks at the newest trainings for /metrics',
+  },
+  'metrics.work_refresh_ms': {
+    default: 2_000,
+    unit: 'ms',
+    description: 'Least time between two looks at jobs and runs of flows for /metrics',
+  },
+  'metrics.flows_max': { default: 200, unit: 'flows', description: 'Flows whose runs stand at /metrics' },
+  'metrics.host_refresh_ms': {
+    default: 1_000,
+    unit: 'ms',
+    description: 'Least time between two looks at this machine for /metrics',
+  },
+  'metrics.host_devices_max': {
+    default: 64,
+    unit: 'devices',
+    description: 'Disks, networks and file systems of this machine that stand at /metrics, of each kind',
   },
   'validation.list_values_max': {
     default: 100,

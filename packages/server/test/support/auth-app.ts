@@ -5,6 +5,7 @@ import {
   type Authenticator,
   mountAuthRoutes,
   mountTokenRoute,
+  type OidcSettings,
   openAuthenticator,
   openTokens,
   type Tokens,
@@ -27,6 +28,8 @@ export const goodPassword = 'a stone under seven maples'
 export interface AuthAppOptions {
   readonly isOpenWithoutUsers?: boolean
   readonly isStrict?: boolean
+  /** The identity provider, where there is one. */
+  readonly oidc?: OidcSettings
   /** Logins of one address; by default more than any test makes. */
   readonly rate?: string
   readonly mount?: (app: FastifyInstance, contextOf: ContextOf, suite: TestContext) => void
@@ -63,7 +66,7 @@ export async function openAuthApp(options: AuthAppOptions = {}): Promise<AuthApp
   const app = await makeHttpServer({ clock, ids, log, metrics: makeHttpMetrics(), allowedHosts: ['ml.example'] })
   const contextOf: ContextOf = (request) => ({ ...ctx, actor: requestActor(request), requestId: request.id })
   authenticateRequests(app, { authenticator, allowedHosts: ['ml.example'] })
-  mountAuthRoutes(app, { contextOf, authenticator, guard, tokens })
+  mountAuthRoutes(app, { ctx, contextOf, authenticator, guard, tokens, oidc: options.oidc })
   mountTokenRoute(app, { contextOf, guard, tokens, isStrict })
   options.mount?.(app, contextOf, suite)
   await app.ready()

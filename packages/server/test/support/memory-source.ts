@@ -7,6 +7,8 @@ export interface MemorySource extends ModelSource {
   add(model: string, files: Readonly<Record<string, Uint8Array>>, signature?: SourceFiles['signature']): string
   point(model: string, alias: string, version: string | undefined): void
   remove(model: string, version: string): void
+  /** Deletes a version and makes another of the same number. */
+  replace(model: string, version: string, files: Readonly<Record<string, Uint8Array>>): void
   /** Versions opened so far, as `churn 2`. */
   readonly opened: string[]
   /** Leaves versions without alias out of the list, as a source of very many does. */
@@ -14,6 +16,7 @@ export interface MemorySource extends ModelSource {
 }
 
 interface Version {
+  readonly identity: string
   readonly version: string
   readonly files: Readonly<Record<string, Uint8Array>>
   readonly signature: SourceFiles['signature']
@@ -42,7 +45,7 @@ export function memorySource(): MemorySource {
       const model = modelOf(name)
       model.last += 1
       const version = String(model.last)
-      model.versions.unshift({ version, files, signature })
+      model.versions.unshift({ identity: '1', version, files, signature })
       return version
     },
     point(name, alias, version) {
@@ -53,15 +56,23 @@ export function memorySource(): MemorySource {
       const model = modelOf(name)
       model.versions = model.versions.filter((one) => one.version !== version)
     },
+    replace(name, version, files) {
+      const model = modelOf(name)
+      model.versions = model.versions.map((one) =>
+        one.version === version ? { ...one, files, identity: `${one.identity}1` } : one,
+      )
+    },
     list: async () =>
       [...models].map(([model, { versions }]) => ({
         model,
         versions: versions
-          .map(({ version }) => ({ version, aliases: aliasesOf(model, version) }))
+          .map(({ version, identity }) => ({ version, identity, aliases: aliasesOf(model, version) }))
           .filter(({ aliases }) => !source.listsNamedOnly || aliases.length > 0),
       })),
-    find: async (model, version) =>
-      found(model, version) === undefined ? undefined : { version, aliases: aliasesOf(model, version) },
+    async find(model, version) {
+      const one = found(model, version)
+      return one === undefined ? undefined : { version, identity: one.identity, aliases: aliasesOf(model, version) }
+    },
     async open(model, version) {
       source.opened.push(`${model} ${version}`)
       const one = found(model, version)

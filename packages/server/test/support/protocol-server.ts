@@ -11,6 +11,7 @@ import {
   table,
 } from '@fabrique/ml'
 import type { FastifyInstance } from 'fastify'
+import type { PredictionLog } from '../../src/contexts/predictions/index.js'
 import { folderSource } from '../../src/contexts/serving/folder-source.js'
 import { type ModelServer, openModelServer } from '../../src/contexts/serving/model-server.js'
 import { onnxOpener } from '../../src/contexts/serving/onnx-opener.js'
@@ -26,6 +27,7 @@ import { countingIds, realClock } from './test-clock.js'
 export interface ProtocolServer {
   readonly app: FastifyInstance
   readonly port: number
+  readonly models: ModelServer
   close(): Promise<void>
 }
 
@@ -37,6 +39,7 @@ export async function protocolServer(
   files: ModelFilesByName,
   mounts: readonly ((app: FastifyInstance, parts: ProtocolParts & { readonly models: ModelServer }) => void)[],
   actorOf: () => Actor = () => localActor,
+  predictionLog?: Pick<PredictionLog, 'keep' | 'keepLater' | 'count'>,
 ): Promise<ProtocolServer> {
   const folder = await mkdtemp(join(tmpdir(), 'fabrique-protocols-'))
   for (const [model, versions] of Object.entries(files)) {
@@ -52,6 +55,7 @@ export async function protocolServer(
     clock: realClock,
     log: silentLog,
     defaultModel: Object.keys(files)[0],
+    ...(predictionLog === undefined ? {} : { predictionLog }),
   })
   await models.reconcile()
   const app = await makeHttpServer({
@@ -68,6 +72,7 @@ export async function protocolServer(
   return {
     app,
     port,
+    models,
     async close() {
       await app.close()
       await models.close()

@@ -47,7 +47,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const server = await findServer()
   const template = server.isExternal ? undefined : await migratedTemplate(server)
   await onServer(server, (client) =>
-    client.query(`create database ${name} ${template === undefined ? '' : `template ${template}`}`),
+    client.query(`create database ${name} ${template === undefined ? '' : `template ${template} strategy file_copy`}`),
   )
   const url = server.url(name)
   const database = openDatabase({ url, applicationName: 'fabrique-test', onError: () => {} })

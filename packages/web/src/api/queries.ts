@@ -365,6 +365,13 @@ export const queries = {
       queryFn: ({ signal }) => call('whoAmI', { signal }),
       staleTime: 60_000,
     }),
+  users: () => queryOptions({ queryKey: ['users'], queryFn: ({ signal }) => call('listUsers', { signal }) }),
+  apiKeys: (all: boolean) =>
+    queryOptions({
+      queryKey: ['keys', all],
+      queryFn: ({ signal }) => call('listApiKeys', { query: { all: String(all) }, signal }),
+    }),
+  sessions: () => queryOptions({ queryKey: ['sessions'], queryFn: ({ signal }) => call('listSessions', { signal }) }),
   webhooks: () => queryOptions({ queryKey: ['webhooks'], queryFn: ({ signal }) => call('listWebhooks', { signal }) }),
   webhookDeliveries: (webhook: string) =>
     infiniteQueryOptions({

@@ -30,6 +30,9 @@ export function fixedPlaces(t: Catalogue): readonly Place[] {
     page(t.nav.remotes, 'share', paths.remotes()),
     page(t.nav.webhooks, 'webhook', paths.webhooks()),
     page(t.nav.settings, 'settings', paths.settings()),
+    page(t.account.open, 'person', paths.account()),
+    page(t.nav.apiKeys, 'link', paths.keys()),
+    page(t.nav.users, 'person', paths.users()),
     page(t.nav.about, 'about', paths.about()),
   ]
 }

@@ -18,6 +18,7 @@ import {
   flowWorkersSearch,
   ingestSearch,
   jobsSearch,
+  keysSearch,
   lineageSearch,
   lookUpSearch,
   metricsSearch,
@@ -374,6 +375,31 @@ const settingsRoute = createRoute({
     'SettingsPage',
   ),
 })
+const accountRoute = createRoute({
+  ...parent,
+  path: patterns.account,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/settings/account-page.jsx'), 'settings', 'access'),
+    'AccountPage',
+  ),
+})
+const keysRoute = createRoute({
+  ...parent,
+  path: patterns.keys,
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/settings/keys-page.jsx'), 'settings', 'access'),
+    'KeysPage',
+  ),
+})
+const usersRoute = createRoute({
+  ...parent,
+  path: patterns.users,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/settings/users-page.jsx'), 'settings', 'access'),
+    'UsersPage',
+  ),
+})
 const aboutRoute = createRoute({
   ...parent,
   path: patterns.about,
@@ -431,6 +457,9 @@ const routeTree = rootRoute.addChildren([
   traceRoute,
   trashRoute,
   settingsRoute,
+  accountRoute,
+  keysRoute,
+  usersRoute,
   remotesRoute,
   webhooksRoute,
   aboutRoute,

@@ -16,6 +16,8 @@ const looks: Readonly<Record<StateName, readonly [Tone, IconName]>> = {
   passed: ['ok', 'check'],
   up: ['ok', 'check'],
   ready: ['ok', 'check'],
+  loading: ['accent', 'running'],
+  idle: ['idle', 'clock'],
   failed: ['failure', 'cross'],
   down: ['failure', 'cross'],
   degraded: ['warning', 'warning'],

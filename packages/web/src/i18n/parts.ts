@@ -45,6 +45,10 @@ export const parts = {
     en: async () => (await import('./texts/settings/en.js')).en,
     fr: async () => (await import('./texts/settings/fr.js')).fr,
   },
+  access: {
+    en: async () => (await import('./texts/access/en.js')).en,
+    fr: async () => (await import('./texts/access/fr.js')).fr,
+  },
   login: {
     en: async () => (await import('./texts/login/en.js')).en,
     fr: async () => (await import('./texts/login/fr.js')).fr,

@@ -111,6 +111,9 @@ export const trashSearch = (raw: Raw) =>
 
 export const webhooksSearch = (raw: Raw) => view({ webhook: text(raw, 'webhook') })
 
+/** `all` shows the keys of everybody. */
+export const keysSearch = (raw: Raw) => view({ all: flag(raw, 'all') })
+
 /** `filter` is searched in names and previews; `experiment` is an id. */
 export const tracesSearch = (raw: Raw) =>
   view({
@@ -163,7 +166,7 @@ export const featureViewSearch = (raw: Raw) =>
 /** `of` is `view:NAME` or `service:NAME`, `keys` the values of one row as JSON, `at` a moment in UTC. */
 export const lookUpSearch = (raw: Raw) => view({ of: text(raw, 'of'), keys: text(raw, 'keys'), at: text(raw, 'at') })
 
-export const tryTabs = ['form', 'json', 'code'] as const
+export const tryTabs = ['form', 'json', 'csv', 'code'] as const
 export type TryTab = (typeof tryTabs)[number]
 /** `input` is the row that the form holds, as JSON of name and value. */
 export const trySearch = (raw: Raw) => view({ tab: oneOf(raw, 'tab', tryTabs), input: text(raw, 'input') })
@@ -261,9 +264,15 @@ export const flowWorkersSearch = (raw: Raw) => view({ tab: oneOf(raw, 'tab', flo
 
 export const endpointTabs = ['figures', 'rollouts', 'predictions'] as const
 export const figureSpans = ['hour', 'day', 'week'] as const
+export const percentiles = ['p95', 'p50', 'p99'] as const
 /** `token` is the page of the predictions. */
 export const endpointSearch = (raw: Raw) =>
-  view({ tab: oneOf(raw, 'tab', endpointTabs), span: oneOf(raw, 'span', figureSpans), token: text(raw, 'token') })
+  view({
+    tab: oneOf(raw, 'tab', endpointTabs),
+    span: oneOf(raw, 'span', figureSpans),
+    percentile: oneOf(raw, 'percentile', percentiles),
+    token: text(raw, 'token'),
+  })
 
 export const lineageDirections = ['both', 'up', 'down'] as const
 export const lineageSearch = (raw: Raw) =>

@@ -12,7 +12,7 @@ import { wrongUse } from '../wrong-use.js'
 const days = 90
 
 /** Logs in by name and password, and keeps a key of its own for this machine. */
-export async function login(flags: AskFlags & { readonly name?: string }): Promise<void> {
+export async function login(flags: AskFlags & { readonly name?: string; readonly key?: boolean }): Promise<void> {
   const language = terminalLanguage(flags.lang, process.env)
   const texts = authMessages(language)
   const url = serverUrl(flags)
@@ -21,6 +21,7 @@ export async function login(flags: AskFlags & { readonly name?: string }): Promi
     process.stderr.write(`${texts.noUsers}\n`)
     return
   }
+  if (flags.key === true) return loginByKey(url, flags)
   const name = flags.name ?? (await askText(texts.name))
   const password = await askSecret(texts.password)
   if (name === '' || password === '') throw wrongUse('name', texts.nothing)
@@ -31,6 +32,23 @@ export async function login(flags: AskFlags & { readonly name?: string }): Promi
   const file = saveLogin(url, { key, id: api_key.id, user })
   if (flags.json === true) return printJson({ url, user, key_id: api_key.id, expires_at: api_key.expires_at })
   process.stdout.write(`${texts.loggedIn(user, url)}\n${texts.savedIn(file, days)}\n`)
+}
+
+/** Keeps a key that was made elsewhere: who logs in at an identity provider has no password here. */
+async function loginByKey(url: string, flags: AskFlags): Promise<void> {
+  const language = terminalLanguage(flags.lang, process.env)
+  const texts = authMessages(language)
+  const key = (await askSecret(texts.apiKey)).trim()
+  const id = /^fab_([0-9a-f]{12})_/.exec(key)?.[1]
+  if (id === undefined) throw wrongUse('key', texts.keyExpected)
+  const client = apiClient({ url, language, apiKey: key })
+  const { user } = await client.call(routes.whoAmI)
+  // Who has a key that is not valid is nobody.
+  if (user === undefined) throw new FabriqueError('credentials_invalid', texts.keyUnknown)
+  const { name } = user
+  const file = saveLogin(url, { key, id, user: name })
+  if (flags.json === true) return printJson({ url, user: name, key_id: id })
+  process.stdout.write(`${texts.loggedIn(name, url)}\n${texts.keySaved(file)}\n`)
 }
 
 /** The password flow of OAuth 2; its failures come in words of their own. */
@@ -65,8 +83,8 @@ export async function logout(flags: AskFlags): Promise<void> {
   try {
     await apiClient({ url, language, apiKey: saved.key }).call(routes.revokeApiKey, { params: { key: saved.id } })
   } catch (error) {
-    // A key that is void already needs no revoking.
-    if (!isFabriqueError(error) || error.spec.status !== 401) throw error
+    // A key that is void already needs no revoking; one that may not do it ends by itself.
+    if (!isFabriqueError(error) || ![401, 403].includes(error.spec.status)) throw error
   }
   saveLogin(url, undefined)
   if (flags.json === true) return printJson({ url })

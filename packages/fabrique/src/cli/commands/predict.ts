@@ -19,6 +19,7 @@ export interface PredictFlags {
   readonly maxRejected?: string
   readonly resume?: boolean
   readonly threads?: string
+  readonly python?: string
   readonly json?: boolean
   readonly lang?: Language
 }
@@ -43,13 +44,22 @@ export async function predict(model: string, flags: PredictFlags): Promise<void>
   process.once('SIGINT', interrupt)
   lines.busy(texts.reading, path)
   // Loaded at use: the engine costs more than the rest of the command line.
-  const { predictFile } = await import('@fabrique/server/files')
+  const { predictFile, pythonEnvironment, pythonMemoryBytesMax } = await import('@fabrique/server/files')
   try {
     const predicted = await predictFile({
       model,
       path,
       out,
       ...asked,
+      ...(flags.python === undefined
+        ? {}
+        : {
+            python: {
+              python: flags.python,
+              environment: pythonEnvironment(process.env),
+              memoryBytesMax: pythonMemoryBytesMax,
+            },
+          }),
       language,
       seconds: () => performance.now() / 1000,
       signal: stop.signal,

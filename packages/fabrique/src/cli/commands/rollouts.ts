@@ -234,24 +234,3 @@ export async function predictionsLs(
   const header = [texts.when, texts.prediction, texts.model, texts.inputs, texts.answered, texts.feedback]
   process.stdout.write(table(header, rows))
 }
-
-interface FeedbackFlags extends AskFlags {
-  readonly row?: string
-  readonly truth?: string
-  readonly reward?: string
-}
-
-/** Sends what became known of one prediction. */
-export async function sendFeedback(prediction_id: string, flags: FeedbackFlags): Promise<void> {
-  const { client, language, texts, tell } = setUp(flags)
-  const { truth, reward } = flags
-  const isNumber = truth !== undefined && truth.trim() !== '' && Number.isFinite(Number(truth))
-  const body = {
-    prediction_id,
-    row: flags.row === undefined ? 0 : numberOf(flags.row, '--row'),
-    ...(truth === undefined ? {} : { truth: isNumber ? Number(truth) : truth }),
-    ...(reward === undefined ? {} : { reward: numberOf(reward, '--reward') }),
-  }
-  const reply = await client.call(routes.sendFeedback, { body })
-  tell(reply, texts.recorded(formatCount(reply.recorded, language)))
-}

@@ -23,11 +23,11 @@ export async function usersLs(flags: AskFlags): Promise<void> {
     process.stdout.write(`${texts.noUsers}\n`)
     return
   }
-  const rows = items.map(({ name, role, models, is_active, last_login_at: at }) => [
+  const rows = items.map(({ name, role, models, is_active, has_password, provider, last_login_at: at }) => [
     name,
     role,
     models?.join(', ') ?? texts.all,
-    is_active ? texts.active : texts.off,
+    !is_active ? texts.off : has_password || provider !== undefined ? texts.active : texts.noPassword,
     at === undefined ? texts.never : formatMoment(at, language),
   ])
   process.stdout.write(table([texts.user, texts.role, texts.models, texts.state, texts.lastLogin], rows))
@@ -36,19 +36,42 @@ export async function usersLs(flags: AskFlags): Promise<void> {
 interface AddFlags extends AskFlags {
   readonly role: UserRole
   readonly model: readonly string[]
+  readonly link?: boolean
 }
 
-/** Adds a user; the password is asked for. */
+/** Adds a user; the password is asked for, or chosen by a link. */
 export async function usersAdd(name: string, flags: AddFlags): Promise<void> {
   const { client, texts } = setUp(flags)
   const { state } = await client.call(routes.whoAmI)
-  const password = await newPassword(texts)
+  const password = flags.link === true ? null : await newPassword(texts)
   const { role, model } = flags
   const body = { name, password, role, models: model.length === 0 ? null : [...model] }
   const user = await client.call(routes.createUser, { body })
+  if (flags.link === true) {
+    process.stderr.write(`${texts.added(user)}\n`)
+    return usersLink(name, flags)
+  }
   if (flags.json === true) return printJson(user)
   process.stdout.write(`${texts.added(user)}\n`)
   if (state === 'open') process.stderr.write(`${texts.firstAdded}\n`)
+}
+
+/** Prints a link by which a user chooses a password on standard output, with nothing else there. */
+export async function usersLink(name: string, flags: AskFlags): Promise<void> {
+  const { client, texts } = setUp(flags)
+  const made = await client.call(routes.makePasswordLink, { params: { user: name } })
+  const address = `${serverUrl(flags).replace(/\/+$/, '')}/login#password=${made.link}`
+  if (flags.json === true) return printJson({ ...made, address })
+  process.stdout.write(`${address}\n`)
+  process.stderr.write(`${texts.link(made)}\n`)
+}
+
+/** Says which models a user may predict with and change. */
+export async function usersSetModels(
+  name: string,
+  flags: AskFlags & { readonly model: readonly string[] },
+): Promise<void> {
+  await change(name, { models: flags.model.length === 0 ? null : [...flags.model] }, flags)
 }
 
 async function newPassword(texts: ReturnType<typeof authMessages>): Promise<string> {
@@ -79,7 +102,12 @@ export async function usersSwitch(name: string, isActive: boolean, flags: AskFla
 
 async function change(
   name: string,
-  body: { readonly role?: UserRole; readonly password?: string; readonly is_active?: boolean },
+  body: {
+    readonly role?: UserRole
+    readonly models?: string[] | null
+    readonly password?: string
+    readonly is_active?: boolean
+  },
   flags: AskFlags,
 ): Promise<void> {
   const { client, texts } = setUp(flags)

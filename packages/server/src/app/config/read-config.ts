@@ -119,6 +119,12 @@ function pick(
   return { value: setting.default, origin: 'default' }
 }
 
+function shownValue(value: unknown): string {
+  if (value === undefined) return ''
+  if (value instanceof Map) return [...value].map((pair) => pair.join('=')).join(',')
+  return Array.isArray(value) ? value.join(',') : String(value)
+}
+
 /** Every setting with its value and origin, for people; secrets are hidden. */
 export function explainConfig(config: Config): readonly {
   readonly name: SettingName
@@ -131,10 +137,9 @@ export function explainConfig(config: Config): readonly {
   return settingNames.map((name) => {
     const setting: Setting = settings[name]
     const value = name === 'data_dir' ? config.dataDir : config[name]
-    const shown = value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value)
     return {
       name,
-      value: shown,
+      value: shownValue(value),
       origin: config.origins[name],
       unit: setting.unit ?? '',
       env: setting.env,

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
-import { parseRate, RateText } from '@fabrique/contract'
+import { parseRate, RateText, roles, type UserRole } from '@fabrique/contract'
 import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
+import { isLoopback } from '../loopback.js'
 import { Secret } from './secret.js'
 
 /** One setting: where it comes from, what it is when nothing is given, and what it means. */
@@ -41,6 +42,22 @@ function isRouteRate(text: string): boolean {
   const place = text.indexOf('=')
   return /^([A-Z]+ )?\//.test(text) && parseRate(text.slice(place + 1)) !== undefined
 }
+
+/** `ml-admins=admin`: what stands behind the last = is a role. */
+function readRole(text: string): { readonly value: string; readonly role: UserRole } | undefined {
+  const place = text.lastIndexOf('=')
+  const role = roles.find((known) => known === text.slice(place + 1).trim())
+  return role === undefined || place < 1 ? undefined : { value: text.slice(0, place).trim(), role }
+}
+
+/** Passwords and tokens go there: in the clear over loopback only. */
+function isSafeAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')))
+}
+
+const safeAddress = z.string().refine(isSafeAddress, 'must be an https:// address, or http:// of this machine')
 
 /**
  * Every setting of the program. Read once at start from flags, then the environment, then the file
@@ -107,7 +124,7 @@ export const settings = {
     schema: textList,
     default: '',
     description:
-      'Host names this server answers to besides loopback, and whose pages may change things, separated by commas; * answers to any',
+      'Host names this server answers to besides loopback, and whose pages may change things, separated by commas, with the port where it is not that of http or https; * answers to any',
   },
   allow_open_bind: {
     env: 'FABRIQUE_ALLOW_OPEN_BIND',
@@ -128,6 +145,71 @@ export const settings = {
     schema: z.enum(['fastapi', 'rfc6749']),
     default: 'fastapi',
     description: 'How POST /token answers a wrong password: 401 as FastAPI does, or 400 as RFC 6749 says',
+  },
+  oidc_issuer: {
+    env: 'FABRIQUE_OIDC_ISSUER',
+    schema: safeAddress,
+    default: undefined,
+    description: 'Identity provider (OpenID Connect) at which people may log in, as https://login.example/realms/ml',
+  },
+  oidc_client_id: {
+    env: 'FABRIQUE_OIDC_CLIENT_ID',
+    schema: z.string().min(1),
+    default: undefined,
+    description: 'Name by which the identity provider knows this server',
+  },
+  oidc_client_secret: {
+    env: 'FABRIQUE_OIDC_CLIENT_SECRET',
+    schema: z
+      .string()
+      .min(1)
+      .transform((text) => new Secret(text)),
+    default: undefined,
+    secret: true,
+    description: 'Secret of that client; without it, a public client that PKCE protects',
+  },
+  oidc_name: {
+    env: 'FABRIQUE_OIDC_NAME',
+    schema: z.string().min(1).max(60),
+    default: undefined,
+    description: 'What people call the identity provider: stands on the button of the login page',
+  },
+  oidc_scopes: {
+    env: 'FABRIQUE_OIDC_SCOPES',
+    schema: z.string().regex(/(^| )openid( |$)/, 'must hold openid'),
+    default: 'openid profile email',
+    description: 'Scopes to ask the identity provider for, separated by spaces',
+  },
+  oidc_default_role: {
+    env: 'FABRIQUE_OIDC_DEFAULT_ROLE',
+    schema: z.enum([...roles, 'none']),
+    default: 'viewer',
+    description: 'Role of who comes from the identity provider and is given no other; none lets only those in who are',
+  },
+  oidc_role_claim: {
+    env: 'FABRIQUE_OIDC_ROLE_CLAIM',
+    schema: z.string().min(1).max(200),
+    default: undefined,
+    description: 'Claim that says the role at each login, as groups or realm_access.roles; see FABRIQUE_OIDC_ROLES',
+  },
+  oidc_roles: {
+    env: 'FABRIQUE_OIDC_ROLES',
+    schema: textList
+      .refine(
+        (items) => items.every((item) => readRole(item) !== undefined),
+        'must be as ml-admins=admin,ml-team=editor',
+      )
+      .transform(
+        (items) => new Map(items.flatMap((item) => readRole(item) ?? []).map(({ value, role }) => [value, role])),
+      ),
+    default: '',
+    description: 'Roles that values of that claim give, as ml-admins=admin,ml-team=editor; the highest counts',
+  },
+  oidc_redirect_url: {
+    env: 'FABRIQUE_OIDC_REDIRECT_URL',
+    schema: safeAddress.refine((text) => text.endsWith('/api/v1/oidc/callback'), 'must end in /api/v1/oidc/callback'),
+    default: undefined,
+    description: 'Address that the identity provider sends browsers back to; otherwise that by which they came',
   },
   trusted_proxies: {
     env: 'FABRIQUE_TRUSTED_PROXIES',
@@ -254,6 +336,13 @@ export const settings = {
     unit: 'days',
     description: 'Days that predictions and their figures are kept; 0 keeps them for ever',
   },
+  predictions_compact: {
+    env: 'FABRIQUE_PREDICTIONS_COMPACT',
+    schema: flagText,
+    default: true,
+    description:
+      'Writes days of predictions that are over to files, as a data set of each model; no day is dropped before',
+  },
   flow_runs_max: {
     env: 'FABRIQUE_FLOW_RUNS_MAX',
     schema: z.coerce.number().int().min(1).max(1_000),
@@ -320,6 +409,16 @@ export interface SettingValues {
   readonly allow_open_bind: boolean
   readonly admin_link: boolean
   readonly token_errors: 'fastapi' | 'rfc6749'
+  readonly oidc_issuer: string | undefined
+  readonly oidc_client_id: string | undefined
+  readonly oidc_client_secret: Secret | undefined
+  readonly oidc_name: string | undefined
+  readonly oidc_scopes: string
+  readonly oidc_default_role: UserRole | 'none'
+  readonly oidc_role_claim: string | undefined
+  /** Roles by values of the claim. */
+  readonly oidc_roles: ReadonlyMap<string, UserRole>
+  readonly oidc_redirect_url: string | undefined
   readonly trusted_proxies: readonly string[]
   readonly rate_predict: string | undefined
   readonly rate_api: string | undefined
@@ -338,6 +437,7 @@ export interface SettingValues {
   readonly trash_days: number
   readonly prediction_log: number
   readonly predictions_kept_days: number
+  readonly predictions_compact: boolean
   readonly flow_runs_max: number
   readonly flow_runner_memory_mb: number
   readonly flow_runs_kept_days: number

@@ -39,7 +39,7 @@ async function describeStatus(options: StatusRoutesOptions, ctx: VerbContext): P
     {
       name: 'endpoints',
       state: endpoints.some(({ state }) => state === 'failed') ? 'degraded' : 'up',
-      detail: `${endpoints.length} served`,
+      detail: `${endpoints.filter(({ state, loaded_at }) => state !== 'failed' || loaded_at !== undefined).length} served`,
     },
   ]
   const now = systemClock.now()

@@ -1,4 +1,5 @@
 import {
+  type Endpoint,
   FabriqueError,
   type FeatureSpec,
   type Json,
@@ -25,7 +26,7 @@ type Answer = Omit<PredictNewestReply, 'request_id'>
  * service these are the newest labels with the features as they were then: those of now know what became of them. Throws `model_not_served`, `snapshot_ref_not_found`, `feature_names_wrong` and what a prediction throws.
  */
 export async function predictNewest(ctx: VerbContext, { project, model, models, rows }: Asked): Promise<Answer> {
-  const endpoint = models.endpoints().find((served) => served.model === model.name)
+  const endpoint = models.endpoints().find((served) => served.model === model.name && isAnswering(served))
   // Nothing is read for a model that does not answer; the reason is that of a prediction.
   const signature = endpoint?.signature ?? (await noSignature(models, model.name))
   const { name, time } = datasetOf(project, model.dataset)
@@ -43,6 +44,11 @@ export async function predictNewest(ctx: VerbContext, { project, model, models, 
     target: signature.target.name,
     predictions: found.map((row, index) => ({ ...row, ...(predictions[index] ?? missing()) })),
   }
+}
+
+/** Whether it answers, at the latest once it is loaded. */
+function isAnswering({ state, loaded_at }: Endpoint): boolean {
+  return state !== 'failed' || loaded_at !== undefined
 }
 
 async function noSignature(models: ModelServer, model: string): Promise<never> {

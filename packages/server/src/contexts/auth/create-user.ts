@@ -3,18 +3,21 @@ import type { z } from 'zod'
 import { changeVerb, taskVerb, type VerbContext } from '../../platform/index.js'
 import { checkPassword } from './check-password.js'
 import { hashPassword } from './passwords.js'
-import { authTables, findUser, hasUsers, lockUsers, toUser, type UserRow } from './store.js'
+import { authTables, describeUser, findUser, hasUsers, lockUsers, type UserRow } from './store.js'
 
-/** Throws `password_refused`, `user_exists`, and `first_user_not_admin` where nobody could manage users afterwards. */
+/**
+ * Throws `password_refused`, `user_exists`, and `first_user_not_admin` where nobody could manage users afterwards. Without a password the
+ * user logs in by a link, or not at all; the first one needs one.
+ */
 export const createUser = taskVerb({
   name: 'auth.create_user',
   permission: 'users.write',
   input: UserRequest,
   async run({ ctx, input: { password, ...user } }): Promise<User> {
-    checkPassword(password, user.name)
+    if (password !== null || !(await hasUsers(ctx))) checkPassword(password ?? '', user.name)
     // No transaction is open while it is made, which takes its time.
-    const hash = await hashPassword(password)
-    return toUser(await insertUser({ ctx, input: { ...user, password: hash } }))
+    const hash = password === null ? null : await hashPassword(password)
+    return describeUser(ctx, await insertUser({ ctx, input: { ...user, password: hash } }))
   },
 })
 

@@ -1,7 +1,7 @@
 import type { User } from '@fabrique/contract'
 import { z } from 'zod'
 import { readVerb } from '../../platform/index.js'
-import { authTables, toUser } from './store.js'
+import { authTables, toUsers } from './store.js'
 
 /** Everyone who may log in, by name. */
 export const listUsers = readVerb({
@@ -9,6 +9,6 @@ export const listUsers = readVerb({
   permission: 'users.read',
   input: z.object({}),
   async run({ ctx }): Promise<readonly User[]> {
-    return (await authTables(ctx).selectFrom('users').selectAll().orderBy('name').execute()).map(toUser)
+    return toUsers(ctx, await authTables(ctx).selectFrom('users').selectAll().orderBy('name').execute())
   },
 })

@@ -12,22 +12,30 @@ import { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './api-key
 import type { Authenticator } from './authenticator.js'
 import { changePassword } from './change-password.js'
 import { createUser } from './create-user.js'
-import { readCredentials, sessionCookie, sessionToken } from './credentials.js'
+import { readCredentials, sessionToken } from './credentials.js'
 import { deleteUser } from './delete-user.js'
 import { makeAdminByLink } from './first-admin.js'
+import type { OidcSettings } from './identity-provider.js'
 import { listUsers } from './list-users.js'
-import { asUser, checkLogin, type NewSession, startSession } from './log-in.js'
+import { asUser, checkLogin, startSession } from './log-in.js'
+import { mountOidcRoutes } from './oidc-routes.js'
+import { choosePassword, makePasswordLink } from './password-links.js'
 import { hashOf } from './secrets.js'
+import { clearSessionCookie, setSessionCookie } from './session-cookie.js'
 import { endSession, listSessions, revokeToken } from './sessions.js'
-import { authTables, findUserById, toUser, type UserRow } from './store.js'
+import { authTables, describeUser, findUserById, type UserRow } from './store.js'
 import type { Tokens } from './tokens.js'
 import { updateUser } from './update-user.js'
 
 export interface AuthRoutesOptions {
+  /** Of the server itself, outside of any request. */
+  readonly ctx: VerbContext
   readonly contextOf: ContextOf
   readonly authenticator: Authenticator
   readonly guard: LoginGuard
   readonly tokens: Tokens
+  /** The identity provider, where there is one. */
+  readonly oidc?: OidcSettings | undefined
 }
 
 /** Mounts login, users, keys and sessions. */
@@ -43,6 +51,10 @@ export function mountAuthRoutes(app: FastifyInstance, options: AuthRoutesOptions
   mountRoute(app, routes.updateUser, ({ request, params, body }) =>
     applied(authenticator, updateUser({ ctx: contextOf(request), input: { ...body, ...params } })),
   )
+  mountRoute(app, routes.makePasswordLink, async ({ request, reply, params }) => {
+    reply.header('cache-control', 'no-store')
+    return makePasswordLink({ ctx: contextOf(request), input: params })
+  })
   mountRoute(app, routes.deleteUser, async ({ request, params }) => {
     await applied(authenticator, deleteUser({ ctx: contextOf(request), input: params }))
     return {}
@@ -86,7 +98,8 @@ async function applied<Done>(authenticator: Authenticator, done: Promise<Done>):
   return output
 }
 
-function mountLogin(app: FastifyInstance, { contextOf, authenticator, guard, tokens }: AuthRoutesOptions): void {
+function mountLogin(app: FastifyInstance, options: AuthRoutesOptions): void {
+  const { contextOf, authenticator, guard, tokens, oidc } = options
   /** The user that a session begins for; the cookie goes with the reply. */
   const begin = async (
     ctx: VerbContext,
@@ -96,22 +109,24 @@ function mountLogin(app: FastifyInstance, { contextOf, authenticator, guard, tok
   ): Promise<WhoAmI> => {
     const userAgent = request.headers['user-agent'] ?? ''
     const session = await startSession(ctx, user, { userAgent, address: request.ip })
-    setCookie(request, reply, session)
+    setSessionCookie(request, reply, session)
     const { actor } = asUser(ctx, user)
     noteActor(request, actor.id)
-    return { state: 'known', actor: actor.id, user: toUser(user), permissions: [...actor.permissions] }
+    return { state: 'known', actor: actor.id, user: await describeUser(ctx, user), permissions: [...actor.permissions] }
   }
+  mountOidcRoutes(app, { ctx: options.ctx, contextOf, authenticator, guard, settings: oidc, begin })
+  const offer = oidc === undefined ? {} : { oidc: oidc.name === undefined ? {} : { name: oidc.name } }
   mountRoute(app, routes.whoAmI, async ({ request, reply }): Promise<WhoAmI> => {
     reply.header('cache-control', 'no-store')
     const ctx = contextOf(request)
     const actor = await actorOfRequest(authenticator, request)
     const found = actor.userId === undefined ? undefined : await findUserById(ctx, actor.userId)
     if (actor === nobody) {
-      return { state: authenticator.hasUsers() ? 'anonymous' : 'first_admin', permissions: [] }
+      return { state: authenticator.hasUsers() ? 'anonymous' : 'first_admin', permissions: [], ...offer }
     }
     const state = authenticator.isOpen() ? 'open' : 'known'
-    const user = found === undefined ? {} : { user: toUser(found) }
-    return { state, actor: actor.id, ...user, permissions: [...actor.permissions] }
+    const user = found === undefined ? {} : { user: await describeUser(ctx, found) }
+    return { state, actor: actor.id, ...user, permissions: [...actor.permissions], ...offer }
   })
   mountRoute(app, routes.logIn, async ({ request, reply, body }) => {
     reply.header('cache-control', 'no-store')
@@ -124,6 +139,12 @@ function mountLogin(app: FastifyInstance, { contextOf, authenticator, guard, tok
     const ctx = contextOf(request)
     // Nobody guesses 256 random bits: attempts need no delay.
     const user = await applied(authenticator, makeAdminByLink(ctx, body))
+    return begin(ctx, user, request, reply)
+  })
+  mountRoute(app, routes.usePasswordLink, async ({ request, reply, body }) => {
+    reply.header('cache-control', 'no-store')
+    const ctx = contextOf(request)
+    const user = await applied(authenticator, choosePassword(ctx, body))
     return begin(ctx, user, request, reply)
   })
   mountRoute(app, routes.logOut, async ({ request, reply }) => {
@@ -141,7 +162,7 @@ function mountLogin(app: FastifyInstance, { contextOf, authenticator, guard, tok
         await applied(authenticator, revokeToken({ ctx: own, input }))
       }
     }
-    reply.header('set-cookie', `${sessionCookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`)
+    clearSessionCookie(reply)
     return {}
   })
 }
@@ -179,17 +200,4 @@ async function sessionId(ctx: VerbContext, token: string): Promise<string | unde
     .where('token_hash', '=', hashOf(token))
     .executeTakeFirst()
   return found?.id
-}
-
-/** Where the browser came over TLS, also through a proxy that ends it, the cookie goes over nothing else from then on. */
-function isSecure(request: FastifyRequest): boolean {
-  return request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https'
-}
-
-function setCookie(request: FastifyRequest, reply: FastifyReply, { token, expires }: NewSession): void {
-  const secure = isSecure(request) ? '; Secure' : ''
-  reply.header(
-    'set-cookie',
-    `${sessionCookie}=${token}; Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Lax${secure}`,
-  )
 }

@@ -39,6 +39,8 @@ type AuthTables = {
   }
   revoked_tokens: { jti: string; expires_at: Date }
   admin_links: { token_hash: Buffer; expires_at: Date }
+  user_identities: { issuer: string; subject: string; user_id: string; created_at: Date }
+  password_links: { token_hash: Buffer; user_id: string; expires_at: Date }
 }
 
 export type UserRow = Readonly<AuthTables['users']>
@@ -79,8 +81,26 @@ export async function findUserById(ctx: Place, id: string): Promise<UserRow | un
   return authTables(ctx).selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** What others see of some users. */
+export async function toUsers(ctx: Place, rows: readonly UserRow[]): Promise<readonly User[]> {
+  const found = await authTables(ctx)
+    .selectFrom('user_identities')
+    .select(['user_id', 'issuer'])
+    .where('user_id', 'in', [...rows.map(({ id }) => id), ''])
+    .orderBy('created_at')
+    .execute()
+  const providers = new Map(found.map(({ user_id, issuer }) => [user_id, issuer]))
+  return rows.map((row) => toUser(row, providers.get(row.id)))
+}
+
 /** What others see of a user. */
-export function toUser({ id, name, role, models, is_active, created_at, last_login_at }: UserRow): User {
+export async function describeUser(ctx: Place, row: UserRow): Promise<User> {
+  const [user] = await toUsers(ctx, [row])
+  return user ?? toUser(row, undefined)
+}
+
+function toUser(row: UserRow, provider: string | undefined): User {
+  const { id, name, role, models, is_active, created_at, last_login_at } = row
   return {
     id,
     name,
@@ -89,6 +109,8 @@ export function toUser({ id, name, role, models, is_active, created_at, last_log
     is_active,
     created_at: created_at.toISOString(),
     ...(last_login_at === null ? {} : { last_login_at: last_login_at.toISOString() }),
+    has_password: row.password_hash !== null,
+    ...(provider === undefined ? {} : { provider }),
   }
 }
 
@@ -129,5 +151,6 @@ export async function tidyUpAuth(ctx: Pick<VerbContext, 'db' | 'clock'>): Promis
   await tables.deleteFrom('sessions').where('expires_at', '<', now).execute()
   await tables.deleteFrom('revoked_tokens').where('expires_at', '<', now).execute()
   await tables.deleteFrom('admin_links').where('expires_at', '<', now).execute()
+  await tables.deleteFrom('password_links').where('expires_at', '<', now).execute()
   await tables.deleteFrom('api_keys').where('user_id', 'is', null).where('expires_at', '<', now).execute()
 }

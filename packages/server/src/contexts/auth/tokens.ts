@@ -45,14 +45,7 @@ export interface Tokens {
 const jose = () => import('jose')
 
 export function openTokens(ctx: Place): Tokens {
-  let key: Promise<Uint8Array> | undefined
-  const secret = () => {
-    key ??= tokenKey(ctx).catch((error: unknown) => {
-      key = undefined
-      throw error
-    })
-    return key
-  }
+  const secret = installationKey(ctx, 'tokens')
   return {
     async make({ userId, userName, version, scopes }) {
       const { SignJWT } = await jose()
@@ -105,12 +98,23 @@ export function scopesOf(text: string): readonly Permission[] {
   return text.split(' ').filter((word): word is Permission => known.has(word))
 }
 
-/** 256 random bits, made by the first that asks. */
-async function tokenKey(ctx: Place): Promise<Uint8Array> {
+/** 256 random bits for one purpose, made by the first that asks; all servers on one database have the same. */
+export function installationKey(ctx: Place, id: string): () => Promise<Uint8Array> {
+  let key: Promise<Uint8Array> | undefined
+  return () => {
+    key ??= readKey(ctx, id).catch((error: unknown) => {
+      key = undefined
+      throw error
+    })
+    return key
+  }
+}
+
+async function readKey(ctx: Place, id: string): Promise<Uint8Array> {
   const secret = Buffer.from(`${ctx.ids.hex32()}${ctx.ids.hex32()}`, 'hex')
   await sql`
-    insert into token_keys (id, secret, created_at) values ('tokens', ${secret}, ${ctx.clock.now()}) on conflict do nothing
+    insert into token_keys (id, secret, created_at) values (${id}, ${secret}, ${ctx.clock.now()}) on conflict do nothing
   `.execute(ctx.db)
-  const { rows } = await sql<{ secret: Buffer }>`select secret from token_keys where id = 'tokens'`.execute(ctx.db)
-  return present(rows[0], 'The key of tokens was just made').secret
+  const { rows } = await sql<{ secret: Buffer }>`select secret from token_keys where id = ${id}`.execute(ctx.db)
+  return present(rows[0], 'The key was just made').secret
 }

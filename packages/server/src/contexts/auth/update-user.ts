@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { changeVerb, taskVerb, type VerbContext } from '../../platform/index.js'
 import { checkPassword } from './check-password.js'
 import { hashPassword } from './passwords.js'
-import { authTables, getUser, lockUsers, toUser, type UserRow } from './store.js'
+import { authTables, describeUser, getUser, lockUsers, type UserRow } from './store.js'
 
 const input = UserChange.extend({ user: z.string() })
 
@@ -40,7 +40,7 @@ const writeUser = changeVerb({
     ]
     if (changes.length === 0) {
       unchanged()
-      return toUser(user)
+      return describeUser(ctx, user)
     }
     if (role !== 'admin' || !is_active) await keepAnAdmin(ctx, user)
     await authTables(ctx)
@@ -51,7 +51,7 @@ const writeUser = changeVerb({
     if (password !== undefined || !is_active) await endLogins(ctx, user.id)
     const payload = { user: user.name, change: changes.join(', ') }
     await record({ subject: `users/${user.name}`, event: 'user.changed', payload })
-    return toUser({ ...user, role, is_active, models })
+    return describeUser(ctx, { ...user, role, is_active, models, password_hash: password ?? user.password_hash })
   },
 })
 
@@ -59,13 +59,15 @@ const writeUser = changeVerb({
 export async function keepAnAdmin(ctx: VerbContext, user: UserRow): Promise<void> {
   if (user.role !== 'admin' || !user.is_active) return
   const { rows } = await sql`
-    select from users where role = 'admin' and is_active and id <> ${user.id} limit 1
+    select from users u where role = 'admin' and is_active and id <> ${user.id}
+      and (password_hash is not null or exists (select from user_identities where user_id = u.id)) limit 1
   `.execute(ctx.db)
   if (rows.length === 0) throw new FabriqueError('last_admin', { user: user.name })
 }
 
-/** Ends sessions and tokens of a user, except one session; keys stay. */
+/** Ends sessions, tokens and links of a user, except one session; keys stay. */
 export async function endLogins(ctx: VerbContext, userId: string, exceptSession = ''): Promise<void> {
   await sql`update users set session_version = session_version + 1 where id = ${userId}`.execute(ctx.db)
+  await authTables(ctx).deleteFrom('password_links').where('user_id', '=', userId).execute()
   await authTables(ctx).deleteFrom('sessions').where('user_id', '=', userId).where('id', '<>', exceptSession).execute()
 }

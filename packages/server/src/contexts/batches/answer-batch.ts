@@ -39,8 +39,10 @@ async function answer(
       await connection.run("set TimeZone = 'UTC'")
       const { rows, model: given } = asked
       const kept = keptOf(rows.columns, asked.kept)
+      const clock = { now: () => new Date(0), monotonicMs: () => seconds() * 1000 }
       const model = await openBatchModel({
         ...given,
+        python: given.python === undefined ? undefined : { ...given.python, clock },
         rowColumns: rows.columns.map(({ name }) => name),
         threads: asked.threads,
       })

@@ -11,17 +11,20 @@ import { getSnapshot, keepTable, localParts, snapshotThing, tableOfParts } from 
 import { getJob, type JobHandler } from '../jobs/index.js'
 import { type LineageThing, recordLineage } from '../lineage/index.js'
 import { versionLineage } from '../registry/index.js'
-import type { ReadOnline } from '../serving/index.js'
+import { checkOutVersion, type ReadOnline } from '../serving/index.js'
 import type { BatchAnswered, BatchAsked } from './batch-messages.js'
 import { type BatchVersion, findBatchVersion } from './find-batch-version.js'
 import { isolateBatch } from './isolate-batch.js'
 import { namesKeys, refusedColumn, writeWithFeatures } from './look-up-rows.js'
 import type { BatchProgress, RowColumn } from './model.js'
+import type { BatchPython } from './open-batch-model.js'
 import { BatchJobInput, batchJobKind } from './start-batch.js'
 import { batchTables } from './store.js'
 
 export interface BatchTools {
   readonly threads: number
+  /** Computes what is no ONNX; such models are refused without. */
+  readonly python?: BatchPython
   /** Memory that the process may take; the limit without. */
   readonly memoryBytesMax?: number
   /** Rows of a part; the limit without. */
@@ -81,12 +84,12 @@ async function answer(ctx: VerbContext, asked: Answering): Promise<BatchAnswered
   const { input, version, snapshot, folder, tools, report } = asked
   const parts = await localParts(ctx, snapshot)
   try {
-    const model = await ctx.blobs.localFile(version.sha256)
+    const model = await localModel(ctx, version, tools)
     try {
       const rows = await rowsOfBatch(ctx, asked, parts.paths)
       return await isolateBatch({
         asked: {
-          model: { file: model.path, ...(version.signature === undefined ? {} : { signature: version.signature }) },
+          model: model.asked,
           ...rows,
           kept: input.columns,
           folder,
@@ -107,6 +110,26 @@ async function answer(ctx: VerbContext, asked: Answering): Promise<BatchAnswered
   } finally {
     await parts.release()
   }
+}
+
+interface LocalModel {
+  readonly asked: BatchAsked['model']
+  release(): Promise<void>
+}
+
+/** Throws `python_not_configured` for what only Python computes, on a worker that has none. */
+async function localModel(
+  ctx: VerbContext,
+  { model, version, sha256, signature, pythonFolder }: BatchVersion,
+  { python }: BatchTools,
+): Promise<LocalModel> {
+  if (pythonFolder === undefined) {
+    const { path, release } = await ctx.blobs.localFile(sha256)
+    return { asked: { file: path, ...(signature === undefined ? {} : { signature }) }, release }
+  }
+  if (python === undefined) throw new FabriqueError('python_not_configured', { model, version: String(version) })
+  const { folder, release } = await checkOutVersion(ctx, pythonFolder)
+  return { asked: { file: folder, python }, release }
 }
 
 /** Rows with what the online store had for their keys when the job was first begun. */

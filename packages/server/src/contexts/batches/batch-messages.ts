@@ -1,10 +1,15 @@
 import type { ErrorCode, Language, ModelSignature } from '@fabrique/contract'
 import type { BatchProgress, BatchRows, RowColumn, RowCounts } from './model.js'
+import type { BatchPython } from './open-batch-model.js'
 
 /** What the process of a batch is asked. */
 export interface BatchAsked {
-  /** An ONNX file, and what it takes and gives. */
-  readonly model: { readonly file: string; readonly signature?: Pick<ModelSignature, 'task' | 'features' | 'target'> }
+  /** An ONNX file, and what it takes and gives; or a folder of MLflow, and the Python that computes it. */
+  readonly model: {
+    readonly file: string
+    readonly signature?: Pick<ModelSignature, 'task' | 'features' | 'target'>
+    readonly python?: BatchPython
+  }
   readonly rows: BatchRows
   /** A column that says why a row is not to be asked. */
   readonly refusedBy: string | undefined

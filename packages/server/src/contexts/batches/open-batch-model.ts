@@ -9,6 +9,10 @@ import {
   fileSignature,
   type OnnxSession,
   openOnnxSession,
+  openPythonSession,
+  type PythonSession,
+  type PythonSessionOptions,
+  readMlflowModel,
   type Tensor,
   type TensorSpec,
 } from '../serving/files.js'
@@ -37,9 +41,14 @@ export interface BatchModel {
   release(): Promise<void>
 }
 
+/** The Python that computes a model folder of MLflow. */
+export type BatchPython = Omit<PythonSessionOptions, 'folder' | 'clock'>
+
 /** What is known of a model file beside it. */
 export interface BatchModelFile {
+  /** An ONNX file; a folder of MLflow where there is a Python. */
   readonly file: string
+  readonly python?: (BatchPython & Pick<PythonSessionOptions, 'clock'>) | undefined
   /** What it takes and gives; what the file says of itself without. */
   readonly signature?: Pick<ModelSignature, 'task' | 'features' | 'target'> | undefined
   /** The columns of a matrix that a foreign file takes, in their order. */
@@ -56,12 +65,30 @@ export interface BatchModelFile {
  * that takes one matrix. Errors: `file_not_found`, `batch_refused`.
  */
 export async function openBatchModel(given: BatchModelFile): Promise<BatchModel> {
+  if (given.python !== undefined) return openWithPython(given, given.python)
   const content = await readModel(given.file)
   const signature = given.signature ?? signatureOf(content, given.passMissing === true)
   const session = await openSession(content, given)
   try {
     if (signature !== undefined && hasOwnOutputs(session)) return bindOwn(session, signature)
     return bindForeign(session, { ...given, features: given.features ?? signature?.features.map(({ name }) => name) })
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+}
+
+async function openWithPython(
+  given: BatchModelFile,
+  python: NonNullable<BatchModelFile['python']>,
+): Promise<BatchModel> {
+  const session = await openPythonSession({ ...python, folder: given.file }).catch((error: unknown) => {
+    throw notLoaded(error)
+  })
+  try {
+    const { optional } = session
+    const inputs = session.inputs.filter(({ name }) => !optional.has(name) || given.rowColumns.includes(name))
+    return bindForeign({ ...session, inputs }, { ...given, optional })
   } catch (error) {
     await session.release()
     throw error
@@ -90,9 +117,13 @@ async function openSession(content: Uint8Array, { file, threads }: BatchModelFil
     }
     return await openOnnxSession({ content, threads, ...(external.size === 0 ? {} : { external }) })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw refused(`its file cannot be loaded: ${reason}`, `son fichier ne peut pas être chargé\u202f: ${reason}`, error)
+    throw notLoaded(error)
   }
+}
+
+function notLoaded(error: unknown): FabriqueError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return refused(`its file cannot be loaded: ${reason}`, `son fichier ne peut pas être chargé\u202f: ${reason}`, error)
 }
 
 type Known = NonNullable<BatchModelFile['signature']>
@@ -183,7 +214,15 @@ interface ForeignInput {
   readonly first: number
 }
 
-function bindForeign(session: OnnxSession, given: BatchModelFile): BatchModel {
+interface ForeignFile extends Omit<BatchModelFile, 'python'> {
+  /** Columns that the rows may lack. */
+  readonly optional?: ReadonlySet<string>
+}
+
+function bindForeign(
+  session: Pick<PythonSession, 'inputs' | 'outputs' | 'run' | 'release'>,
+  given: ForeignFile,
+): BatchModel {
   const inputs: ForeignInput[] = []
   let first = 0
   for (const spec of session.inputs) {
@@ -208,7 +247,11 @@ function bindForeign(session: OnnxSession, given: BatchModelFile): BatchModel {
   }
   return {
     columns: inputs.flatMap(({ names, datatype }) =>
-      names.map((name) => ({ name, datatype, spec: specOf(name, datatype, given.passMissing === true) })),
+      names.map((name) => ({
+        name,
+        datatype,
+        spec: specOf(name, datatype, mayMiss(name, datatype, given)),
+      })),
     ),
     predicted: outputs.flatMap(({ columns }) => columns),
     async predict(values, rowCount) {
@@ -231,6 +274,11 @@ function bindForeign(session: OnnxSession, given: BatchModelFile): BatchModel {
   }
 }
 
+/** Only fractions have a way to say that they are missing. */
+function mayMiss(name: string, datatype: ColumnDatatype, { passMissing, optional }: ForeignFile): boolean {
+  return passMissing === true || (optional?.has(name) === true && (datatype === 'FP32' || datatype === 'FP64'))
+}
+
 /** A foreign file does not say what may be missing. */
 function specOf(name: string, datatype: ColumnDatatype, nullable: boolean): FeatureSpec {
   const types = {
@@ -244,7 +292,11 @@ function specOf(name: string, datatype: ColumnDatatype, nullable: boolean): Feat
   return { name, type: types[datatype], nullable }
 }
 
-function columnsOfInput(spec: TensorSpec, { inputs }: OnnxSession, given: BatchModelFile): readonly string[] {
+function columnsOfInput(
+  spec: TensorSpec,
+  { inputs }: Pick<OnnxSession, 'inputs'>,
+  given: ForeignFile,
+): readonly string[] {
   const { name, shape } = spec
   const width = shape[1] ?? 1
   if (shape.length === 0 || shape.length > 2) {
@@ -344,6 +396,14 @@ export async function textInputsOf(file: string): Promise<readonly string[]> {
     if (error instanceof MlError) return []
     throw error
   }
+}
+
+/** The same of a model folder of MLflow. */
+export async function textColumnsOf(folder: string): Promise<readonly string[]> {
+  const { signature } = readMlflowModel(Buffer.from(await readModel(join(folder, 'MLmodel'))).toString())
+  return (signature?.inputs ?? []).flatMap((field) =>
+    field.kind === 'column' && field.type === 'string' && field.name !== undefined ? [field.name] : [],
+  )
 }
 
 /** Number of the texts among the element types of ONNX. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
+import { readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Language } from '@fabrique/contract'
@@ -15,14 +16,15 @@ import {
   writeRows,
 } from '../../platform/plain-files/index.js'
 import type { BatchProgress, RowColumn, RowCounts } from './model.js'
-import type { BatchModel } from './open-batch-model.js'
+import type { BatchModel, BatchPython } from './open-batch-model.js'
 import { openPartFolder, type PartFolder } from './part-folder.js'
 import { refused } from './refused.js'
 
 /** A model file, the rows it is asked, and the file of its answers. */
 export interface PredictFileInput {
-  /** An ONNX file. */
+  /** An ONNX file; with a Python a model folder of MLflow. */
   readonly model: string
+  readonly python?: BatchPython
   /** CSV, Parquet, JSON or NDJSON. */
   readonly path: string
   /** Written whole or not at all; its name says the format. */
@@ -77,7 +79,10 @@ export async function predictFile(input: PredictFileInput): Promise<PredictedFil
   const began = input.seconds()
   const engine = await openFileEngine({ threads: input.threads })
   try {
-    const identity = Promise.all([hashOf(input.model), hashOf(input.path)])
+    const identity = Promise.all([
+      input.python === undefined ? hashOf(input.model) : hashOfFolder(input.model),
+      hashOf(input.path),
+    ])
     // A file that is not there is told of by what opens it.
     identity.catch(() => undefined)
     const texts = await textsOf(input)
@@ -110,6 +115,9 @@ async function predictWith(connection: DuckDBConnection, opened: Opened): Promis
   const kept = keptOf(columns, input.columns)
   const model = await openBatchModel({
     file: input.model,
+    ...(input.python === undefined
+      ? {}
+      : { python: { ...input.python, clock: { now: () => new Date(0), monotonicMs: () => input.seconds() * 1000 } } }),
     features: input.features,
     passMissing: input.passMissing,
     rowColumns: columns.map(({ name }) => name),
@@ -219,11 +227,11 @@ async function checkPlaces({ path, model, out }: PredictFileInput): Promise<void
 }
 
 /** Texts in CSV stay as they are written where the answers are CSV too, as 007 does; otherwise columns get the type that fits all their values. */
-async function textsOf({ path, out, model }: PredictFileInput): Promise<readonly string[] | 'all'> {
+async function textsOf({ path, out, model, python }: PredictFileInput): Promise<readonly string[] | 'all'> {
   if (formatOfName(path).format !== 'csv') return []
   if (formatOfName(out).format === 'csv') return 'all'
-  const { textInputsOf } = await import('./open-batch-model.js')
-  return textInputsOf(model)
+  const { textColumnsOf, textInputsOf } = await import('./open-batch-model.js')
+  return python === undefined ? textInputsOf(model) : textColumnsOf(model)
 }
 
 async function describe(connection: DuckDBConnection, path: string): Promise<readonly RowColumn[]> {
@@ -255,5 +263,15 @@ async function hashOf(path: string): Promise<string> {
   } catch (error) {
     throw new FabriqueError('file_not_found', { path }, { cause: error })
   }
+  return hash.digest('hex')
+}
+
+async function hashOfFolder(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw new FabriqueError('file_not_found', { path: folder }, { cause: error })
+  })
+  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  for (const path of paths.sort()) hash.update(`${path.slice(folder.length)}\0${await hashOf(path)}\n`)
   return hash.digest('hex')
 }

@@ -256,6 +256,8 @@ class Batch {
       const values = this.values.map((column) => column.slice(from, to) as ColumnValues)
       answered.take(await model.predict(values, to - from), rows)
     } catch (error) {
+      // Not for some rows: there is nobody to ask any more.
+      if (isFabriqueError(error) && error.code === 'batch_crashed') throw error
       if (to - from === 1) {
         const row = rows[0] ?? 0
         answered.wrong[row] = failed

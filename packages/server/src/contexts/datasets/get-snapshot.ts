@@ -1,9 +1,17 @@
 import { FabriqueError, PageQuery, type Snapshot } from '@fabrique/contract'
 import { z } from 'zod'
-import { pageOf, readVerb } from '../../platform/index.js'
+import { type Actor, checkModelGrant, pageOf, readVerb } from '../../platform/index.js'
 import { datasetTables, type SnapshotRow, toSnapshot, toSnapshots } from './store.js'
 
-/** One snapshot; throws `snapshot_not_found`. */
+/** What stands in the source of a snapshot of the log of predictions; its location is the model. */
+export const predictionLogSource = 'prediction_log'
+
+/** What was asked of a model is read by those only who may ask it. Throws `model_not_granted`. */
+export function checkLoggedModel(actor: Actor, { source }: Pick<Snapshot, 'source'>): void {
+  if (source.kind === predictionLogSource) checkModelGrant(actor, source.location)
+}
+
+/** One snapshot; throws `snapshot_not_found`, `model_not_granted`. */
 export const getSnapshot = readVerb({
   name: 'datasets.get_snapshot',
   permission: 'datasets.read',
@@ -15,7 +23,9 @@ export const getSnapshot = readVerb({
       .where('id', '=', input.snapshot)
       .executeTakeFirst()
     if (row === undefined) throw new FabriqueError('snapshot_not_found', { snapshot: input.snapshot })
-    return toSnapshot(ctx, row as SnapshotRow)
+    const snapshot = await toSnapshot(ctx, row as SnapshotRow)
+    checkLoggedModel(ctx.actor, snapshot)
+    return snapshot
   },
 })
 

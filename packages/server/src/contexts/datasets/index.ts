@@ -1,5 +1,6 @@
 /** From a source to immutable snapshots. */
 export { type Appended, appendRows } from './append-rows.js'
+export { duckdbType, plainForms, typedValue, widerType } from './column-types.js'
 export { distinctIntegersSql } from './count-distinct.js'
 export * from './files/index.js'
 export { type Generating, generateDataset } from './generate-dataset.js'

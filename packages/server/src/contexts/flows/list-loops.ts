@@ -160,7 +160,7 @@ function endpointStage(
     return { state, path }
   }
   return {
-    state: endpoint.state === 'ready' ? 'done' : 'failed',
+    state: endpoint.state === 'failed' ? 'failed' : endpoint.state === 'loading' ? 'running' : 'done',
     ...(endpoint.error === undefined
       ? {}
       : { error: { code: 'model_not_served', params: {}, message: endpoint.error, hint: '' } }),

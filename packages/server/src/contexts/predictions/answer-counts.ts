@@ -50,26 +50,27 @@ export function openAnswerCounts(ctx: VerbContext, process: string): AnswerCount
     await flushing
   }
   const timer = setInterval(() => void flush(), limit('predictions.figures_every_ms')).unref()
+  /** The minute that was counted in last: most answers are of the version of the one before. */
+  let newest: Minute | undefined
+
+  const minuteOf = (at: number, { model, version, variant }: Answerer): Minute => {
+    const isSame =
+      newest?.at === at && newest.model === model && newest.version === version && newest.variant === variant
+    if (newest !== undefined && isSame) return newest
+    const name = JSON.stringify([at, model, version, variant ?? ''])
+    newest = minutes.get(name)
+    if (newest === undefined) {
+      const none = { answered: 0, refused: 0, failed: 0 }
+      newest = { at, model, version, variant, ...none, durations: new Map(), isChanged: true }
+      minutes.set(name, newest)
+    }
+    return newest
+  }
 
   return {
-    add({ model, version, variant }, durationMs, outcome) {
+    add(answerer, durationMs, outcome) {
       const at = Math.floor(ctx.clock.now().getTime() / minuteMs) * minuteMs
-      const name = JSON.stringify([at, model, version, variant ?? ''])
-      let minute = minutes.get(name)
-      if (minute === undefined) {
-        minute = {
-          at,
-          model,
-          version,
-          variant,
-          answered: 0,
-          refused: 0,
-          failed: 0,
-          durations: new Map(),
-          isChanged: true,
-        }
-        minutes.set(name, minute)
-      }
+      const minute = minuteOf(at, answerer)
       minute[outcome] += 1
       minute.isChanged = true
       if (outcome !== 'answered') return

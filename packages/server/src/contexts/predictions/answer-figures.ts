@@ -1,7 +1,7 @@
 import { type AnswerFigures, AnswerFiguresQuery, FabriqueError } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { limit } from '../../kernel/index.js'
-import { readVerb } from '../../platform/index.js'
+import { checkModelGrant, readVerb } from '../../platform/index.js'
 import { percentileOf } from './latency-buckets.js'
 
 interface Row {
@@ -17,12 +17,17 @@ interface Row {
 
 const hourMs = 3_600_000
 
-/** Rate, errors and durations of each version, in spans of time from the oldest to the newest. */
+/**
+ * Rate, errors and durations of each version, in spans of time from the oldest to the newest; of the models that the actor may use. Throws
+ * `model_not_granted`.
+ */
 export const answerFigures = readVerb({
   name: 'predictions.answer_figures',
   permission: 'predictions.read',
   input: AnswerFiguresQuery,
   async run({ ctx, input }): Promise<AnswerFigures[]> {
+    if (input.model !== undefined) checkModelGrant(ctx.actor, input.model)
+    const granted = ctx.actor.models === undefined ? null : [...ctx.actor.models]
     const until = input.until === undefined ? ctx.clock.now() : new Date(input.until)
     const since = input.since === undefined ? new Date(until.getTime() - hourMs) : new Date(input.since)
     const steps = (until.getTime() - since.getTime()) / 1000 / input.step_seconds
@@ -36,6 +41,7 @@ export const answerFigures = readVerb({
           model, version, variant, answered, refused, failed, durations
         from answer_minutes
         where at >= ${since} and at < ${until} and (${input.model ?? null}::text is null or model = ${input.model ?? null})
+          and (${granted}::text[] is null or model = any(${granted}::text[]))
       ), counts as (
         select at, model, version, variant, sum(answered)::float8 as answered, sum(refused)::float8 as refused, sum(failed)::float8 as failed
         from minutes group by at, model, version, variant

@@ -2,7 +2,7 @@ import { FabriqueError, type LoggedPrediction, LoggedPredictionsQuery } from '@f
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
 import { momentOfId } from '../../kernel/index.js'
-import { readVerb } from '../../platform/index.js'
+import { checkModelGrant, readVerb } from '../../platform/index.js'
 import { shortKey } from './model.js'
 import { readPredictions, toLogged } from './store.js'
 
@@ -11,7 +11,7 @@ interface Page {
   readonly next_page_token?: string
 }
 
-/** Logged predictions that match, newest first. */
+/** Logged predictions that match, newest first; of the models that the actor may use. Throws `model_not_granted`. */
 export const listPredictions = readVerb({
   name: 'predictions.list_predictions',
   permission: 'predictions.read',
@@ -19,7 +19,10 @@ export const listPredictions = readVerb({
   async run({ ctx, input }): Promise<Page> {
     const { model, version, variant, key, since, until, feedback, page_token, limit } = input
     const conditions: RawBuilder<SqlBool>[] = []
-    if (model !== undefined) conditions.push(sql`p.model = ${model}`)
+    if (model !== undefined) {
+      checkModelGrant(ctx.actor, model)
+      conditions.push(sql`p.model = ${model}`)
+    } else if (ctx.actor.models !== undefined) conditions.push(sql`p.model = any(${[...ctx.actor.models]}::text[])`)
     if (version !== undefined) conditions.push(sql`p.version = ${version}`)
     if (variant !== undefined) conditions.push(sql`p.variant = ${variant}`)
     if (key !== undefined) conditions.push(sql`p.key = ${shortKey(key)}`)
@@ -50,7 +53,7 @@ function isAfterToken(token: string): RawBuilder<SqlBool> {
   return sql`(p.at, p.id, p.row_number) < (${at}, ${id}, ${Number(row)})`
 }
 
-/** The rows of one request. Throws `prediction_not_found`. */
+/** The rows of one request. Throws `prediction_not_found`, `model_not_granted`. */
 export const getPrediction = readVerb({
   name: 'predictions.get_prediction',
   permission: 'predictions.read',
@@ -59,7 +62,9 @@ export const getPrediction = readVerb({
     const at = momentOfId(prediction)
     const conditions = [sql<SqlBool>`p.at = ${at}`, sql<SqlBool>`p.id = ${prediction}`]
     const rows = at === undefined ? [] : await readPredictions(ctx, { conditions, limit: rowsShownMax })
-    if (rows.length === 0) throw new FabriqueError('prediction_not_found', { prediction })
+    const [first] = rows
+    if (first === undefined) throw new FabriqueError('prediction_not_found', { prediction })
+    checkModelGrant(ctx.actor, first.model)
     return { items: rows.map(toLogged).reverse() }
   },
 })

@@ -2,7 +2,16 @@ import type { PredictionLogDefinition } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
 import { openAnswerCounts } from './answer-counts.js'
-import { type Answered, type Answerer, inputsOf, keyOf, type LogRow, type Outcome, shortKey } from './model.js'
+import {
+  type Answered,
+  type AnsweredLater,
+  type Answerer,
+  inputsText,
+  keyOf,
+  type LogRow,
+  type Outcome,
+  shortKey,
+} from './model.js'
 import { isRefusedRow, writeRows } from './write-rows.js'
 
 /**
@@ -12,6 +21,8 @@ import { isRefusedRow, writeRows } from './write-rows.js'
 export interface PredictionLog {
   /** Takes an answer. Returns its id when it will be kept. */
   keep(answered: Answered): string | undefined
+  /** The same of an answer whose rows are made when they are written. */
+  keepLater(answered: AnsweredLater): string | undefined
   /** Counts an answer, or a failure, in the figures of its version. */
   count(answerer: Answerer, durationMs: number, outcome: Outcome): void
   /** Rows left out since the start, since too many waited. */
@@ -34,7 +45,9 @@ export interface PredictionLogOptions {
 interface Waiting {
   readonly id: string
   readonly at: Date
-  readonly answered: Answered
+  /** Either this or `later`. */
+  readonly answered?: Answered
+  readonly later?: AnsweredLater
   readonly kept: number
   readonly bytes: number
   readonly weight: number
@@ -95,7 +108,7 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
   const writeOnce = async () => {
     while (waiting.length > 0) {
       const batch = takeBatch(waiting)
-      await writeAccepted(batch.flatMap(rowsOf))
+      await writeAccepted(batch.flatMap(madeRows))
       waiting = waiting.slice(batch.length)
       waitingRows -= batch.reduce((sum, { kept }) => sum + kept, 0)
       waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -118,42 +131,66 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
     await writing
   }
 
+  /** Makes room for the first rows of an answer; undefined where none of it is kept. */
+  const admit = (answerer: Answerer, rowCount: number, bytesOf: (kept: number) => number) => {
+    const definition = definitionOf(answerer.model)
+    const at = ctx.clock.now()
+    const part = thinning.take(at.getTime(), {
+      of: `${answerer.model}\n${answerer.version}\n${answerer.variant ?? ''}`,
+      rows: rowCount,
+      share: definition?.share ?? share,
+    })
+    if (part === 0 || rowCount === 0) return undefined
+    const kept = Math.min(rowCount, limit('predictions.rows_of_request_max'))
+    const bytes = bytesOf(kept)
+    if (
+      waitingRows + kept > limit('predictions.waiting_rows_max') ||
+      waitingBytes + bytes > limit('predictions.waiting_bytes_max')
+    ) {
+      leftOut += rowCount
+      return undefined
+    }
+    const id = ctx.ids.timed('pred', at)
+    const hidden = definition === undefined ? noneHidden : new Set(definition.redact)
+    waitingRows += kept
+    waitingBytes += bytes
+    later(limit('predictions.write_every_ms'))
+    return { id, at, kept, bytes, weight: rowCount / kept / part, hidden }
+  }
+
+  const untold = new WeakSet<Waiting>()
+
+  /** The rows of one answer, made now; none where they cannot be. */
+  const madeRows = (one: Waiting): LogRow[] => {
+    try {
+      return rowsOf(one)
+    } catch (error) {
+      // While the database is away they are tried again.
+      if (!untold.has(one)) leftOut += one.kept
+      untold.add(one)
+      ctx.log.debug({ err: error, prediction: one.id }, 'A prediction cannot be told as rows')
+      return []
+    }
+  }
+
   return {
     keep(answered) {
-      const { rows } = answered
-      const definition = definitionOf(answered.model)
-      const at = ctx.clock.now()
-      const part = thinning.take(at.getTime(), {
-        of: `${answered.model}\n${answered.version}\n${answered.variant ?? ''}`,
-        rows: rows.length,
-        share: definition?.share ?? share,
-      })
-      if (part === 0 || rows.length === 0) return undefined
-      const kept = Math.min(rows.length, limit('predictions.rows_of_request_max'))
+      const { rows, names, bytes } = answered
       // A body that came in pieces does not say its length.
-      const bytes = Math.max(answered.bytes || 0, kept * (answered.names.length + 1) * bytesOfValue)
-      if (
-        waitingRows + kept > limit('predictions.waiting_rows_max') ||
-        waitingBytes + bytes > limit('predictions.waiting_bytes_max')
-      ) {
-        leftOut += rows.length
-        return undefined
-      }
-      const id = ctx.ids.timed('pred', at)
-      const hidden = definition === undefined ? noneHidden : new Set(definition.redact)
-      waiting.push({
-        id,
-        at,
-        answered: firstRows(answered, kept),
-        kept,
-        bytes,
-        weight: rows.length / kept / part,
-        hidden,
-      })
-      waitingRows += kept
-      waitingBytes += bytes
-      later(limit('predictions.write_every_ms'))
-      return id
+      const admitted = admit(answered, rows.length, (kept) =>
+        Math.max(bytes || 0, kept * (names.length + 1) * bytesOfValue),
+      )
+      if (admitted === undefined) return undefined
+      waiting.push({ ...admitted, answered: firstRows(answered, admitted.kept) })
+      return admitted.id
+    },
+
+    keepLater(answered) {
+      const { rowCount, bytes } = answered
+      const admitted = admit(answered, rowCount, (kept) => Math.max(bytes, kept * bytesOfValue))
+      if (admitted === undefined) return undefined
+      waiting.push({ ...admitted, later: answered })
+      return admitted.id
     },
 
     count: (answerer, durationMs, outcome) => counts.add(answerer, durationMs, outcome),
@@ -188,8 +225,41 @@ function takeBatch(waiting: readonly Waiting[]): readonly Waiting[] {
   return waiting.slice(0, end === -1 ? waiting.length : Math.max(1, end))
 }
 
-function rowsOf({ id, at, answered, kept, weight, hidden }: Waiting): LogRow[] {
-  const { model, version, variant, rows, names, predictions, used, keys, assignedBy, requestId, actor } = answered
+function rowsOf(waiting: Waiting): LogRow[] {
+  const { answered, later } = waiting
+  if (later !== undefined) return laterRows(waiting, later)
+  return answered === undefined ? [] : answeredRows(waiting, answered)
+}
+
+/** Made of what was held: fewer rows than were counted on stand for as many. */
+function laterRows({ id, at, weight, hidden, kept }: Waiting, later: AnsweredLater): LogRow[] {
+  const { model, version, variant, alias, assignedBy, requestId, actor, durationMs } = later
+  const all = later.read()
+  const rows = all.slice(0, limit('predictions.rows_of_request_max'))
+  // Where the rows were not counted before, each of them is one of its own.
+  const factor = all.length > kept ? kept * (all.length / rows.length) : 1
+  return rows.map(({ inputs, output }, row) => ({
+    id,
+    row,
+    at,
+    model,
+    version,
+    variant,
+    alias,
+    key: assignedBy === undefined ? undefined : shortKey(assignedBy),
+    requestId,
+    actor,
+    inputs: inputsText(inputs, [], hidden),
+    features: undefined,
+    output,
+    durationMs,
+    weight: weight * factor,
+  }))
+}
+
+function answeredRows({ id, at, kept, weight, hidden }: Waiting, answered: Answered): LogRow[] {
+  const { model, version, variant, alias, rows, names, predictions, used, keys, assignedBy, requestId, actor } =
+    answered
   return rows.slice(0, kept).flatMap((row, index) => {
     const output = predictions[index]
     if (output === undefined) return []
@@ -202,10 +272,11 @@ function rowsOf({ id, at, answered, kept, weight, hidden }: Waiting): LogRow[] {
       model,
       version,
       variant,
+      alias,
       key: assignedBy === undefined ? keyOf(row, keys, hidden) : shortKey(assignedBy),
       requestId,
       actor,
-      inputs: inputsOf(row, names, hidden),
+      inputs: inputsText(row, names, hidden),
       features: features?.map((one) => (hidden.has(one.name) ? { ...one, value: '[redacted]' } : one)),
       output: rest,
       durationMs: answered.durationMs,

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
+import { rolePermissions } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
 import { limit, momentOfId } from '../../kernel/index.js'
 import { answerFigures } from './answer-figures.js'
 import { getPrediction, listPredictions } from './list-predictions.js'
-import type { Answered } from './model.js'
+import type { Answered, AnsweredLater } from './model.js'
 import { openPredictionLog, Thinning } from './prediction-log.js'
 import { recordFeedback } from './record-feedback.js'
 import { tidyUpPredictions } from './tidy-up.js'
@@ -234,6 +235,100 @@ describe('the list', () => {
   })
 })
 
+describe('answers whose rows are made later', () => {
+  const later = (change: Partial<AnsweredLater> = {}): AnsweredLater => ({
+    model: 'later',
+    version: '1',
+    rowCount: 1,
+    bytes: 100,
+    requestId: 'req_1',
+    actor: 'local',
+    durationMs: 1,
+    read: () => [{ inputs: { a: 1, email: 'x' }, output: { prediction: 1 } }],
+    ...change,
+  })
+
+  test('are written as others, without what a project hides', async () => {
+    const log = open({ definitionOf: () => ({ share: 1, redact: ['email'] }) })
+    const id = kept(log.keepLater(later({ alias: 'champion', variant: 'roll_1/v1/0', assignedBy: 'anna' })))
+    await log.close()
+    const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
+    expect(items).toMatchObject([
+      { inputs: { a: 1, email: '[redacted]' }, alias: 'champion', variant: 'roll_1/v1/0', key: 'anna', weight: 1 },
+    ])
+  })
+
+  test('stand for as many rows as were asked, also where that is known late', async () => {
+    const log = open()
+    const rows = (count: number) =>
+      Array.from({ length: count }, (_, a) => ({ inputs: { a }, output: { prediction: a } }))
+    suite.clock.advance(10_000)
+    log.keepLater(later({ model: 'counted-early', rowCount: 3000, read: () => rows(1000) }))
+    suite.clock.advance(10_000)
+    log.keepLater(later({ model: 'counted-late', read: () => rows(1500) }))
+    await log.close()
+    const { rows: found } = await sql<{ model: string; count: number; weight: number }>`
+      select model, count(*)::int as count, sum(weight)::float8 as weight from predictions where model like 'counted-%'
+      group by model order by model`.execute(suite.ctx.db)
+    expect(found).toEqual([
+      { model: 'counted-early', count: 1000, weight: 3000 },
+      { model: 'counted-late', count: 1000, weight: 1500 },
+    ])
+  })
+
+  test('are left out and counted where they cannot be told as rows, and keep none beside them', async () => {
+    const log = open()
+    const fails = () => {
+      throw new Error('no rows')
+    }
+    log.keepLater(later({ read: fails }))
+    const beside = kept(log.keepLater(later()))
+    await log.close()
+    expect(log.leftOut()).toBe(1)
+    expect((await getPrediction({ ctx: suite.ctx, input: { prediction: beside } })).items).toHaveLength(1)
+  })
+
+  test('wait within the same bounds', () => {
+    const log = open()
+    const bytes = limit('predictions.waiting_bytes_max')
+    suite.clock.advance(10_000)
+    expect(log.keepLater(later({ bytes: bytes + 1 }))).toBeUndefined()
+    expect(log.leftOut()).toBe(1)
+  })
+})
+
+test('long texts are cut, and say so', async () => {
+  const log = open()
+  const image = 'A'.repeat(limit('predictions.text_chars_max') + 7)
+  const id = kept(log.keep(answered({ rows: [{ image }] })))
+  await log.close()
+  const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
+  expect(items[0]?.inputs.image).toBe(`${image.slice(0, -7)}… [cut: ${image.length} characters]`)
+})
+
+test('who may use some models only sees nothing of others', async () => {
+  const log = open()
+  const [mine, other] = [kept(log.keep(answered({ model: 'mine' }))), kept(log.keep(answered({ model: 'not-mine' })))]
+  log.count({ model: 'mine', version: '1' }, 1, 'answered')
+  log.count({ model: 'not-mine', version: '1' }, 1, 'answered')
+  await log.close()
+  const viewer = { ...suite.ctx.actor, permissions: new Set(rolePermissions.viewer), models: new Set(['mine']) }
+  const ctx = { ...suite.ctx, actor: viewer }
+  const { items } = await listPredictions({ ctx, input: { limit: 1000 } })
+  expect(items.map(({ prediction_id }) => prediction_id)).toEqual([mine])
+  const refused = { code: 'model_not_granted' }
+  await expect(listPredictions({ ctx, input: { model: 'not-mine' } })).rejects.toMatchObject(refused)
+  await expect(getPrediction({ ctx, input: { prediction: other } })).rejects.toMatchObject(refused)
+  expect((await getPrediction({ ctx, input: { prediction: mine } })).items).toHaveLength(1)
+  const span = {
+    since: new Date(ctx.clock.now().getTime() - 60_000).toISOString(),
+    until: new Date(ctx.clock.now().getTime() + 60_000).toISOString(),
+  }
+  const figures = await answerFigures({ ctx, input: span })
+  expect([...new Set(figures.map(({ model }) => model))]).toEqual(['mine'])
+  await expect(answerFigures({ ctx, input: { ...span, model: 'not-mine' } })).rejects.toMatchObject(refused)
+})
+
 describe('feedback', () => {
   test('is joined to its row; what is told anew stands, and the rest stays', async () => {
     const log = open()
@@ -252,7 +347,7 @@ describe('feedback', () => {
     await log.close()
     const send = (item: object) =>
       recordFeedback({ ctx: suite.ctx, input: { items: [{ prediction_id: id, ...item }] } })
-    expect(await send({ row: 1, truth: 'setosa' })).toEqual({ recorded: 1 })
+    expect(await send({ row: 1, truth: 'setosa' })).toMatchObject({ recorded: 1 })
     await send({ row: 1, reward: 0.5 })
     await send({ row: 1, truth: 'virginica' })
     const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
@@ -270,7 +365,7 @@ describe('feedback', () => {
       { prediction_id: id, truth: false },
       { prediction_id: id, reward: 0 },
     ]
-    expect(await recordFeedback({ ctx: suite.ctx, input: { items } })).toEqual({ recorded: 2 })
+    expect(await recordFeedback({ ctx: suite.ctx, input: { items } })).toMatchObject({ recorded: 2 })
     const found = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
     expect(found.items[0]?.feedback).toMatchObject({ truth: false, reward: 0 })
   })
@@ -308,12 +403,94 @@ describe('feedback', () => {
     })
   })
 
+  test('tells what became of each item: the first, another, the same again, and of no prediction', async () => {
+    const log = open()
+    const [first, second] = [kept(log.keep(answered())), kept(log.keep(answered()))]
+    await log.close()
+    suite.clock.advance(60_000)
+    const send = (items: readonly object[], on_unknown?: 'skip') =>
+      recordFeedback({
+        ctx: suite.ctx,
+        input: { items: items as never, ...(on_unknown === undefined ? {} : { on_unknown }) },
+      })
+    expect((await send([{ prediction_id: first, truth: 'a' }])).items).toEqual([{ state: 'recorded', rows: 1 }])
+    const unknown = `${first.slice(0, -1)}z`
+    const told = [
+      { prediction_id: first, truth: 'a' },
+      { prediction_id: second, truth: 'b' },
+      { prediction_id: unknown, truth: 'c' },
+    ]
+    await expect(send(told)).rejects.toMatchObject({ code: 'prediction_not_found' })
+    expect(await send(told, 'skip')).toEqual({
+      recorded: 2,
+      counts: { recorded: 1, changed: 0, unchanged: 1, unknown: 1 },
+      items: [
+        { state: 'unchanged', rows: 1 },
+        { state: 'recorded', rows: 1 },
+        { state: 'unknown', rows: 0 },
+      ],
+    })
+    expect((await send([{ prediction_id: first, truth: 'z' }])).counts.changed).toBe(1)
+    expect((await getPrediction({ ctx: suite.ctx, input: { prediction: first } })).items[0]?.feedback?.truth).toBe('z')
+  })
+
+  test('is joined by key and time', async () => {
+    const log = open()
+    const since = suite.ctx.clock.now().toISOString()
+    const ids: string[] = []
+    for (const key of ['u1', 'u2', 'u1']) {
+      ids.push(kept(log.keep(answered({ model: 'keyed', assignedBy: key }))))
+      suite.clock.advance(60_000)
+    }
+    await log.close()
+    const about = { model: 'keyed', key: 'u1', since }
+    const send = (item: object) =>
+      recordFeedback({ ctx: suite.ctx, input: { items: [{ ...about, ...item } as never] } })
+    const truths = async () => {
+      const { items } = await listPredictions({ ctx: suite.ctx, input: { model: 'keyed' } })
+      return items.map(({ feedback }) => feedback?.truth).reverse()
+    }
+    expect((await send({ truth: 'no', which: 'latest' })).items).toEqual([{ state: 'recorded', rows: 1 }])
+    expect(await truths()).toEqual([undefined, undefined, 'no'])
+    expect((await send({ truth: 'yes' })).items).toEqual([{ state: 'changed', rows: 2 }])
+    expect(await truths()).toEqual(['yes', undefined, 'yes'])
+    const until = new Date(Date.parse(since) + 30_000).toISOString()
+    expect((await send({ truth: 'first', until })).items).toEqual([{ state: 'changed', rows: 1 }])
+    expect(await truths()).toEqual(['first', undefined, 'yes'])
+    await expect(send({ truth: 1, key: 'nobody' })).rejects.toMatchObject({ code: 'prediction_not_found' })
+    await expect(send({ truth: 1, until: since })).rejects.toMatchObject({ field: 'items[0].until' })
+    const future = new Date(suite.ctx.clock.now().getTime() + limit('predictions.clock_skew_ms_max') + 1).toISOString()
+    await expect(send({ truth: 1, since: future })).rejects.toMatchObject({ field: 'items[0].since' })
+    const ctx = { ...suite.ctx, actor: { ...suite.ctx.actor, models: new Set(['other']) } }
+    const items = [{ ...about, truth: 1, which: 'all' as const }]
+    await expect(recordFeedback({ ctx, input: { items } })).rejects.toMatchObject({ code: 'model_not_granted' })
+  })
+
+  test('is refused where it is about more rows than are meant by one', async () => {
+    const log = open()
+    const since = suite.ctx.clock.now().toISOString()
+    const count = limit('predictions.feedback_rows_max') / 2 + 1
+    for (let request = 0; request < 2; request += 1) {
+      suite.clock.advance(2000)
+      const rows = Array.from({ length: count }, () => [1, 'x'])
+      kept(
+        log.keep(answered({ model: 'crowd', assignedBy: 'u', rows, predictions: rows.map(() => ({ prediction: 1 })) })),
+      )
+    }
+    await log.close()
+    suite.clock.advance(2000)
+    const items = [{ model: 'crowd', key: 'u', since, truth: 1, which: 'all' as const }]
+    await expect(recordFeedback({ ctx: suite.ctx, input: { items } })).rejects.toMatchObject({
+      code: 'feedback_too_wide',
+    })
+  })
+
   test('waits for a prediction that is about to be written', async () => {
     const log = open()
     const id = kept(log.keep(answered()))
     const told = recordFeedback({ ctx: suite.ctx, input: { items: [{ prediction_id: id, reward: 1 }] } })
     await log.flush()
-    expect(await told).toEqual({ recorded: 1 })
+    expect(await told).toMatchObject({ recorded: 1 })
     await log.close()
   })
 })
@@ -363,7 +540,7 @@ test('whole days leave when their time is over', async () => {
   suite.clock.advance(3 * 86_400_000)
   const young = kept(log.keep(answered()))
   await log.close()
-  await tidyUpPredictions(suite.ctx, 2)
+  await tidyUpPredictions(suite.ctx, { keptDays: 2, compacted: false })
   await expect(getPrediction({ ctx: suite.ctx, input: { prediction: old } })).rejects.toMatchObject({
     code: 'prediction_not_found',
   })

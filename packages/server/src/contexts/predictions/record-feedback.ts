@@ -1,38 +1,58 @@
-import { FabriqueError, FeedbackItem } from '@fabrique/contract'
+import { FabriqueError, FeedbackItem, type FeedbackReply, type FeedbackState } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { momentOfId, pollUntil } from '../../kernel/index.js'
-import { authoriseModel, taskVerb, type VerbContext } from '../../platform/index.js'
+import { limit, momentOfId, pollUntil } from '../../kernel/index.js'
+import { authoriseModel, checkModelGrant, taskVerb, type VerbContext } from '../../platform/index.js'
+import { changedDays } from './days.js'
+import { shortKey } from './model.js'
 
 type Item = z.output<typeof FeedbackItem>
+type Given = Pick<Item, 'truth' | 'reward'>
+
+/** A row of the log. */
+interface LogPlace {
+  readonly id: string
+  readonly row: number
+  readonly at: Date
+}
+
+/** What an item of the request is about: rows of the log, and what is told of them. */
+interface Meant extends Given {
+  readonly places: readonly LogPlace[]
+}
 
 /**
- * Joins what became known to its predictions, all or none. The same again changes nothing; what is told anew replaces what was told before, and leaves
- * the rest of it. A prediction of a moment ago may not be written yet: it is waited for. Throws `prediction_not_found`,
- * `feedback_empty`, `model_not_granted`.
+ * Joins what became known to its predictions: by id, or by key and time. All items are taken or none, but for those of unknown predictions where
+ * these are to be left out. The same again changes nothing; what is told anew replaces what was told before, and leaves the rest of it. A
+ * prediction of a moment ago that is named by its id may not be written yet: it is waited for. Throws `prediction_not_found`, `feedback_empty`,
+ * `feedback_too_wide`, `model_not_granted`.
  */
 export const recordFeedback = taskVerb({
   name: 'predictions.record_feedback',
   permission: 'feedback.write',
-  input: z.object({ items: z.array(FeedbackItem).min(1).max(1000) }),
-  async run({ ctx, input: { items } }): Promise<{ readonly recorded: number }> {
+  input: z.object({
+    items: z.array(FeedbackItem).min(1).max(1000),
+    on_unknown: z.enum(['refuse', 'skip']).default('refuse'),
+  }),
+  async run({ ctx, input: { items, on_unknown } }): Promise<FeedbackReply> {
     for (const [index, { truth, reward }] of items.entries()) {
       if (truth === undefined && reward === undefined) {
         throw new FabriqueError('feedback_empty', { item: index }, { field: `items[${index}]` })
       }
     }
-    const merged = mergeItems(items)
-    const missing = await pollUntil(
-      () => firstMissing(ctx, merged),
-      (one) => one === undefined || !isYoung(ctx, one),
+    for (const item of items) if ('model' in item) authoriseModel(ctx.actor, 'feedback.write', item.model)
+    const meant = await Promise.all(items.map((item, index) => placesOf(ctx, item, index)))
+    const places = meant.flatMap((one) => one.places)
+    const known = await pollUntil(
+      () => findModels(ctx, places),
+      (found) => places.every((place) => found.has(nameOf(place)) || !isYoung(ctx, place)),
       { clock: ctx.clock, waitMs },
     )
-    if (missing !== undefined) {
-      throw new FabriqueError('prediction_not_found', { prediction: nameOf(missing) }, { field: 'prediction_id' })
-    }
-    for (const model of await modelsOf(ctx, merged)) authoriseModel(ctx.actor, 'feedback.write', model)
-    await write(ctx, merged)
-    return { recorded: items.length }
+    const unknown = meant.findIndex((one) => !one.places.some((place) => known.has(nameOf(place))))
+    if (unknown >= 0 && on_unknown === 'refuse') throw notFound(items[unknown], unknown)
+    for (const model of new Set(known.values())) checkModelGrant(ctx.actor, model)
+    const states = await write(ctx, meant, known)
+    return replyOf(meant, states)
   },
 })
 
@@ -40,70 +60,141 @@ export const recordFeedback = taskVerb({
 const waitMs = 2000
 const youngMs = 5000
 
-const nameOf = ({ prediction_id, row }: Item) => (row === 0 ? prediction_id : `${prediction_id} row ${row}`)
-
-function isYoung(ctx: VerbContext, { prediction_id }: Item): boolean {
-  const at = momentOfId(prediction_id)
-  return at !== undefined && Math.abs(ctx.clock.now().getTime() - at.getTime()) < youngMs
-}
-
-/** One item for each row: one statement cannot write a row twice. */
-function mergeItems(items: readonly Item[]): readonly Item[] {
-  const merged = new Map<string, Item>()
-  for (const item of items) {
-    const { prediction_id, row, truth, reward } = item
-    const name = nameOf(item)
-    const before = merged.get(name)
-    merged.set(name, { prediction_id, row, truth: truth ?? before?.truth, reward: reward ?? before?.reward })
-  }
-  return [...merged.values()]
-}
-
+const nameOf = ({ id, row }: Pick<LogPlace, 'id' | 'row'>) => `${id} ${row}`
 const never = new Date(0)
-const momentsOf = (items: readonly Item[]) => items.map(({ prediction_id }) => momentOfId(prediction_id) ?? never)
 
-async function firstMissing(ctx: VerbContext, items: readonly Item[]): Promise<Item | undefined> {
-  const moments = momentsOf(items)
-  const times = moments.map((at) => at.getTime())
-  // The bounds let the database leave out the other days.
-  const { rows } = await sql<{ place: number }>`
-    select asked.place::int as place
-    from unnest(${moments}::timestamptz[], ${items.map(({ prediction_id }) => prediction_id)}::text[], ${items.map(({ row }) => row)}::int[])
-      with ordinality as asked (at, id, row_number, place)
-    where not exists (
-      select 1 from predictions p
-      where p.at = asked.at and p.id = asked.id and p.row_number = asked.row_number
-        and p.at between ${new Date(Math.min(...times))} and ${new Date(Math.max(...times))}
+function isYoung(ctx: VerbContext, { at }: LogPlace): boolean {
+  return Math.abs(ctx.clock.now().getTime() - at.getTime()) < youngMs
+}
+
+function notFound(item: Item | undefined, index: number): FabriqueError {
+  if (item === undefined || 'model' in item) {
+    const about = `${item?.model ?? ''} ${item?.key ?? ''}`.trim()
+    return new FabriqueError('prediction_not_found', { prediction: about }, { field: `items[${index}].key` })
+  }
+  const { prediction_id: id, row } = item
+  const prediction = row === 0 ? id : `${id} row ${row}`
+  return new FabriqueError('prediction_not_found', { prediction }, { field: 'prediction_id' })
+}
+
+/** The rows that an item is about; those by id whether they are there or not. */
+async function placesOf(ctx: VerbContext, item: Item, index: number): Promise<Meant> {
+  const { truth, reward } = item
+  if (!('model' in item)) {
+    const { prediction_id: id, row } = item
+    return { truth, reward, places: [{ id, row, at: momentOfId(id) ?? never }] }
+  }
+  const { model, key, which } = item
+  const now = ctx.clock.now()
+  const since = new Date(item.since)
+  const until = item.until === undefined ? now : new Date(item.until)
+  const wrong = (field: string, reason: string, reason_fr: string) =>
+    new FabriqueError('invalid_request', { field, reason, reason_fr }, { field: `items[${index}].${field}` })
+  if (since.getTime() > now.getTime() + limit('predictions.clock_skew_ms_max')) {
+    throw wrong(
+      'since',
+      `is later than now, which is ${now.toISOString()} by the clock of this server`,
+      `est dans le futur\u202f: il est ${now.toISOString()} à l’horloge de ce serveur`,
     )
-    order by asked.place limit 1`.execute(ctx.db)
-  const [first] = rows
-  return first === undefined ? undefined : items[first.place - 1]
+  }
+  if (until <= since) throw wrong('until', 'must be later than since', 'doit être après since')
+  const max = limit('predictions.feedback_rows_max')
+  const { rows } = await sql<LogPlace>`
+    select at, id, row_number as row from predictions
+    where model = ${model} and key = ${shortKey(key)} and at >= ${since} and at < ${until}
+    order by at desc, id desc, row_number desc limit ${which === 'latest' ? 1 : max + 1}`.execute(ctx.db)
+  if (rows.length > max) {
+    throw new FabriqueError('feedback_too_wide', { model, key: key.slice(0, 100), max }, { field: `items[${index}]` })
+  }
+  return { truth, reward, places: rows }
 }
 
-/** The models that predicted these. */
-async function modelsOf(ctx: VerbContext, items: readonly Item[]): Promise<readonly string[]> {
-  const moments = momentsOf(items)
-  const times = moments.map((at) => at.getTime())
-  const { rows } = await sql<{ model: string }>`
-    select distinct p.model from predictions p
-    join unnest(${moments}::timestamptz[], ${items.map(({ prediction_id }) => prediction_id)}::text[]) as asked (at, id)
-      on p.at = asked.at and p.id = asked.id
-    where p.at between ${new Date(Math.min(...times))} and ${new Date(Math.max(...times))}`.execute(ctx.db)
-  return rows.map(({ model }) => model)
+/** The models of those rows that are in the log, by name of the row. */
+async function findModels(ctx: VerbContext, places: readonly LogPlace[]): Promise<ReadonlyMap<string, string>> {
+  if (places.length === 0) return new Map()
+  const times = places.map(({ at }) => at.getTime())
+  // The bounds let the database leave out the other days.
+  const { rows } = await sql<{ id: string; row: number; model: string }>`
+    select p.id, p.row_number as row, p.model from predictions p
+    join unnest(${places.map(({ at }) => at)}::timestamptz[], ${places.map(({ id }) => id)}::text[], ${places.map(({ row }) => row)}::int[])
+      as asked (at, id, row_number) on p.at = asked.at and p.id = asked.id and p.row_number = asked.row_number
+    where p.at between ${new Date(times.reduce((least, time) => Math.min(least, time)))}
+      and ${new Date(times.reduce((most, time) => Math.max(most, time)))}`.execute(ctx.db)
+  return new Map(rows.map(({ id, row, model }) => [nameOf({ id, row }), model]))
 }
 
-async function write(ctx: VerbContext, items: readonly Item[]): Promise<void> {
-  const truths = items.map(({ truth }) => (truth === undefined ? null : JSON.stringify(truth)))
-  await sql`
-    insert into prediction_feedback as kept (predicted_at, prediction_id, row_number, truth, reward, at, actor)
-    select at, id, row_number, truth::json, reward, ${ctx.clock.now()}, ${ctx.actor.id}
-    from unnest(
-      ${momentsOf(items)}::timestamptz[], ${items.map(({ prediction_id }) => prediction_id)}::text[],
-      ${items.map(({ row }) => row)}::int[], ${truths}::text[], ${items.map(({ reward }) => reward ?? null)}::float8[]
-    ) as given (at, id, row_number, truth, reward)
-    on conflict (predicted_at, prediction_id, row_number) do update
-    set truth = coalesce(excluded.truth, kept.truth), reward = coalesce(excluded.reward, kept.reward), at = excluded.at,
-      actor = excluded.actor
-    where (kept.truth::text, kept.reward) is distinct from
-      (coalesce(excluded.truth, kept.truth)::text, coalesce(excluded.reward, kept.reward))`.execute(ctx.db)
+/** Writes what is told of each row once: one statement cannot write a row twice. Returns what became of it, by name of the row. */
+async function write(
+  ctx: VerbContext,
+  meant: readonly Meant[],
+  known: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, Exclude<FeedbackState, 'unknown'>>> {
+  const merged = new Map<string, LogPlace & Given & { readonly model: string }>()
+  for (const { places, truth, reward } of meant) {
+    for (const place of places) {
+      const name = nameOf(place)
+      const model = known.get(name)
+      const before = merged.get(name)
+      if (model === undefined) continue
+      merged.set(name, { ...place, model, truth: truth ?? before?.truth, reward: reward ?? before?.reward })
+    }
+  }
+  const rows = [...merged.values()]
+  if (rows.length === 0) return new Map()
+  const { days, models } = changedDays(rows)
+  const truths = rows.map(({ truth }) => (truth === undefined ? null : JSON.stringify(truth)))
+  const { rows: written } = await sql<{ id: string; row: number; state: Exclude<FeedbackState, 'unknown'> }>`
+    with given as (
+      select * from unnest(
+        ${rows.map(({ at }) => at)}::timestamptz[], ${rows.map(({ id }) => id)}::text[], ${rows.map(({ row }) => row)}::int[],
+        ${truths}::text[], ${rows.map(({ reward }) => reward ?? null)}::float8[]
+      ) as given (at, id, row_number, truth, reward)
+    ), changed as (
+      select given.*, case when kept.at is null then 'recorded'
+        when (kept.truth::text, kept.reward) is distinct from (coalesce(given.truth, kept.truth::text), coalesce(given.reward, kept.reward))
+        then 'changed' else 'unchanged' end as state
+      from given left join prediction_feedback kept
+        on kept.predicted_at = given.at and kept.prediction_id = given.id and kept.row_number = given.row_number
+    ), written as (
+      insert into prediction_feedback as kept (predicted_at, prediction_id, row_number, truth, reward, at, actor)
+      select at, id, row_number, truth::json, reward, ${ctx.clock.now()}, ${ctx.actor.id} from given
+      on conflict (predicted_at, prediction_id, row_number) do update
+      set truth = coalesce(excluded.truth, kept.truth), reward = coalesce(excluded.reward, kept.reward), at = excluded.at,
+        actor = excluded.actor
+      where (kept.truth::text, kept.reward) is distinct from
+        (coalesce(excluded.truth, kept.truth)::text, coalesce(excluded.reward, kept.reward))
+    ), days as (
+      insert into prediction_days (day, model, changes)
+      select day, model, 1 from unnest(${days}::date[], ${models}::text[]) as told (day, model)
+      where exists (select 1 from changed where state <> 'unchanged')
+      on conflict (day, model) do update set changes = prediction_days.changes + 1
+    )
+    select id, row_number as row, state from changed`.execute(ctx.db)
+  return new Map(written.map(({ id, row, state }) => [nameOf({ id, row }), state]))
 }
+
+/** What became of each item: of one that is about several rows, the most that happened to any. */
+function replyOf(
+  meant: readonly Meant[],
+  states: ReadonlyMap<string, Exclude<FeedbackState, 'unknown'>>,
+): FeedbackReply {
+  const items = meant.map(({ places }) => {
+    const found = places.flatMap((place) => states.get(nameOf(place)) ?? [])
+    const state: FeedbackState =
+      found.length === 0 ? 'unknown' : (order.find((one) => found.includes(one)) ?? 'unchanged')
+    return { state, rows: found.length }
+  })
+  const count = (state: FeedbackState) => items.filter((one) => one.state === state).length
+  return {
+    recorded: items.length - count('unknown'),
+    counts: {
+      recorded: count('recorded'),
+      changed: count('changed'),
+      unchanged: count('unchanged'),
+      unknown: count('unknown'),
+    },
+    items,
+  }
+}
+
+const order = ['changed', 'recorded', 'unchanged'] as const

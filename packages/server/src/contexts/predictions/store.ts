@@ -9,6 +9,7 @@ interface StoredRow {
   readonly model: string
   readonly version: string
   readonly variant: string | null
+  readonly alias: string | null
   readonly key: string | null
   readonly request_id: string
   readonly actor: string
@@ -30,7 +31,7 @@ export async function readPredictions(
 ): Promise<readonly StoredRow[]> {
   const conditions = where.conditions.length === 0 ? sql`true` : sql.join(where.conditions, sql` and `)
   const { rows } = await sql<StoredRow>`
-    select p.at, p.id, p.row_number, p.model, p.version, p.variant, p.key, p.request_id, p.actor, p.inputs, p.features, p.output,
+    select p.at, p.id, p.row_number, p.model, p.version, p.variant, p.alias, p.key, p.request_id, p.actor, p.inputs, p.features, p.output,
       p.duration_ms, p.weight, f.at as feedback_at, f.actor as feedback_actor, f.truth, f.reward
     from predictions p
     left join prediction_feedback f on f.predicted_at = p.at and f.prediction_id = p.id and f.row_number = p.row_number
@@ -48,6 +49,7 @@ export function toLogged(row: StoredRow): LoggedPrediction {
     model: row.model,
     version: row.version,
     ...(row.variant === null ? {} : { variant: row.variant }),
+    ...(row.alias === null ? {} : { alias: row.alias }),
     ...(row.key === null ? {} : { key: row.key }),
     request_id: row.request_id,
     actor: row.actor,

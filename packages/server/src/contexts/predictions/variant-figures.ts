@@ -119,7 +119,7 @@ async function readRewards(ctx: VerbContext, { model, variants, since }: Variant
 async function readOutputs(ctx: VerbContext, { model, since }: VariantsAsked, names: readonly string[]) {
   const { rows } = await sql<{ output: unknown; key: string | null }>`
     select output -> 'prediction' as output, key from predictions
-    where model = ${model} and variant = any(${names}) and at >= ${since}
+    where model = ${model} and variant = any(${names}) and at >= ${since} and output -> 'prediction' is not null
     order by at desc limit ${limit('predictions.outputs_compared_max')}`.execute(ctx.db)
   return rows.map(({ output, key }) => ({ output: fromJsonb<Json>(output), key }))
 }

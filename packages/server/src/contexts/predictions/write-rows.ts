@@ -1,16 +1,17 @@
 import { sql } from 'kysely'
 import pg from 'pg'
 import type { VerbContext } from '../../platform/index.js'
-import { makeDays } from './days.js'
+import { changedDays, makeDays } from './days.js'
 import type { LogRow } from './model.js'
 
-const jsonOf = (value: unknown) => {
-  // Texts that the database cannot hold are no reason to lose the row, nor those beside it.
-  const text = JSON.stringify(value)
+const jsonOf = (value: unknown) => heldText(JSON.stringify(value))
+
+/** Texts that the database cannot hold are no reason to lose the row, nor those beside it. */
+function heldText(text: string): string {
   return text.includes('\\u') ? text.replace(/\\u0000|\\ud[89a-f][0-9a-f]{2}/gi, '\\ufffd') : text
 }
 
-/** Writes rows in one statement. */
+/** Writes rows in one statement, which also tells that their days have changed. */
 export async function writeRows(ctx: VerbContext, rows: readonly LogRow[], knownDays: Set<string>): Promise<void> {
   if (rows.length === 0) return
   await makeDays(
@@ -19,20 +20,30 @@ export async function writeRows(ctx: VerbContext, rows: readonly LogRow[], known
     knownDays,
   )
   const column = <Value>(read: (row: LogRow) => Value) => sql.val(rows.map(read))
+  const { days, models } = changedDays(rows)
   await sql`
-    insert into predictions (at, id, row_number, model, version, variant, key, request_id, actor, inputs, features, output, duration_ms, weight)
-    select at, id, row_number, model, version, variant, key, request_id, actor, inputs::json, features::json, output::json, duration_ms, weight
+    with written as (
+    insert into predictions
+      (at, id, row_number, model, version, alias, variant, key, request_id, actor, inputs, features, output, duration_ms, weight)
+    select at, id, row_number, model, version, alias, variant, key, request_id, actor, inputs::json, features::json, output::json,
+      duration_ms, weight
     from unnest(
       ${column(({ at }) => at)}::timestamptz[], ${column(({ id }) => id)}::text[], ${column(({ row }) => row)}::int[],
       ${column(({ model }) => model)}::text[], ${column(({ version }) => version)}::text[],
+      ${column(({ alias }) => alias ?? null)}::text[],
       ${column(({ variant }) => variant ?? null)}::text[], ${column(({ key }) => key?.replaceAll('\u0000', '\ufffd') ?? null)}::text[],
       ${column(({ requestId }) => requestId)}::text[], ${column(({ actor }) => actor)}::text[],
-      ${column(({ inputs }) => jsonOf(inputs))}::text[],
+      ${column(({ inputs }) => heldText(inputs))}::text[],
       ${column(({ features }) => (features === undefined ? null : jsonOf(features)))}::text[],
       ${column(({ output }) => jsonOf(output))}::text[], ${column(({ durationMs }) => durationMs)}::real[],
       ${column(({ weight }) => weight)}::real[]
-    ) as rows (at, id, row_number, model, version, variant, key, request_id, actor, inputs, features, output, duration_ms, weight)
-    on conflict do nothing`.execute(ctx.db)
+    ) as rows
+      (at, id, row_number, model, version, alias, variant, key, request_id, actor, inputs, features, output, duration_ms, weight)
+    on conflict do nothing
+    )
+    insert into prediction_days (day, model, changes)
+    select day, model, 1 from unnest(${days}::date[], ${models}::text[]) as changed (day, model)
+    on conflict (day, model) do update set changes = prediction_days.changes + 1`.execute(ctx.db)
 }
 
 /** Whether a statement failed by what a row holds, and would fail again: a value out of its range, or too long for an index. */

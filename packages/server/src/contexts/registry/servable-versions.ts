@@ -9,6 +9,8 @@ export interface ServableVersion {
   readonly model: string
   readonly version: string
   readonly aliases: readonly string[]
+  /** Another for a version that was deleted and made anew. */
+  readonly identity: string
 }
 
 export interface ServableFiles extends ServableVersion {
@@ -19,6 +21,7 @@ export interface ServableFiles extends ServableVersion {
 interface Row {
   readonly model: string
   readonly version: number
+  readonly identity: string
   readonly artifact_path: string
   readonly signature: unknown
   readonly aliases: readonly string[] | null
@@ -27,7 +30,8 @@ interface Row {
 /** Versions with their aliases, from conditions, order and page on `model_versions v`. */
 async function query(ctx: VerbContext, signature: RawBuilder<unknown>, rest: RawBuilder<unknown>) {
   const { rows } = await sql<Row>`
-    select v.model, v.version, v.artifact_path, ${signature} as signature, (
+    select v.model, v.version, v.artifact_path, ${signature} as signature,
+      extract(epoch from v.created_at)::text || ' ' || v.artifact_path as identity, (
       select array_agg(a.alias order by a.alias collate "C") from model_aliases a
       where a.model = v.model and a.version = v.version
     ) as aliases
@@ -52,7 +56,7 @@ export const listServableVersions = readVerb({
       )),
     ]
     return found
-      .map(({ model, version, aliases }) => ({ model, version, aliases }))
+      .map(({ model, version, aliases, identity }) => ({ model, version, aliases, identity }))
       .sort((left, right) =>
         left.model === right.model ? Number(right.version) - Number(left.version) : left.model < right.model ? -1 : 1,
       )

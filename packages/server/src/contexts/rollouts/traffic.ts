@@ -39,7 +39,7 @@ export function openTraffic(options: TrafficOptions): Traffic {
   const { predict } = models
   let running: ReadonlyMap<string, Rollout> = new Map()
   /** Names of the keys that a model is asked by, where it looks features up. */
-  let keys: ReadonlyMap<string, readonly string[]> = new Map()
+  const keys = new Map<string, readonly string[]>()
   const differences = new Map<string, Differences>()
   const shadows = new Set<Promise<void>>()
 
@@ -80,10 +80,21 @@ export function openTraffic(options: TrafficOptions): Traffic {
     return false
   }
 
+  /** The keys of the entity that a model is asked about; none while it is not known what it takes. */
+  const keysOf = (model: string): readonly string[] => {
+    const known = keys.get(model)
+    if (known !== undefined) return known
+    const found = models.endpoints().find((endpoint) => endpoint.model === model)
+    if (found === undefined) return []
+    const names = found.signature.feature_lookup?.keys ?? []
+    keys.set(model, names)
+    return names
+  }
+
   /** What a request is assigned by: what it says, else the entity that it is about, else nothing that comes again. */
   const keyOf = (rollout: Rollout, body: unknown, asked: PredictRequester | undefined): string => {
     if (asked?.assignedBy !== undefined) return asked.assignedBy
-    const values = valuesOf(body, keys.get(rollout.model) ?? [])
+    const values = valuesOf(body, keysOf(rollout.model))
     return values.length === 0 ? (asked?.requestId ?? ctx.ids.hex32()) : JSON.stringify(values)
   }
 
@@ -136,7 +147,7 @@ export function openTraffic(options: TrafficOptions): Traffic {
     running.size === 0 || version !== undefined || alias !== undefined ? undefined : running.get(model)
 
   return {
-    async predict(asked, body, requester) {
+    predict(asked, body, requester) {
       const target = typeof asked === 'string' ? { model: asked } : asked
       const rollout = rolloutOf(target)
       if (rollout === undefined) return predict(target, body, requester)
@@ -151,7 +162,7 @@ export function openTraffic(options: TrafficOptions): Traffic {
     },
     async refresh() {
       running = new Map((await selectRunning(ctx)).map((rollout) => [rollout.model, rollout]))
-      keys = new Map(models.endpoints().map(({ model, signature }) => [model, signature.feature_lookup?.keys ?? []]))
+      keys.clear()
     },
     versions: () =>
       [...running.values()].flatMap(({ model, variants }) => variants.map(({ version }) => ({ model, version }))),

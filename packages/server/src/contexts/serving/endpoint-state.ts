@@ -28,12 +28,14 @@ interface Described {
   readonly model: string
   readonly version: string
   readonly signature: ModelSignature
-  readonly loadedAt: Date
+  /** Of one in memory. */
+  readonly loadedAt: Date | undefined
 }
 
 interface EndpointState {
   readonly alias: string
   readonly isDefault: boolean
+  readonly isLoading: boolean
   readonly error: string | undefined
   /** Those in memory, newest first. */
   readonly versions: readonly { readonly version: string; readonly aliases: readonly string[] }[]
@@ -42,6 +44,7 @@ interface EndpointState {
 /** What the pages and the status know of an endpoint. */
 export function describeEndpoint(loaded: Described, latencies: Latencies, options: EndpointState): Endpoint {
   const p50 = latencies.percentile(0.5)
+  const p95 = latencies.percentile(0.95)
   const p99 = latencies.percentile(0.99)
   return {
     model: loaded.model,
@@ -49,13 +52,20 @@ export function describeEndpoint(loaded: Described, latencies: Latencies, option
     alias: options.alias,
     path: options.isDefault ? '/predict' : `/api/v1/models/${encodeURIComponent(loaded.model)}/predict`,
     is_default: options.isDefault,
-    state: options.error === undefined ? 'ready' : 'failed',
+    state: stateOf(loaded, options),
     ...(options.error === undefined ? {} : { error: options.error }),
     signature: loaded.signature,
     versions: options.versions.map(({ version, aliases }) => ({ version, aliases: [...aliases] })),
-    loaded_at: loaded.loadedAt.toISOString(),
+    ...(loaded.loadedAt === undefined ? {} : { loaded_at: loaded.loadedAt.toISOString() }),
     request_count: latencies.count,
     ...(p50 === undefined ? {} : { latency_p50_ms: p50 }),
+    ...(p95 === undefined ? {} : { latency_p95_ms: p95 }),
     ...(p99 === undefined ? {} : { latency_p99_ms: p99 }),
   }
+}
+
+function stateOf({ loadedAt }: Described, { error, isLoading }: EndpointState): Endpoint['state'] {
+  if (error !== undefined) return 'failed'
+  if (loadedAt !== undefined) return 'ready'
+  return isLoading ? 'loading' : 'idle'
 }

@@ -34,10 +34,11 @@ export class ModelRoutes {
     const found = new Map(listed.map(({ model, versions }) => [model, versions]))
     const lost: VersionSlot[] = []
     for (const [model, entry] of this.models) {
-      const numbers = new Set(found.get(model)?.map(({ version }) => version))
+      const numbers = new Map(found.get(model)?.map((one) => [one.version, one]))
       for (const slot of entry.versions.values()) {
         // A source of very many does not list them all.
-        if (numbers.has(slot.version) || (isOfUse(slot) && (await this.isStill(slot)))) continue
+        const same = numbers.get(slot.version)
+        if (same === undefined ? isOfUse(slot) && (await this.isStill(slot)) : same.identity === slot.identity) continue
         entry.versions.delete(slot.version)
         lost.push(slot)
       }
@@ -45,10 +46,10 @@ export class ModelRoutes {
     }
     for (const { model, versions } of listed) {
       const entry = this.entryOf(model)
-      for (const { version, aliases } of versions) {
-        const slot = entry.versions.get(version) ?? makeSlot(model, version)
-        slot.aliases = aliases
-        entry.versions.set(version, slot)
+      for (const one of versions) {
+        const slot = entry.versions.get(one.version) ?? makeSlot(model, one)
+        slot.aliases = one.aliases
+        entry.versions.set(one.version, slot)
       }
     }
     return lost
@@ -84,8 +85,9 @@ export class ModelRoutes {
     return [...routes].some(({ wanted, served }) => wanted === slot || served === slot)
   }
 
-  private async isStill({ model, version }: VersionSlot): Promise<boolean> {
-    return (await this.source.find(model, version)) !== undefined
+  private async isStill({ model, version, identity }: VersionSlot): Promise<boolean> {
+    const found = await this.source.find(model, version)
+    return found !== undefined && found.identity === identity
   }
 
   private async findByNumber(model: string, version: string): Promise<VersionSlot> {
@@ -94,7 +96,7 @@ export class ModelRoutes {
       throw notServed(model, [`it has no version ${version}`, `il n’a pas de version ${version}`])
     }
     const entry = this.entryOf(model)
-    const slot = entry.versions.get(found.version) ?? makeSlot(model, found.version)
+    const slot = entry.versions.get(found.version) ?? makeSlot(model, found)
     slot.aliases = found.aliases
     entry.versions.set(found.version, slot)
     return slot

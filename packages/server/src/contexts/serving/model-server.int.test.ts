@@ -58,6 +58,10 @@ const refused = (code: string, reason?: string) =>
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
 
+async function until(isTrue: () => boolean | Promise<boolean>) {
+  while (!(await isTrue())) await tick()
+}
+
 describe('names lead to versions', () => {
   test('by alias, by number, and to the champion by the name alone', async () => {
     const source = memorySource()
@@ -225,6 +229,93 @@ describe('an alias that moves', () => {
       ['calc', undefined],
     ])
   })
+})
+
+/** Opens a version once its gate is open. */
+function gated(version: string) {
+  let open = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const opener: ModelOpener = {
+    takes: onnx.takes,
+    async open(files, observer) {
+      if (`${files.model} ${files.version}` === version) await gate
+      return onnx.open(files, observer)
+    },
+  }
+  return { opener, open: () => open() }
+}
+
+describe('a version that takes long to load', () => {
+  test('holds up neither a look nor other models, and its own requests wait for it', async () => {
+    const source = memorySource()
+    addCalc(source, 'Add')
+    source.add('other', operatorModel('Sub'), operatorSignature)
+    source.point('calc', 'champion', '1')
+    source.point('other', 'champion', '1')
+    const { opener, open } = gated('calc 1')
+    const server = serve(source, { openers: [opener] })
+    await server.look()
+    await tick()
+    expect(await ask(server, 'other')).toBe('1: 4')
+    await expect(server.predict({ model: 'calc', timeoutMs: 1 }, { features: [6, 2] })).rejects.toEqual(
+      refused('server_overloaded', 'the model was not loaded within 1 ms'),
+    )
+    const waiting = ask(server)
+    expect(server.endpoints()).toMatchObject([{ model: 'calc', version: '1', state: 'loading' }, { model: 'other' }])
+    await server.look()
+    await until(() => server.endpoints()[1]?.state === 'ready')
+    open()
+    expect(await waiting).toBe('1: 8')
+    await server.reconcile()
+    expect(server.endpoints().map(({ state }) => state)).toEqual(['ready', 'ready'])
+    expect(source.opened).toEqual(['calc 1', 'other 1'])
+  })
+
+  test('is not served any more where its alias has moved on meanwhile', async () => {
+    const source = memorySource()
+    for (const operator of ['Add', 'Sub', 'Mul'] as const) addCalc(source, operator)
+    source.point('calc', 'champion', '1')
+    const { opener, open } = gated('calc 2')
+    const server = serve(source, { openers: [opener] })
+    await server.reconcile()
+    source.point('calc', 'champion', '2')
+    await server.look()
+    source.point('calc', 'champion', '3')
+    await server.look()
+    await until(async () => (await ask(server)) === '3: 12')
+    open()
+    await server.reconcile()
+    expect(await ask(server)).toBe('3: 12')
+    expect(server.isReady({ model: 'calc', version: '2' })).toBe(false)
+  })
+})
+
+test('a version that was deleted and made anew between two looks is loaded anew', async () => {
+  const source = memorySource()
+  addCalc(source, 'Add')
+  source.point('calc', 'champion', '1')
+  const server = serve(source)
+  await server.reconcile()
+  source.replace('calc', '1', operatorModel('Sub'))
+  await server.reconcile()
+  expect(await ask(server)).toBe('1: 4')
+  expect(await ask(server, { model: 'calc', version: '1' })).toBe('1: 4')
+})
+
+test('a deleted version answers no more once its successor was tried, also where that fails', async () => {
+  const source = memorySource()
+  addCalc(source, 'Add')
+  source.add('calc', { 'model.onnx': new TextEncoder().encode('no model') }, operatorSignature)
+  source.point('calc', 'champion', '1')
+  const server = serve(source)
+  await server.reconcile()
+  source.point('calc', 'champion', '2')
+  source.remove('calc', '1')
+  await server.reconcile()
+  await expect(ask(server)).rejects.toEqual(refused('model_file_invalid'))
+  expect(server.endpoints()).toMatchObject([{ version: '2', state: 'failed', error: expect.stringMatching(/./) }])
 })
 
 test.each([false, true])(
@@ -403,7 +494,11 @@ test('figures count what was asked, apart from what was tried before', async () 
   addCalc(source, 'Add')
   source.point('calc', 'champion', '1')
   const counted: unknown[] = []
-  const predictionLog = { keep: () => 'pred_1', count: (...args: unknown[]) => void counted.push(args) }
+  const predictionLog = {
+    keep: () => 'pred_1',
+    keepLater: () => undefined,
+    count: (...args: unknown[]) => void counted.push(args),
+  }
   const clock = testClock()
   const server = serve(source, { clock, predictionLog })
   await server.reconcile()

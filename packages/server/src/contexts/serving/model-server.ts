@@ -1,12 +1,13 @@
 import { type Endpoint, FabriqueError, isFabriqueError, type Prediction } from '@fabrique/contract'
 import { type Clock, limit } from '../../kernel/index.js'
 import type { Log } from '../../platform/logs/index.js'
-import type { Outcome, PredictionLog } from '../predictions/index.js'
+import type { AnsweredLater, Outcome, PredictionLog } from '../predictions/index.js'
+import { answerKeeper } from './answer-keeper.js'
 import { describeEndpoint, Latencies } from './endpoint-state.js'
 import { formFeatures } from './form/form-features.js'
 import { Form } from './form/parse-multipart.js'
 import { type LookedUp, lookUpFeatures, type ReadOnline } from './look-up-features.js'
-import { type ModelEntry, ModelRoutes, notServed, servedAlias } from './model-routes.js'
+import { type AliasRoute, type ModelEntry, ModelRoutes, notServed, servedAlias } from './model-routes.js'
 import type { ModelOpener, ModelSource } from './model-source.js'
 import { givenRows, parseFeatures } from './parse-features.js'
 import type { AvailableVersion, ModelTarget, ServedModels } from './served-models.js'
@@ -41,7 +42,12 @@ export interface PredictRequester {
  * are looked up by key.
  */
 export interface ModelServer extends ServedModels {
-  /** Brings what is in memory in line with the aliases. Calls that come while one runs are joined into one more. */
+  /**
+   * Reads the aliases, and begins to load what they name: that goes on when this resolves, so that one that takes long holds up no other.
+   * Calls that come while one runs are joined into one more.
+   */
+  look(): Promise<void>
+  /** The same, and waits for what is being loaded. */
   reconcile(): Promise<void>
   /**
    * Throws `model_without_signature`, `prediction_not_finite` and the errors of `use`, `parseFeatures` and `lookUpFeatures`.
@@ -68,7 +74,7 @@ export interface ModelServerOptions {
   readonly onServed?: (model: string, version: string | undefined) => Promise<void>
   /** Versions to have in memory besides those with aliases; asked for at each look at the aliases. */
   readonly ahead?: () => Promise<readonly { readonly model: string; readonly version: string }[]>
-  readonly predictionLog?: Pick<PredictionLog, 'keep' | 'count'>
+  readonly predictionLog?: Pick<PredictionLog, 'keep' | 'keepLater' | 'count'>
 }
 
 interface Counted {
@@ -78,6 +84,7 @@ interface Counted {
 
 interface Asked {
   readonly variant: string | undefined
+  readonly alias: string | undefined
   readonly body: unknown
   readonly requester: PredictRequester | undefined
 }
@@ -100,18 +107,33 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
   let again = false
   let inUse = 0
   let ahead = new Set<VersionSlot>()
+  let wantedAhead: readonly ModelTarget[] = []
+  /** The version that each alias is being led to. */
+  const following = new Map<AliasRoute, VersionSlot>()
+  const passes = new Set<Promise<void>>()
+  let telling: Promise<void> = Promise.resolve()
 
   /** Leads an alias to the version that it names, which is loaded first where the alias is served already. */
   const follow = async (entry: ModelEntry, alias: string) => {
     const route = entry.aliases.get(alias)
     if (route === undefined || route.served === route.wanted) return
     const { wanted, served: before } = route
+    // An earlier look began that.
+    if (following.get(route) === wanted) return
     const isAhead = before?.loaded !== undefined || pool.hasRoom
     if (isAhead && !wanted.isUnloaded) {
+      following.set(route, wanted)
       try {
         await pool.load(wanted)
       } catch {
-        // The pool has said why; what was served before is served on.
+        // The pool has said why; what was served before is served on, unless it was deleted.
+        if (before?.isGone !== true) return
+      } finally {
+        if (following.get(route) === wanted) following.delete(route)
+      }
+      if (entry.aliases.get(alias) !== route || route.wanted !== wanted) {
+        // The alias has moved on meanwhile.
+        leaveIfUnused(wanted)
         return
       }
     }
@@ -126,8 +148,9 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     if (!isUsed) pool.retire(slot)
   }
 
-  /** Takes out a version that was deleted; where it answers for an alias that names another by now, once that is loaded. */
+  /** Takes out a version that was deleted; where it answers for an alias that names another by now, once that was tried. */
   const leaveOnceReplaced = (slot: VersionSlot) => {
+    slot.isGone = true
     slot.isKept = false
     slot.isAskedByNumber = false
     ahead.delete(slot)
@@ -149,41 +172,63 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     }
   }
 
-  const reconcileOnce = async () => {
+  const lookOnce = async () => {
     const listed = await source.list()
     preferred = (await options.preferredModels?.()) ?? []
     const lost = await routes.take(listed)
     const entries = [...routes.models.values()]
     for (const entry of entries) followNames(entry)
     for (const slot of lost) leaveOnceReplaced(slot)
+    wantedAhead = (await options.ahead?.()) ?? []
+    const pass = followAll(entries).finally(() => passes.delete(pass))
+    passes.add(pass)
+    // Those who wait for it are told; the next look tries again.
+    pass.catch((error: unknown) => log.debug({ err: error }, 'Models are loaded later'))
+  }
+
+  const followAll = async (entries: readonly ModelEntry[]) => {
     // Champions first: others follow as far as there is room.
-    for (const entry of entries) await follow(entry, servedAlias)
+    const tellings: Promise<void>[] = []
+    for (const entry of entries) {
+      await follow(entry, servedAlias)
+      tellings.push(tell(entry.model))
+    }
     for (const entry of entries) {
       for (const alias of entry.aliases.keys()) if (alias !== servedAlias) await follow(entry, alias)
     }
-    await loadAhead((await options.ahead?.()) ?? [])
-    for (const { model } of entries) await tell(model)
-    for (const model of told.keys()) await tell(model)
+    // Those of the newest look, where this one took long.
+    await loadAhead(wantedAhead)
+    for (const model of told.keys()) tellings.push(tell(model))
+    await Promise.all(tellings)
   }
 
   const loadAhead = async (wanted: readonly ModelTarget[]) => {
     const before = ahead
     ahead = new Set()
+    const loads: VersionSlot[] = []
     for (const target of wanted) {
       const slot = await slotOf(target).catch(() => undefined)
       if (slot === undefined) continue
       ahead.add(slot)
-      // The pool says why one cannot be loaded.
-      if (!slot.isUnloaded) await pool.load(slot).catch(() => undefined)
+      if (!slot.isUnloaded) loads.push(slot)
     }
     for (const slot of before) leaveIfUnused(slot)
+    // The pool says why one cannot be loaded.
+    for (const slot of loads) await pool.load(slot).catch(() => undefined)
   }
 
   const slotOf = async (target: ModelTarget): Promise<VersionSlot> => routes.find(target)
 
   const championOf = (model: string) => routes.models.get(model)?.aliases.get(servedAlias)
 
-  const tell = async (model: string) => {
+  /** One after the other, as looks overlap where a version takes long to load. */
+  const tell = (model: string): Promise<void> => {
+    const next = telling.then(() => tellNow(model))
+    telling = next.catch(() => undefined)
+    return next
+  }
+
+  const tellNow = async (model: string) => {
     const served = championOf(model)?.served
     const version = served?.loaded?.version ?? (served === undefined ? undefined : told.get(model))
     if (told.get(model) === version) return
@@ -192,7 +237,12 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     else told.set(model, version)
   }
 
-  const isServed = (model: string) => championOf(model)?.served?.isUnloaded === false
+  /** Whether its requests are answered, also once it is loaded. */
+  const isServed = (model: string) => {
+    const route = championOf(model)
+    if (route?.served !== undefined) return !route.served.isUnloaded
+    return route !== undefined && !route.wanted.isUnloaded && route.wanted.failure === undefined
+  }
 
   const isFailed = (model: string) => {
     const route = championOf(model)
@@ -261,7 +311,7 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       let loaded = slot?.loaded ?? (await ready(target))
       // It may have left between its loading and this turn.
       while (loaded.isRetired) loaded = await ready(target)
-      lent = new LentVersion(loaded, clock)
+      lent = new LentVersion(loaded, clock, keeperOf(target, loaded, startedMs))
       pool.lend(loaded)
       const output = await action(lent)
       if (lent.wasAsked) count(lent, target, { startedMs, outcome: 'answered' })
@@ -283,13 +333,31 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     predictionLog?.count({ model, version, variant }, durationMs, outcome)
   }
 
+  /** What keeps the answers to tensors; those to rows are kept by `answer`. */
+  const keeperOf = (target: ModelTarget, loaded: LoadedVersion, startedMs: number) => {
+    const { requester } = target
+    if (requester === undefined || predictionLog === undefined) return undefined
+    const keep = (kept: Pick<AnsweredLater, 'rowCount' | 'bytes' | 'read'>) =>
+      predictionLog.keepLater({
+        ...requester,
+        ...kept,
+        model: loaded.model,
+        version: loaded.version,
+        variant: target.variant,
+        alias: askedAlias(target),
+        assignedBy: target.assignedBy,
+        durationMs: clock.monotonicMs() - startedMs,
+      })
+    return answerKeeper(loaded, keep)
+  }
+
   const latenciesOf = (model: string) => {
     const known = latencies.get(model) ?? new Latencies()
     latencies.set(model, known)
     return known
   }
 
-  const answer = async (lent: LentVersion, { variant, body: given, requester }: Asked): Promise<Predicted> => {
+  const answer = async (lent: LentVersion, { variant, alias, body: given, requester }: Asked): Promise<Predicted> => {
     const startedMs = clock.monotonicMs()
     const { model, version, signature, predictor } = lent.loaded
     if (signature === undefined || predictor === undefined)
@@ -312,6 +380,7 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
             predictions,
             ...(lookedUp === undefined ? {} : { used: lookedUp.used, keys: lookup?.keys }),
             variant,
+            alias,
             assignedBy: requester.assignedBy,
             requestId: requester.requestId,
             actor: requester.actor,
@@ -321,26 +390,34 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     return { model, version, predictions, single: features.single, predictionId }
   }
 
-  return {
-    async reconcile() {
-      again = true
-      running ??= (async () => {
-        try {
-          while (again) {
-            again = false
-            await reconcileOnce()
-          }
-        } finally {
-          running = undefined
+  const look = async () => {
+    again = true
+    running ??= (async () => {
+      try {
+        while (again) {
+          again = false
+          await lookOnce()
         }
-      })()
-      await running
+      } finally {
+        running = undefined
+      }
+    })()
+    await running
+  }
+
+  return {
+    look,
+    async reconcile() {
+      await look()
+      await Promise.all(passes)
     },
     use: lend,
     predict(model, body, requester) {
       const target = typeof model === 'string' ? { model } : model
       const patient = requester?.timeoutMs === undefined ? target : { ...target, timeoutMs: requester.timeoutMs }
-      return lend(patient, (lent) => answer(lent, { variant: target.variant, body, requester }))
+      return lend(patient, (lent) =>
+        answer(lent, { variant: target.variant, alias: askedAlias(target), body, requester }),
+      )
     },
     isKnown: (model) => routes.models.has(model),
     isReady(target) {
@@ -384,13 +461,15 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       }
       return [...routes.models.values()].flatMap(({ model, aliases, versions }) => {
         const route = aliases.get(servedAlias)
-        const loaded = route?.served?.loaded
-        if (route === undefined || loaded?.signature === undefined) return []
-        const failure = route.wanted === route.served ? undefined : route.wanted.failure
-        return describeEndpoint({ ...loaded, signature: loaded.signature }, latenciesOf(model), {
+        if (route === undefined) return []
+        const slot = route.served ?? route.wanted
+        const { version, loaded, signature = loaded?.signature } = slot
+        if (signature === undefined || slot.isUnloaded) return []
+        return describeEndpoint({ model, version, signature, loadedAt: loaded?.loadedAt }, latenciesOf(model), {
           alias: servedAlias,
           isDefault: model === preferredDefault,
-          error: failure?.reason,
+          isLoading: slot.loading !== undefined,
+          error: (loaded === undefined || route.wanted !== slot ? route.wanted.failure : undefined)?.reason,
           versions: [...versions.values()].filter((slot) => slot.loaded !== undefined).sort(byNewest),
         })
       })
@@ -407,6 +486,11 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
 /** A version that a roll-out chose is in memory as long as that goes on. */
 function isNamedByRequest({ version, variant }: ModelTarget): boolean {
   return version !== undefined && variant === undefined
+}
+
+/** The alias that a request went by; none where it named a version itself. */
+function askedAlias(target: ModelTarget): string | undefined {
+  return isNamedByRequest(target) ? undefined : (target.alias ?? servedAlias)
 }
 
 const byNewest = (left: VersionSlot, right: VersionSlot) =>

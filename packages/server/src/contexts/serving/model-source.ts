@@ -6,6 +6,8 @@ import type { ModelRuntime, RuntimeObserver } from './runtime/model-runtime.js'
 export interface SourceVersion {
   readonly version: string
   readonly aliases: readonly string[]
+  /** Tells a version from one of the same name and number that was deleted, where a source may have such. */
+  readonly identity?: string | undefined
 }
 
 export interface SourceModel {

@@ -18,6 +18,8 @@ export interface RowPredictor {
   inputsOf(columns: FeatureColumns, rowCount: number): readonly Tensor[]
   /** Asks the runtime, or what stands for it; throws `prediction_not_finite` and what it throws. */
   predict(features: ParsedColumns, options?: InferOptions, asked?: ModelRuntime): Promise<readonly Prediction[]>
+  /** What outputs say of rows; undefined where some that it takes are not among them. Throws `prediction_not_finite`. */
+  read(outputs: readonly Tensor[], rowCount: number): readonly Prediction[] | undefined
   /** Asks for the example of the signature, until the runtime is warm. */
   tryExample(): Promise<void>
 }
@@ -44,6 +46,11 @@ export function rowPredictor(runtime: ModelRuntime, signature: ModelSignature): 
     },
     async predict({ columns, rowCount }, options, asked = runtime) {
       return read(await asked.infer(predictor.inputsOf(columns, rowCount), outputs, options), rowCount)
+    },
+    read(given, rowCount) {
+      const found = outputs.map((name) => given.find((one) => one.name === name))
+      const all = found.flatMap((one) => one ?? [])
+      return all.length === found.length ? read(all, rowCount) : undefined
     },
     async tryExample() {
       const target = { model: '', signature, doubles }

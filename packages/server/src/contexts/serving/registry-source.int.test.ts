@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operatorModel, operatorSignature } from '../../../test/support/operator-model.js'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
 import { putArtifact } from '../artifacts/index.js'
-import { createModelVersion, deleteModelVersion, moveAlias, registerVersion } from '../registry/index.js'
+import { createModelVersion, deleteModel, deleteModelVersion, moveAlias, registerVersion } from '../registry/index.js'
 import { openModelServer } from './model-server.js'
 import { registrySource } from './registry-source.js'
 import { servingFromRegistry } from './serve-registry.js'
@@ -50,8 +50,8 @@ test('lists the versions whose files are kept here, newest first with their alia
     {
       model: 'calc',
       versions: [
-        { version: '2', aliases: [] },
-        { version: '1', aliases: ['champion', 'stable'] },
+        { version: '2', aliases: [], identity: expect.stringMatching(/^\d/) },
+        { version: '1', aliases: ['champion', 'stable'], identity: expect.stringMatching(/^\d/) },
       ],
     },
   ])
@@ -99,6 +99,25 @@ test('a file with other content than the registry knows is not served, and the v
     await writeFile(path, good)
     await server.reconcile()
     expect(await ask()).toEqual([{ prediction: 12 }])
+  } finally {
+    await server.close()
+  }
+})
+
+test('a model that was deleted and made anew is served as it is now, though its versions count from 1 again', async () => {
+  const { ctx } = suite
+  const server = openModelServer({ ...servingFromRegistry(ctx, { threads: 1 }), defaultModel: undefined })
+  const ask = async () => (await server.predict('again', { features: [6, 2] })).predictions
+  try {
+    await register('again', 'a1', 'Add')
+    await move('again', '1', 'champion')
+    await server.reconcile()
+    expect(await ask()).toEqual([{ prediction: 8 }])
+    await deleteModel({ ctx, input: { model: 'again' } })
+    await register('again', 'a2', 'Sub')
+    await move('again', '1', 'champion')
+    await server.reconcile()
+    expect(await ask()).toEqual([{ prediction: 4 }])
   } finally {
     await server.close()
   }

@@ -12,9 +12,9 @@ export function registrySource(ctx: VerbContext): ModelSource {
   return {
     async list() {
       const models = new Map<string, SourceVersion[]>()
-      for (const { model, version, aliases } of await listServableVersions({ ctx, input: {} })) {
+      for (const { model, version, aliases, identity } of await listServableVersions({ ctx, input: {} })) {
         const versions = models.get(model) ?? []
-        versions.push({ version, aliases })
+        versions.push({ version, aliases, identity })
         models.set(model, versions)
       }
       return [...models].map(([model, versions]): SourceModel => ({ model, versions }))
@@ -29,6 +29,11 @@ export function registrySource(ctx: VerbContext): ModelSource {
       return { model, version, signature: found.signature, files: await artifactFiles(ctx, found.artifact_path) }
     },
   }
+}
+
+/** Copies the files of a version to this disk, for programs that need a folder. Throws `blob_corrupt`. */
+export async function checkOutVersion(ctx: VerbContext, artifactPath: string) {
+  return (await artifactFiles(ctx, artifactPath)).checkOut()
 }
 
 /** The files below a folder of the artifact tree, read through their hashes: other content than the tree names is refused. */

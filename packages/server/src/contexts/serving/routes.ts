@@ -17,6 +17,9 @@ export interface ServingRoutesOptions {
   readonly predict?: ModelServer['predict']
 }
 
+/** What an answer says besides its predictions. */
+type Answerer = Pick<PredictReply, 'model' | 'version' | 'request_id' | 'prediction_id'>
+
 export function mountServingRoutes(app: FastifyInstance, options: ServingRoutesOptions): void {
   const { models, actorOf, predict = models.predict } = options
   const answer = async (request: FastifyRequest, target: ModelTarget, body: unknown): Promise<PredictReply> => {
@@ -25,12 +28,8 @@ export function mountServingRoutes(app: FastifyInstance, options: ServingRoutesO
     const found = await predict(target, body, requesterOf(request, actor))
     const { version, predictions, single, model, predictionId } = found
     notePrediction(request, model, version)
-    const by = {
-      model,
-      version,
-      request_id: request.id,
-      ...(predictionId === undefined ? {} : { prediction_id: predictionId }),
-    }
+    const by: Answerer = { model, version, request_id: request.id }
+    if (predictionId !== undefined) by.prediction_id = predictionId
     const [first] = predictions
     return single && first !== undefined ? { ...first, ...by } : { predictions: [...predictions], ...by }
   }

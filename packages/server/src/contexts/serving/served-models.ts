@@ -12,6 +12,14 @@ export interface ModelTarget {
   readonly assignedBy?: string | undefined
   /** How long the request may wait for the model to be loaded; `serving.wait_ms` without. */
   readonly timeoutMs?: number | undefined
+  /** Who asks, where the answers to tensors are to be kept in the log. */
+  readonly requester?: Requester | undefined
+}
+
+/** Who asks, as the log of predictions has it. */
+export interface Requester {
+  readonly requestId: string
+  readonly actor: string
 }
 
 /** A version in memory. It stays while it is used, also where it is replaced meanwhile. */
@@ -22,6 +30,8 @@ export interface ServedModel {
   /** Of models in the form of Fabrique or with a signature of MLflow; others are known by their tensors only. */
   readonly signature: ModelSignature | undefined
   readonly loadedAt: Date
+  /** Of what it answered in tensors, once it did, where that is kept in the log. */
+  readonly predictionId?: string | undefined
 }
 
 /** A version that could be served, loaded or not. */

@@ -1,7 +1,13 @@
 import type { ModelSignature } from '@fabrique/contract'
 import type { Clock } from '../../kernel/index.js'
 import type { RowPredictor } from './predict-rows.js'
-import type { InferOptions, ModelRuntime, RuntimeObserver, ScoringRequest } from './runtime/model-runtime.js'
+import type {
+  InferOptions,
+  ModelRuntime,
+  RuntimeObserver,
+  ScoringReply,
+  ScoringRequest,
+} from './runtime/model-runtime.js'
 import type { Tensor } from './runtime/tensor.js'
 import type { ServedModel, ServedStatistics } from './served-models.js'
 
@@ -74,21 +80,32 @@ export interface LoadedVersion {
   lastUse: number
 }
 
+/** Takes what a version answered for the log of predictions. Returns the id under which it is kept. */
+export interface AnswerKeeper {
+  inferred(inputs: readonly Tensor[], outputs: readonly Tensor[]): string | undefined
+  scored(request: ScoringRequest, reply: ScoringReply): string | undefined
+}
+
 /** A version as one request has it: it counts what it computes, and knows whether it did. */
 export class LentVersion implements ServedModel, ModelRuntime {
   /** Whether it was asked for an answer; others only read of it. */
   wasAsked = false
   readonly invoke?: NonNullable<ModelRuntime['invoke']>
   readonly loaded: LoadedVersion
+  predictionId: string | undefined
   private readonly clock: Clock
+  private readonly keeper: AnswerKeeper | undefined
 
-  constructor(loaded: LoadedVersion, clock: Clock) {
+  constructor(loaded: LoadedVersion, clock: Clock, keeper?: AnswerKeeper) {
     this.loaded = loaded
     this.clock = clock
+    this.keeper = keeper
     const { invoke } = loaded.runtime
     if (invoke === undefined) return
-    this.invoke = (request: ScoringRequest, options?: InferOptions) =>
-      this.counted(1, invoke.call(loaded.runtime, request, options))
+    this.invoke = (request: ScoringRequest, options?: InferOptions) => {
+      const reply = this.counted(1, invoke.call(loaded.runtime, request, options))
+      return keeper === undefined ? reply : this.kept(reply, (found) => keeper.scored(request, found))
+    }
   }
 
   get model(): string {
@@ -120,7 +137,15 @@ export class LentVersion implements ServedModel, ModelRuntime {
   }
 
   infer(inputs: readonly Tensor[], outputs?: readonly string[], options?: InferOptions): Promise<readonly Tensor[]> {
-    return this.counted(inputs[0]?.shape[0] ?? 1, this.loaded.runtime.infer(inputs, outputs, options))
+    const answer = this.counted(inputs[0]?.shape[0] ?? 1, this.loaded.runtime.infer(inputs, outputs, options))
+    const { keeper } = this
+    return keeper === undefined ? answer : this.kept(answer, (found) => keeper.inferred(inputs, found))
+  }
+
+  private async kept<Output>(answer: Promise<Output>, keep: (found: Output) => string | undefined): Promise<Output> {
+    const found = await answer
+    this.predictionId = keep(found)
+    return found
   }
 
   /** It is lent: its owner releases it. */

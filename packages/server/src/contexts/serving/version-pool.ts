@@ -1,8 +1,8 @@
-import { FabriqueError, isFabriqueError } from '@fabrique/contract'
+import { FabriqueError, isFabriqueError, type ModelSignature } from '@fabrique/contract'
 import type { Clock } from '../../kernel/index.js'
 import type { Log } from '../../platform/logs/index.js'
 import { readMlflowModel } from './mlflow-model.js'
-import type { ModelOpener, ModelSource } from './model-source.js'
+import type { ModelOpener, ModelSource, SourceVersion } from './model-source.js'
 import { type RowPredictor, rowPredictor } from './predict-rows.js'
 import type { RuntimeObserver } from './runtime/model-runtime.js'
 import { type LoadedVersion, VersionFigures } from './served-version.js'
@@ -11,6 +11,7 @@ import { type LoadedVersion, VersionFigures } from './served-version.js'
 export interface VersionSlot {
   readonly model: string
   readonly version: string
+  readonly identity: string | undefined
   aliases: readonly string[]
   loaded: LoadedVersion | undefined
   loading: Promise<LoadedVersion> | undefined
@@ -22,6 +23,10 @@ export interface VersionSlot {
   isKept: boolean
   /** A request named it by its number: it stays until its place is needed. */
   isAskedByNumber: boolean
+  /** The source has it no more. */
+  isGone: boolean
+  /** What the source says of it, as of its last loading. */
+  signature: ModelSignature | undefined
   readonly figures: VersionFigures
 }
 
@@ -166,9 +171,11 @@ export class VersionPool {
   }
 
   /** Loads, checks and tries one version before it may answer. */
-  private async open({ model, version, figures }: VersionSlot): Promise<LoadedVersion> {
+  private async open(slot: VersionSlot): Promise<LoadedVersion> {
+    const { model, version, figures } = slot
     const { source, openers, clock, memoryBytesMax } = this.options
     const found = await source.open(model, version)
+    slot.signature = found.signature
     const described = found.files.paths.includes('MLmodel')
       ? readMlflowModel(Buffer.from(await found.files.read('MLmodel')).toString())
       : undefined
@@ -193,6 +200,7 @@ export class VersionPool {
       throw error
     }
     isServed = true
+    slot.signature = signature
     return {
       model,
       version,
@@ -238,10 +246,11 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-export function makeSlot(model: string, version: string): VersionSlot {
+export function makeSlot(model: string, { version, identity }: SourceVersion): VersionSlot {
   return {
     model,
     version,
+    identity,
     aliases: [],
     loaded: undefined,
     loading: undefined,
@@ -249,6 +258,8 @@ export function makeSlot(model: string, version: string): VersionSlot {
     isUnloaded: false,
     isKept: false,
     isAskedByNumber: false,
+    isGone: false,
+    signature: undefined,
     figures: new VersionFigures(),
   }
 }

@@ -1,39 +1,19 @@
 import { Gauge, type Registry } from 'prom-client'
 import { limit } from '../../kernel/index.js'
-import type { VerbContext } from '../../platform/index.js'
+import { sharedLook, type VerbContext } from '../../platform/index.js'
 import { newestOfEach } from '../tracking/index.js'
 import { parentTag, snapshotTag, targetParams } from './list-trainings.js'
 
 const labelNames = ['project', 'dataset', 'target', 'estimator', 'model'] as const
-
-/** Looking takes at most this share of the time, however many trainings there are. */
-const busyShareMax = 0.05
 
 /**
  * Adds the metrics of the newest finished training of each project, data set, target, estimator and model to what Prometheus reads. They
  * are looked up when it asks, one query at most every `metrics.trainings_refresh_ms`; while the database is away the last ones stay.
  */
 export function addTrainingGauges(ctx: VerbContext, registry: Registry): void {
-  let refreshing: Promise<void> | undefined
-  let nextAtMs = Number.NEGATIVE_INFINITY
-  const refresh = async () => {
-    const startedMs = ctx.clock.monotonicMs()
-    if (startedMs < nextAtMs) return
-    try {
-      await fill(ctx, { metrics, finished })
-    } catch (error) {
-      ctx.log.debug({ err: error }, 'The gauges of trainings wait for the database')
-    }
-    const now = ctx.clock.monotonicMs()
-    nextAtMs = now + Math.max(limit('metrics.trainings_refresh_ms'), (now - startedMs) / busyShareMax)
-  }
-  // Both gauges are collected at once, and share one look.
-  const collect = () => {
-    refreshing ??= refresh().finally(() => {
-      refreshing = undefined
-    })
-    return refreshing
-  }
+  const { clock, log } = ctx
+  const everyMs = limit('metrics.trainings_refresh_ms')
+  const collect = sharedLook({ clock, log, what: 'trainings', everyMs }, () => fill(ctx, { metrics, finished }))
   const metrics = new Gauge({
     name: 'fabrique_training_metric',
     help: 'Newest value of each metric of the newest finished training, on its test rows.',

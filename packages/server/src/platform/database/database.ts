@@ -27,6 +27,8 @@ export interface DatabaseOptions {
   /** Shown in `pg_stat_activity`; starts with `fabrique`. */
   readonly applicationName: string
   readonly poolMax?: number
+  /** A connection that nobody uses is closed after this, with the statements that it has prepared. */
+  readonly idleMs?: number
   /** Settings of the server for each connection, as `enable_seqscan: 'off'`. */
   readonly settings?: Readonly<Record<string, string>>
   /** Connection trouble between requests, for the log; requests get their own errors. */
@@ -58,7 +60,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       return socket
     },
     max: options.poolMax ?? limit('database.pool_max'),
-    idleTimeoutMillis: 10_000,
+    idleTimeoutMillis: options.idleMs ?? 10_000,
     statement_timeout: limit('database.statement_timeout_ms'),
     ...(options.settings === undefined ? {} : { options: settingsText(options.settings) }),
   })

@@ -1,17 +1,13 @@
 import type { EventMessage } from '@fabrique/contract'
-import { sql } from 'kysely'
 import pg from 'pg'
-import { limit } from '../../kernel/index.js'
 import { clientConfig, type Db } from '../database/index.js'
 import type { Log } from '../logs/index.js'
-
-/** A place in the stream of events: the writing transaction and the id within it, as `812.4507`. */
-export type EventPosition = string
+import { currentPosition, type EventPosition, isAfterPosition, readEvents } from './read-events.js'
 
 type Listener = (events: readonly EventMessage[]) => void
 
 /**
- * The committed events in order, to any number of listeners in this process, from one listening connection.
+ * The committed events in order, to any number of listeners in this process, from one listening connection and one read for all.
  * Delivery is at least once from the position a listener starts at; while the database is away it waits and goes on.
  */
 export interface EventStream {
@@ -33,71 +29,19 @@ export interface EventStream {
   close(): Promise<void>
 }
 
-interface EventRow {
-  readonly tx: string
-  readonly id: number
-  readonly kind: string
-  readonly subject: string
-  readonly payload: EventMessage['payload']
-  readonly actor: string
-  readonly at: Date
-}
-
-const positionPattern = /^(\d{1,20})\.(\d{1,19})$/
-
-/** The position in a `Last-Event-ID`, or undefined when it is not one. */
-export function parsePosition(text: string | undefined): EventPosition | undefined {
-  return text !== undefined && positionPattern.test(text) ? text : undefined
-}
-
-function toMessage(row: EventRow): EventMessage {
-  const { tx, id, kind, subject, payload, actor, at } = row
-  return { id: `${tx}.${id}`, kind, subject, payload, actor, at: at.toISOString() }
-}
-
-/**
- * Events after a position, oldest first. Only those older than every open transaction: a later commit of a lower number
- * can then not be skipped.
- */
-export async function readEvents(db: Db, position: EventPosition): Promise<readonly EventMessage[]> {
-  const [tx = '0', id = '0'] = position.split('.')
-  const { rows } = await sql<EventRow>`
-    select tx::text as tx, id, kind, subject, payload, actor, at from events
-    where (tx, id) > (${tx}::text::xid8, ${id}::bigint) and tx < pg_snapshot_xmin(pg_current_snapshot())
-    order by tx, id limit ${limit('events.batch_max')}
-  `.execute(db)
-  return rows.map(toMessage)
-}
-
-/** The newest events, newest first. */
-export async function newestEvents(db: Db, count: number): Promise<readonly EventMessage[]> {
-  const { rows } = await sql<EventRow>`
-    select tx::text as tx, id, kind, subject, payload, actor, at from events order by id desc limit ${count}
-  `.execute(db)
-  return rows.map(toMessage)
-}
-
-async function currentPosition(db: Db): Promise<EventPosition> {
-  const { rows } = await sql<{ tx: string }>`select pg_snapshot_xmin(pg_current_snapshot())::text as tx`.execute(db)
-  return `${rows[0]?.tx ?? '0'}.0`
-}
-
-/** Deletes events older than the limit; returns how many. */
-export async function deleteOldEvents(db: Db, now: Date): Promise<number> {
-  const before = new Date(now.getTime() - limit('events.kept_days') * 86_400_000)
-  const { numAffectedRows } = await sql`delete from events where at < ${before}`.execute(db)
-  return Number(numAffectedRows ?? 0)
-}
-
 const eventChannel = 'fabrique_events'
 
 const listenTo = (channel: string) => `listen ${pg.escapeIdentifier(channel)}`
 
+/** The first look for events that are held back; each later one waits twice as long. */
+const heldMs = 20
+
 interface Subscriber {
+  readonly listener: Listener
   position: EventPosition | undefined
   onStart: (() => void) | undefined
-  busy: boolean
-  again: boolean
+  /** `behind` until it has all that the shared reading has given the others. */
+  state: 'behind' | 'reading' | 'live'
 }
 
 export interface EventStreamOptions {
@@ -113,43 +57,96 @@ export interface EventStreamOptions {
 export function openEventStream(options: EventStreamOptions): EventStream {
   const { db, log } = options
   const pollMs = options.pollMs ?? 2_000
-  const subscribers = new Map<Listener, Subscriber>()
+  const subscribers = new Set<Subscriber>()
   const channels = new Map<string, Set<(payload: string) => void>>()
   let client: pg.Client | undefined
-  let recent: EventPosition | undefined
   let closed = false
   let timer: NodeJS.Timeout | undefined
+  /** How far the shared reading is. */
+  let head: EventPosition | undefined
+  let starting: Promise<void> | undefined
+  let isReading = false
+  let again = false
+  let heldTimer: NodeJS.Timeout | undefined
+  let heldForMs = heldMs
 
-  const deliver = async (listener: Listener): Promise<void> => {
-    const state = subscribers.get(listener)
-    if (state === undefined || closed) return
-    if (state.busy) {
-      state.again = true
-      return
-    }
-    state.busy = true
+  const start = () => {
+    starting ??= currentPosition(db).then(
+      (position) => {
+        head = position
+      },
+      (error: unknown) => {
+        starting = undefined
+        throw error
+      },
+    )
+    return starting
+  }
+
+  const give = (subscriber: Subscriber, events: readonly EventMessage[]) => {
+    const { position, listener } = subscriber
+    const [first] = events
+    const areNew = first === undefined || position === undefined || isAfterPosition(first.id, position)
+    const fresh = areNew ? events : events.filter(({ id }) => isAfterPosition(id, position))
+    const last = fresh.at(-1)
+    if (last === undefined || closed || !subscribers.has(subscriber)) return
+    subscriber.position = last.id
     try {
-      do {
-        state.again = false
-        state.position ??= await currentPosition(db)
-        state.onStart?.()
-        state.onStart = undefined
-        const events = await readEvents(db, state.position)
-        const last = events.at(-1)
-        if (last === undefined || !subscribers.has(listener)) continue
-        state.position = last.id
-        state.again = true
-        listener(events)
-      } while (state.again)
+      listener(fresh)
     } catch (error) {
-      log.debug({ err: error }, 'Events wait for the database')
-    } finally {
-      state.busy = false
+      log.error({ err: error }, 'Events were not taken')
     }
   }
 
-  const deliverAll = () => {
-    for (const listener of subscribers.keys()) void deliver(listener)
+  /** Reads what is new, once for all who are live. */
+  const read = async (): Promise<void> => {
+    again = true
+    if (isReading) return
+    isReading = true
+    try {
+      await start()
+      while (again && head !== undefined && !closed) {
+        again = false
+        const { events, isFull, hasHeld } = await readEvents(db, head)
+        head = events.at(-1)?.id ?? head
+        for (const subscriber of subscribers) if (subscriber.state === 'live') give(subscriber, events)
+        again ||= isFull
+        clearTimeout(heldTimer)
+        if (events.length > 0 || !hasHeld) heldForMs = heldMs
+        if (hasHeld && heldForMs < pollMs && !closed) {
+          heldTimer = setTimeout(() => void read(), heldForMs)
+          heldForMs *= 2
+        }
+      }
+    } catch (error) {
+      log.debug({ err: error }, 'Events wait for the database')
+    } finally {
+      isReading = false
+    }
+  }
+
+  /** Reads what a subscriber lacks, until it has what the others have. */
+  const catchUp = async (subscriber: Subscriber): Promise<void> => {
+    if (subscriber.state !== 'behind') return
+    subscriber.state = 'reading'
+    try {
+      await start()
+      subscriber.position ??= await currentPosition(db)
+      subscriber.onStart?.()
+      subscriber.onStart = undefined
+      while (subscriber.state === 'reading' && !closed && subscribers.has(subscriber)) {
+        const before = head
+        const isBehind = before !== undefined && isAfterPosition(before, subscriber.position)
+        const { events } = isBehind ? await readEvents(db, subscriber.position) : { events: [] }
+        give(subscriber, events)
+        // What the shared reading gave the others in the meantime is read once more.
+        if (events.length === 0 && head === before) subscriber.state = 'live'
+      }
+    } catch (error) {
+      log.debug({ err: error }, 'Events wait for the database')
+    } finally {
+      if (subscriber.state === 'reading') subscriber.state = 'behind'
+    }
   }
 
   const connect = async (): Promise<void> => {
@@ -160,7 +157,7 @@ export function openEventStream(options: EventStreamOptions): EventStream {
       if (client === next) client = undefined
     })
     next.on('notification', ({ channel, payload }) => {
-      if (channel === eventChannel) deliverAll()
+      if (channel === eventChannel) void read()
       else for (const callback of channels.get(channel) ?? []) callback(payload ?? '')
     })
     try {
@@ -180,26 +177,22 @@ export function openEventStream(options: EventStreamOptions): EventStream {
     }
   }
 
-  // While the database is away the last answer stays: it is only further in the past.
-  const readRecent = async () => {
-    recent = await currentPosition(db).catch(() => recent)
-  }
-
   const tick = async () => {
     if (client === undefined) await connect()
-    deliverAll()
-    void readRecent()
+    void read()
+    for (const subscriber of subscribers) void catchUp(subscriber)
     if (!closed) timer = setTimeout(() => void tick(), pollMs)
   }
   void tick()
 
   return {
     subscribe(listener, position, onStart) {
-      subscribers.set(listener, { position, onStart, busy: false, again: false })
-      void deliver(listener)
-      return () => subscribers.delete(listener)
+      const subscriber: Subscriber = { listener, position, onStart, state: 'behind' }
+      subscribers.add(subscriber)
+      void catchUp(subscriber)
+      return () => subscribers.delete(subscriber)
     },
-    recentPosition: () => recent,
+    recentPosition: () => head,
     listen(channel, callback) {
       const callbacks = channels.get(channel) ?? new Set()
       callbacks.add(callback)
@@ -213,6 +206,7 @@ export function openEventStream(options: EventStreamOptions): EventStream {
     async close() {
       closed = true
       clearTimeout(timer)
+      clearTimeout(heldTimer)
       subscribers.clear()
       channels.clear()
       await client?.end().catch(() => {})

@@ -1,1 +1,2 @@
-export * from './event-stream.js'
+export { type EventStream, type EventStreamOptions, openEventStream } from './event-stream.js'
+export { deleteOldEvents, type EventPosition, newestEvents, parsePosition, readEvents } from './read-events.js'

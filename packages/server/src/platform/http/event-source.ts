@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { limit } from '../../kernel/index.js'
 import { type EventPosition, type EventStream, parsePosition } from '../events/index.js'
 
-let openStreams = 0
+/** Streams that are open, by the requests that asked for them. */
+const openStreams = new Map<FastifyRequest, () => void>()
 
 /** A stream of messages to one client that reads them as they come. */
 export interface OpenEventSource {
@@ -23,13 +24,13 @@ export interface OpenEventSource {
 
 /** Starts to answer with server-sent events; `onClose` is called once when the client goes away. Throws `too_many_streams`. */
 export function openEventSource(request: FastifyRequest, reply: FastifyReply, onClose: () => void): OpenEventSource {
-  if (openStreams >= limit('http.streams_max')) {
+  if (openStreams.size >= limit('http.streams_max')) {
     throw new FabriqueError('too_many_streams', { limit: limit('http.streams_max') })
   }
-  openStreams += 1
   const last = request.headers['last-event-id']
   reply.hijack()
   const { raw } = reply
+  openStreams.set(request, () => raw.end())
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -39,7 +40,7 @@ export function openEventSource(request: FastifyRequest, reply: FastifyReply, on
   raw.write('retry: 1000\n\n')
   const beat = setInterval(() => raw.destroyed || raw.write(': beat\n\n'), 15_000)
   const closed = () => {
-    openStreams -= 1
+    openStreams.delete(request)
     clearInterval(beat)
     onClose()
   }
@@ -69,6 +70,13 @@ export function openEventSource(request: FastifyRequest, reply: FastifyReply, on
     end() {
       raw.end()
     },
+  }
+}
+
+/** Ends the streams of those who may not read them any more: a stream outlives what it was opened with. */
+export async function endStreams(mayGoOn: (request: FastifyRequest) => Promise<boolean>): Promise<void> {
+  for (const [request, end] of [...openStreams]) {
+    if (!(await mayGoOn(request))) end()
   }
 }
 

@@ -14,17 +14,22 @@ function withoutPort(host: string): string {
  */
 export function checkHost(app: FastifyInstance, allowedHosts: readonly string[]): void {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()))
-  const isNamed = (host: string) => loopback.test(host) || allowed.has(host.toLowerCase())
-  const isAllowed = (host: string) => isNamed(host) || allowed.has('*')
+  const isNamed = (host: string) => allowed.has(host.toLowerCase())
+  const isLoopback = (host: string) => loopback.test(withoutPort(host))
+  const isAllowed = (host: string) =>
+    isLoopback(host) || isNamed(host) || isNamed(withoutPort(host)) || allowed.has('*')
 
   const refusal = ({ headers, method }: FastifyRequest): FabriqueError | undefined => {
-    const host = withoutPort(headers.host ?? '')
-    if (!isAllowed(host)) return new FabriqueError('host_not_allowed', { host: host === '' ? '(none)' : host })
+    const { host = '' } = headers
+    if (!isAllowed(host)) {
+      return new FabriqueError('host_not_allowed', { host: host === '' ? '(none)' : withoutPort(host) })
+    }
     const { origin } = headers
     if (origin === undefined || method === 'GET' || method === 'HEAD') return undefined
     const originHost = origin.replace(/^https?:\/\//, '')
-    // That any name leads here says nothing of the pages that may change things: those must be ours, or named.
-    if (originHost === headers.host || isNamed(withoutPort(originHost))) return undefined
+    // That any name leads here says nothing of the pages that may change things: those must be ours, or named, with the port they are
+    // at, where another program may answer. What runs on this machine is not kept from it here, but from the cookie of a login.
+    if (originHost === host || isNamed(originHost) || isLoopback(originHost)) return undefined
     return new FabriqueError('cross_origin', { origin })
   }
 

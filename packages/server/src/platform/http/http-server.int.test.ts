@@ -50,6 +50,8 @@ describe('pages of other sites', () => {
     ['http://localhost.evil.example'],
     ['http://ml.example.evil.example:8000'],
     ['http://evil.example/127.0.0.1'],
+    // Another program answers there.
+    ['https://ml.example:3000'],
   ])('change nothing: %s', async (origin) => {
     for (const server of [app, open]) {
       const reply = await server.inject({ ...change, headers: { host: '127.0.0.1:8000', origin } })

@@ -13,6 +13,7 @@ import type { HttpMetrics } from '../metrics/index.js'
 import { compressReplies } from './compress-replies.js'
 import { checkHost } from './host-check.js'
 import { parseBoundedJson } from './json-depth.js'
+import { modelDocument } from './model-document.js'
 import { observeRequests } from './observe-requests.js'
 import { answerErrors, sendProblem } from './problem-replies.js'
 import { keepActors, makePublic } from './request-actor.js'
@@ -100,6 +101,7 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
     await scope.register(fastifySwaggerUi, {
       routePrefix: '/docs',
       uiConfig: { displayRequestDuration: true, tryItOutEnabled: true },
+      theme: { js: [{ filename: 'model.js', content: modelDocument }] },
     })
   })
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger())

@@ -73,6 +73,7 @@ export function mountRoute<
     ...(route.permission === 'public' ? { security: [] } : {}),
     ...(route.bodyType === undefined ? {} : { consumes: [route.bodyType], body: bytes }),
     response: {
+      ...(route.redirects === true ? { 303: z.string().meta({ description: 'The browser goes on to Location' }) } : {}),
       200: route.reply ?? z.string().meta({ description: `A stream of ${route.replyType ?? 'bytes'}` }),
       ...(route.mayGoOn === true ? { 202: route.reply } : {}),
     },

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import pino from 'pino'
 import { limit } from '../../kernel/index.js'
+import { GatheredLines } from './gathered-lines.js'
 import type { Log } from './log.js'
 
 export interface LoggerOptions {
@@ -21,8 +22,8 @@ export interface Logger {
   close(): Promise<void>
 }
 
-/** Lines go when there are as many as the stream takes at once, and in any case soon. */
-const buffered = { minLength: 16_000, periodicFlush: 500, sync: false } as const
+/** What is gathered is written at once, without keeping this thread from its work. */
+const unheld = { minLength: 0, sync: false } as const
 
 /**
  * Opens the log of one process: to the console and to a file that rotates by size and day. Both are written in this
@@ -32,7 +33,7 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
   const streams: pino.StreamEntry[] = []
   const dest = options.output === 'error' ? 2 : 1
   // Written together, a moment later: a system call for each request would cost as much as the rest of its log. What is left goes at exit.
-  const json = options.console === 'json' ? pino.destination({ dest, ...buffered }) : undefined
+  const json = options.console === 'json' ? new GatheredLines(pino.destination({ dest, ...unheld })) : undefined
   if (json !== undefined) streams.push({ level: options.level, stream: json })
   if (options.console === 'pretty') {
     const { default: pinoPretty } = await import('pino-pretty')
@@ -49,7 +50,8 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
     })
   }
   const file = options.folder === undefined ? undefined : await openFile(options.folder, options.part)
-  if (file !== undefined) streams.push({ level: options.level, stream: file })
+  const fileLines = file && new GatheredLines(file)
+  if (fileLines !== undefined) streams.push({ level: options.level, stream: fileLines })
   const log = pino(
     {
       level: options.level,
@@ -61,13 +63,30 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
     pino.multistream(streams),
   )
   return {
-    log,
+    log: withoutNeedlessSearch(log),
     close: async () => {
-      for (const stream of [json, file])
-        await new Promise<void>((resolve) => (stream ? stream.flush(() => resolve()) : resolve()))
+      await json?.close()
+      await fileLines?.close()
       file?.end()
     },
   }
+}
+
+/** Secrets are looked for below the fields: lines whose fields hold nothing, as that of each request, are spared it. */
+function withoutNeedlessSearch(log: pino.Logger): Log {
+  const plain = log.child({}, { redact: [] })
+  const loggerOf = (fields: Readonly<Record<string, unknown>>) => (isFlat(fields) ? plain : log)
+  return {
+    debug: (fields, message) => loggerOf(fields).debug(fields, message),
+    info: (fields, message) => loggerOf(fields).info(fields, message),
+    warn: (fields, message) => loggerOf(fields).warn(fields, message),
+    error: (fields, message) => loggerOf(fields).error(fields, message),
+  }
+}
+
+function isFlat(fields: Readonly<Record<string, unknown>>): boolean {
+  for (const name in fields) if (typeof fields[name] === 'object' && fields[name] !== null) return false
+  return true
 }
 
 /** A request in one readable line; other messages as they are. */
@@ -87,7 +106,7 @@ async function openFile(folder: string, part: string) {
     frequency: 'daily',
     limit: { count: limit('logs.files_max') },
     mkdir: true,
-    ...buffered,
+    ...unheld,
   })
   // A full or vanished disk must not end the process: the console still has the lines.
   file.on('error', () => {})

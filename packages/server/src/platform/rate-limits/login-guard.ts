@@ -15,15 +15,21 @@ export interface LoginGuardOptions {
   readonly rate: Rate
 }
 
+export interface LoginAttempt {
+  /** Absent where the account is known only afterwards, as of who comes from an identity provider. */
+  readonly account?: string
+  readonly address: string
+}
+
 /** Slows down those who guess passwords. */
 export interface LoginGuard {
   /**
    * Asked before a password is looked at. Counts the attempt at once, so that attempts side by side count too. It makes no difference
    * whether there is such an account. Throws `rate_limited` for the address and `login_delayed` for the account.
    */
-  admit(login: { readonly account: string; readonly address: string }): Promise<void>
+  admit(login: LoginAttempt): Promise<void>
   /** The password was right: the next login waits for nothing, and this one does not count for the address, which many may share. */
-  succeeded(login: { readonly account: string; readonly address: string }): Promise<void>
+  succeeded(login: LoginAttempt): Promise<void>
 }
 
 /** Attempts are forgotten after a day without one. The delay doubles with each after those that are free. */
@@ -49,6 +55,7 @@ export function openLoginGuard({ db, store, clock, rate }: LoginGuardOptions): L
     async admit({ account, address }) {
       const decision = await store.take(rateKey('login', rate, addressKey(address)), rate)
       if (!decision.isAllowed) throw rateLimited('login', rate, decision)
+      if (account === undefined) return
       const key = accountKey(account)
       const now = clock.now()
       const free = limit('login.free_attempts')
@@ -60,7 +67,7 @@ export function openLoginGuard({ db, store, clock, rate }: LoginGuardOptions): L
     },
     async succeeded({ account, address }) {
       await store.giveBack(rateKey('login', rate, addressKey(address)), rate)
-      await run('delete from login_attempts where account = $1', [accountKey(account)])
+      if (account !== undefined) await run('delete from login_attempts where account = $1', [accountKey(account)])
     },
   }
 }

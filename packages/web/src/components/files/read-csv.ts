@@ -1,5 +1,5 @@
-/** Reads CSV with quotes, doubled quotes and line ends inside them; stops after `rowsMax` rows. */
-export function readCsv(text: string, rowsMax: number): readonly (readonly string[])[] {
+/** Reads CSV, or the same with another separator, with quotes, doubled quotes and line ends inside them; stops after `rowsMax` rows. */
+export function readCsv(text: string, rowsMax: number, separator = ','): readonly (readonly string[])[] {
   const rows: string[][] = []
   let row: string[] = []
   let value = ''
@@ -16,7 +16,7 @@ export function readCsv(text: string, rowsMax: number): readonly (readonly strin
       at += 1
     } else if (sign === '"') isQuoted = !isQuoted
     else if (isQuoted) value += sign
-    else if (sign === ',') {
+    else if (sign === separator) {
       row.push(value)
       value = ''
     } else if (sign === '\n') endRow()

@@ -67,7 +67,10 @@ export function EndpointPage() {
               ),
             },
             { name: t.endpoints.path, value: <code>{endpoint.path}</code> },
-            { name: t.endpoints.loaded, value: <Moment at={endpoint.loaded_at} /> },
+            {
+              name: t.endpoints.loaded,
+              value: endpoint.loaded_at === undefined ? t.endpoints.notLoaded : <Moment at={endpoint.loaded_at} />,
+            },
           ]}
         />
       )}

@@ -1,21 +1,26 @@
+import type { Endpoint } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
 import { queries } from '../../api/queries.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
 import { EmptyState } from '../../components/empty-state.jsx'
 import { Load } from '../../components/load.jsx'
-import { Moment } from '../../components/moment.jsx'
 import { Page } from '../../components/page.jsx'
 import { ProblemPanel } from '../../components/problem-panel.jsx'
 import { StateWord } from '../../components/state-word.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
+import { figuresByModel } from './figure-lines.js'
+import { hourSeconds, servingQueries } from './serving-queries.js'
 
 /** The models that answer predictions on this server. */
 export function EndpointsPage() {
   const { t, f } = useI18n()
   const query = useQuery(queries.endpoints())
-  const latency = (value: number | undefined) => (value === undefined ? '–' : f.duration(value))
+  const figures = useQuery(servingQueries.lastHour())
+  const lastHour = figures.data === undefined ? undefined : figuresByModel(figures.data.items, hourSeconds)
+  const latencies = ({ latency_p50_ms: p50, latency_p95_ms: p95, latency_p99_ms: p99 }: Endpoint) =>
+    [p50, p95, p99].map((value) => (value === undefined ? '–' : f.duration(value))).join(' / ')
   return (
     <Page title={t.endpoints.title}>
       <Load query={query} lines={5}>
@@ -69,18 +74,26 @@ export function EndpointsPage() {
                     render: ({ request_count }) => f.integer(request_count),
                   },
                   {
-                    id: 'p50',
-                    header: t.endpoints.p50,
+                    id: 'latency',
+                    header: t.endpoints.latency,
                     isNumber: true,
-                    render: ({ latency_p50_ms }) => latency(latency_p50_ms),
+                    render: latencies,
                   },
                   {
-                    id: 'p99',
-                    header: t.endpoints.p99,
+                    id: 'rate',
+                    header: t.endpoints.rate,
                     isNumber: true,
-                    render: ({ latency_p99_ms }) => latency(latency_p99_ms),
+                    render: ({ model }) => (lastHour === undefined ? '–' : f.metric(lastHour.get(model)?.rate ?? 0)),
                   },
-                  { id: 'loaded', header: t.endpoints.loaded, render: ({ loaded_at }) => <Moment at={loaded_at} /> },
+                  {
+                    id: 'errors',
+                    header: t.endpoints.errors,
+                    isNumber: true,
+                    render: ({ model }) => {
+                      const errors = lastHour?.get(model)?.errors
+                      return errors === undefined ? '–' : f.percent(errors)
+                    },
+                  },
                   {
                     id: 'try',
                     header: t.endpoints.tryIt,

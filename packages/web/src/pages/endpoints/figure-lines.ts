@@ -1,9 +1,13 @@
 import type { AnswerFigures } from '@fabrique/contract'
 import type { ChartLine } from '../../components/charts/line-chart.jsx'
+import type { percentiles } from '../../routing/search.js'
+
+export type Percentile = (typeof percentiles)[number]
 
 export interface FigureLines {
   readonly rate: readonly ChartLine[]
-  readonly p95: readonly ChartLine[]
+  /** In milliseconds. */
+  readonly durations: readonly ChartLine[]
   readonly errors: readonly ChartLine[]
 }
 
@@ -13,7 +17,10 @@ export function answererName({ version, variant }: Pick<AnswerFigures, 'version'
 }
 
 /** Figures by version as lines over time; a span without requests is a gap of durations, and no requests. */
-export function figureLines(figures: readonly AnswerFigures[], stepSeconds: number): FigureLines {
+export function figureLines(
+  figures: readonly AnswerFigures[],
+  { stepSeconds, percentile }: { readonly stepSeconds: number; readonly percentile: Percentile },
+): FigureLines {
   const moments = [...new Set(figures.map(({ from }) => from))].sort()
   const xs = moments.map((from) => Date.parse(from) / 1000)
   const names = [...new Set(figures.map(answererName))].sort()
@@ -27,7 +34,7 @@ export function figureLines(figures: readonly AnswerFigures[], stepSeconds: numb
     names.map((name, index) => lineOf(name, index, read))
   return {
     rate: all((one) => requestsOf(one) / stepSeconds),
-    p95: all((one) => one?.p95_ms ?? null),
+    durations: all((one) => one?.[`${percentile}_ms`] ?? null),
     errors: all((one) =>
       requestsOf(one) === 0 ? null : ((requestsOf(one) - (one?.answered ?? 0)) / requestsOf(one)) * 100,
     ),
@@ -37,13 +44,18 @@ export function figureLines(figures: readonly AnswerFigures[], stepSeconds: numb
 /** What one variant did in two steps of a roll-out within one span; the slower of both. */
 function together(before: AnswerFigures | undefined, one: AnswerFigures): AnswerFigures {
   if (before === undefined) return one
-  const p95 = Math.max(before.p95_ms ?? 0, one.p95_ms ?? 0)
+  const slower = (name: `${Percentile}_ms`) => {
+    const most = Math.max(before[name] ?? 0, one[name] ?? 0)
+    return most === 0 ? {} : { [name]: most }
+  }
   return {
     ...one,
     answered: before.answered + one.answered,
     refused: before.refused + one.refused,
     failed: before.failed + one.failed,
-    ...(p95 === 0 ? {} : { p95_ms: p95 }),
+    ...slower('p50_ms'),
+    ...slower('p95_ms'),
+    ...slower('p99_ms'),
   }
 }
 
@@ -63,4 +75,21 @@ export function figureTotals(figures: readonly AnswerFigures[]) {
     totals.set(name, total)
   }
   return [...totals.values()].sort((left, right) => left.name.localeCompare(right.name))
+}
+
+/** Requests per second of each model over some seconds, and the part of them that failed or was refused. */
+export function figuresByModel(figures: readonly AnswerFigures[], seconds: number) {
+  const sums = new Map<string, { all: number; answered: number }>()
+  for (const one of figures) {
+    const sum = sums.get(one.model) ?? { all: 0, answered: 0 }
+    sum.all += requestsOf(one)
+    sum.answered += one.answered
+    sums.set(one.model, sum)
+  }
+  return new Map(
+    [...sums].map(([model, { all, answered }]) => [
+      model,
+      { rate: all / seconds, errors: all === 0 ? undefined : (all - answered) / all },
+    ]),
+  )
 }

@@ -9,6 +9,7 @@ import { Moment } from '../../components/moment.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { answererName } from './figure-lines.js'
+import { PredictionDataLine } from './prediction-data.jsx'
 import { servingQueries } from './serving-queries.js'
 
 const route = getRouteApi(patterns.endpoint)
@@ -22,46 +23,49 @@ export function LoggedPredictions({ model }: { readonly model: string }) {
   const words = t.serving.predictions
   const query = useQuery(servingQueries.predictions(model, token))
   return (
-    <Load query={query} lines={6}>
-      {({ items, next_page_token: next }) =>
-        items.length === 0 ? (
-          <EmptyState title={words.none} text={words.noneText} />
-        ) : (
-          <>
-            <DataTable
-              label={t.serving.tabs.predictions}
-              rows={items}
-              rowKey={({ prediction_id, row }) => `${prediction_id}.${row}`}
-              columns={[
-                { id: 'at', header: words.at, render: ({ at }) => <Moment at={at} /> },
-                { id: 'version', header: t.endpoints.version, render: (one) => answererName(one) },
-                {
-                  id: 'inputs',
-                  header: words.inputs,
-                  isWide: true,
-                  render: ({ inputs }) => <code className="logged-values">{inputsText(inputs)}</code>,
-                },
-                { id: 'output', header: words.output, render: ({ output }) => <Output output={output} /> },
-                { id: 'took', header: words.took, isNumber: true, render: (one) => f.duration(one.duration_ms) },
-                { id: 'feedback', header: words.feedback, render: (one) => <FeedbackText one={one} /> },
-              ]}
-            />
-            <nav className="row">
-              {token !== undefined && (
-                <AppLink to={paths.endpoint({ model })} search={{ tab: 'predictions' }}>
-                  {words.newest}
-                </AppLink>
-              )}
-              {next !== undefined && (
-                <AppLink to={paths.endpoint({ model })} search={{ tab: 'predictions', token: next }}>
-                  {words.more}
-                </AppLink>
-              )}
-            </nav>
-          </>
-        )
-      }
-    </Load>
+    <>
+      <PredictionDataLine model={model} />
+      <Load query={query} lines={6}>
+        {({ items, next_page_token: next }) =>
+          items.length === 0 ? (
+            <EmptyState title={words.none} text={words.noneText} />
+          ) : (
+            <>
+              <DataTable
+                label={t.serving.tabs.predictions}
+                rows={items}
+                rowKey={({ prediction_id, row }) => `${prediction_id}.${row}`}
+                columns={[
+                  { id: 'at', header: words.at, render: ({ at }) => <Moment at={at} /> },
+                  { id: 'version', header: t.endpoints.version, render: (one) => answererName(one) },
+                  {
+                    id: 'inputs',
+                    header: words.inputs,
+                    isWide: true,
+                    render: ({ inputs }) => <code className="logged-values">{inputsText(inputs)}</code>,
+                  },
+                  { id: 'output', header: words.output, render: ({ output }) => <Output output={output} /> },
+                  { id: 'took', header: words.took, isNumber: true, render: (one) => f.duration(one.duration_ms) },
+                  { id: 'feedback', header: words.feedback, render: (one) => <FeedbackText one={one} /> },
+                ]}
+              />
+              <nav className="row">
+                {token !== undefined && (
+                  <AppLink to={paths.endpoint({ model })} search={{ tab: 'predictions' }}>
+                    {words.newest}
+                  </AppLink>
+                )}
+                {next !== undefined && (
+                  <AppLink to={paths.endpoint({ model })} search={{ tab: 'predictions', token: next }}>
+                    {words.more}
+                  </AppLink>
+                )}
+              </nav>
+            </>
+          )
+        }
+      </Load>
+    </>
   )
 }
 

@@ -136,6 +136,9 @@ interface ManyPredictionsProps {
   readonly target: ModelSignature['target']
 }
 
+/** Rows of the answer that are shown; a file has them all. */
+const rowsShownMax = 200
+
 function ManyPredictions({ predictions, target }: ManyPredictionsProps) {
   const { t, f } = useI18n()
   const [first] = predictions
@@ -152,7 +155,7 @@ function ManyPredictions({ predictions, target }: ManyPredictionsProps) {
       </p>
       <DataTable
         label={t.tryOut.result}
-        rows={predictions.map((prediction, index) => ({ prediction, number: index + 1 }))}
+        rows={predictions.slice(0, rowsShownMax).map((prediction, index) => ({ prediction, number: index + 1 }))}
         rowKey={({ number }) => String(number)}
         columns={[
           { id: 'row', header: t.tryOut.input, render: ({ number }) => t.tryOut.row(number) },
@@ -174,6 +177,7 @@ function ManyPredictions({ predictions, target }: ManyPredictionsProps) {
               ]),
         ]}
       />
+      {predictions.length > rowsShownMax && <p className="muted">{t.tryOut.firstRows(f.integer(rowsShownMax))}</p>}
     </div>
   )
 }

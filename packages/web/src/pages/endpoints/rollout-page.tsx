@@ -16,6 +16,7 @@ import { EndRollout, type EndWay } from './end-rollout.jsx'
 import { rolloutStates } from './rollout-list.jsx'
 import { servingQueries } from './serving-queries.js'
 import { ShareBar } from './share-bar.jsx'
+import { UndoActions } from './undo-actions.jsx'
 import './serving.css'
 
 const route = getRouteApi(patterns.rollout)
@@ -48,7 +49,9 @@ export function RolloutPage() {
               </Button>
             )}
           </>
-        ) : undefined
+        ) : detail === undefined ? undefined : (
+          <UndoActions detail={detail} />
+        )
       }
     >
       <Load query={query} lines={8}>

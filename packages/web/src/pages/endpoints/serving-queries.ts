@@ -10,6 +10,8 @@ export const spans: Readonly<Record<FigureSpan, { readonly seconds: number; read
   week: { seconds: 604_800, step: 7200 },
 }
 
+export const hourSeconds = 3600
+
 export const predictionsPage = 50
 
 /** What the pages of endpoints ask. */
@@ -23,6 +25,16 @@ export const servingQueries = {
       },
       refetchInterval: 10_000,
     }),
+  /** Of all models: the newest hour as a whole. */
+  lastHour: () =>
+    queryOptions({
+      queryKey: ['figures', 'all'],
+      queryFn: ({ signal }) => {
+        const since = new Date(Date.now() - hourSeconds * 1000).toISOString()
+        return call('getAnswerFigures', { query: { since, step_seconds: hourSeconds }, signal })
+      },
+      refetchInterval: 10_000,
+    }),
   rollouts: (model: string) =>
     queryOptions({
       queryKey: ['rollouts', model],
@@ -33,6 +45,11 @@ export const servingQueries = {
       queryKey: ['rollouts', 'one', rollout],
       queryFn: ({ signal }) => call('getRollout', { params: { rollout }, signal }),
       refetchInterval: ({ state }) => (state.data?.state === 'running' ? 5000 : false),
+    }),
+  predictionData: (model: string) =>
+    queryOptions({
+      queryKey: ['prediction-data', model],
+      queryFn: ({ signal }) => call('listPredictionData', { query: { model }, signal }),
     }),
   predictions: (model: string, token: string | undefined) =>
     queryOptions({

@@ -1,6 +1,7 @@
 import type { Endpoint, Json, ModelSignature } from '@fabrique/contract'
 import { getRouteApi } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { apiPath } from '../../api/client.js'
 import { FailurePanel } from '../../components/problem-panel.jsx'
 import { Snippet } from '../../components/snippet.jsx'
 import { Tabs } from '../../components/tabs.jsx'
@@ -12,9 +13,11 @@ import { isOneRow } from '../explain/is-one-row.js'
 import { askedRow } from '../models/load-snippets.js'
 import { CallHistory } from './call-history.jsx'
 import { codeSnippets } from './code-snippets.js'
+import { FlagAnswer } from './flag-answer.jsx'
 import { PredictionResult } from './prediction-result.jsx'
 import { isFilled, type Row, readAddress, readInputs, type Texts, writeInputs } from './read-inputs.js'
 import { TryByKey } from './try-by-key.jsx'
+import { TryCsv } from './try-csv.jsx'
 import { TryForm } from './try-form.jsx'
 import { TryJson } from './try-json.jsx'
 import { fieldOf, type PastCall, usePredict } from './use-predict.js'
@@ -87,11 +90,26 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
               onPredict={(body) => predict.mutate(body)}
             />
           )}
+          {tab === 'csv' && (
+            <TryCsv
+              model={model}
+              signature={signature}
+              isBusy={predict.isPending}
+              onPredict={(body) => predict.mutate(body)}
+              answered={predict.data === undefined ? undefined : { body: predict.variables, reply: predict.data.reply }}
+            />
+          )}
           {tab === 'code' && (
             <>
               <Snippet title="curl" code={snippets.curl} />
               <Snippet title="Python" code={snippets.python} />
               <Snippet title="TypeScript" code={snippets.typescript} />
+              <p className="row" style={{ gap: 16 }}>
+                <a href={`/docs?model=${encodeURIComponent(model)}`}>{t.tryOut.openApi}</a>
+                <a href={apiPath('getModelClient', { model })} download={`${model}.ts`}>
+                  {t.tryOut.typedClient}
+                </a>
+              </p>
             </>
           )}
         </div>
@@ -100,6 +118,15 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
           {predict.error !== null && <FailurePanel error={predict.error} />}
           {predict.data === undefined && predict.error === null && <p className="muted">{t.tryOut.noResult}</p>}
           {predict.data !== undefined && <PredictionResult {...predict.data} target={signature.target} />}
+          {predict.data !== undefined &&
+            predict.data.reply.prediction_id !== undefined &&
+            isOneRow(predict.variables) && (
+              <FlagAnswer
+                key={predict.data.reply.prediction_id}
+                predictionId={predict.data.reply.prediction_id}
+                target={signature.target}
+              />
+            )}
           {predict.data !== undefined && isOneRow(predict.variables) && (
             <Suspense fallback={null}>
               <WhyPrediction

@@ -15,6 +15,8 @@ export interface PastCall {
 }
 
 const callsMax = 30
+/** Rows of a call that is remembered: more are in the file that they came from. */
+const rowsMax = 100
 const storageKey = (model: string) => `fabrique.calls.${model}`
 
 function readCalls(model: string): readonly PastCall[] {
@@ -48,16 +50,20 @@ export function usePredict(model: string) {
       try {
         const reply = await call('predict', { params: { model }, body })
         const elapsedMs = performance.now() - startedMs
-        remember({ body, reply, elapsedMs })
+        if (rowsOf(body) <= rowsMax) remember({ body, reply, elapsedMs })
         return { reply, elapsedMs }
       } catch (error) {
         const failure = error instanceof ApiProblem ? error.message : String(error)
-        remember({ body, failure, elapsedMs: performance.now() - startedMs })
+        if (rowsOf(body) <= rowsMax) remember({ body, failure, elapsedMs: performance.now() - startedMs })
         throw error
       }
     },
   })
   return { calls, predict }
+}
+
+function rowsOf({ features }: PredictRequest): number {
+  return Array.isArray(features) ? features.length : 1
 }
 
 /** The feature that a problem is about: the last name in its field path. */

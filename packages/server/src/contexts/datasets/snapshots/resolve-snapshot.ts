@@ -1,6 +1,7 @@
 import { FabriqueError, type Snapshot } from '@fabrique/contract'
 import { z } from 'zod'
 import { readVerb, type VerbContext } from '../../../platform/index.js'
+import { checkLoggedModel } from '../get-snapshot.js'
 import { datasetTables, type SnapshotRow, toSnapshot } from '../store.js'
 import { newestSnapshotId } from './newest-snapshot.js'
 
@@ -41,7 +42,9 @@ export const resolveSnapshot = readVerb({
   async run({ ctx, input }): Promise<Snapshot> {
     const row = (await findTagged(ctx, input)) ?? (await findByForm(ctx, input))
     if (row === undefined) throw new FabriqueError('snapshot_ref_not_found', input)
-    return toSnapshot(ctx, row)
+    const snapshot = await toSnapshot(ctx, row)
+    checkLoggedModel(ctx.actor, snapshot)
+    return snapshot
   },
 })
 

@@ -2,7 +2,7 @@ import type { FeatureDistribution } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { Gauge, type Registry } from 'prom-client'
 import { limit } from '../../../kernel/index.js'
-import { fromJsonb, type VerbContext } from '../../../platform/index.js'
+import { fromJsonb, sharedLook, type VerbContext } from '../../../platform/index.js'
 
 interface ServedRow {
   readonly project: string
@@ -21,23 +21,9 @@ interface ServedRow {
  * ones stay.
  */
 export function addFeatureGauges(ctx: VerbContext, registry: Registry): void {
-  let refreshing: Promise<void> | undefined
-  let nextAtMs = Number.NEGATIVE_INFINITY
-  const refresh = async () => {
-    const nowMs = ctx.clock.monotonicMs()
-    if (nowMs < nextAtMs) return
-    nextAtMs = nowMs + limit('metrics.feature_views_refresh_ms')
-    await fill(ctx, gauges).catch((error: unknown) =>
-      ctx.log.debug({ err: error }, 'The gauges of feature views wait for the database'),
-    )
-  }
-  // All gauges are collected at once, and share one look.
-  const collect = () => {
-    refreshing ??= refresh().finally(() => {
-      refreshing = undefined
-    })
-    return refreshing
-  }
+  const { clock, log } = ctx
+  const everyMs = limit('metrics.feature_views_refresh_ms')
+  const collect = sharedLook({ clock, log, what: 'feature views', everyMs }, () => fill(ctx, gauges))
   const gaugeOf = (name: string, help: string, labels: readonly string[] = []) =>
     new Gauge({ name, help, labelNames: ['project', 'view', ...labels], registers: [registry], collect })
   const gauges: Gauges = {

@@ -186,15 +186,15 @@ async function chooseRuns(tx: Db, known: readonly KnownFlow[], most: number): Pr
   for (;;) {
     const open = known.filter((flow) => !full.has(keyOf(flow)))
     if (open.length === 0 || chosen.length === most) return chosen
+    const asked = most - chosen.length
     const candidates = await query<CandidateRow>(tx, findCandidates, [
       open.map(({ project }) => project),
       open.map(({ flow }) => flow),
       open.map(({ version }) => version),
       open.map((flow) => room.get(keyOf(flow)) ?? most),
-      most - chosen.length,
+      asked,
       seen,
     ])
-    if (candidates.length === 0) return chosen
     for (const { id, is_first: isFirst, ...of } of candidates) {
       seen.push(id)
       const flow = open.find((one) => keyOf(one) === keyOf(of))
@@ -210,6 +210,8 @@ async function chooseRuns(tx: Db, known: readonly KnownFlow[], most: number): Pr
       if (isFirst && left !== undefined) room.set(keyOf(of), left - 1)
       chosen.push({ id, known: flow, isFirst })
     }
+    // Those were all that there are: what was left out is of flows that are full.
+    if (candidates.length < asked) return chosen
   }
 }
 

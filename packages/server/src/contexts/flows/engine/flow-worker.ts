@@ -51,6 +51,8 @@ const watchersMs = 500
 const dueMsMax = 60_000
 /** After the moment, so that the end that names it is committed. */
 const dueGraceMs = 10
+/** A run that is asked for after a pause finds connections that have prepared its statements. */
+const connectionIdleMs = 600_000
 /** Jobs that are asked for at once. */
 const jobsMax = 1_000
 
@@ -64,6 +66,7 @@ export async function startFlowWorker(options: FlowWorkerOptions): Promise<FlowW
     url: options.url,
     applicationName: 'fabrique flows',
     poolMax: 4,
+    idleMs: connectionIdleMs,
     settings: {
       idle_in_transaction_session_timeout: '4000',
       enable_seqscan: 'off',

@@ -13,10 +13,13 @@ export interface CallContext {
   readonly timeoutMs: number | undefined
   /** What a roll-out assigns the call by; undefined where it does not say. */
   readonly assignedBy: string | undefined
+  readonly requestId: string
   /** To be asked before a model is. Throws `rate_limited`. */
   admit(model: string): Promise<void>
   /** To be told once it is known which version answers. */
   note(model: string, version: string): void
+  /** To be told under which id the answer is kept in the log. */
+  noteKept(predictionId: string | undefined): void
 }
 
 /** What of the protocol's extensions is here, by the names of Triton. */
@@ -56,7 +59,7 @@ export function grpcCalls(models: ServedModels) {
 
     async ModelInfer(
       request: ModelInferRequest,
-      { actor, admit, note, timeoutMs, assignedBy }: CallContext,
+      { actor, admit, note, noteKept, timeoutMs, assignedBy, requestId }: CallContext,
     ): Promise<ModelInferResponse> {
       const target = targetOf(models, request.model_name, request.model_version)
       authoriseModel(actor, 'predictions.make', target.model)
@@ -64,9 +67,12 @@ export function grpcCalls(models: ServedModels) {
       for (const { name, parameters } of request.outputs) refuseParameters(name, parameters)
       const inputs = readTensors(request)
       const asked = request.outputs.map(({ name }) => name)
-      return models.use({ ...target, timeoutMs, assignedBy }, async ({ model, version, runtime }) => {
+      const requester = { requestId, actor: actor.id }
+      return models.use({ ...target, timeoutMs, assignedBy, requester }, async (served) => {
+        const { model, version, runtime } = served
         note(model, version)
         const outputs = await runtime.infer(inputs, asked.length === 0 ? undefined : asked, { timeoutMs })
+        noteKept(served.predictionId)
         const raw = request.raw_input_contents.length > 0
         return { model_name: model, model_version: version, id: request.id, ...writeTensors(outputs, { raw }) }
       })

@@ -129,6 +129,7 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<GrpcSe
     const noted: Noted = {}
     let failure: FabriqueError | undefined
     let message: unknown
+    let predictionId: string | undefined
     try {
       const caller = callerOf(call.metadata, call.getPeer())
       const actor = actors.get(call.metadata) ?? nobody
@@ -138,13 +139,17 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<GrpcSe
         actor,
         timeoutMs: timeLeft(call, clock),
         assignedBy: textOf(call.metadata.get('x-assignment-key')),
+        requestId,
         admit: async (model) => options.admit?.({ caller, actor, model }),
         note: (model, version) => Object.assign(noted, { model, version }),
+        noteKept: (id) => {
+          predictionId = id
+        },
       })
     } catch (error) {
       failure = failureOf(error)
     }
-    call.sendMetadata(headersOf(requestId))
+    call.sendMetadata(headersOf(requestId, predictionId))
     if (failure === undefined) reply(null, message)
     else reply(statusOf(failure))
     record({ path: call.getPath(), requestId, startedAt, failure, noted })
@@ -155,9 +160,10 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<GrpcSe
     return given !== undefined && /^[\w.-]{1,128}$/.test(given) ? given : ids.prefixed('req')
   }
 
-  const headersOf = (requestId: string) => {
+  const headersOf = (requestId: string, predictionId?: string) => {
     const headers = new grpc.Metadata()
     headers.set('x-request-id', requestId)
+    if (predictionId !== undefined) headers.set('x-prediction-id', predictionId)
     return headers
   }
 

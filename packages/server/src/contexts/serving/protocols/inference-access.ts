@@ -1,8 +1,8 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../../../platform/logs/index.js'
 import { type Actor, authorise, authoriseModel } from '../../../platform/verbs/actor.js'
 import { requestTimeout } from '../request-timeout.js'
-import type { ModelTarget, ServedModels } from '../served-models.js'
+import type { ModelTarget, ServedModel, ServedModels } from '../served-models.js'
 
 /** What every protocol is mounted with; none of them knows a database. */
 export interface ProtocolParts {
@@ -24,11 +24,18 @@ export function predictionTarget(
   request: FastifyRequest,
   target: ModelTarget,
 ): ModelTarget {
-  authoriseModel(actorOf(request), 'predictions.make', target.model)
+  const actor = actorOf(request)
+  authoriseModel(actor, 'predictions.make', target.model)
   const assignedBy = request.headers['x-assignment-key']
   return {
     ...target,
     timeoutMs: requestTimeout(request.headers),
+    requester: { requestId: request.id, actor: actor.id },
     ...(typeof assignedBy === 'string' ? { assignedBy } : {}),
   }
+}
+
+/** Tells under which id an answer is kept in the log, for feedback: these protocols have no place for it in their answers. */
+export function tellKept(reply: FastifyReply, { predictionId }: Pick<ServedModel, 'predictionId'>): void {
+  if (predictionId !== undefined) reply.header('x-prediction-id', predictionId)
 }

@@ -9,7 +9,7 @@ import type { Tensor, TensorSpec } from '../runtime/tensor.js'
 import type { AvailableVersion, ModelTarget, ServedModel } from '../served-models.js'
 import { frameOfRecords } from './frame.js'
 import { tensorsOfFrame } from './frame-tensors.js'
-import { authoriseReading, type ProtocolParts, predictionTarget } from './inference-access.js'
+import { authoriseReading, type ProtocolParts, predictionTarget, tellKept } from './inference-access.js'
 import { answerInferenceErrors, answerUnknownPaths } from './inference-errors.js'
 import { findAvailable, targetOf } from './model-target.js'
 import { fromBase64 } from './oip-request.js'
@@ -83,7 +83,9 @@ export function mountKserveV1(app: FastifyInstance, parts: ProtocolParts): void 
         const body = bodyOf(request)
         return models.use(target, async (served) => {
           notePrediction(request, served.model, served.version)
-          return reply.type(json).send(await answer({ served, verb, body, options: target }))
+          const answered = await answer({ served, verb, body, options: target })
+          tellKept(reply, served)
+          return reply.type(json).send(answered)
         })
       })
     }

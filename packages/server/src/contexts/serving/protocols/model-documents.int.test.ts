@@ -30,7 +30,9 @@ type Document = ReturnType<typeof modelOpenApi> & {
   readonly paths: Readonly<Record<string, { readonly post: Operation }>>
 }
 interface Operation {
-  readonly requestBody: { readonly content: { readonly 'application/json': Content } }
+  readonly requestBody: {
+    readonly content: { readonly 'application/json': Content; readonly 'multipart/form-data': Content }
+  }
 }
 interface Content {
   readonly example?: unknown
@@ -58,6 +60,31 @@ async function documentOf(model: string): Promise<Document> {
 }
 
 describe('the OpenAPI document of a model', () => {
+  test('says how to ask with a form, and the server answers that', async () => {
+    const { paths } = await documentOf('flowers')
+    const path = '/api/v1/models/flowers/predict'
+    const { example } = paths[path]?.post.requestBody.content['multipart/form-data'] ?? {}
+    const form = new FormData()
+    for (const [name, value] of Object.entries(example ?? {})) form.append(name, String(value))
+    const reply = await fetch(address(path), { method: 'POST', body: form })
+    expect(await reply.json()).toMatchObject({ model: 'flowers', prediction: expect.any(String) })
+    const picture = { name: 'picture', datatype: 'UINT8', shape: [-1, 32, 32, 3] } as const
+    const text = { name: 'text', datatype: 'BYTES', shape: [-1] } as const
+    const security = { schemes: undefined, required: undefined }
+    const described = { model: 'm', version: '1', signature: undefined, inputs: [picture, text], outputs: [], security }
+    expect(modelOpenApi(described)).toHaveProperty(
+      ['paths', '/v2/models/m/infer', 'post', 'requestBody', 'content', 'multipart/form-data', 'schema'],
+      {
+        type: 'object',
+        required: ['picture', 'text'],
+        properties: {
+          picture: { type: 'string', contentMediaType: 'image/*' },
+          text: { type: 'array', items: { type: 'string' } },
+        },
+      },
+    )
+  })
+
   test('its examples fit its schemas, and the server answers them as it says', async () => {
     for (const [model, operations] of [
       ['flowers', 2],

@@ -93,6 +93,7 @@ function predictOperation(signature: ModelSignature): Schema {
             several_rows: { value: { features: [byName, byName] } },
           },
         },
+        'multipart/form-data': { schema: ref('Row'), example: byName },
       },
     },
     responses: answers('PredictReply', { schema: 'Problem', type: 'application/problem+json' }),
@@ -220,10 +221,24 @@ function inferOperation({ inputs }: DescribedModel): Schema {
       required: true,
       content: {
         'application/json': { schema: ref('InferenceRequest'), example: { inputs: inputs.map(exampleTensor) } },
+        'multipart/form-data': { schema: formSchema(inputs) },
       },
     },
     responses: answers('InferenceReply', { schema: 'InferenceError', type: 'application/json' }),
   }
+}
+
+/** A field for each input: a picture where its shape is that of one, else a text for each value. */
+function formSchema(inputs: readonly TensorSpec[]): Schema {
+  const fields = inputs.map(({ name, shape }): [string, Schema] => {
+    const sizes = shape.length === 4 ? shape.slice(1) : shape
+    const isPicture = sizes.length === 3 && [sizes[0], sizes[2]].some((size) => size === 1 || size === 3)
+    return [
+      name,
+      isPicture ? { type: 'string', contentMediaType: 'image/*' } : { type: 'array', items: { type: 'string' } },
+    ]
+  })
+  return { type: 'object', required: inputs.map(({ name }) => name), properties: Object.fromEntries(fields) }
 }
 
 /** The first row of nothing: zeros and empty texts, each free dimension one. */

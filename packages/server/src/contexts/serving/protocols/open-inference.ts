@@ -7,7 +7,7 @@ import { formTensors } from '../form/form-tensors.js'
 import { type Form, parseMultipart } from '../form/parse-multipart.js'
 import type { TensorSpec } from '../runtime/tensor.js'
 import type { AvailableVersion, ModelTarget, ServedStatistics } from '../served-models.js'
-import { authoriseReading, type ProtocolParts, predictionTarget } from './inference-access.js'
+import { authoriseReading, type ProtocolParts, predictionTarget, tellKept } from './inference-access.js'
 import { answerInferenceErrors, answerUnknownPaths } from './inference-errors.js'
 import { findAvailable, isLoading, targetOf } from './model-target.js'
 import { writeInferenceReply } from './oip-reply.js'
@@ -191,6 +191,7 @@ function mountInfer(scope: FastifyInstance, parts: ProtocolParts): void {
             : { ...allAsJson, inputs: await formTensors(form, runtime.inputs) }
         const names = outputNames(asked, runtime.outputs)
         const found = await runtime.infer(asked.inputs, names, target)
+        tellKept(reply, served)
         // In the order in which they were asked for.
         const outputs = names?.flatMap((name) => found.filter((one) => one.name === name)) ?? found
         const answer = writeInferenceReply({

@@ -4,11 +4,12 @@ import { limit } from '../../../kernel/index.js'
 import { readOn, toFabriqueError } from '../../../platform/http/problem-replies.js'
 import { notePrediction } from '../../../platform/http/request-facts.js'
 import { sendMlflowFailure } from '../../../platform/mlflow/replies.js'
+import type { ScoringRequest } from '../runtime/model-runtime.js'
 import type { Tensor } from '../runtime/tensor.js'
 import type { ModelTarget, ServedModel } from '../served-models.js'
 import { type Frame, frameOfCsv, frameOfRecords, frameOfSplit } from './frame.js'
 import { tensorOfValues, tensorsOfFrame } from './frame-tensors.js'
-import { authoriseReading, type ProtocolParts, predictionTarget } from './inference-access.js'
+import { authoriseReading, type ProtocolParts, predictionTarget, tellKept } from './inference-access.js'
 import { findAvailable, targetOf } from './model-target.js'
 import { describedBody, ScoringBody } from './protocol-schemas.js'
 import { isRecord, parseTensorJson } from './tensor-json.js'
@@ -38,9 +39,12 @@ export function mountScoring(app: FastifyInstance, parts: ProtocolParts): void {
       notePrediction(request, served.model, served.version)
       if (runtime.invoke !== undefined) {
         const answer = await runtime.invoke({ contentType: type, body }, { timeoutMs: target.timeoutMs })
+        tellKept(reply, served)
         return reply.code(answer.status).type(answer.contentType).send(Buffer.from(answer.body))
       }
-      return reply.type(json).send(await answerOf(served, type === 'text/csv' ? readCsv(body) : readJson(body), target))
+      const answer = await answerOf(served, type === 'text/csv' ? readCsv(body) : readJson(body), target)
+      tellKept(reply, served)
+      return reply.type(json).send(answer)
     })
   }
   app.register(async (scope) => {
@@ -136,6 +140,13 @@ async function answerOf(served: ServedModel, given: Given, { timeoutMs }: ModelT
   }
   const frame = given.kind === 'frame' ? given.frame : frameOfInputs(given.values)
   return `{"predictions":${recordsText(await infer(tensorsOfFrame(served, frame)))}}`
+}
+
+/** The rows of a request as it came, by name or by number. Throws what reading them throws. */
+export function rowsOfScoring({ contentType, body }: ScoringRequest): readonly Readonly<Record<string, unknown>>[] {
+  const given = contentType === 'text/csv' ? readCsv(body) : readJson(body)
+  const { names, rows } = given.kind === 'frame' ? given.frame : frameOfInputs(given.values)
+  return rows.map((row) => Object.fromEntries(row.map((value, at) => [names?.[at] ?? String(at), value])))
 }
 
 /** Values by the name of an input, or those of the only one. Throws `tensor_wrong`. */

@@ -1,7 +1,7 @@
 import { FabriqueError } from '@fabrique/contract'
-import { userEnvironment } from '../../../platform/programs/user-environment.js'
 import type { ModelOpener } from '../model-source.js'
 import { signatureOfMlflow } from '../signature-of-mlflow.js'
+import { pythonEnvironment } from './python-environment.js'
 import type { PythonServerOptions } from './python-server.js'
 
 export interface PythonOpenerOptions extends Pick<PythonServerOptions, 'memoryBytesMax' | 'log' | 'clock'> {
@@ -24,7 +24,7 @@ export function pythonOpener({ python, environment, ...options }: PythonOpenerOp
         const runtime = await openPythonRuntime({
           ...options,
           python,
-          environment: { ...userEnvironment(environment), MLFLOW_DISABLE_TELEMETRY: 'true' },
+          environment: pythonEnvironment(environment),
           model,
           version,
           folder,

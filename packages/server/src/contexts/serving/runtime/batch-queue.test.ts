@@ -54,6 +54,27 @@ test('rows of another shape, and other outputs, are computed apart', async () =>
   expect(calls).toEqual([2, 1])
 })
 
+test('who comes while many wait for long is refused, and taken again once they are answered', async () => {
+  const { ask } = doubling({ joinsRequests: false, msPerRow: limit('serving.queue_ms_max') + 1 })
+  const crowd = Array.from({ length: limit('serving.queue_free') + 3 }, () => ask(column(1), 1e6))
+  await crowd[1]
+  // The third is computed now.
+  await expect(ask(column(2))).rejects.toMatchObject({ code: 'server_overloaded' })
+  await crowd[2]
+  const few = ask(column(3), 1e6)
+  await Promise.all(crowd)
+  expect(await few).toEqual(floats(6))
+})
+
+test('many who come at once are taken, and so are many who do not wait for long', async () => {
+  const { ask, clock } = doubling({ joinsRequests: false, msPerRow: limit('serving.queue_ms_max') / 1000 })
+  const crowd = Array.from({ length: 300 }, () => ask(column(1)))
+  clock.advance(limit('serving.queue_ms_max') - 1)
+  await crowd[1]
+  expect(await ask(column(2))).toEqual(floats(4))
+  await Promise.all(crowd)
+})
+
 test('a model that does not answer rows alone gets one request at a time', async () => {
   const { ask, calls } = doubling({ joinsRequests: false })
   await Promise.all([ask(column(1)), ask(column(2))])

@@ -39,6 +39,11 @@ let waitingBytes = 0
 export class BatchQueue {
   private waiting: Waiting[] = []
   private isBusy = false
+  /**
+   * Whether the one who waits for longest did so for too long when the newest computation began. Who is refused at once can come back; were all
+   * taken, all would wait until their time is over.
+   */
+  private isLate = false
   /** Time of one row in the newest computations; more weight on the newest. */
   private msPerRow = 0
   private readonly options: BatchQueueOptions
@@ -50,9 +55,10 @@ export class BatchQueue {
   /** Throws `server_overloaded` where too much waits, or the time to wait is over before the computation begins. */
   ask(request: BatchRequest): Promise<readonly Tensor[]> {
     const bytes = bytesOf(request.inputs)
-    if (this.waiting.length >= limit('serving.waiting_max')) {
-      const max = limit('serving.waiting_max')
-      return Promise.reject(overloaded(`${max} predictions wait`, `${max} prédictions attendent`))
+    const { length } = this.waiting
+    const isBehind = this.isLate && length >= limit('serving.queue_free')
+    if (length >= limit('serving.waiting_max') || isBehind) {
+      return Promise.reject(overloaded(`${length} predictions wait`, `${length} prédictions attendent`))
     }
     if (waitingBytes + bytes > limit('serving.waiting_bytes_max') && waitingBytes > 0) {
       return Promise.reject(
@@ -121,6 +127,8 @@ export class BatchQueue {
       bytes += one.bytes
     }
     this.waiting = left
+    const [oldest] = left
+    this.isLate = oldest !== undefined && now - oldest.sinceMs > limit('serving.queue_ms_max')
     waitingBytes -= bytes
     return batch
   }

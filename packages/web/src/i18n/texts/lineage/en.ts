@@ -47,6 +47,7 @@ export const en = {
       served: 'served',
       copied: 'copied',
       joined: 'joined',
+      predicted: 'predicted',
     },
   },
 } as const

@@ -50,6 +50,7 @@ export const fr: Shape<typeof en> = {
       served: 'servi',
       copied: 'copié',
       joined: 'joint',
+      predicted: 'prédit',
     },
   },
 }

@@ -2,7 +2,15 @@
 export const en = {
   settings: {
     title: 'Settings',
-    tabs: { label: 'Parts of the settings', preferences: 'Preferences', remotes: 'Remotes', webhooks: 'Webhooks' },
+    tabs: {
+      label: 'Parts of the settings',
+      preferences: 'Preferences',
+      account: 'Account',
+      keys: 'API keys',
+      users: 'Users',
+      remotes: 'Remotes',
+      webhooks: 'Webhooks',
+    },
     intro: 'Kept in this browser only.',
     saved: 'Saved',
   },

@@ -8,6 +8,9 @@ export const fr: Shape<typeof en> = {
     tabs: {
       label: 'Parties des préférences',
       preferences: 'Affichage',
+      account: 'Compte',
+      keys: 'Clés d’API',
+      users: 'Utilisateurs',
       remotes: 'Dépôts distants',
       webhooks: 'Webhooks',
     },

@@ -1,0 +1,73 @@
+import type { Language } from '@fabrique/contract'
+
+/** Texts of `fabrique drift report`; English is the source. */
+const en = {
+  comparing: 'Comparing',
+  column: 'Column',
+  method: 'Method',
+  score: 'Score',
+  threshold: 'Threshold',
+  result: 'Result',
+  states: {
+    tested: 'no alarm',
+    drift: 'drift',
+    not_enough_data: 'not enough data',
+    no_values: 'no values',
+    type_changed: 'type changed',
+    missing_column: 'on one side only',
+    not_testable: 'not tested',
+  },
+  written: (path: string, size: string) => `${path} (${size})`,
+  typeExpected: 'COLUMN=num, COLUMN=cat or COLUMN=text',
+  methodExpected: 'COLUMN=NAME',
+  shareExpected: 'a number from 0 to 1, as 0.5',
+  rowsExpected: 'a whole number of at least 2',
+  effectExpected: 'a number of at least 0',
+  threadsExpected: 'a whole number of at least 1',
+  calibratedOnly: 'it belongs to --mode calibrated',
+}
+
+const fr: typeof en = {
+  comparing: 'Comparaison',
+  column: 'Colonne',
+  method: 'Méthode',
+  score: 'Score',
+  threshold: 'Seuil',
+  result: 'Résultat',
+  states: {
+    tested: 'pas d’alerte',
+    drift: 'dérive',
+    not_enough_data: 'pas assez de données',
+    no_values: 'aucune valeur',
+    type_changed: 'type changé',
+    missing_column: 'd’un seul côté',
+    not_testable: 'non testée',
+  },
+  written: (path, size) => `${path} (${size})`,
+  typeExpected: 'COLONNE=num, COLONNE=cat ou COLONNE=text',
+  methodExpected: 'COLONNE=NOM',
+  shareExpected: 'un nombre de 0 à 1, comme 0.5',
+  rowsExpected: 'un nombre entier d’au moins 2',
+  effectExpected: 'un nombre d’au moins 0',
+  threadsExpected: 'un nombre entier d’au moins 1',
+  calibratedOnly: 'elle va avec --mode calibrated',
+}
+
+/** Texts of the drift report. */
+export function driftMessages(language: Language): typeof en {
+  return language === 'fr' ? fr : en
+}
+
+type Reason =
+  | 'typeExpected'
+  | 'methodExpected'
+  | 'shareExpected'
+  | 'rowsExpected'
+  | 'effectExpected'
+  | 'threadsExpected'
+  | 'calibratedOnly'
+
+/** Texts of both languages, for an error that is told later. */
+export function driftReason(name: Reason) {
+  return { reason: en[name], reason_fr: fr[name] }
+}

@@ -1,0 +1,176 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runFabrique } from '../support/running-fabrique.js'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fabrique-drift-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function file(name: string, columns: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const path = join(folder, name)
+  writeFileSync(path, `${[columns, ...rows].map((row) => row.join(',')).join('\n')}\n`)
+  return path
+}
+
+/** Numbers that are spread evenly: the same on every machine. */
+const spread = (index: number) => ((index * 0.6180339887) % 1) * 10
+
+const report = (reference: string, current: string, ...args: string[]) =>
+  runFabrique(['drift', 'report', '--reference', reference, '--current', current, ...args])
+
+interface Column {
+  readonly name: string
+  readonly type: string
+  readonly state: string
+  readonly method: string | null
+  readonly score: number | null
+  readonly drift: boolean | null
+  readonly reference_rows: number
+  readonly current_rows: number
+}
+const columnsOf = (stdout: string) =>
+  Object.fromEntries((JSON.parse(stdout).columns as Column[]).map((column) => [column.name, column]))
+
+describe('fabrique drift report', () => {
+  const names = ['hours', 'plan', 'visits']
+  const rows = (n: number, shift: number) =>
+    Array.from({ length: n }, (_, index) => [
+      spread(index) + shift + 0.5,
+      index % 3 === 0 ? 'gold' : 'basic',
+      index % 7,
+    ])
+
+  test('what moved is told with status 1, what did not with 0', async () => {
+    const reference = file('reference.csv', names, rows(400, 0))
+    const moved = await report(reference, file('moved.csv', names, rows(300, 3)), '--json')
+    expect([moved.status, moved.stderr]).toEqual([1, ''])
+    const columns = columnsOf(moved.stdout)
+    expect(columns.hours).toMatchObject({ type: 'num', state: 'tested', method: 'ks', drift: true, threshold: 0.05 })
+    expect(columns.hours).toMatchObject({ reference_rows: 400, current_rows: 300 })
+    expect(columns.plan).toMatchObject({ type: 'cat', method: 'z', drift: false })
+    // Seven whole numbers are labels to Evidently.
+    expect(columns.visits).toMatchObject({ type: 'cat', method: 'chisquare', drift: false })
+    expect(JSON.parse(moved.stdout)).toMatchObject({
+      mode: 'evidently',
+      drifted_columns: 1,
+      drift: false,
+      drift_share: 1 / 3,
+    })
+    const same = await report(reference, file('same.csv', names, rows(300, 0)), '--mode', 'calibrated', '--json')
+    expect([same.status, JSON.parse(same.stdout).drift]).toEqual([0, false])
+    const share = await report(reference, join(folder, 'moved.csv'), '--drift-share', '0.5')
+    expect(share.status).toBe(0)
+  })
+
+  test('types and methods by column', async () => {
+    const reference = file('reference.csv', names, rows(400, 0))
+    const flags = ['--type', 'visits=num', '--method', 'visits=psi', '--method', 'plan=jensenshannon', '--json']
+    const columns = columnsOf((await report(reference, reference, ...flags)).stdout)
+    expect(columns.visits).toMatchObject({ type: 'num', method: 'psi', score: 0 })
+    expect(columns.plan).toMatchObject({ method: 'jensenshannon', score: 0 })
+    for (const [flag, value] of [
+      ['--method', 'plan=nothing'],
+      ['--method', 'gone=ks'],
+      ['--type', 'plan=date'],
+      ['--type', 'plan'],
+      ['--min-rows', '1'],
+      ['--alpha', '0.1'],
+    ] as const) {
+      const refused = await report(reference, reference, flag, value)
+      expect([flag, value, refused.status, refused.stderr.includes(flag)]).toEqual([flag, value, 2, true])
+    }
+  })
+
+  test.each(['evidently', 'calibrated'])(
+    'what cannot be compared has a state, and no neighbour fails: %s',
+    async (mode) => {
+      const all = ['x', 'constant', 'empty', 'infinite', 'gone', 'typed', 'day', 'labels']
+      const row = (index: number) => [
+        spread(index) + 0.5,
+        5,
+        index + 0.5,
+        index % 2 === 0 ? 'inf' : spread(index) + 0.5,
+        index,
+        index + 0.25,
+        `2026-01-${String((index % 28) + 1).padStart(2, '0')}`,
+        index % 2,
+      ]
+      const reference = file(
+        'all.csv',
+        all,
+        Array.from({ length: 200 }, (_, index) => row(index)),
+      )
+      const current = file(
+        'now.csv',
+        all.map((name) => (name === 'gone' ? 'new' : name)),
+        Array.from({ length: 180 }, (_, index) =>
+          row(index).map((value, at) => (at === 2 ? '' : at === 5 ? 'abc' : at === 7 ? 9 : value)),
+        ),
+      )
+      const found = await report(reference, current, '--mode', mode, '--json')
+      expect([found.status, found.stderr]).toEqual([1, ''])
+      const columns = columnsOf(found.stdout)
+      expect(
+        Object.fromEntries(Object.entries(columns).map(([name, { state, drift }]) => [name, [state, drift]])),
+      ).toEqual({
+        x: ['tested', false],
+        constant: ['tested', false],
+        empty: ['no_values', null],
+        infinite: ['tested', false],
+        gone: ['missing_column', null],
+        typed: ['type_changed', null],
+        day: ['not_testable', null],
+        labels: ['tested', true],
+        new: ['missing_column', null],
+      })
+      expect(columns.infinite).toMatchObject({ reference_rows: 100, current_rows: 90, reference_missing: 100 })
+    },
+  )
+
+  test('too few rows are no "no drift"', async () => {
+    const reference = file('reference.csv', names, rows(400, 0))
+    const one = await report(reference, file('one.csv', names, rows(1, 0)), '--json')
+    expect([one.status, JSON.parse(one.stdout).drift]).toEqual([1, null])
+    expect(columnsOf(one.stdout).hours).toMatchObject({ state: 'not_enough_data', score: null, drift: null })
+    const none = await report(reference, file('none.csv', names, []), '--json')
+    expect([none.status, columnsOf(none.stdout).hours?.state]).toEqual([1, 'no_values'])
+    const nothing = await report(reference, join(folder, 'absent.csv'))
+    expect([nothing.status, nothing.stdout]).toEqual([2, ''])
+  })
+
+  test('the page is one small file without scripts, in the language asked for, and names are only names', async () => {
+    const odd = ['<b>&"', ...Array.from({ length: 64 }, (_, index) => `column ${index}`)]
+    const wide = (n: number) =>
+      Array.from({ length: n }, (_, index) =>
+        odd.map((_, at) => (at % 4 === 3 ? `label ${index % 12}` : spread(index + at) + 0.5)),
+      )
+    const [reference, current] = [
+      file(
+        'wide.csv',
+        odd.map((name) => `"${name.replaceAll('"', '""')}"`),
+        wide(300),
+      ),
+      file(
+        'wide-now.csv',
+        odd.map((name) => `"${name.replaceAll('"', '""')}"`),
+        wide(280),
+      ),
+    ]
+    const html = join(folder, 'report.html')
+    const written = await report(reference, current, '--html', html, '--lang', 'fr')
+    expect(written.stderr).toBe('')
+    expect(written.stdout).toContain(html)
+    const page = readFileSync(html, 'utf8')
+    expect(page.length).toBeLessThan(400_000)
+    expect(page.match(/<svg/g)).toHaveLength(65)
+    expect(page).toContain('lang="fr"')
+    expect(page).not.toMatch(/<script|<b>|https?:/)
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([])
+    const refused = await report(reference, current, '--html', join(folder, 'absent', 'report.html'))
+    expect(refused.status).toBe(3)
+  })
+})

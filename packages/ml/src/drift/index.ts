@@ -1,0 +1,28 @@
+/** Drift between two tables, column by column and as a whole. */
+export { assembleReport } from './assemble-report.js'
+export {
+  type ColumnToCompare,
+  calibratedMethods,
+  compareColumn,
+  type DriftSettings,
+  driftSettings,
+  untestedColumn,
+} from './column-drift.js'
+export { defaultMethod } from './default-method.js'
+export { methodTitle, shortNumber, type Untested } from './describe-drift.js'
+export { type SharedDistribution, sharedDistribution } from './distribution.js'
+export { type DriftMethod, type DriftMethodName, driftMethod, driftMethodNames, isProbability } from './methods.js'
+export type {
+  CategoryCounts,
+  ColumnDrift,
+  ColumnPair,
+  DriftKind,
+  DriftMode,
+  DriftReport,
+  DriftState,
+  NumberSample,
+  PairedCounts,
+  Said,
+  TextSample,
+} from './model.js'
+export { categoryCounts, countedRows, numberSample } from './samples.js'

@@ -1,0 +1,210 @@
+import {
+  assembleReport,
+  type CategoryCounts,
+  type ColumnDrift,
+  type ColumnPair,
+  compareColumn,
+  type DriftKind,
+  type DriftReport,
+  type DriftSettings,
+  type NumberSample,
+  type SharedDistribution,
+  sharedDistribution,
+  type Untested,
+  untestedColumn,
+} from '@fabrique/ml/drift'
+import { limit } from '../../../kernel/index.js'
+import { countDistinct, readLabels, readNumbers, readTexts, type Side, type SideColumn } from './side.js'
+
+export interface CompareInput {
+  readonly reference: Side
+  readonly current: Side
+  readonly settings: DriftSettings
+  readonly types: ReadonlyMap<string, DriftKind>
+  readonly methods: ReadonlyMap<string, string>
+  readonly shareMin?: number
+  readonly onColumn?: (name: string, done: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+export interface ComparedTables {
+  readonly report: DriftReport
+  /** Of the first columns, as many as a page draws. */
+  readonly distributions: ReadonlyMap<string, SharedDistribution>
+}
+
+/** Values of both sides that are held at once. */
+const valuesAtOnce = 4_000_000
+/** Whole numbers of up to so many values are labels to Evidently. */
+const labelsOfIntegersMax = 10
+
+interface Planned {
+  readonly name: string
+  readonly reference: SideColumn
+  readonly current: SideColumn
+}
+
+/** Compares two tables column by column: those of the reference in their order, then new ones. */
+export async function compareTables(input: CompareInput): Promise<ComparedTables> {
+  const { reference, current, settings, signal } = input
+  const names = [...new Set([...reference.columns.keys(), ...current.columns.keys()])]
+  const found = new Map<string, ColumnDrift>()
+  const distributions = new Map<string, SharedDistribution>()
+  const planned: Planned[] = []
+  for (const name of names) {
+    const [one, other] = [reference.columns.get(name), current.columns.get(name)]
+    const why = one === undefined || other === undefined ? undefined : refusalOf(one, other, input)
+    if (one !== undefined && other !== undefined && why === undefined)
+      planned.push({ name, reference: one, current: other })
+    else
+      found.set(
+        name,
+        refuse(name, input, why ?? { state: 'missing_column', side: one === undefined ? 'reference' : 'current' }),
+      )
+  }
+  const compare = async (name: string, pair: ColumnPair | Untested) => {
+    input.onColumn?.(name, found.size, names.length)
+    if ('state' in pair) {
+      found.set(name, refuse(name, input, pair))
+      return
+    }
+    const method = input.methods.get(name)
+    found.set(name, await compareColumn({ name, pair, ...(method === undefined ? {} : { method }) }, settings, signal))
+    const drawn = distributions.size < limit('monitoring.drawn_columns_max') ? sharedDistribution(pair) : undefined
+    if (drawn !== undefined) distributions.set(name, drawn)
+  }
+  const isNumber = (column: Planned) => numberLike(column, input)
+  const width = Math.max(1, Math.floor(valuesAtOnce / Math.max(1, reference.rowCount + current.rowCount)))
+  const numbers = planned.filter(isNumber)
+  for (let from = 0; from < numbers.length; from += width) {
+    signal?.throwIfAborted()
+    const batch = numbers.slice(from, from + width)
+    const [a, b] = [
+      await readNumbers(
+        reference,
+        batch.map((column) => column.reference),
+      ),
+      await readNumbers(
+        current,
+        batch.map((column) => column.current),
+      ),
+    ]
+    for (const [index, column] of batch.entries()) {
+      const [one, other] = [a[index], b[index]]
+      if (one !== undefined && other !== undefined) await compare(column.name, numberPair(column, one, other, input))
+    }
+  }
+  for (const column of planned.filter((one) => !isNumber(one))) {
+    signal?.throwIfAborted()
+    await compare(column.name, await wordPair(column, input))
+  }
+  const columns = names.flatMap((name) => found.get(name) ?? [])
+  const { shareMin } = input
+  const rows = { referenceRows: reference.rowCount, currentRows: current.rowCount }
+  return {
+    report: assembleReport({ columns, ...rows, ...(shareMin === undefined ? {} : { shareMin }) }, settings),
+    distributions,
+  }
+}
+
+function refuse(name: string, { reference, current, types }: CompareInput, why: Untested): ColumnDrift {
+  const [one, other] = [reference.columns.get(name), current.columns.get(name)]
+  const family = (other ?? one)?.family
+  const type =
+    types.get(name) ??
+    (family === 'time' ? 'datetime' : family === 'integer' || family === 'number' ? 'num' : 'unknown')
+  const rows = { reference: one?.filled ?? 0, current: other?.filled ?? 0 }
+  const missing = {
+    reference: one === undefined ? 0 : reference.rowCount - one.filled,
+    current: other === undefined ? 0 : current.rowCount - other.filled,
+  }
+  return untestedColumn(name, type, why, { ...rows, missing })
+}
+
+/** Numbers of any width are one kind; a type that was asked for makes a column comparable as such. */
+function refusalOf(one: SideColumn, other: SideColumn, { types }: CompareInput): Untested | undefined {
+  const rows = { reference: one.filled, current: other.filled }
+  // A column without values has no type of its own.
+  if (one.filled === 0 || other.filled === 0) return { state: 'no_values', rows }
+  if (one.family === 'nested' || other.family === 'nested') return { state: 'not_testable', reason: 'nested' }
+  const asked = types.get(one.name)
+  if (asked === 'cat' || asked === 'text') return undefined
+  const kind = ({ family }: SideColumn) => (family === 'integer' ? 'number' : family)
+  if (kind(one) !== kind(other)) {
+    const isReadable = [one, other].every(({ family }) => family !== 'time' && family !== 'boolean')
+    if (asked === 'num' && isReadable) return undefined
+    return { state: 'type_changed', from: kind(one), to: kind(other) }
+  }
+  return one.family === 'time' && asked !== 'num' ? { state: 'not_testable', reason: 'time' } : undefined
+}
+
+function numberLike({ name, reference, current }: Planned, { types }: CompareInput): boolean {
+  const asked = types.get(name)
+  if (asked === 'text') return false
+  const isNumber = [reference, current].every(({ family }) => family === 'integer' || family === 'number')
+  return asked === 'num' || isNumber
+}
+
+/** Whole numbers without missing ones: pandas reads the others as floating-point numbers. */
+function isWhole(column: SideColumn, { rowCount }: Side): boolean {
+  return column.family === 'integer' && column.filled === rowCount
+}
+
+function numberPair(column: Planned, a: NumberSample, b: NumberSample, input: CompareInput): ColumnPair | Untested {
+  const { name, reference, current } = column
+  const asked = input.types.get(name)
+  // What does not read as a number counts as missing, beyond those that are.
+  const isUnreadable = (sample: NumberSample, { family, filled }: SideColumn, { rowCount }: Side) =>
+    family === 'text' && sample.missing > rowCount - filled
+  if (isUnreadable(a, reference, input.reference) || isUnreadable(b, current, input.current)) {
+    return { state: 'not_testable', reason: 'unreadable_numbers' }
+  }
+  if (asked === 'cat' || (asked === undefined && isWhole(current, input.current) && isFew(b.sorted))) {
+    return { kind: 'cat', reference: labelsOf(a), current: labelsOf(b) }
+  }
+  return {
+    kind: 'num',
+    reference: a,
+    current: b,
+    isWhole: isWhole(reference, input.reference) && isWhole(current, input.current),
+  }
+}
+
+function isFew(sorted: Float64Array): boolean {
+  const seen = new Set<number>()
+  for (let index = 0; index < sorted.length && seen.size <= labelsOfIntegersMax; index += 1)
+    seen.add(sorted[index] ?? 0)
+  return seen.size <= labelsOfIntegersMax
+}
+
+function labelsOf({ sorted, missing, infinite }: NumberSample): CategoryCounts {
+  const counts = new Map<string, number>()
+  let from = 0
+  for (let index = 1; index <= sorted.length; index += 1) {
+    if (index < sorted.length && sorted[index] === sorted[from]) continue
+    counts.set(String(sorted[from]), index - from)
+    from = index
+  }
+  return { counts, missing: missing + infinite }
+}
+
+async function wordPair(column: Planned, input: CompareInput): Promise<ColumnPair | Untested> {
+  const { name, reference, current } = column
+  const asked = input.types.get(name)
+  if (asked !== 'text') {
+    const own = await readLabels(input.current, current)
+    const distinct = own.isCutOff ? await countDistinct(input.current, current) : own.counts.counts.size
+    // Where more than half of the values differ, they are texts to Evidently.
+    const isText = asked === undefined && current.family === 'text' && distinct > current.filled / 2
+    if (!isText) {
+      const other = await readLabels(input.reference, reference)
+      if (own.isCutOff || other.isCutOff) return { state: 'not_testable', reason: 'too_many_labels' }
+      return { kind: 'cat', reference: other.counts, current: own.counts }
+    }
+  }
+  return {
+    kind: 'text',
+    reference: await readTexts(input.reference, reference),
+    current: await readTexts(input.current, current),
+  }
+}
