@@ -54,7 +54,7 @@ const { values: flags } = parseArgs({
 /** How often things are killed, and for how long they are watched. */
 const effort = flags.thorough
   ? { drillSeconds: '60', kills: '20', flowRuns: '200', cutSeconds: '20', fuzzExamples: '30' }
-  : { drillSeconds: '25', kills: '8', flowRuns: '60', cutSeconds: '20', fuzzExamples: '15' }
+  : { drillSeconds: '60', kills: '8', flowRuns: '60', cutSeconds: '20', fuzzExamples: '15' }
 
 /** The processes that this program started and that still run. */
 const running = new Set()

@@ -129,6 +129,11 @@ async function predictAFile({ browser, base, test, expect }) {
       lines.map((line) => line.slice(0, 4)),
       ['007,', '008,'],
     )
+    // Another file with as many rows has no answers yet.
+    await page.getByLabel('CSV file').setInputFiles({ ...file(`${rows.join('\n')}\n`), name: 'others.csv' })
+    await page.getByText(/others\.csv/).waitFor()
+    await page.getByText('2 rows', { exact: true }).waitFor()
+    expect(await page.getByRole('button', { name: 'Download with predictions' }).count(), 0)
     expect(problems, [])
     await close()
   })

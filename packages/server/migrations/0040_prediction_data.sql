@@ -23,6 +23,8 @@ create table compacted_days (
   row_count bigint not null,
   versions text[] not null,
   compacted_at timestamptz not null,
+  -- Beyond the days that the data set has: its files are let go, and it is not written again.
+  forgotten boolean not null default false,
   primary key (model, day)
 );
 

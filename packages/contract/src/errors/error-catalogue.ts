@@ -814,6 +814,14 @@ export const errorCatalogue = {
     hintEn: 'Give a shorter span, or "which": "latest" for the newest prediction only',
     hintFr: 'Donnez un intervalle plus court, ou "which": "latest" pour la seule prédiction la plus récente',
   },
+  feedback_rows_too_many: {
+    status: 400,
+    exit: 2,
+    en: 'The items by key and time are about more than {max} predictions together',
+    fr: 'Les éléments par clé et intervalle portent ensemble sur plus de {max} prédictions',
+    hintEn: 'Send fewer items at a time, or give shorter spans',
+    hintFr: 'Envoyez moins d’éléments à la fois, ou donnez des intervalles plus courts',
+  },
   rollout_not_found: {
     status: 404,
     exit: 2,

@@ -50,7 +50,8 @@ export const authRoutes = {
     summary: 'Send a browser to the identity provider, which sends it back',
     tag: 'users',
     permission: 'public',
-    query: z.object({ next: z.string().max(4000).default('/').meta({ description: 'Page of this server to end at' }) }),
+    // However long it is: browsers show the answer to this, and an address that is too long only means the start page.
+    query: z.object({ next: z.string().default('/').meta({ description: 'Page of this server to end at' }) }),
     redirects: true,
   }),
   finishOidcLogin: defineRoute({

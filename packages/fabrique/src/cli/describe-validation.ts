@@ -1,6 +1,7 @@
 import type { CheckResult, Json, Language, ValidationResult } from '@fabrique/contract'
 import pc from 'picocolors'
 import { checkMessages } from './check-messages.js'
+import { printable } from './printable.js'
 
 const valuesShown = 5
 const charsShown = 100
@@ -44,9 +45,8 @@ function subjectOf(kwargs: CheckResult['expectation']['kwargs']): string {
   return oneLine(names.filter((name) => typeof name === 'string').join(', '))
 }
 
-/** Data is not trusted with the terminal: control characters are shown as signs. */
 function oneLine(value: Json): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  const shown = text.replaceAll(/\p{Cc}/gu, '\ufffd')
+  const shown = printable(text)
   return shown.length > charsShown ? `${shown.slice(0, charsShown - 1)}…` : shown
 }

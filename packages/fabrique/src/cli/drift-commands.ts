@@ -25,6 +25,8 @@ export function addDriftCommands(program: Command): void {
     .option('--threads <count>', 'threads of the engine (all cores)')
     .option('--json', 'print one JSON document')
     .option('--lang <language>', 'en or fr (that of the system)')
-    .description('compare two files column by column, without a server; status 1 when something drifts')
+    .description(
+      'compare two files column by column, without a server; status 1 when something drifts or cannot be compared',
+    )
     .action(async (flags) => (await import('./commands/drift-report.js')).driftReport(flags))
 }

@@ -20,7 +20,8 @@ const en = {
   written: (path: string, size: string) => `${path} (${size})`,
   typeExpected: 'COLUMN=num, COLUMN=cat or COLUMN=text',
   methodExpected: 'COLUMN=NAME',
-  shareExpected: 'a number from 0 to 1, as 0.5',
+  shareExpected: 'a number above 0, up to 1, as 0.5',
+  levelExpected: 'a number above 0 and below 1, as 0.05',
   rowsExpected: 'a whole number of at least 2',
   effectExpected: 'a number of at least 0',
   threadsExpected: 'a whole number of at least 1',
@@ -46,7 +47,8 @@ const fr: typeof en = {
   written: (path, size) => `${path} (${size})`,
   typeExpected: 'COLONNE=num, COLONNE=cat ou COLONNE=text',
   methodExpected: 'COLONNE=NOM',
-  shareExpected: 'un nombre de 0 à 1, comme 0.5',
+  shareExpected: 'un nombre supérieur à 0, au plus 1, comme 0.5',
+  levelExpected: 'un nombre supérieur à 0 et inférieur à 1, comme 0.05',
   rowsExpected: 'un nombre entier d’au moins 2',
   effectExpected: 'un nombre d’au moins 0',
   threadsExpected: 'un nombre entier d’au moins 1',
@@ -62,6 +64,7 @@ type Reason =
   | 'typeExpected'
   | 'methodExpected'
   | 'shareExpected'
+  | 'levelExpected'
   | 'rowsExpected'
   | 'effectExpected'
   | 'threadsExpected'

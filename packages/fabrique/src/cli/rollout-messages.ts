@@ -70,6 +70,9 @@ const en = {
   waitingDays: 'Days to come',
   nothingDue: 'All days of the log that are over are in files',
   compacted: (model: string, dataset: string) => `Predictions of ${model} are in ${dataset}`,
+  predictionExpected: 'name a prediction by its id, or predictions by --model, --key and --since',
+  noNumber: (text: string) => `${text} is no number`,
+  noMoment: (text: string) => `${text} is no moment in ISO 8601`,
 }
 
 const fr: typeof en = {
@@ -134,6 +137,9 @@ const fr: typeof en = {
   waitingDays: 'Jours à venir',
   nothingDue: 'Tous les jours révolus du journal sont dans des fichiers',
   compacted: (model, dataset) => `Les prédictions de ${model} sont dans ${dataset}`,
+  predictionExpected: 'nommez une prédiction par son identifiant, ou des prédictions par --model, --key et --since',
+  noNumber: (text) => `${text} n’est pas un nombre`,
+  noMoment: (text) => `${text} n’est pas un moment en ISO 8601`,
   recorded: (count) => `Retours enregistrés : ${count}`,
 }
 

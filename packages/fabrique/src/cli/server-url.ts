@@ -11,7 +11,7 @@ export interface AskFlags {
 /** The address of the server a command talks to, with the key that `fabrique login` saved for it. */
 export function serverUrl(flags: AskFlags): string {
   const url = flags.url ?? `http://127.0.0.1:${process.env.FABRIQUE_PORT ?? '8000'}`
-  const login = savedLogin(url)
-  if (login !== undefined) useApiKey(login.key)
+  // Also where there is none: a process that runs several commands sends the key of one server to no other.
+  useApiKey(savedLogin(url)?.key)
   return url
 }

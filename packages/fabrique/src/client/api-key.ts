@@ -1,7 +1,7 @@
 let ofProcess: string | undefined
 
-/** Gives the clients of this process a key, where `FABRIQUE_API_KEY` does not. */
-export function useApiKey(key: string): void {
+/** Gives the clients of this process a key, where `FABRIQUE_API_KEY` does not; undefined takes the one before away. */
+export function useApiKey(key: string | undefined): void {
   ofProcess = key
 }
 

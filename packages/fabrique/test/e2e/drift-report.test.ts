@@ -78,6 +78,7 @@ describe('fabrique drift report', () => {
       ['--type', 'plan=date'],
       ['--type', 'plan'],
       ['--min-rows', '1'],
+      ['--drift-share', '0'],
       ['--alpha', '0.1'],
     ] as const) {
       const refused = await report(reference, reference, flag, value)
@@ -130,6 +131,55 @@ describe('fabrique drift report', () => {
       expect(columns.infinite).toMatchObject({ reference_rows: 100, current_rows: 90, reference_missing: 100 })
     },
   )
+
+  test('what could not be compared as it should is told with status 1, in words and colours', async () => {
+    const reference = file('reference.csv', names, rows(400, 0))
+    const lost = file(
+      'lost.csv',
+      names.slice(0, 2),
+      rows(300, 0).map((row) => row.slice(0, 2)),
+    )
+    const html = join(folder, 'lost.html')
+    const told = await report(reference, lost, '--html', html, '--lang', 'en')
+    expect([told.status, told.stderr]).toEqual([1, ''])
+    expect(told.stdout).toMatch(/^✗ 1 column could not be compared as it should. No drift of the others as a whole/)
+    const page = readFileSync(html, 'utf8')
+    expect(page).toContain('class="verdict drift"')
+    expect(page).toContain('<span class="mark drift">on one side only</span>')
+    const json = await report(reference, lost, '--json')
+    expect(JSON.parse(json.stdout)).toMatchObject({ drift: false, broken_columns: 1 })
+    expect(columnsOf(json.stdout).visits).toMatchObject({ state: 'missing_column', broken: true, drift: null })
+    const refused = await report(reference, reference, '--method', 'plan=ks', '--json')
+    expect([refused.status, columnsOf(refused.stdout).plan?.state]).toEqual([1, 'not_testable'])
+    const unread = await report(reference, reference, '--type', 'plan=num', '--json')
+    expect([unread.status, columnsOf(unread.stdout).plan?.state]).toEqual([1, 'not_testable'])
+  })
+
+  test('times of day and durations are no numbers, and no reason to fail; names move no cursor', async () => {
+    const hostile = 'x\u001b[2K'
+    const clocks = Array.from({ length: 100 }, (_, index) => [
+      `10:${String(index % 60).padStart(2, '0')}:00`,
+      `2026-01-${String((index % 28) + 1).padStart(2, '0')}`,
+      spread(index) + 0.5,
+    ])
+    const reference = file('clocks.csv', ['t', 'day', hostile], clocks)
+    const found = await report(reference, reference, '--type', 't=num', '--type', 'day=num', '--json')
+    expect([found.status, found.stderr]).toEqual([1, ''])
+    const columns = columnsOf(found.stdout)
+    expect(columns.t).toMatchObject({ type: 'num', state: 'not_testable', broken: true })
+    expect(columns.day).toMatchObject({ type: 'num', state: 'tested', drift: false })
+    expect(columns[hostile]).toMatchObject({ state: 'tested', drift: false })
+    const byMethod = await report(reference, reference, '--method', 'day=ks', '--json')
+    expect([byMethod.status, columnsOf(byMethod.stdout).day]).toMatchObject([
+      1,
+      { state: 'not_testable', broken: true },
+    ])
+    const html = join(folder, 'clocks.html')
+    const told = await report(reference, reference, '--html', html)
+    expect(told.status).toBe(0)
+    expect(told.stdout).not.toContain('\u001b[2K')
+    expect(readFileSync(html, 'utf8')).not.toContain('\u001b')
+  })
 
   test('too few rows are no "no drift"', async () => {
     const reference = file('reference.csv', names, rows(400, 0))

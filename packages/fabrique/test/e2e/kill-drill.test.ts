@@ -58,14 +58,16 @@ test(
     const { experimentId } = await mlflow.experiments.ensure('drill')
     const runs = await Promise.all(Array.from({ length: writersCount }, () => mlflow.runs.create({ experimentId })))
     const end = performance.now() + seconds * 1000
+    const server = () => processesOf(folder).part('server')
     let kills = 0
     const isOver = () => kills >= 2 && performance.now() > end
     const writers = runs.map(({ runId }) => write(runId, isOver))
     while (kills < 2 || performance.now() + killEveryMs < end) {
       const before = written
       await sleep(killEveryMs)
-      await until('the next server answers', () => written > before)
-      killHard(processesOf(folder).part('server'))
+      // What the last server acknowledged may be heard of when it is gone.
+      await until('the next server answers', () => written > before && server() !== undefined)
+      killHard(server())
       kills += 1
     }
     let total = 0

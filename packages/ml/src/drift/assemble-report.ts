@@ -1,8 +1,5 @@
 import { type DriftSettings, whyOf } from './column-drift.js'
-import type { ColumnDrift, DriftReport, DriftState, Said } from './model.js'
-
-/** States in which a column is no more what it was. */
-const brokenStates: ReadonlySet<DriftState> = new Set(['type_changed', 'missing_column'])
+import type { ColumnDrift, DriftReport, Said } from './model.js'
 
 /** Share of drifted columns from which Evidently says that the data drifts. */
 const evidentlyShare = 0.5
@@ -23,10 +20,10 @@ export function assembleReport(
   const columns = settings.mode === 'calibrated' ? adjust(given, settings) : given
   const tested = columns.filter(({ state }) => state === 'tested').length
   const drifted = columns.filter(({ drift }) => drift === true).length
-  const broken = columns.filter(isBroken).length
+  const broken = columns.filter((column) => column.broken).length
   const share = tested === 0 ? null : drifted / tested
   const shareMin = asked ?? (settings.mode === 'evidently' ? evidentlyShare : null)
-  const datasetDrift = share === null ? null : shareMin === null ? drifted > 0 : share >= shareMin
+  const datasetDrift = share === null ? null : drifted > 0 && (shareMin === null || share >= shareMin)
   const counted = { tested, drifted, broken, shareMin, datasetDrift, untested: columns.length - tested }
   return {
     mode: settings.mode,
@@ -41,11 +38,6 @@ export function assembleReport(
     broken,
     why: describeWhole(counted, { referenceRows, currentRows, settings }),
   }
-}
-
-/** Gone, new, of another type, or with values on one side alone. */
-function isBroken({ state, referenceRows, currentRows }: ColumnDrift): boolean {
-  return brokenStates.has(state) || (state === 'no_values' && referenceRows + currentRows > 0)
 }
 
 function adjust(columns: readonly ColumnDrift[], settings: DriftSettings): readonly ColumnDrift[] {
@@ -98,10 +90,20 @@ function describeWhole(
     en: `${n(referenceRows, 'en')} reference and ${n(currentRows, 'en')} current rows`,
     fr: `${n(referenceRows, 'fr')} lignes de référence et ${n(currentRows, 'fr')} lignes actuelles`,
   }
+  const first = {
+    en:
+      broken === 0
+        ? ''
+        : `${n(broken, 'en')} ${broken === 1 ? 'column' : 'columns'} could not be compared as ${broken === 1 ? 'it' : 'they'} should. `,
+    fr:
+      broken === 0
+        ? ''
+        : `${n(broken, 'fr')} ${broken === 1 ? 'colonne n’a pas pu être comparée' : 'colonnes n’ont pas pu être comparées'} comme prévu. `,
+  }
   if (tested === 0) {
     return {
-      en: `No column of ${sides.en} could be tested, so nothing can be said`,
-      fr: `Aucune colonne de ${sides.fr} n’a pu être testée\u202f: on ne peut rien dire`,
+      en: `${first.en}No column of ${sides.en} could be tested, so nothing can be said`,
+      fr: `${first.fr}Aucune colonne de ${sides.fr} n’a pu être testée\u202f: on ne peut rien dire`,
     }
   }
   const control = {
@@ -116,11 +118,20 @@ function describeWhole(
     fr: shareMin === null ? '' : ` (les données dérivent à partir de ${percent(shareMin, 'fr')})`,
   }
   const rest = {
-    en: `${broken > 0 ? `; ${n(broken, 'en')} ${broken === 1 ? 'is' : 'are'} no more what ${broken === 1 ? 'it was' : 'they were'}` : ''}${untested > broken ? `; ${n(untested - broken, 'en')} not tested` : ''}`,
-    fr: `${broken > 0 ? `\u202f; ${n(broken, 'fr')} ne ${broken === 1 ? 'correspond' : 'correspondent'} plus à ce qu’${broken === 1 ? 'elle était' : 'elles étaient'}` : ''}${untested > broken ? `\u202f; ${n(untested - broken, 'fr')} non ${untested - broken === 1 ? 'testée' : 'testées'}` : ''}`,
+    en: untested > broken ? `; ${n(untested - broken, 'en')} not tested` : '',
+    fr:
+      untested > broken
+        ? `\u202f; ${n(untested - broken, 'fr')} non ${untested - broken === 1 ? 'testée' : 'testées'}`
+        : '',
   }
+  // A report that something could not be compared must not read as good news.
+  const calm =
+    broken > 0
+      ? { en: 'No drift of the others as a whole', fr: 'Pas de dérive d’ensemble des autres' }
+      : { en: 'No drift of the data as a whole', fr: 'Pas de dérive d’ensemble' }
+  const head = datasetDrift ? { en: 'Drift', fr: 'Dérive' } : calm
   return {
-    en: `${datasetDrift ? 'Drift' : 'No drift of the data as a whole'}: ${n(drifted, 'en')} of ${n(tested, 'en')} tested columns ${drifted === 1 ? 'drifts' : 'drift'}${bound.en}${control.en}, on ${sides.en}${rest.en}`,
-    fr: `${datasetDrift ? 'Dérive' : 'Pas de dérive d’ensemble'}\u202f: ${n(drifted, 'fr')} ${drifted > 1 ? 'colonnes dérivent' : 'colonne dérive'} sur ${n(tested, 'fr')} testées${bound.fr}${control.fr}, sur ${sides.fr}${rest.fr}`,
+    en: `${first.en}${head.en}: ${n(drifted, 'en')} of ${n(tested, 'en')} tested columns ${drifted === 1 ? 'drifts' : 'drift'}${bound.en}${control.en}, on ${sides.en}${rest.en}`,
+    fr: `${first.fr}${head.fr}\u202f: ${n(drifted, 'fr')} ${drifted > 1 ? 'colonnes dérivent' : 'colonne dérive'} sur ${n(tested, 'fr')} testées${bound.fr}${control.fr}, sur ${sides.fr}${rest.fr}`,
   }
 }

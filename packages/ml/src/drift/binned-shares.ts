@@ -10,6 +10,8 @@ const binsMax = 10_000
 
 /** Edges of equal width by the rule of Sturges over `count` values between two bounds, as numpy.histogram_bin_edges makes them. */
 export function sturgesEdges(low: number, high: number, count: number, isWhole: boolean): Float64Array {
+  // Of a range beyond what a number holds, half of it: halving and doubling are exact.
+  if (!Number.isFinite(high - low)) return sturgesEdges(low / 2, high / 2, count, false).map((edge) => edge * 2)
   let [first, last] = [low, high]
   if (first === last) [first, last] = [first - 0.5, last + 0.5]
   // The width is 0 where all values are equal, which gives one bin.

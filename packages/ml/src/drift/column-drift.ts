@@ -1,7 +1,7 @@
 import { normalUpper } from '../statistics/tails.js'
 import { andersonTest, homogeneityTest } from './calibrated-tests.js'
 import { defaultMethod } from './default-method.js'
-import { describeComputed, describeUntested, type Untested } from './describe-drift.js'
+import { describeComputed, describeUntested, isBroken, type Untested } from './describe-drift.js'
 import { effectOfNumbers } from './distances.js'
 import { gridCounts } from './grid-counts.js'
 import { type DriftMethod, driftMethod, isProbability, saysDrift, valueCounts } from './methods.js'
@@ -45,6 +45,7 @@ export function untestedColumn(
     referenceRows: rows.reference,
     currentRows: rows.current,
     missing: rows.missing ?? { reference: 0, current: 0 },
+    broken: isBroken(why),
     why: describeUntested(why),
   }
 }
@@ -114,6 +115,7 @@ export async function compareColumn(
     referenceRows: rows.reference,
     currentRows: rows.current,
     missing: rows.missing,
+    broken: false,
     ...(scored.calibration === undefined ? {} : { calibration: scored.calibration }),
     why: { en: '', fr: '' },
   }
@@ -148,7 +150,7 @@ interface Scored {
 }
 interface Refused {
   readonly method: string
-  readonly refused: 'method_refuses' | 'method_type'
+  readonly refused: 'method_refuses' | 'method_type' | 'huge_numbers'
 }
 interface Wanted {
   readonly wanted: string | undefined
@@ -182,11 +184,25 @@ export const calibratedMethods = { num: 'anderson_darling', cat: 'chisquare_homo
 
 function scorePlainly(pair: ColumnPair, method: DriftMethod, threshold = method.threshold): Scored | Refused {
   const score = method.score(pair)
-  if (score === undefined || Number.isNaN(score)) return { method: method.name, refused: 'method_refuses' }
+  if (score === undefined || !Number.isFinite(score)) return refusal(pair, method.name)
   return { method: method.name, score, threshold, drift: saysDrift(method.decision, score, threshold) }
 }
 
+/** Beyond this, squares and their sums are no finite numbers. */
+const squaredMax = 1e150
+
+function refusal(pair: ColumnPair, method: string): Refused {
+  const isHuge =
+    pair.kind === 'num' &&
+    [pair.reference.sorted, pair.current.sorted].some(
+      (sorted) => Math.max(Math.abs(sorted[0] ?? 0), Math.abs(sorted.at(-1) ?? 0)) > squaredMax,
+    )
+  return { method, refused: isHuge ? 'huge_numbers' : 'method_refuses' }
+}
+
+/** The decision; none where a part of it is no finite number, which compares as "no alarm". */
 function decided(
+  pair: ColumnPair,
   { level, effectMin }: DriftSettings,
   of: {
     readonly method: string
@@ -195,8 +211,9 @@ function decided(
     readonly score?: number
     readonly threshold?: number
   },
-): Scored {
+): Scored | Refused {
   const { method, pValue, effect, score = pValue, threshold = level } = of
+  if (![pValue, effect, score, threshold].every(Number.isFinite)) return refusal(pair, method)
   return {
     method,
     score,
@@ -209,19 +226,19 @@ function decided(
 /** Numbers of up to so many distinct values are labels to a test of homogeneity. */
 const labelsOfNumbersMax = 10
 
-function scoreCalibrated(pair: ColumnPair, settings: DriftSettings, method: string): Scored {
+function scoreCalibrated(pair: ColumnPair, settings: DriftSettings, method: string): Scored | Refused {
   if (pair.kind === 'num') {
     const [reference, current] = [pair.reference.sorted, pair.current.sorted]
     const isFew = pairIsFew(pair)
     if (!isFew)
-      return decided(settings, {
+      return decided(pair, settings, {
         method,
         pValue: andersonTest(reference, current),
         effect: effectOfNumbers(reference, current),
       })
   }
   const { p, effect } = homogeneityTest(valueCounts(pair), settings.seed)
-  return decided(settings, { method: calibratedMethods.cat, pValue: p, effect })
+  return decided(pair, settings, { method: calibratedMethods.cat, pValue: p, effect })
 }
 
 function pairIsFew(pair: Extract<ColumnPair, { kind: 'num' }>): boolean {
@@ -233,21 +250,21 @@ function scoreWithNull(pair: ColumnPair, settings: DriftSettings, method: DriftM
   const effect = effectOf(pair, settings)
   // The test of fit takes the reference as exact, which is what this mode is there to mend.
   if (method.name === 'chisquare') {
-    return decided(settings, {
+    return decided(pair, settings, {
       method: calibratedMethods.cat,
       pValue: homogeneityTest(valueCounts(pair), settings.seed).p,
       effect,
     })
   }
   const score = method.score(pair)
-  if (score === undefined || Number.isNaN(score)) return { method: method.name, refused: 'method_refuses' }
-  if (isProbability(method)) return decided(settings, { method: method.name, pValue: score, effect })
+  if (score === undefined || !Number.isFinite(score)) return refusal(pair, method.name)
+  if (isProbability(method)) return decided(pair, settings, { method: method.name, pValue: score, effect })
   const { counts, distance } = nullOf(pair, method)
   const shuffled = shuffledStatistics(counts, distance, {
     rounds: roundsFor(counts.labels.length),
     seed: settings.seed,
   })
-  return decided(settings, {
+  return decided(pair, settings, {
     method: method.name,
     score,
     threshold: shuffledThreshold(shuffled, settings.level),
@@ -290,5 +307,5 @@ async function scoreText(
     return { method, score: auc, threshold, drift: auc > threshold }
   }
   const pValue = normalUpper((auc - 0.5) / deviation)
-  return decided(settings, { method, score: auc, threshold: byChance, pValue, effect: Math.max(0, 2 * auc - 1) })
+  return decided(pair, settings, { method, score: auc, threshold: byChance, pValue, effect: Math.max(0, 2 * auc - 1) })
 }

@@ -153,7 +153,7 @@ export type Untested =
       readonly state: Extract<DriftState, 'no_values'>
       readonly rows: { readonly reference: number; readonly current: number }
     }
-  | { readonly state: Extract<DriftState, 'type_changed'>; readonly from: string; readonly to: string }
+  | { readonly state: Extract<DriftState, 'type_changed'>; readonly from: DriftFamily; readonly to: DriftFamily }
   | { readonly state: Extract<DriftState, 'missing_column'>; readonly side: 'reference' | 'current' }
   | {
       readonly state: Extract<DriftState, 'not_testable'>
@@ -164,10 +164,43 @@ export type Untested =
         | 'too_many_labels'
         | 'method_refuses'
         | 'method_type'
+        | 'huge_numbers'
         | 'unreadable_numbers'
       readonly method?: string
       readonly type?: DriftKind
+      /** Somebody named a type or a method of the column. */
+      readonly isAsked?: boolean
     }
+
+/** What of a table is not tested by design; all else that has no decision was meant to have one. */
+const leftOut: ReadonlySet<string> = new Set(['time', 'nested', 'empty_type'])
+
+/** Whether a column should have been compared and could not be. */
+export function isBroken(of: Untested): boolean {
+  switch (of.state) {
+    case 'missing_column':
+    case 'type_changed':
+      return true
+    case 'no_values':
+      return of.rows.reference + of.rows.current > 0
+    case 'not_enough_data':
+      return Math.max(of.rows.reference, of.rows.current) >= of.rowsMin
+    case 'not_testable':
+      return !leftOut.has(of.reason) || of.isAsked === true
+  }
+}
+
+/** What a column holds, for people. */
+const familyNames = {
+  number: { en: 'number', fr: 'nombre' },
+  text: { en: 'text', fr: 'texte' },
+  boolean: { en: 'true or false', fr: 'vrai ou faux' },
+  time: { en: 'date', fr: 'date' },
+  clock: { en: 'time of day or duration', fr: 'heure ou durée' },
+} satisfies Record<string, Said>
+
+/** What a column may hold that is told where it changed. */
+export type DriftFamily = keyof typeof familyNames
 
 export function describeUntested(of: Untested): Said {
   switch (of.state) {
@@ -187,8 +220,8 @@ export function describeUntested(of: Untested): Said {
     }
     case 'type_changed':
       return {
-        en: `The type changed from ${of.from} to ${of.to}: they cannot be compared`,
-        fr: `Le type est passé de ${of.from} à ${of.to}\u202f: ils ne se comparent pas`,
+        en: `The type changed from ${familyNames[of.from].en} to ${familyNames[of.to].en}: they cannot be compared`,
+        fr: `Le type est passé de «\u202f${familyNames[of.from].fr}\u202f» à «\u202f${familyNames[of.to].fr}\u202f»\u202f: ils ne se comparent pas`,
       }
     case 'missing_column':
       return of.side === 'current'
@@ -211,10 +244,16 @@ const reasons: Readonly<
     (of: { readonly method?: string; readonly type?: DriftKind }) => Said
   >
 > = {
-  time: () => ({
-    en: 'Dates and times move on by themselves: they are not tested',
-    fr: 'Les dates et les heures avancent d’elles-mêmes\u202f: elles ne sont pas testées',
-  }),
+  time: ({ type }) =>
+    type === undefined
+      ? {
+          en: 'Dates and times move on by themselves: they are not tested',
+          fr: 'Les dates et les heures avancent d’elles-mêmes\u202f: elles ne sont pas testées',
+        }
+      : {
+          en: 'Times of day and durations are no numbers, as the type that was asked for wants',
+          fr: 'Les heures et les durées ne sont pas des nombres, comme le veut le type demandé',
+        },
   nested: () => ({ en: 'Lists and structures are not tested', fr: 'Les listes et les structures ne sont pas testées' }),
   empty_type: () => ({
     en: 'The column holds nothing that has a type',
@@ -231,6 +270,10 @@ const reasons: Readonly<
   method_type: ({ method = '', type = '' }) => ({
     en: `${method} does not take columns of type ${type}`,
     fr: `${method} n’accepte pas les colonnes de type ${type}`,
+  }),
+  huge_numbers: ({ method = '' }) => ({
+    en: `Some numbers are too large for the ${methodTitle(method).en}: their squares or distances cannot be written`,
+    fr: `Certains nombres sont trop grands pour le calcul (${methodTitle(method).fr})\u202f: leurs carrés ou leurs écarts ne s’écrivent pas`,
   }),
   unreadable_numbers: () => ({
     en: 'Some values are no numbers, as the type that was asked for wants',

@@ -1,5 +1,6 @@
 import { float64At } from '../data/element.js'
 import { countBetween, sturgesEdges } from './binned-shares.js'
+import { kolmogorovSmirnov } from './kolmogorov-smirnov.js'
 import type { PairedCounts } from './model.js'
 import { meanAndDeviation, pairNumbers } from './samples.js'
 
@@ -105,9 +106,10 @@ function areaBetween(a: Float64Array, b: Float64Array, power: 1 | 2): number {
   return sum
 }
 
-/** First Wasserstein distance, in standard deviations of the reference. */
+/** First Wasserstein distance, in standard deviations of the reference. NaN where these are more than a number holds: all would be 0. */
 export function normedWasserstein(reference: Float64Array, current: Float64Array): number {
   const { deviation } = meanAndDeviation(reference)
+  if (!Number.isFinite(deviation)) return Number.NaN
   return areaBetween(reference, current, 1) / Math.max(deviation, deviationMin)
 }
 
@@ -116,10 +118,15 @@ export function energyDistance(reference: Float64Array, current: Float64Array): 
   return Math.sqrt(2 * areaBetween(reference, current, 2))
 }
 
-/** How far two samples are apart, for a threshold of size: in deviations of the reference; in shares of rows where that is constant. */
+/**
+ * How far two samples are apart, for a threshold of size: in deviations of the reference; in shares of rows where that is constant, or where
+ * values are so large that deviations or distances are no finite numbers.
+ */
 export function effectOfNumbers(reference: Float64Array, current: Float64Array): number {
   const { deviation } = meanAndDeviation(reference)
-  if (deviation > 0) return areaBetween(reference, current, 1) / deviation
+  const area = areaBetween(reference, current, 1)
+  if (!Number.isFinite(deviation) || !Number.isFinite(area)) return kolmogorovSmirnov(reference, current).distance
+  if (deviation > 0) return area / deviation
   const paired = pairNumbers(reference, current)
   return paired === undefined ? 0 : totalVariation(paired)
 }

@@ -35,6 +35,7 @@ export function sharedDistribution(pair: ColumnPair): SharedDistribution | undef
   const low = Math.min(quantileOf(a, endShare), quantileOf(b, endShare))
   const high = Math.max(quantileOf(a, 1 - endShare), quantileOf(b, 1 - endShare))
   const [first, last] = low < high ? [low, high] : [low - 0.5, high + 0.5]
+  if (!Number.isFinite(last - first)) return undefined
   const edges = Float64Array.from({ length: binCount + 1 }, (_, k) => first + ((last - first) * k) / binCount)
   const open = edges.slice()
   open[0] = -Infinity

@@ -9,7 +9,7 @@ export {
   untestedColumn,
 } from './column-drift.js'
 export { defaultMethod } from './default-method.js'
-export { methodTitle, shortNumber, type Untested } from './describe-drift.js'
+export { type DriftFamily, methodTitle, shortNumber, type Untested } from './describe-drift.js'
 export { type SharedDistribution, sharedDistribution } from './distribution.js'
 export { type DriftMethod, type DriftMethodName, driftMethod, driftMethodNames, isProbability } from './methods.js'
 export type {

@@ -13,7 +13,9 @@ export function kernelTest(reference: Float64Array, current: Float64Array, seed:
   const [a, b] = [thinned(reference), thinned(current)]
   const [n, m] = [a.length, b.length]
   if (n < 2 || m < 2) return undefined
-  const gamma = 1 / (2 * squaredWidth(a))
+  const width = squaredWidth(a)
+  if (!Number.isFinite(width)) return undefined
+  const gamma = 1 / (2 * width)
   const values = Float64Array.of(...a, ...b)
   const total = n + m
   const kernel = new Float64Array(total * total)

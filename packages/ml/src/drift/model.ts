@@ -73,6 +73,8 @@ export interface ColumnDrift {
   readonly referenceRows: number
   readonly currentRows: number
   readonly missing: { readonly reference: number; readonly current: number }
+  /** It should have been compared and could not be: that asks for a look as drift does. */
+  readonly broken: boolean
   /** Calibrated: the probability of as much with nothing changed, alone and with all columns in mind; and how large the difference is. */
   readonly calibration?: {
     readonly pValue: number
@@ -96,7 +98,7 @@ export interface DriftReport {
   /** Share from which the data as a whole counts as drifted; null where one column is enough. */
   readonly shareMin: number | null
   readonly datasetDrift: boolean | null
-  /** Columns that are no more what they were: gone, new, of another type, or without values on one side. */
+  /** Columns that should have been compared and could not be: gone, new, of another type, unreadable, without enough values on one side. */
   readonly broken: number
   readonly why: Said
 }

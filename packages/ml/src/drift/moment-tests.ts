@@ -3,11 +3,12 @@ import { symmetricEigen } from '../decomposition/eigen.js'
 import { chiSquareUpper, studentTwoSided } from '../statistics/distributions.js'
 import { meanAndDeviation } from './samples.js'
 
-/** Student's test of two means with one variance. */
+/** Student's test of two means with one variance. NaN where that is more than a number holds. */
 export function studentTest(a: Float64Array, b: Float64Array): number {
   const [one, other] = [meanAndDeviation(a), meanAndDeviation(b)]
   const degrees = a.length + b.length - 2
   const variance = (a.length * one.deviation ** 2 + b.length * other.deviation ** 2) / degrees
+  if (!Number.isFinite(variance)) return Number.NaN
   const t = (one.mean - other.mean) / Math.sqrt(variance * (1 / a.length + 1 / b.length))
   return studentTwoSided(t, degrees)
 }

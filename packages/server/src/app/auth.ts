@@ -10,7 +10,7 @@ import {
   openAuthenticator,
   openTokens,
 } from '../contexts/auth/index.js'
-import { present } from '../kernel/index.js'
+import { limit, present } from '../kernel/index.js'
 import {
   type ContextOf,
   type EventStream,
@@ -54,14 +54,20 @@ export async function openAuth({ config, ctx, events, rates }: OpenAuthOptions):
   const oidc = oidcSettings(config)
   const isOpenWithoutUsers = isLoopback(config.host) || config.allow_open_bind
   const authenticator = await openAuthenticator({ ctx, events, tokens, guard, isOpenWithoutUsers })
+  /** Ends the streams of those who may not read them any more. */
+  const endThose = () => endStreams((request) => mayGoOn(authenticator, request))
+  const later = (err: unknown) => ctx.log.debug({ err }, 'Open streams are looked at later')
   const unsubscribe = events.subscribe((news) => {
     const isConcerned = news.some(
       ({ kind, payload }) =>
         (kind === 'user.changed' || kind === 'key.changed') && !takesNothing.has(`${kind} ${payload.change}`),
     )
-    // Heard after the authenticator, which then asks anew.
-    if (isConcerned) void endStreams((request) => mayGoOn(authenticator, request))
+    // Once it is known that there is a first user: until then everybody may read.
+    if (isConcerned) void authenticator.forget().then(endThose).catch(later)
   })
+  // Logins that end by time, or for newer ones, tell nobody.
+  const timer = setInterval(() => void endThose().catch(later), limit('auth.streams_ms'))
+  timer.unref()
   return {
     authenticator,
     mount(app, contextOf) {
@@ -77,6 +83,7 @@ export async function openAuth({ config, ctx, events, rates }: OpenAuthOptions):
       }
     },
     close() {
+      clearInterval(timer)
       unsubscribe()
       authenticator.close()
     },
@@ -94,9 +101,9 @@ async function mayGoOn(authenticator: Authenticator, request: FastifyRequest): P
   const { access } = request.routeOptions.config
   if (access === 'public') return true
   try {
-    const actor = await authenticator.authenticate(credentialsOf(request))
+    const actor = await authenticator.check(credentialsOf(request))
     return actor.kind !== 'nobody' && (access === undefined || actor.permissions.has(access))
   } catch (error) {
-    return !isFabriqueError(error) || error.spec.status >= 500
+    return !isFabriqueError(error) || ![401, 403].includes(error.spec.status)
   }
 }

@@ -129,6 +129,23 @@ describe('login at an identity provider', () => {
       expect([next, (await logIn(suite, next)).to]).toEqual([next, '/'])
   })
 
+  test('an address that is too long for its cookie ends at the start page', async () => {
+    account('vera')
+    const long = `/models?filter=${'x'.repeat(1_980)}`
+    for (const [next, end] of [
+      [long, long],
+      [`${long}xxxxx`, '/'],
+      [`/${'x'.repeat(8_000)}`, '/'],
+      [`/${'é'.repeat(600)}`, '/'],
+      [`/?${'\\'.repeat(1_500)}`, '/'],
+    ] as const) {
+      const { reply } = await begin(suite, next)
+      const cookie = String(reply.headers['set-cookie'])
+      expect([next, reply.statusCode, cookie.length < 4_096]).toEqual([next, 303, true])
+      expect((await logIn(suite, next)).to).toBe(end)
+    }
+  })
+
   test('who is switched off is refused, and let in again', async () => {
     account('vera')
     const { session } = await logIn()
@@ -181,6 +198,60 @@ describe('roles', () => {
     expect((await logIn(app)).to).toBe('/login?failed=oidc_refused&next=%2Fmodels%3Ffilter%3Dx')
     const { rows } = await sql`select from users`.execute(app.ctx.db)
     expect(rows).toEqual([])
+  })
+
+  test('whoever has lost all of them is switched off, with sessions and keys', async () => {
+    const app = await openWith({ roleClaim: 'groups', roles, defaultRole: undefined })
+    const own = await app.makeUser('anna', 'admin')
+    account('vera', { groups: ['ml-admins'] })
+    const { session } = await logIn(app)
+    const payload = { name: 'laptop' }
+    const as = { ...headers, origin: 'https://ml.example', cookie: session }
+    const made = await app.ask('POST', '/api/v1/keys', { payload, headers: as })
+    const key = { authorization: `Bearer ${made.json().key}` }
+    expect((await app.ask('GET', '/api/v1/users', { headers: key })).statusCode).toBe(200)
+
+    account('vera', { groups: ['sales'] })
+    expect((await logIn(app, '/')).to).toBe('/login?failed=oidc_refused')
+    for (const headers of [key, as]) {
+      const refused = await app.ask('GET', '/api/v1/users', { headers })
+      expect([refused.statusCode, refused.json().code]).toEqual([401, 'credentials_invalid'])
+    }
+    const { rows } = await sql`
+      select detail from audit where verb = 'auth.withdraw_identity' and subject = 'users/vera'
+    `.execute(app.ctx.db)
+    expect(rows).toEqual([{ detail: { user: 'vera', change: 'switched off' } }])
+    // Again there is nothing to take; with a role, an admin lets in again.
+    expect((await logIn(app, '/')).to).toBe('/login?failed=oidc_refused')
+    account('vera', { groups: ['ml-team'] })
+    expect((await logIn(app, '/')).to).toBe('/login?failed=oidc_refused')
+    await app.ask('PATCH', '/api/v1/users/vera', { payload: { is_active: true }, headers: own })
+    expect((await logIn(app)).who.user.role).toBe('editor')
+  })
+
+  test('the last admin keeps them, and one of a provider of former days is none', async () => {
+    const app = await openWith({ roleClaim: 'groups', roles, defaultRole: undefined })
+    account('vera', { groups: ['ml-admins'] })
+    await logIn(app)
+    account('vera', { groups: ['sales'] })
+    expect((await logIn(app, '/')).to).toBe('/login?failed=last_admin')
+
+    account('vera', { groups: ['ml-admins'] })
+    const { session } = await logIn(app)
+    const as = { ...headers, origin: 'https://ml.example', cookie: session }
+    const payload = { name: 'anna', role: 'admin', password: goodPassword }
+    expect((await app.ask('POST', '/api/v1/users', { payload, headers: as })).statusCode).toBe(200)
+    const identityOf = (issuer: string) => sql`update user_identities set issuer = ${issuer}`.execute(app.ctx.db)
+    await identityOf('https://former.example')
+    const change = { payload: { role: 'viewer' }, headers: as }
+    for (const refused of [
+      await app.ask('PATCH', '/api/v1/users/anna', change),
+      await app.ask('DELETE', '/api/v1/users/anna', { headers: as }),
+    ]) {
+      expect([refused.statusCode, refused.json().code]).toEqual([409, 'last_admin'])
+    }
+    await identityOf(`${provider.issuer}/`)
+    expect((await app.ask('PATCH', '/api/v1/users/anna', change)).statusCode).toBe(200)
   })
 
   test('the first user of a server must be an admin, and the last one stays it', async () => {

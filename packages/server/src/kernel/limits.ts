@@ -83,6 +83,11 @@ export const limits = {
     unit: 'ms',
     description: 'How exactly it is kept when a key or a session was last used',
   },
+  'auth.streams_ms': {
+    default: 60_000,
+    unit: 'ms',
+    description: 'How often it is looked whether open event streams may go on, where their logins end by time',
+  },
   'auth.admin_link_minutes': {
     default: 15,
     unit: 'minutes',
@@ -97,6 +102,12 @@ export const limits = {
     default: 10,
     unit: 'minutes',
     description: 'How long a login at the identity provider may take',
+  },
+  'auth.oidc_next_chars_max': {
+    default: 2_000,
+    unit: 'characters',
+    description:
+      'Longest address that a login at the identity provider ends at; of a longer one it is the start page, since it waits in a cookie',
   },
   'auth.oidc_timeout_ms': {
     default: 10_000,
@@ -196,6 +207,11 @@ export const limits = {
     default: 1000,
     unit: 'rows',
     description: 'Rows of the log that one item of feedback by key and time may be about',
+  },
+  'predictions.feedback_request_rows_max': {
+    default: 10_000,
+    unit: 'rows',
+    description: 'Rows of the log that all items of feedback by key and time in one request may be about',
   },
   'predictions.clock_skew_ms_max': {
     default: 300_000,

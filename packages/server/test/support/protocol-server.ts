@@ -39,7 +39,7 @@ export async function protocolServer(
   files: ModelFilesByName,
   mounts: readonly ((app: FastifyInstance, parts: ProtocolParts & { readonly models: ModelServer }) => void)[],
   actorOf: () => Actor = () => localActor,
-  predictionLog?: Pick<PredictionLog, 'keep' | 'keepLater' | 'count'>,
+  predictionLog?: Pick<PredictionLog, 'keep' | 'reserve' | 'count'>,
 ): Promise<ProtocolServer> {
   const folder = await mkdtemp(join(tmpdir(), 'fabrique-protocols-'))
   for (const [model, versions] of Object.entries(files)) {

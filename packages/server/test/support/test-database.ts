@@ -65,18 +65,18 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 /** A migrated database of a server that is ours, of which the others are copies: the migrations run once. */
 async function migratedTemplate(server: Server): Promise<string> {
   const name = 'migrated'
-  const isThere = await onServer(server, async (client) => {
+  await onServer(server, async (client) => {
+    // Suites of several processes begin at once: one makes it, and the others wait.
+    await client.query('select pg_advisory_lock(1)')
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
-    if (rowCount === 1) return true
+    if (rowCount === 1) return
     // What a suite that was killed meanwhile left.
     await client.query(`drop database if exists ${name}_half with (force)`)
     await client.query(`create database ${name}_half`)
-    return false
-  })
-  if (!isThere) {
     const pool = new pg.Pool({ connectionString: server.url(`${name}_half`) })
+    pool.on('error', () => {})
     await migrate(pool, migrationsFolder, testClock()).finally(() => pool.end())
-    await onServer(server, (client) => client.query(`alter database ${name}_half rename to ${name}`))
-  }
+    await client.query(`alter database ${name}_half rename to ${name}`)
+  })
   return name
 }

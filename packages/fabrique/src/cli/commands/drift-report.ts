@@ -8,6 +8,7 @@ import pc from 'picocolors'
 import { driftMessages, driftReason } from '../drift-messages.js'
 import { formatBytes } from '../format.js'
 import { printJson } from '../print-json.js'
+import { printable } from '../printable.js'
 import { progressLines } from '../progress-lines.js'
 import { table } from '../table.js'
 import { terminalLanguage } from '../terminal-language.js'
@@ -28,7 +29,7 @@ export interface DriftReportFlags {
   readonly lang?: Language
 }
 
-/** Compares two plain files; needs no server. Status 1: something drifts, a column is no more what it was, or nothing could be tested. */
+/** Compares two plain files; needs no server. Status 1: something drifts, a column could not be compared as it should, or nothing could be tested. */
 export async function driftReport(flags: DriftReportFlags): Promise<void> {
   const language = terminalLanguage(flags.lang, process.env)
   const asked = choicesOf(flags)
@@ -59,7 +60,7 @@ export async function driftReport(flags: DriftReportFlags): Promise<void> {
   }
 }
 
-/** A share that was asked for decides about columns that drift; one that is gone or changed is no matter of shares. */
+/** A share that was asked for decides about columns that drift; one that could not be compared is no matter of shares. */
 function saysNo({ datasetDrift, drifted, broken }: DriftReport, shareMin: number | undefined): boolean {
   if (datasetDrift === null || broken > 0) return true
   return shareMin === undefined ? drifted > 0 : datasetDrift
@@ -87,10 +88,10 @@ function choicesOf(flags: DriftReportFlags) {
     types,
     methods: new Map(pairsOf('--method', flags.method, 'methodExpected')),
     shareMin: numberOf('--drift-share', driftShare, {
-      isAllowed: (value) => value >= 0 && value <= 1,
+      isAllowed: (value) => value > 0 && value <= 1,
       reason: 'shareExpected',
     }),
-    level: numberOf('--alpha', alpha, { isAllowed: isShare, reason: 'shareExpected' }),
+    level: numberOf('--alpha', alpha, { isAllowed: isShare, reason: 'levelExpected' }),
     effectMin: numberOf('--min-effect', minEffect, { isAllowed: (value) => value >= 0, reason: 'effectExpected' }),
     rowsMin: numberOf('--min-rows', minRows, {
       isAllowed: (value) => Number.isInteger(value) && value >= 2,
@@ -169,6 +170,7 @@ function columnToJson(column: ColumnDrift) {
     score: column.score,
     threshold: column.threshold,
     drift: column.drift,
+    broken: column.broken,
     reference_rows: column.referenceRows,
     current_rows: column.currentRows,
     reference_missing: missing.reference,
@@ -196,10 +198,10 @@ async function describe(report: DriftReport, { html, bytes, language }: Told): P
   const { methodTitle, shortNumber } = await import('@fabrique/ml/drift')
   const texts = driftMessages(language)
   const number = (value: number | null) => (value === null ? '' : shortNumber(value, language))
-  const rows = report.columns.map(({ name, method, score, threshold, state, drift }) => [
-    name,
-    drift === true
-      ? pc.red(texts.states.drift)
+  const rows = report.columns.map(({ name, method, score, threshold, state, drift, broken }) => [
+    printable(name),
+    drift === true || broken
+      ? pc.red(texts.states[drift === true ? 'drift' : state])
       : state === 'tested'
         ? pc.green(texts.states.tested)
         : pc.yellow(texts.states[state]),
@@ -210,8 +212,9 @@ async function describe(report: DriftReport, { html, bytes, language }: Told): P
   const header = [texts.column, texts.result, texts.method, texts.score, texts.threshold]
   const remarks = report.columns
     .filter(({ drift, state }) => drift === true || state !== 'tested')
-    .map(({ name, why }) => `${pc.bold(name)}  ${why[language]}\n`)
-  const mark = report.datasetDrift === null ? pc.yellow('?') : report.drifted > 0 ? pc.red('✗') : pc.green('✔')
+    .map(({ name, why }) => `${pc.bold(printable(name))}  ${why[language]}\n`)
+  const isBad = report.drifted + report.broken > 0
+  const mark = isBad ? pc.red('✗') : report.datasetDrift === null ? pc.yellow('?') : pc.green('✔')
   const page = html === undefined ? '' : `${pc.dim(texts.written(html, formatBytes(bytes, language)))}\n`
   const body = `${table(header, rows, [3, 4])}${remarks.length === 0 ? '' : `\n${remarks.join('')}`}`
   return `${mark} ${report.why[language]}\n\n${body}${page === '' ? '' : `\n${page}`}`

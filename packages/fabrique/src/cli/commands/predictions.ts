@@ -93,7 +93,7 @@ interface FeedbackFlags extends ModelFlags {
 /** Sends what became known of one prediction, or of those about a key. */
 export async function sendFeedback(prediction: string | undefined, flags: FeedbackFlags): Promise<void> {
   const { client, language, texts } = setUp(flags)
-  const body = itemOf(prediction, flags)
+  const body = itemOf(prediction, flags, texts)
   const reply = await client.call(routes.sendFeedback, { body })
   if (flags.json === true) return printJson(reply)
   const [item] = reply.items
@@ -101,39 +101,45 @@ export async function sendFeedback(prediction: string | undefined, flags: Feedba
   process.stdout.write(`${texts.recorded(formatCount(item?.rows ?? reply.recorded, language))} (${state})\n`)
 }
 
-function itemOf(prediction: string | undefined, flags: FeedbackFlags): FeedbackItem {
+type Texts = ReturnType<typeof rolloutMessages>
+
+function itemOf(prediction: string | undefined, flags: FeedbackFlags, texts: Texts): FeedbackItem {
   const { model, key, since, until, truth, reward } = flags
   const isNumber = truth !== undefined && truth.trim() !== '' && Number.isFinite(Number(truth))
   const told = {
     ...(truth === undefined ? {} : { truth: isNumber ? Number(truth) : truth }),
-    ...(reward === undefined ? {} : { reward: numberOf(reward, '--reward') }),
+    ...(reward === undefined ? {} : { reward: numberOf(reward, '--reward', texts) }),
   }
   if (prediction !== undefined) {
-    return { prediction_id: prediction, row: flags.row === undefined ? 0 : numberOf(flags.row, '--row'), ...told }
+    return {
+      prediction_id: prediction,
+      row: flags.row === undefined ? 0 : numberOf(flags.row, '--row', texts),
+      ...told,
+    }
   }
   if (model === undefined || key === undefined || since === undefined) {
-    throw wrongUse('prediction', 'name a prediction by its id, or predictions by --model, --key and --since')
+    throw wrongUse('prediction', texts.predictionExpected)
   }
   return {
     model,
     key,
-    since: momentOf(since, '--since'),
+    since: momentOf(since, '--since', texts),
     which: flags.latest === true ? 'latest' : 'all',
-    ...(until === undefined ? {} : { until: momentOf(until, '--until') }),
+    ...(until === undefined ? {} : { until: momentOf(until, '--until', texts) }),
     ...told,
   }
 }
 
-function numberOf(text: string, flag: string): number {
+function numberOf(text: string, flag: string, texts: Texts): number {
   const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) throw wrongUse(flag, `${text} is no number`)
+  if (text.trim() === '' || !Number.isFinite(value)) throw wrongUse(flag, texts.noNumber(text))
   return value
 }
 
 /** What has no zone is in UTC. */
-function momentOf(text: string, flag: string): string {
+function momentOf(text: string, flag: string, texts: Texts): string {
   const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)
   const at = new Date(hasZone || !text.includes(':') ? text : `${text}Z`)
-  if (Number.isNaN(at.getTime())) throw wrongUse(flag, `${text} is no moment in ISO 8601`)
+  if (Number.isNaN(at.getTime())) throw wrongUse(flag, texts.noMoment(text))
   return at.toISOString()
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { changeVerb, systemActor, type VerbContext } from '../../platform/index.js'
 import { claimAt, type Identity, nameClaims, type OidcSettings } from './identity-provider.js'
 import { authTables, findUser, hasUsers, lockUsers, type UserRow } from './store.js'
-import { keepAnAdmin } from './update-user.js'
+import { endLogins, keepAnAdmin } from './update-user.js'
 
 /**
  * The user of an identity, made at the first login. Issuer and subject say who it is: a name or an address that is the same makes nobody
@@ -13,9 +13,13 @@ import { keepAnAdmin } from './update-user.js'
 export async function admitIdentity(ctx: VerbContext, settings: OidcSettings, identity: Identity): Promise<UserRow> {
   const { issuer, subject, claims } = identity
   const role = roleOf(claims, settings)
-  if (role === undefined) throw new FabriqueError('oidc_refused', {})
+  const own = { ...ctx, actor: systemActor('oidc') }
+  if (role === undefined) {
+    if (settings.roleClaim !== undefined) await withdrawIdentity({ ctx: own, input: { issuer, subject } })
+    throw new FabriqueError('oidc_refused', {})
+  }
   const input = { issuer, subject, name: nameOf(claims, subject), role, isMapped: settings.roleClaim !== undefined }
-  const user = await writeIdentity({ ctx: { ...ctx, actor: systemActor('oidc') }, input })
+  const user = await writeIdentity({ ctx: own, input })
   if (!user.is_active) throw new FabriqueError('oidc_refused', {})
   return user
 }
@@ -53,11 +57,33 @@ const writeIdentity = changeVerb({
       unchanged()
       return user
     }
-    if (role !== 'admin') await keepAnAdmin(ctx, user)
+    if (role !== 'admin') await keepAnAdmin(ctx, user, identity.issuer)
     await authTables(ctx).updateTable('users').set({ role }).where('id', '=', user.id).execute()
     const payload = { user: user.name, change: `role ${role}` }
     await record({ subject: `users/${user.name}`, event: 'user.changed', payload })
     return { ...user, role }
+  },
+})
+
+/** Switches off whom the provider gives no role any more: neither sessions nor keys outlast it. */
+const withdrawIdentity = changeVerb({
+  name: 'auth.withdraw_identity',
+  permission: 'users.write',
+  input: z.object({ issuer: z.string(), subject: z.string() }),
+  async run({ ctx, input, record, unchanged }): Promise<void> {
+    const isKnown = (await userOf(ctx, input))?.is_active === true
+    // Strangers wait for nobody.
+    if (isKnown) await lockUsers(ctx)
+    const user = isKnown ? await userOf(ctx, input) : undefined
+    if (user?.is_active !== true) {
+      unchanged()
+      return
+    }
+    await keepAnAdmin(ctx, user, input.issuer)
+    await authTables(ctx).updateTable('users').set({ is_active: false }).where('id', '=', user.id).execute()
+    await endLogins(ctx, user.id)
+    const payload = { user: user.name, change: 'switched off' }
+    await record({ subject: `users/${user.name}`, event: 'user.changed', payload })
   },
 })
 
@@ -67,7 +93,10 @@ interface KnownIdentity {
   readonly name: string
 }
 
-async function userOf(ctx: VerbContext, { issuer, subject }: KnownIdentity): Promise<UserRow | undefined> {
+async function userOf(
+  ctx: VerbContext,
+  { issuer, subject }: Omit<KnownIdentity, 'name'>,
+): Promise<UserRow | undefined> {
   const { rows } = await sql<UserRow>`
     select u.* from user_identities i join users u on u.id = i.user_id where i.issuer = ${issuer} and i.subject = ${subject}
   `.execute(ctx.db)

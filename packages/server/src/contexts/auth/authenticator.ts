@@ -25,6 +25,11 @@ export interface Authenticator {
    * where they were seen a moment ago. Throws `credentials_invalid`, `credentials_unclear`, `login_failed`.
    */
   authenticate(given: GivenCredentials): Actor | Promise<Actor>
+  /**
+   * The same of one who was let in before, as it holds now. It is no use of the credentials: a session ends that asks for nothing, whatever
+   * it has open.
+   */
+  check(given: GivenCredentials): Promise<Actor>
   /** Whether nobody needs to log in. */
   isOpen(): boolean
   /** Whether there are users, as far as this process knows. */
@@ -104,7 +109,7 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
   const prove = async (name: string, credentials: Credentials, address: string): Promise<Actor> => {
     const began = generation
     try {
-      const proof = await proofOf(options, credentials, address)
+      const proof = await proofOf({ ...options, isUse: true }, credentials, address)
       const isPassword = credentials.kind === 'password'
       const keptMs = limit(isPassword ? 'auth.password_kept_ms' : 'auth.credential_kept_ms')
       if (began === generation) remember(name, proof, keptMs)
@@ -116,9 +121,9 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
     }
   }
 
-  return {
+  const authenticator: Authenticator = {
     authenticate(given) {
-      if (!users && options.isOpenWithoutUsers) return localActor
+      if (authenticator.isOpen()) return localActor
       const quick = quickName(given)
       const found = quick === undefined ? undefined : recall(quick)
       if (found !== undefined) return found
@@ -132,6 +137,15 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
       asked.set(name, under)
       return under
     },
+    async check(given) {
+      if (authenticator.isOpen()) return localActor
+      const credentials = readCredentials(given)
+      if (credentials === undefined) return nobody
+      // Its proof is work, and nothing is kept of its use.
+      if (credentials.kind === 'password') return authenticator.authenticate(given)
+      const known = recall(nameOf(credentials))
+      return known ?? (await proofOf({ ...options, isUse: false }, credentials, given.address)).actor
+    },
     isOpen: () => !users && options.isOpenWithoutUsers,
     hasUsers: () => users,
     forget,
@@ -140,6 +154,7 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
       unsubscribe()
     },
   }
+  return authenticator
 }
 
 /** Whether a change makes void what is known. What is new was never known; the first user matters to a server that lets everybody in. */
@@ -168,12 +183,17 @@ function quickName({ authorization, apiKey }: GivenCredentials): string | undefi
   return apiKey === undefined && authorization?.startsWith('Bearer ') === true ? authorization.slice(7) : undefined
 }
 
-function proofOf(options: AuthenticatorOptions, credentials: Credentials, address: string): Promise<Proof> {
+interface ProofOptions extends AuthenticatorOptions {
+  /** Whether it is kept that they were used now. */
+  readonly isUse: boolean
+}
+
+function proofOf(options: ProofOptions, credentials: Credentials, address: string): Promise<Proof> {
   switch (credentials.kind) {
     case 'key':
-      return proveKey(options.ctx, credentials)
+      return proveKey(options, credentials)
     case 'session':
-      return proveSession(options.ctx, credentials.token)
+      return proveSession(options, credentials.token)
     case 'token':
       return proveToken(options, credentials.token)
     case 'password':
@@ -186,7 +206,10 @@ type Account = Pick<UserRow, 'id' | 'name' | 'role' | 'models' | 'is_active' | '
 const refuse = (fault: { readonly reason: string; readonly reason_fr: string }) =>
   new FabriqueError('credentials_invalid', fault)
 
-async function proveKey(ctx: VerbContext, { id, key }: { readonly id: string; readonly key: string }): Promise<Proof> {
+async function proveKey(
+  { ctx, isUse }: ProofOptions,
+  { id, key }: { readonly id: string; readonly key: string },
+): Promise<Proof> {
   type Row = Omit<KeyRow, 'id' | 'name' | 'models'> & { key_models: string[] | null } & {
     [Name in keyof Account]: Account[Name] | null
   }
@@ -194,7 +217,7 @@ async function proveKey(ctx: VerbContext, { id, key }: { readonly id: string; re
   const { rows } = await sql<Row>`
     with used as (
       update api_keys set last_used_at = ${now}
-      where id = ${id} and secret_hash = ${hashOf(key)} and revoked_at is null and (expires_at is null or expires_at > ${now})
+      where ${isUse} and id = ${id} and secret_hash = ${hashOf(key)} and revoked_at is null and (expires_at is null or expires_at > ${now})
         and (last_used_at is null or last_used_at < ${new Date(now.getTime() - limit('auth.last_used_ms'))})
     )
     select k.user_id, k.secret_hash, k.scopes, k.models as key_models, k.expires_at, k.revoked_at,
@@ -212,13 +235,13 @@ async function proveKey(ctx: VerbContext, { id, key }: { readonly id: string; re
   return { actor: actorOf(owner, { key: id, scopes: row.scopes, models: row.key_models }), expires }
 }
 
-async function proveSession(ctx: VerbContext, token: string): Promise<Proof> {
+async function proveSession({ ctx, isUse }: ProofOptions, token: string): Promise<Proof> {
   const now = ctx.clock.now()
   const idleMs = limit('auth.session_idle_hours') * 3_600_000
   const hash = hashOf(token)
   const { rows } = await sql<Account & { expires_at: Date; last_seen_at: Date }>`
     with seen as (
-      update sessions set last_seen_at = ${now} where token_hash = ${hash} and expires_at > ${now}
+      update sessions set last_seen_at = ${now} where ${isUse} and token_hash = ${hash} and expires_at > ${now}
         and last_seen_at > ${new Date(now.getTime() - idleMs)}
         and last_seen_at < ${new Date(now.getTime() - limit('auth.last_used_ms'))}
     )

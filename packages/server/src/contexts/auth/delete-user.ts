@@ -7,11 +7,15 @@ import { keepAnAdmin } from './update-user.js'
 export const deleteUser = changeVerb({
   name: 'auth.delete_user',
   permission: 'users.write',
-  input: z.object({ user: z.string() }),
+  input: z.object({
+    user: z.string(),
+    /** The identity provider at which people log in now, where there is one. */
+    issuer: z.string().optional(),
+  }),
   async run({ ctx, input, record }): Promise<void> {
     await lockUsers(ctx)
     const user = await getUser(ctx, input.user)
-    await keepAnAdmin(ctx, user)
+    await keepAnAdmin(ctx, user, input.issuer)
     await authTables(ctx).deleteFrom('users').where('id', '=', user.id).execute()
     await record({
       subject: `users/${user.name}`,

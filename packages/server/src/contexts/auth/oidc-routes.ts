@@ -1,5 +1,6 @@
 import { FabriqueError, isFabriqueError, routes } from '@fabrique/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { limit } from '../../kernel/index.js'
 import { type ContextOf, type LoginGuard, mountRoute, toFabriqueError, type VerbContext } from '../../platform/index.js'
 import { admitIdentity } from './admit-identity.js'
 import type { Authenticator } from './authenticator.js'
@@ -73,10 +74,12 @@ async function finish(
   { settings, request, pending, query }: Finish,
 ): Promise<UserRow> {
   const identity = await provider.finish(pending, query)
-  const user = await admitIdentity(contextOf(request), settings, identity)
-  // A new user, or a role that is taken away, holds before it is answered.
-  await authenticator.forget()
-  return user
+  try {
+    return await admitIdentity(contextOf(request), settings, identity)
+  } finally {
+    // A new user, a role that is taken away, or all of them: it holds before it is answered.
+    await authenticator.forget()
+  }
 }
 
 interface Redirect {
@@ -115,7 +118,9 @@ export function ownPage(next: string): string {
   const { origin, pathname, search, hash } = new URL(next, base)
   // After what a URL resolves, two slashes at the start would still name a host.
   const isOwn = origin === base && !pathname.startsWith('//') && !/^\/(login|api)(\/|$)/.test(pathname)
-  return isOwn ? `${pathname}${search}${hash}` : '/'
+  const page = `${pathname}${search}${hash}`
+  // As the cookie holds it: one of more than 4,096 bytes is kept by no browser, and the login could not end.
+  return isOwn && JSON.stringify(page).length <= limit('auth.oidc_next_chars_max') ? page : '/'
 }
 
 /** The address of our second route, as the browser knows this server. */

@@ -41,6 +41,7 @@ export interface AuthRoutesOptions {
 /** Mounts login, users, keys and sessions. */
 export function mountAuthRoutes(app: FastifyInstance, options: AuthRoutesOptions): void {
   const { contextOf, authenticator, guard } = options
+  const issuer = options.oidc?.issuer
   mountLogin(app, options)
   mountRoute(app, routes.listUsers, async ({ request }) => ({
     items: [...(await listUsers({ ctx: contextOf(request), input: {} }))],
@@ -49,14 +50,14 @@ export function mountAuthRoutes(app: FastifyInstance, options: AuthRoutesOptions
     applied(authenticator, createUser({ ctx: contextOf(request), input: body })),
   )
   mountRoute(app, routes.updateUser, ({ request, params, body }) =>
-    applied(authenticator, updateUser({ ctx: contextOf(request), input: { ...body, ...params } })),
+    applied(authenticator, updateUser({ ctx: contextOf(request), input: { ...body, ...params, issuer } })),
   )
   mountRoute(app, routes.makePasswordLink, async ({ request, reply, params }) => {
     reply.header('cache-control', 'no-store')
     return makePasswordLink({ ctx: contextOf(request), input: params })
   })
   mountRoute(app, routes.deleteUser, async ({ request, params }) => {
-    await applied(authenticator, deleteUser({ ctx: contextOf(request), input: params }))
+    await applied(authenticator, deleteUser({ ctx: contextOf(request), input: { ...params, issuer } }))
     return {}
   })
   mountRoute(app, routes.listApiKeys, async ({ request, query }) => ({

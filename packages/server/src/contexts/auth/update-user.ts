@@ -6,7 +6,11 @@ import { checkPassword } from './check-password.js'
 import { hashPassword } from './passwords.js'
 import { authTables, describeUser, getUser, lockUsers, type UserRow } from './store.js'
 
-const input = UserChange.extend({ user: z.string() })
+const input = UserChange.extend({
+  user: z.string(),
+  /** The identity provider at which people log in now, where there is one. */
+  issuer: z.string().optional(),
+})
 
 /**
  * Changes what a user may, sets a new password, or switches the account off; each ends what the user is logged in with. Throws
@@ -28,7 +32,7 @@ const writeUser = changeVerb({
   name: 'auth.write_user',
   permission: 'users.write',
   input,
-  async run({ ctx, input: { user: name, ...change }, record, unchanged }): Promise<User> {
+  async run({ ctx, input: { user: name, issuer, ...change }, record, unchanged }): Promise<User> {
     await lockUsers(ctx)
     const user = await getUser(ctx, name)
     const { role = user.role, is_active = user.is_active, models = user.models, password } = change
@@ -42,7 +46,7 @@ const writeUser = changeVerb({
       unchanged()
       return describeUser(ctx, user)
     }
-    if (role !== 'admin' || !is_active) await keepAnAdmin(ctx, user)
+    if (role !== 'admin' || !is_active) await keepAnAdmin(ctx, user, issuer)
     await authTables(ctx)
       .updateTable('users')
       .set({ role, is_active, models, ...(password === undefined ? {} : { password_hash: password }) })
@@ -55,14 +59,25 @@ const writeUser = changeVerb({
   },
 })
 
-/** Throws `last_admin` where nobody else could manage users. The lock of users is held. */
-export async function keepAnAdmin(ctx: VerbContext, user: UserRow): Promise<void> {
+/**
+ * Throws `last_admin` where nobody else could log in and manage users: by a password, or at the provider of the settings. The lock of users
+ * is held.
+ */
+export async function keepAnAdmin(ctx: VerbContext, user: UserRow, issuer: string | undefined): Promise<void> {
   if (user.role !== 'admin' || !user.is_active) return
-  const { rows } = await sql`
-    select from users u where role = 'admin' and is_active and id <> ${user.id}
-      and (password_hash is not null or exists (select from user_identities where user_id = u.id)) limit 1
+  const { rows } = await sql<{ has_password: boolean; issuer: string | null }>`
+    select u.password_hash is not null as has_password, i.issuer
+    from users u left join user_identities i on i.user_id = u.id
+    where u.role = 'admin' and u.is_active and u.id <> ${user.id}
   `.execute(ctx.db)
-  if (rows.length === 0) throw new FabriqueError('last_admin', { user: user.name })
+  const hasOther = rows.some((other) => other.has_password || isSameIssuer(other.issuer, issuer))
+  if (!hasOther) throw new FabriqueError('last_admin', { user: user.name })
+}
+
+/** As the library that asks the provider compares them: a slash at the end of a bare host makes no difference. */
+function isSameIssuer(one: string | null, other: string | undefined): boolean {
+  if (one === null || other === undefined) return false
+  return URL.canParse(one) && URL.canParse(other) ? new URL(one).href === new URL(other).href : one === other
 }
 
 /** Ends sessions, tokens and links of a user, except one session; keys stay. */

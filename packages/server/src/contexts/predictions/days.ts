@@ -63,6 +63,7 @@ export async function dropDays(ctx: VerbContext, before: Date, compacted: boolea
       for (const table of tables)
         await sql`drop table if exists ${sql.table(partitionOf(table, day))}`.execute(inner.db)
       await sql`delete from prediction_days where day = ${day}`.execute(inner.db)
+      await sql`delete from compacted_days where day = ${day} and forgotten`.execute(inner.db)
       return true
     })
     if (!isDropped) kept.push(day)
@@ -73,7 +74,9 @@ export async function dropDays(ctx: VerbContext, before: Date, compacted: boolea
 /** Whether all of a day is in files. Nothing is written of it until the end of the transaction. */
 async function isCompacted({ db }: VerbContext, day: string): Promise<boolean> {
   const { rows } = await sql<{ changes: string; compacted: string | null }>`
-    select d.changes, (select c.changes from compacted_days c where c.model = d.model and c.day = d.day) as compacted
+    select d.changes, (
+      select case when c.forgotten then d.changes else c.changes end from compacted_days c where c.model = d.model and c.day = d.day
+    ) as compacted
     from prediction_days d where d.day = ${day} for update of d`.execute(db)
   return rows.every(({ changes, compacted }) => changes === compacted)
 }

@@ -4,7 +4,7 @@ export { type CompactTools, compactJob, compactJobKind } from './compaction/comp
 export { compactPredictions, listPredictionData } from './compaction/compact-predictions.js'
 export { getPrediction, listPredictions } from './list-predictions.js'
 export type { Answered, AnsweredLater, Answerer, KeptRow, Outcome } from './model.js'
-export { openPredictionLog, type PredictionLog } from './prediction-log.js'
+export { openPredictionLog, type PredictionLog, type ReservedPlace } from './prediction-log.js'
 export { recordFeedback } from './record-feedback.js'
 export { mountFeedback, mountPredictionRoutes } from './routes.js'
 export { tidyUpPredictions } from './tidy-up.js'

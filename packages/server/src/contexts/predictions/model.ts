@@ -39,9 +39,14 @@ export interface KeptRow {
 /** An answer of which the rows are made when they are written: what it holds until then is bounded by `bytes`. */
 export interface AnsweredLater extends Answerer {
   readonly rowCount: number
+  /** About how many rows it becomes, where they are not counted and `rowCount` is 1. */
+  readonly likelyRows?: number | undefined
   readonly bytes: number
-  /** The rows, or the first of them: each stands for as many of `rowCount`. What throws is left out of the log. */
-  read(): readonly KeptRow[]
+  /**
+   * The rows, or the first of them: each stands for as many of `rowCount`. What throws is left out of the log. Values named as one that is
+   * `hidden` need not be left out; those within another are.
+   */
+  read(hidden: ReadonlySet<string>): readonly KeptRow[]
   /** What a roll-out assigned the request by. */
   readonly assignedBy?: string | undefined
   readonly requestId: string

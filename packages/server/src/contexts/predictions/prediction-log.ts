@@ -21,8 +21,8 @@ import { isRefusedRow, writeRows } from './write-rows.js'
 export interface PredictionLog {
   /** Takes an answer. Returns its id when it will be kept. */
   keep(answered: Answered): string | undefined
-  /** The same of an answer whose rows are made when they are written. */
-  keepLater(answered: AnsweredLater): string | undefined
+  /** Makes room for an answer whose rows are made when they are written. Nothing where it will not be kept. */
+  reserve(answered: AnsweredLater): ReservedPlace | undefined
   /** Counts an answer, or a failure, in the figures of its version. */
   count(answerer: Answerer, durationMs: number, outcome: Outcome): void
   /** Rows left out since the start, since too many waited. */
@@ -30,6 +30,15 @@ export interface PredictionLog {
   /** Writes what waits. */
   flush(): Promise<void>
   close(): Promise<void>
+}
+
+/** The place of an answer that is not given yet: one of the two is called. */
+export interface ReservedPlace {
+  readonly id: string
+  /** It was given. */
+  keep(): void
+  /** It never was. */
+  leave(): void
 }
 
 export interface PredictionLogOptions {
@@ -49,6 +58,8 @@ interface Waiting {
   readonly answered?: Answered
   readonly later?: AnsweredLater
   readonly kept: number
+  /** Rows that it is taken to become. */
+  readonly rows: number
   readonly bytes: number
   readonly weight: number
   readonly hidden: ReadonlySet<string>
@@ -107,11 +118,12 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
 
   const writeOnce = async () => {
     while (waiting.length > 0) {
-      const batch = takeBatch(waiting)
-      await writeAccepted(batch.flatMap(madeRows))
-      waiting = waiting.slice(batch.length)
-      waitingRows -= batch.reduce((sum, { kept }) => sum + kept, 0)
-      waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0)
+      const { count, chunks } = makeBatch(waiting, madeRows)
+      for (const rows of chunks) await writeAccepted(rows)
+      const written = waiting.slice(0, count)
+      waiting = waiting.slice(count)
+      waitingRows -= written.reduce((sum, { rows }) => sum + rows, 0)
+      waitingBytes -= written.reduce((sum, { bytes }) => sum + bytes, 0)
     }
   }
 
@@ -132,19 +144,25 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
   }
 
   /** Makes room for the first rows of an answer; undefined where none of it is kept. */
-  const admit = (answerer: Answerer, rowCount: number, bytesOf: (kept: number) => number) => {
+  const admit = (
+    answerer: Answerer,
+    { rowCount, likelyRows }: { readonly rowCount: number; readonly likelyRows: number },
+    bytesOf: (kept: number) => number,
+  ) => {
     const definition = definitionOf(answerer.model)
     const at = ctx.clock.now()
     const part = thinning.take(at.getTime(), {
       of: `${answerer.model}\n${answerer.version}\n${answerer.variant ?? ''}`,
-      rows: rowCount,
+      rows: likelyRows,
       share: definition?.share ?? share,
     })
     if (part === 0 || rowCount === 0) return undefined
-    const kept = Math.min(rowCount, limit('predictions.rows_of_request_max'))
+    const rowsMax = limit('predictions.rows_of_request_max')
+    const kept = Math.min(rowCount, rowsMax)
+    const rows = Math.min(likelyRows, rowsMax)
     const bytes = bytesOf(kept)
     if (
-      waitingRows + kept > limit('predictions.waiting_rows_max') ||
+      waitingRows + rows > limit('predictions.waiting_rows_max') ||
       waitingBytes + bytes > limit('predictions.waiting_bytes_max')
     ) {
       leftOut += rowCount
@@ -152,10 +170,9 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
     }
     const id = ctx.ids.timed('pred', at)
     const hidden = definition === undefined ? noneHidden : new Set(definition.redact)
-    waitingRows += kept
+    waitingRows += rows
     waitingBytes += bytes
-    later(limit('predictions.write_every_ms'))
-    return { id, at, kept, bytes, weight: rowCount / kept / part, hidden }
+    return { id, at, kept, rows, bytes, weight: rowCount / kept / part, hidden }
   }
 
   const untold = new WeakSet<Waiting>()
@@ -177,20 +194,31 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
     keep(answered) {
       const { rows, names, bytes } = answered
       // A body that came in pieces does not say its length.
-      const admitted = admit(answered, rows.length, (kept) =>
+      const counted = { rowCount: rows.length, likelyRows: rows.length }
+      const admitted = admit(answered, counted, (kept) =>
         Math.max(bytes || 0, kept * (names.length + 1) * bytesOfValue),
       )
       if (admitted === undefined) return undefined
       waiting.push({ ...admitted, answered: firstRows(answered, admitted.kept) })
+      later(limit('predictions.write_every_ms'))
       return admitted.id
     },
 
-    keepLater(answered) {
-      const { rowCount, bytes } = answered
-      const admitted = admit(answered, rowCount, (kept) => Math.max(bytes, kept * bytesOfValue))
+    reserve(answered) {
+      const { rowCount, likelyRows = rowCount, bytes } = answered
+      const admitted = admit(answered, { rowCount, likelyRows }, (kept) => Math.max(bytes, kept * bytesOfValue))
       if (admitted === undefined) return undefined
-      waiting.push({ ...admitted, later: answered })
-      return admitted.id
+      return {
+        id: admitted.id,
+        keep: () => {
+          waiting.push({ ...admitted, later: answered })
+          later(limit('predictions.write_every_ms'))
+        },
+        leave: () => {
+          waitingRows -= admitted.rows
+          waitingBytes -= admitted.bytes
+        },
+      }
     },
 
     count: (answerer, durationMs, outcome) => counts.add(answerer, durationMs, outcome),
@@ -213,16 +241,36 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
   }
 }
 
+/** What is written in one statement. */
 const batchRows = 2000
+const batchBytes = 8 * 1024 * 1024
 
-function takeBatch(waiting: readonly Waiting[]): readonly Waiting[] {
-  let rows = 0
-  const end = waiting.findIndex(({ kept }) => {
-    rows += kept
-    return rows > batchRows
-  })
-  // A copy: more may come while it is written.
-  return waiting.slice(0, end === -1 ? waiting.length : Math.max(1, end))
+/** The rows of the first answers, made one answer after the other until there is enough for a statement: one may become a thousand. */
+function makeBatch(
+  waiting: readonly Waiting[],
+  madeRows: (one: Waiting) => readonly LogRow[],
+): { readonly count: number; readonly chunks: readonly (readonly LogRow[])[] } {
+  const chunks: LogRow[][] = []
+  let chunk: LogRow[] = []
+  let bytes = 0
+  let count = 0
+  for (const one of waiting) {
+    const made = madeRows(one)
+    for (const row of made) {
+      // What was answered is no text yet: its part of what was held stands for it.
+      const size = row.inputs.length + one.bytes / made.length
+      if (chunk.length > 0 && (chunk.length >= batchRows || bytes + size > batchBytes)) {
+        chunks.push(chunk)
+        chunk = []
+        bytes = 0
+      }
+      chunk.push(row)
+      bytes += size
+    }
+    count += 1
+    if (chunks.length > 0 || chunk.length >= batchRows || bytes >= batchBytes) break
+  }
+  return { count, chunks: chunk.length === 0 ? chunks : [...chunks, chunk] }
 }
 
 function rowsOf(waiting: Waiting): LogRow[] {
@@ -234,7 +282,7 @@ function rowsOf(waiting: Waiting): LogRow[] {
 /** Made of what was held: fewer rows than were counted on stand for as many. */
 function laterRows({ id, at, weight, hidden, kept }: Waiting, later: AnsweredLater): LogRow[] {
   const { model, version, variant, alias, assignedBy, requestId, actor, durationMs } = later
-  const all = later.read()
+  const all = later.read(hidden)
   const rows = all.slice(0, limit('predictions.rows_of_request_max'))
   // Where the rows were not counted before, each of them is one of its own.
   const factor = all.length > kept ? kept * (all.length / rows.length) : 1

@@ -248,9 +248,15 @@ describe('answers whose rows are made later', () => {
     ...change,
   })
 
+  const keepLater = (log: ReturnType<typeof open>, one: AnsweredLater): string => {
+    const place = log.reserve(one)
+    place?.keep()
+    return kept(place?.id)
+  }
+
   test('are written as others, without what a project hides', async () => {
     const log = open({ definitionOf: () => ({ share: 1, redact: ['email'] }) })
-    const id = kept(log.keepLater(later({ alias: 'champion', variant: 'roll_1/v1/0', assignedBy: 'anna' })))
+    const id = keepLater(log, later({ alias: 'champion', variant: 'roll_1/v1/0', assignedBy: 'anna' }))
     await log.close()
     const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
     expect(items).toMatchObject([
@@ -263,9 +269,9 @@ describe('answers whose rows are made later', () => {
     const rows = (count: number) =>
       Array.from({ length: count }, (_, a) => ({ inputs: { a }, output: { prediction: a } }))
     suite.clock.advance(10_000)
-    log.keepLater(later({ model: 'counted-early', rowCount: 3000, read: () => rows(1000) }))
+    keepLater(log, later({ model: 'counted-early', rowCount: 3000, read: () => rows(1000) }))
     suite.clock.advance(10_000)
-    log.keepLater(later({ model: 'counted-late', read: () => rows(1500) }))
+    keepLater(log, later({ model: 'counted-late', read: () => rows(1500) }))
     await log.close()
     const { rows: found } = await sql<{ model: string; count: number; weight: number }>`
       select model, count(*)::int as count, sum(weight)::float8 as weight from predictions where model like 'counted-%'
@@ -281,18 +287,90 @@ describe('answers whose rows are made later', () => {
     const fails = () => {
       throw new Error('no rows')
     }
-    log.keepLater(later({ read: fails }))
-    const beside = kept(log.keepLater(later()))
+    keepLater(log, later({ read: fails }))
+    const beside = keepLater(log, later())
     await log.close()
     expect(log.leftOut()).toBe(1)
     expect((await getPrediction({ ctx: suite.ctx, input: { prediction: beside } })).items).toHaveLength(1)
+  })
+
+  test('are not in the log where they were never given, and leave their room', async () => {
+    const log = open()
+    suite.clock.advance(10_000)
+    const bytes = limit('predictions.waiting_bytes_max')
+    const left = log.reserve(later({ bytes }))
+    expect(log.reserve(later())).toBeUndefined()
+    left?.leave()
+    const id = keepLater(log, later({ bytes }))
+    await log.close()
+    expect(id).not.toBe(left?.id)
+    await expect(getPrediction({ ctx: suite.ctx, input: { prediction: kept(left?.id) } })).rejects.toMatchObject({
+      code: 'prediction_not_found',
+    })
+  })
+
+  /** Has the database refuse rows of a model, until what is returned is called. */
+  const refuseRows = async (model: string, code: string) => {
+    const { db } = suite.ctx
+    await sql`create function refuse_rows() returns trigger language plpgsql as ${sql.lit(
+      `begin if new.model = '${model}' then raise exception 'refused' using errcode = '${code}'; end if; return new; end`,
+    )}`.execute(db)
+    await sql`create trigger refuse_rows before insert on predictions for each row execute function refuse_rows()`.execute(
+      db,
+    )
+    return async () => {
+      await sql`drop function refuse_rows cascade`.execute(db)
+    }
+  }
+
+  test('are made as many as one statement writes, not all that wait', async () => {
+    const log = open()
+    suite.clock.advance(10_000)
+    const model = 'many-rows'
+    const made: number[] = []
+    for (let request = 0; request < 6; request += 1) {
+      const read = () => {
+        made.push(request)
+        return Array.from({ length: 1000 }, () => ({ inputs: { request }, output: { prediction: 1 } }))
+      }
+      keepLater(log, later({ model, read }))
+    }
+    const accept = await refuseRows(model, '40001')
+    await log.flush()
+    expect(Math.max(...made)).toBe(1)
+    await accept()
+    await log.close()
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::int as count from predictions where model = ${model}`.execute(suite.ctx.db)
+    expect(rows[0]?.count).toBe(6000)
+  })
+
+  test('are halved where the database takes too long, until the others are written', async () => {
+    const accept = await refuseRows('too-much', '57014')
+    const log = open()
+    suite.clock.advance(10_000)
+    keepLater(log, later({ model: 'too-much' }))
+    const beside = keepLater(log, later({ model: 'beside-it' }))
+    await log.close()
+    await accept()
+    expect(log.leftOut()).toBe(1)
+    expect((await getPrediction({ ctx: suite.ctx, input: { prediction: beside } })).items).toHaveLength(1)
+  })
+
+  test('count as the rows that they likely become, where there are too many', async () => {
+    const log = open()
+    suite.clock.advance(10_000)
+    const places = Array.from({ length: 5 }, () => log.reserve(later({ model: 'thinned', likelyRows: 1000 })))
+    expect(places.filter((place) => place !== undefined).length).toBeLessThan(4)
+    for (const place of places) place?.leave()
+    await log.close()
   })
 
   test('wait within the same bounds', () => {
     const log = open()
     const bytes = limit('predictions.waiting_bytes_max')
     suite.clock.advance(10_000)
-    expect(log.keepLater(later({ bytes: bytes + 1 }))).toBeUndefined()
+    expect(log.reserve(later({ bytes: bytes + 1 }))).toBeUndefined()
     expect(log.leftOut()).toBe(1)
   })
 })
@@ -482,6 +560,36 @@ describe('feedback', () => {
     const items = [{ model: 'crowd', key: 'u', since, truth: 1, which: 'all' as const }]
     await expect(recordFeedback({ ctx: suite.ctx, input: { items } })).rejects.toMatchObject({
       code: 'feedback_too_wide',
+    })
+  })
+
+  test('is refused where all items are about more rows than one request may, and asks for the same once', async () => {
+    const log = open()
+    const since = suite.ctx.clock.now().toISOString()
+    const rowsOf = limit('predictions.feedback_rows_max')
+    for (let user = 0; user < 2; user += 1) {
+      suite.clock.advance(2000)
+      const rows = Array.from({ length: rowsOf }, () => [1, 'x'])
+      const predictions = rows.map(() => ({ prediction: 1 }))
+      kept(log.keep(answered({ model: 'wide-crowd', assignedBy: `u${user}`, rows, predictions })))
+    }
+    await log.close()
+    suite.clock.advance(2000)
+    const item = (user: number, until?: number) => ({
+      model: 'wide-crowd',
+      key: `u${user}`,
+      since,
+      ...(until === undefined ? {} : { until: new Date(suite.ctx.clock.now().getTime() + until).toISOString() }),
+      reward: 1,
+      which: 'all' as const,
+    })
+    const same = Array.from({ length: 20 }, () => item(0))
+    expect((await recordFeedback({ ctx: suite.ctx, input: { items: same } })).items[19]).toMatchObject({ rows: rowsOf })
+    // Of other spans: what is asked differs, and the rows do not.
+    const others = Array.from({ length: 11 }, (_, index) => item(1, index + 1))
+    await expect(recordFeedback({ ctx: suite.ctx, input: { items: others } })).rejects.toMatchObject({
+      code: 'feedback_rows_too_many',
+      field: 'items[10]',
     })
   })
 

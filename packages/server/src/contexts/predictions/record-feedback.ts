@@ -25,7 +25,7 @@ interface Meant extends Given {
  * Joins what became known to its predictions: by id, or by key and time. All items are taken or none, but for those of unknown predictions where
  * these are to be left out. The same again changes nothing; what is told anew replaces what was told before, and leaves the rest of it. A
  * prediction of a moment ago that is named by its id may not be written yet: it is waited for. Throws `prediction_not_found`, `feedback_empty`,
- * `feedback_too_wide`, `model_not_granted`.
+ * `feedback_too_wide`, `feedback_rows_too_many`, `model_not_granted`.
  */
 export const recordFeedback = taskVerb({
   name: 'predictions.record_feedback',
@@ -41,13 +41,7 @@ export const recordFeedback = taskVerb({
       }
     }
     for (const item of items) if ('model' in item) authoriseModel(ctx.actor, 'feedback.write', item.model)
-    const meant = await Promise.all(items.map((item, index) => placesOf(ctx, item, index)))
-    const places = meant.flatMap((one) => one.places)
-    const known = await pollUntil(
-      () => findModels(ctx, places),
-      (found) => places.every((place) => found.has(nameOf(place)) || !isYoung(ctx, place)),
-      { clock: ctx.clock, waitMs },
-    )
+    const { meant, known } = await meantBy(ctx, items)
     const unknown = meant.findIndex((one) => !one.places.some((place) => known.has(nameOf(place))))
     if (unknown >= 0 && on_unknown === 'refuse') throw notFound(items[unknown], unknown)
     for (const model of new Set(known.values())) checkModelGrant(ctx.actor, model)
@@ -61,7 +55,6 @@ const waitMs = 2000
 const youngMs = 5000
 
 const nameOf = ({ id, row }: Pick<LogPlace, 'id' | 'row'>) => `${id} ${row}`
-const never = new Date(0)
 
 function isYoung(ctx: VerbContext, { at }: LogPlace): boolean {
   return Math.abs(ctx.clock.now().getTime() - at.getTime()) < youngMs
@@ -77,13 +70,60 @@ function notFound(item: Item | undefined, index: number): FabriqueError {
   return new FabriqueError('prediction_not_found', { prediction }, { field: 'prediction_id' })
 }
 
-/** The rows that an item is about; those by id whether they are there or not. */
-async function placesOf(ctx: VerbContext, item: Item, index: number): Promise<Meant> {
-  const { truth, reward } = item
-  if (!('model' in item)) {
-    const { prediction_id: id, row } = item
-    return { truth, reward, places: [{ id, row, at: momentOfId(id) ?? never }] }
+/** The rows that each item is about, those by id whether they are there or not; and the models of those that are, by name of the row. */
+async function meantBy(
+  ctx: VerbContext,
+  items: readonly Item[],
+): Promise<{ readonly meant: readonly Meant[]; readonly known: ReadonlyMap<string, string> }> {
+  const known = new Map<string, string>()
+  const byKey = await findByKey(ctx, items)
+  for (const { model, places } of byKey.values()) for (const place of places) known.set(nameOf(place), model)
+  const meant = items.map((item): Meant => {
+    const { truth, reward } = item
+    if ('model' in item) return { truth, reward, places: byKey.get(askedOf(item))?.places ?? [] }
+    const at = momentOfId(item.prediction_id)
+    // What is no id is no prediction.
+    return { truth, reward, places: at === undefined ? [] : [{ id: item.prediction_id, row: item.row, at }] }
+  })
+  await pollUntil(
+    async () => {
+      const missing = meant.flatMap(({ places }) => places.filter((place) => !known.has(nameOf(place))))
+      for (const [name, model] of await findModels(ctx, missing)) known.set(name, model)
+      return missing
+    },
+    (missing) => missing.every((place) => known.has(nameOf(place)) || !isYoung(ctx, place)),
+    { clock: ctx.clock, waitMs },
+  )
+  return { meant, known }
+}
+
+type ItemByKey = Extract<Item, { readonly model: string }>
+
+/** What an item by key asks for: several that ask for the same are answered at once. */
+const askedOf = ({ model, key, since, until, which }: ItemByKey) => JSON.stringify([model, key, since, until, which])
+
+interface FoundByKey {
+  readonly model: string
+  readonly places: readonly LogPlace[]
+}
+
+/** The rows of all items by key, one after the other: a request has one connection, and no more rows than are written in one statement. */
+async function findByKey(ctx: VerbContext, items: readonly Item[]): Promise<ReadonlyMap<string, FoundByKey>> {
+  const found = new Map<string, FoundByKey>()
+  const max = limit('predictions.feedback_request_rows_max')
+  let rows = 0
+  for (const [index, item] of items.entries()) {
+    if (!('model' in item) || found.has(askedOf(item))) continue
+    const places = await placesOf(ctx, item, index)
+    rows += places.length
+    if (rows > max) throw new FabriqueError('feedback_rows_too_many', { max }, { field: `items[${index}]` })
+    found.set(askedOf(item), { model: item.model, places })
   }
+  return found
+}
+
+/** The rows of the log that an item by key is about. */
+async function placesOf(ctx: VerbContext, item: ItemByKey, index: number): Promise<readonly LogPlace[]> {
   const { model, key, which } = item
   const now = ctx.clock.now()
   const since = new Date(item.since)
@@ -106,7 +146,7 @@ async function placesOf(ctx: VerbContext, item: Item, index: number): Promise<Me
   if (rows.length > max) {
     throw new FabriqueError('feedback_too_wide', { model, key: key.slice(0, 100), max }, { field: `items[${index}]` })
   }
-  return { truth, reward, places: rows }
+  return rows
 }
 
 /** The models of those rows that are in the log, by name of the row. */

@@ -46,7 +46,11 @@ export async function writeRows(ctx: VerbContext, rows: readonly LogRow[], known
     on conflict (day, model) do update set changes = prediction_days.changes + 1`.execute(ctx.db)
 }
 
-/** Whether a statement failed by what a row holds, and would fail again: a value out of its range, or too long for an index. */
+/**
+ * Whether a statement failed by what its rows hold, and would fail again: a value out of its range, or too long for an index; more than is
+ * written within the time of a statement, or than a message or a text takes.
+ */
 export function isRefusedRow(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^(22|54)/.test(error.code ?? '')
+  if (error instanceof RangeError) return true
+  return error instanceof pg.DatabaseError && /^(22|54|57014|08P01)/.test(error.code ?? '')
 }

@@ -32,6 +32,7 @@ const runtime = {
   ],
 } as unknown as ModelRuntime
 
+const none = new Set<string>()
 const plain = { signature: undefined, predictor: undefined }
 
 describe('what is kept of tensors', () => {
@@ -47,7 +48,7 @@ describe('what is kept of tensors', () => {
       predictor: rowPredictor(runtime, signature),
     })
     expect(held.rowCount).toBe(2)
-    expect(held.read()).toEqual([
+    expect(held.read(none)).toEqual([
       { inputs: { length: 1, width: 2 }, output: { prediction: 'a', probabilities: { a: 0.75, b: 0.25 } } },
       { inputs: { length: 5.9, width: 1e-7 }, output: { prediction: 'b', probabilities: { a: 0, b: 1 } } },
     ])
@@ -58,12 +59,12 @@ describe('what is kept of tensors', () => {
     const label: Tensor = { name: 'label', datatype: 'BYTES', shape: [1], data: ['a'] }
     const predictor = rowPredictor(runtime, signature)
     const partial = holdTensors({ inputs, outputs: [label], signature, predictor })
-    expect(partial.read()).toEqual([{ inputs: { length: 1, width: 2 }, output: { prediction: 'a' } }])
+    expect(partial.read(none)).toEqual([{ inputs: { length: 1, width: 2 }, output: { prediction: 'a' } }])
     const share = holdTensors({ inputs, outputs: [floats('probability_a', [1], [0.5])], signature, predictor })
-    expect(share.read()).toEqual([{ inputs: { length: 1, width: 2 }, output: { outputs: { probability_a: 0.5 } } }])
+    expect(share.read(none)).toEqual([{ inputs: { length: 1, width: 2 }, output: { outputs: { probability_a: 0.5 } } }])
     const flags: Tensor = { name: 'on', datatype: 'BOOL', shape: [1, 1], data: Uint8Array.of(1) }
     const wide = { name: 'ids', datatype: 'INT64', shape: [1, 2], data: BigInt64Array.of(1n, 2n) } as const
-    expect(holdTensors({ inputs: [flags], outputs: [wide], ...plain }).read()).toEqual([
+    expect(holdTensors({ inputs: [flags], outputs: [wide], ...plain }).read(none)).toEqual([
       { inputs: { on: true }, output: { outputs: { ids: [1, 2] } } },
     ])
   })
@@ -77,7 +78,7 @@ describe('what is kept of tensors', () => {
       ...plain,
     })
     expect(held.bytes).toBeLessThan(200)
-    const [, second] = held.read()
+    const [, second] = held.read(none)
     expect(second).toEqual({
       inputs: {
         image: { shape: [1, width], first: Array.from({ length: 16 }, (_, index) => width + index), cut: true },
@@ -92,16 +93,46 @@ describe('what is kept of tensors', () => {
     const input: Tensor = { name: 'x', datatype: 'FP32', shape: [rows], data: body.subarray(0, rows) }
     const held = holdTensors({ inputs: [input], outputs: [floats('y', [rows], Array(rows).fill(1))], ...plain })
     expect(held.rowCount).toBe(rows)
-    expect(held.read()).toHaveLength(rows - 5)
+    expect(held.read(none)).toHaveLength(rows - 5)
     expect(held.bytes).toBe((rows - 5) * 8)
   })
 
   test('is one row where tensors have no rows in common, and none of no rows', () => {
     const odd = holdTensors({ inputs: [floats('a', [2], [1, 2]), floats('b', [], [3])], outputs: [], ...plain })
-    expect(odd.read()).toEqual([{ inputs: { a: [1, 2], b: 3 }, output: { outputs: {} } }])
-    expect(holdTensors({ inputs: [floats('a', [0], [])], outputs: [floats('b', [0], [])], ...plain }).read()).toEqual(
-      [],
-    )
+    expect(odd.read(none)).toEqual([{ inputs: { a: [1, 2], b: 3 }, output: { outputs: {} } }])
+    expect(
+      holdTensors({ inputs: [floats('a', [0], [])], outputs: [floats('b', [0], [])], ...plain }).read(none),
+    ).toEqual([])
+  })
+
+  test('has no values of which some are hidden and it is not known which', () => {
+    const hidden = new Set(['width'])
+    const inputsOf = (exchange: Parameters<typeof holdTensors>[0]) =>
+      holdTensors(exchange)
+        .read(hidden)
+        .map(({ inputs }) => inputs)
+    const answer = floats('probability_a', [1], [0.5])
+    const known = { signature, predictor: undefined }
+    // The log leaves out `width`.
+    const named = floats('length', [1, 2], [1, 2])
+    expect(inputsOf({ inputs: [named], outputs: [answer], ...known })).toEqual([{ length: 1, width: 2 }])
+    const single = [floats('length', [1, 1], [1]), floats('width', [1], [2])]
+    expect(inputsOf({ inputs: single, outputs: [answer], ...known })).toEqual([{ length: 1, width: 2 }])
+    const matrix = floats('input', [2, 2], [1, 2, 3, 4])
+    expect(inputsOf({ inputs: [matrix], outputs: [answer], ...known })).toEqual([{ input: '[redacted]' }])
+    const wrapped = floats('length', [2, 2], [1, 2, 3, 4])
+    expect(inputsOf({ inputs: [wrapped], outputs: [answer], ...known })).toEqual([{ length: '[redacted]' }])
+    const width = limit('predictions.values_of_row_max') + 1
+    const features = Array.from({ length: width }, (_, at) => ({ name: at === 0 ? 'width' : `f${at}`, type: 'number' }))
+    const wide = { ...signature, features } as ModelSignature
+    const cut = floats('input', [1, width], Array(width).fill(7))
+    expect(inputsOf({ inputs: [cut], outputs: [answer], signature: wide, predictor: undefined })).toEqual([
+      { input: '[redacted]' },
+    ])
+    expect(inputsOf({ inputs: [matrix], outputs: [], ...plain })).toEqual([
+      { input: '[redacted]' },
+      { input: '[redacted]' },
+    ])
   })
 
   test('has no number that JSON has not', () => {
@@ -110,6 +141,6 @@ describe('what is kept of tensors', () => {
       outputs: [floats('b', [1], [Infinity])],
       ...plain,
     })
-    expect(held.read()).toEqual([{ inputs: { a: null }, output: { prediction: null } }])
+    expect(held.read(none)).toEqual([{ inputs: { a: null }, output: { prediction: null } }])
   })
 })

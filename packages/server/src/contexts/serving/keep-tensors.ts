@@ -1,6 +1,7 @@
 import { isFabriqueError, type Json, type ModelSignature, type Prediction } from '@fabrique/contract'
 import { labelOutput, predictionOutput } from '@fabrique/ml/outputs'
 import { limit } from '../../kernel/index.js'
+import { redacted } from '../predictions/files.js'
 import type { KeptRow } from '../predictions/index.js'
 import type { RowPredictor } from './predict-rows.js'
 import { rowTexts } from './protocols/tensor-text.js'
@@ -11,8 +12,8 @@ export interface KeptTensors {
   readonly rowCount: number
   /** What is held. */
   readonly bytes: number
-  /** The rows that are kept, of all that were asked. */
-  read(): readonly KeptRow[]
+  /** The rows that are kept, of all that were asked, where the values of some names are `hidden`. */
+  read(hidden: ReadonlySet<string>): readonly KeptRow[]
 }
 
 interface Exchange {
@@ -38,9 +39,9 @@ export function holdTensors({ inputs, outputs, signature, predictor }: Exchange)
   return {
     rowCount,
     bytes,
-    read() {
+    read(hidden) {
       const names = signature?.features.map(({ name }) => name)
-      const columns = given.flatMap((one) => columnsOf(one, names))
+      const columns = given.flatMap((one) => columnsOf(one, { names, isByRow, isHiding: hidden.size > 0 }))
       const predictions = predictor === undefined ? undefined : predictionsOf(predictor, answered, kept)
       const results = predictions === undefined ? answered.map(valuesOf) : []
       // Of several outputs, one that was asked for alone need not be what the model predicts.
@@ -108,13 +109,32 @@ interface Column {
   readonly values: readonly Json[]
 }
 
+interface Naming {
+  /** Of the features, where they are known. */
+  readonly names: readonly string[] | undefined
+  readonly isByRow: boolean
+  /** Whether some values are not to be kept. */
+  readonly isHiding: boolean
+}
+
 /** A matrix of all features by their names; any other tensor by its own. */
-function columnsOf(held: Held, names: readonly string[] | undefined): readonly Column[] {
+function columnsOf(held: Held, { names, isByRow, isHiding }: Naming): readonly Column[] {
   const { tensor, cutFrom } = held
-  const isMatrix = cutFrom === undefined && tensor.shape.length === 2 && tensor.shape[1] === names?.length
-  if (!isMatrix || names === undefined || names.includes(tensor.name)) return [valuesOf(held)]
-  const rows = rowValues(tensor) as readonly (readonly Json[])[]
-  return names.map((name, at) => ({ name, values: rows.map((row) => row[at] ?? null) }))
+  const isMatrix = isByRow && cutFrom === undefined && tensor.shape.length === 2 && tensor.shape[1] === names?.length
+  const isFeature = cutFrom === undefined && (names?.includes(tensor.name) ?? true) && isOneValue(tensor, isByRow)
+  if (isMatrix && names !== undefined && !isFeature) {
+    const rows = rowValues(tensor) as readonly (readonly Json[])[]
+    return names.map((name, at) => ({ name, values: rows.map((row) => row[at] ?? null) }))
+  }
+  if (isFeature || !isHiding) return [valuesOf(held)]
+  // Which of its values are those that are hidden is not known.
+  return [{ name: tensor.name, values: Array.from({ length: tensor.shape[0] ?? 0 }, () => redacted) }]
+}
+
+/** Whether a tensor has one value of each row; before it was kept as one, where it has not the rows of the others. */
+function isOneValue({ shape }: Tensor, isByRow: boolean): boolean {
+  const [width = 1, ...deeper] = isByRow ? shape.slice(1) : shape.slice(2)
+  return width === 1 && deeper.length === 0
 }
 
 /** The value of each row, as lists within each other; numbers of 32 bits as they were asked for, `5.9` and not `5.900000095367432`. */

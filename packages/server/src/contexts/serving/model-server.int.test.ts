@@ -496,7 +496,7 @@ test('figures count what was asked, apart from what was tried before', async () 
   const counted: unknown[] = []
   const predictionLog = {
     keep: () => 'pred_1',
-    keepLater: () => undefined,
+    reserve: () => undefined,
     count: (...args: unknown[]) => void counted.push(args),
   }
   const clock = testClock()

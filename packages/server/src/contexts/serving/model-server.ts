@@ -74,7 +74,7 @@ export interface ModelServerOptions {
   readonly onServed?: (model: string, version: string | undefined) => Promise<void>
   /** Versions to have in memory besides those with aliases; asked for at each look at the aliases. */
   readonly ahead?: () => Promise<readonly { readonly model: string; readonly version: string }[]>
-  readonly predictionLog?: Pick<PredictionLog, 'keep' | 'keepLater' | 'count'>
+  readonly predictionLog?: Pick<PredictionLog, 'keep' | 'reserve' | 'count'>
 }
 
 interface Counted {
@@ -314,9 +314,11 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       lent = new LentVersion(loaded, clock, keeperOf(target, loaded, startedMs))
       pool.lend(loaded)
       const output = await action(lent)
+      for (const place of lent.reserved) place.keep()
       if (lent.wasAsked) count(lent, target, { startedMs, outcome: 'answered' })
       return output
     } catch (error) {
+      for (const place of lent?.reserved ?? []) place.leave()
       const isRefused = isFabriqueError(error) && error.spec.status < 500
       if (lent !== undefined) count(lent, target, { startedMs, outcome: isRefused ? 'refused' : 'failed' })
       throw error
@@ -337,8 +339,8 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
   const keeperOf = (target: ModelTarget, loaded: LoadedVersion, startedMs: number) => {
     const { requester } = target
     if (requester === undefined || predictionLog === undefined) return undefined
-    const keep = (kept: Pick<AnsweredLater, 'rowCount' | 'bytes' | 'read'>) =>
-      predictionLog.keepLater({
+    const keep = (kept: Pick<AnsweredLater, 'rowCount' | 'likelyRows' | 'bytes' | 'read'>) =>
+      predictionLog.reserve({
         ...requester,
         ...kept,
         model: loaded.model,

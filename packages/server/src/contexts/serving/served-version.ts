@@ -1,5 +1,6 @@
 import type { ModelSignature } from '@fabrique/contract'
 import type { Clock } from '../../kernel/index.js'
+import type { ReservedPlace } from '../predictions/index.js'
 import type { RowPredictor } from './predict-rows.js'
 import type {
   InferOptions,
@@ -80,10 +81,10 @@ export interface LoadedVersion {
   lastUse: number
 }
 
-/** Takes what a version answered for the log of predictions. Returns the id under which it is kept. */
+/** Holds what a version answered for the log of predictions, which has it once the request is answered. */
 export interface AnswerKeeper {
-  inferred(inputs: readonly Tensor[], outputs: readonly Tensor[]): string | undefined
-  scored(request: ScoringRequest, reply: ScoringReply): string | undefined
+  inferred(inputs: readonly Tensor[], outputs: readonly Tensor[]): ReservedPlace | undefined
+  scored(request: ScoringRequest, reply: ScoringReply): ReservedPlace | undefined
 }
 
 /** A version as one request has it: it counts what it computes, and knows whether it did. */
@@ -93,6 +94,8 @@ export class LentVersion implements ServedModel, ModelRuntime {
   readonly invoke?: NonNullable<ModelRuntime['invoke']>
   readonly loaded: LoadedVersion
   predictionId: string | undefined
+  /** What it computed, for the log: kept once the request is answered, left where it never is. */
+  readonly reserved: ReservedPlace[] = []
   private readonly clock: Clock
   private readonly keeper: AnswerKeeper | undefined
 
@@ -142,9 +145,14 @@ export class LentVersion implements ServedModel, ModelRuntime {
     return keeper === undefined ? answer : this.kept(answer, (found) => keeper.inferred(inputs, found))
   }
 
-  private async kept<Output>(answer: Promise<Output>, keep: (found: Output) => string | undefined): Promise<Output> {
+  private async kept<Output>(
+    answer: Promise<Output>,
+    keep: (found: Output) => ReservedPlace | undefined,
+  ): Promise<Output> {
     const found = await answer
-    this.predictionId = keep(found)
+    const place = keep(found)
+    this.predictionId = place?.id
+    if (place !== undefined) this.reserved.push(place)
     return found
   }
 

@@ -30,7 +30,8 @@ export function openEventSource(request: FastifyRequest, reply: FastifyReply, on
   const last = request.headers['last-event-id']
   reply.hijack()
   const { raw } = reply
-  openStreams.set(request, () => raw.end())
+  // Not ended: a client that does not read would keep it open.
+  openStreams.set(request, () => raw.destroy())
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -38,7 +39,8 @@ export function openEventSource(request: FastifyRequest, reply: FastifyReply, on
     'x-request-id': request.id,
   })
   raw.write('retry: 1000\n\n')
-  const beat = setInterval(() => raw.destroyed || raw.write(': beat\n\n'), 15_000)
+  const isOver = () => raw.destroyed || raw.writableEnded
+  const beat = setInterval(() => isOver() || raw.write(': beat\n\n'), 15_000)
   const closed = () => {
     openStreams.delete(request)
     clearInterval(beat)
@@ -50,7 +52,7 @@ export function openEventSource(request: FastifyRequest, reply: FastifyReply, on
   return {
     lastId: typeof last === 'string' ? last : undefined,
     send({ event, id, data }) {
-      if (raw.destroyed) return
+      if (isOver()) return
       // A client that does not read is cut off rather than buffered for; it resumes where it was.
       if (raw.writableLength > limit('http.stream_buffer_bytes_max')) raw.destroy()
       else raw.write(`${line('event', event)}${line('id', id)}${line('data', data)}\n`)

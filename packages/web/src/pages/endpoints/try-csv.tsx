@@ -30,21 +30,32 @@ export function TryCsv({ model, signature, isBusy, onPredict, answered }: TryCsv
   const fileId = useId()
   const [chosen, setChosen] = useState<Chosen>()
   const [isLarge, setLarge] = useState(false)
+  /** What was asked of the file that is chosen: answers of another one are not its own, however many there are. */
+  const [sent, setSent] = useState<PredictRequest>()
+  const change = (next: Chosen | undefined) => {
+    setChosen(next)
+    setSent(undefined)
+  }
   const choose = async (file: File | undefined) => {
-    setChosen(undefined)
+    change(undefined)
     setLarge(file !== undefined && file.size > bytesMax)
     if (file === undefined || file.size > bytesMax) return
-    setChosen({ name: file.name, bytes: file.size, read: readCsvRows(await file.text(), signature) })
+    change({ name: file.name, bytes: file.size, read: readCsvRows(await file.text(), signature) })
   }
   const read = chosen?.read
   const rows = read !== undefined && 'rows' in read ? read.rows : undefined
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (rows === undefined) document.getElementById(fileId)?.focus()
-    else onPredict({ features: [...rows] })
+    if (rows === undefined) {
+      document.getElementById(fileId)?.focus()
+      return
+    }
+    const body = { features: [...rows] }
+    setSent(body)
+    onPredict(body)
   }
   const predictions =
-    answered !== undefined && 'predictions' in answered.reply && answered.reply.predictions.length === rows?.length
+    sent !== undefined && answered?.body === sent && 'predictions' in answered.reply
       ? answered.reply.predictions
       : undefined
   const download = () => {

@@ -3,7 +3,8 @@ export function nextAddress(search: string, origin: string): string {
   const next = new URLSearchParams(search).get('next') ?? '/'
   if (!URL.canParse(next, origin)) return '/'
   const address = new URL(next, origin)
-  return address.origin === origin && !address.pathname.startsWith('/login')
-    ? `${address.pathname}${address.search}${address.hash}`
-    : '/'
+  const { pathname, search: query, hash } = address
+  // After what a URL resolves, two slashes at the start would still name a host.
+  const isOwn = address.origin === origin && !pathname.startsWith('//') && !pathname.startsWith('/login')
+  return isOwn ? `${pathname}${query}${hash}` : '/'
 }

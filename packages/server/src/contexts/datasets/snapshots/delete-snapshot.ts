@@ -4,14 +4,15 @@ import { limit } from '../../../kernel/index.js'
 import { changeVerb, type VerbContext } from '../../../platform/index.js'
 import { madeFrom, markErased } from '../../lineage/index.js'
 import { listProjects } from '../../projects/index.js'
+import { checkLoggedModel } from '../get-snapshot.js'
 import { ingestTables } from '../ingest-store.js'
-import { datasetTables, type SnapshotRow } from '../store.js'
+import { datasetTables, type SnapshotRow, toSnapshot } from '../store.js'
 import { newestSnapshotId } from './newest-snapshot.js'
 
 /**
  * Erases a snapshot. Refused with `snapshot_in_use` while it has a tag, something but validations was made from it, or it is the newest
  * of a data set that its project declares. Its place in the lineage and its validations stay; its content goes when nothing else has it.
- * Throws `snapshot_not_found`.
+ * Throws `snapshot_not_found`, `model_not_granted`.
  */
 export const deleteSnapshot = changeVerb({
   name: 'datasets.delete_snapshot',
@@ -27,6 +28,7 @@ export const deleteSnapshot = changeVerb({
       .forUpdate()
       .executeTakeFirst()
     if (row === undefined) throw new FabriqueError('snapshot_not_found', { snapshot: input.snapshot })
+    checkLoggedModel(ctx.actor, await toSnapshot(ctx, row as SnapshotRow))
     const uses = await usesOf(ctx, row as SnapshotRow)
     if (uses.length > 0) {
       const shown = uses.slice(0, limit('diff.uses_shown_max'))

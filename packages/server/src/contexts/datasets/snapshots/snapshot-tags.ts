@@ -1,6 +1,7 @@
 import { FabriqueError, Slug, type SnapshotTag } from '@fabrique/contract'
 import { z } from 'zod'
 import { changeVerb, readVerb } from '../../../platform/index.js'
+import { getSnapshot } from '../get-snapshot.js'
 import { datasetTables } from '../store.js'
 import { refKindOf, resolveSnapshot } from './resolve-snapshot.js'
 
@@ -81,7 +82,7 @@ export const setSnapshotTag = changeVerb({
   },
 })
 
-/** Removes a tag; the snapshot stays. Throws `snapshot_tag_not_found`. */
+/** Removes a tag; the snapshot stays. Throws `snapshot_tag_not_found`, `model_not_granted`. */
 export const deleteSnapshotTag = changeVerb({
   name: 'datasets.delete_snapshot_tag',
   permission: 'datasets.write',
@@ -96,6 +97,8 @@ export const deleteSnapshotTag = changeVerb({
       .returning('snapshot_id')
       .executeTakeFirst()
     if (row === undefined) throw new FabriqueError('snapshot_tag_not_found', input)
+    // The removal is undone where that refuses.
+    await getSnapshot({ ctx, input: { snapshot: row.snapshot_id } })
     await record({
       subject: `snapshots/${row.snapshot_id}`,
       event: 'snapshot.changed',

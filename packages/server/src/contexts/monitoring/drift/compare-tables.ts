@@ -4,6 +4,7 @@ import {
   type ColumnDrift,
   type ColumnPair,
   compareColumn,
+  type DriftFamily,
   type DriftKind,
   type DriftReport,
   type DriftSettings,
@@ -112,7 +113,11 @@ function refuse(name: string, { reference, current, types }: CompareInput, why: 
   const family = (other ?? one)?.family
   const type =
     types.get(name) ??
-    (family === 'time' ? 'datetime' : family === 'integer' || family === 'number' ? 'num' : 'unknown')
+    (family === 'time' || family === 'clock'
+      ? 'datetime'
+      : family === 'integer' || family === 'number'
+        ? 'num'
+        : 'unknown')
   const rows = { reference: one?.filled ?? 0, current: other?.filled ?? 0 }
   const missing = {
     reference: one === undefined ? 0 : reference.rowCount - one.filled,
@@ -122,20 +127,28 @@ function refuse(name: string, { reference, current, types }: CompareInput, why: 
 }
 
 /** Numbers of any width are one kind; a type that was asked for makes a column comparable as such. */
-function refusalOf(one: SideColumn, other: SideColumn, { types }: CompareInput): Untested | undefined {
+function refusalOf(one: SideColumn, other: SideColumn, { types, methods }: CompareInput): Untested | undefined {
   const rows = { reference: one.filled, current: other.filled }
   // A column without values has no type of its own.
   if (one.filled === 0 || other.filled === 0) return { state: 'no_values', rows }
-  if (one.family === 'nested' || other.family === 'nested') return { state: 'not_testable', reason: 'nested' }
+  const [from, to] = [kindOf(one), kindOf(other)]
   const asked = types.get(one.name)
+  const isAsked = asked !== undefined || methods.has(one.name)
+  if (from === undefined || to === undefined) return { state: 'not_testable', reason: 'nested', isAsked }
   if (asked === 'cat' || asked === 'text') return undefined
-  const kind = ({ family }: SideColumn) => (family === 'integer' ? 'number' : family)
-  if (kind(one) !== kind(other)) {
-    const isReadable = [one, other].every(({ family }) => family !== 'time' && family !== 'boolean')
-    if (asked === 'num' && isReadable) return undefined
-    return { state: 'type_changed', from: kind(one), to: kind(other) }
+  if (from !== to) {
+    const isReadable = [from, to].every((kind) => kind === 'number' || kind === 'text')
+    return asked === 'num' && isReadable ? undefined : { state: 'type_changed', from, to }
   }
-  return one.family === 'time' && asked !== 'num' ? { state: 'not_testable', reason: 'time' } : undefined
+  if (from === 'clock')
+    return { state: 'not_testable', reason: 'time', isAsked, ...(asked === undefined ? {} : { type: asked }) }
+  return from === 'time' && asked !== 'num' ? { state: 'not_testable', reason: 'time', isAsked } : undefined
+}
+
+/** Undefined of lists and structures. */
+function kindOf({ family }: SideColumn): DriftFamily | undefined {
+  if (family === 'nested') return undefined
+  return family === 'integer' ? 'number' : family
 }
 
 function numberLike({ name, reference, current }: Planned, { types }: CompareInput): boolean {

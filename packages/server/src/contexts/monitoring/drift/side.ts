@@ -4,8 +4,8 @@ import { limit } from '../../../kernel/index.js'
 import { copyColumn, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
 import type { OpenedFile } from '../../../platform/plain-files/index.js'
 
-/** What a column holds, as far as a comparison minds. */
-export type ColumnFamily = 'integer' | 'number' | 'boolean' | 'text' | 'time' | 'nested'
+/** What a column holds, as far as a comparison minds: times are moments, which are places on a line, times of day and durations are not. */
+export type ColumnFamily = 'integer' | 'number' | 'boolean' | 'text' | 'time' | 'clock' | 'nested'
 
 export interface SideColumn {
   readonly name: string
@@ -28,7 +28,8 @@ function familyOf(type: string): ColumnFamily {
   if (/^(DOUBLE|FLOAT|DECIMAL)/.test(type)) return 'number'
   if (/^U?(BIGINT|INTEGER|SMALLINT|TINYINT|HUGEINT)/.test(type)) return 'integer'
   if (type === 'BOOLEAN') return 'boolean'
-  return /^(DATE|TIME|INTERVAL)/.test(type) ? 'time' : 'text'
+  if (/^(DATE|TIMESTAMP)/.test(type)) return 'time'
+  return /^(TIME|INTERVAL)/.test(type) ? 'clock' : 'text'
 }
 
 /** Looks at the columns of a file. */

@@ -1,9 +1,14 @@
 import type { Language } from '@fabrique/contract'
 import { type SharedDistribution, shortNumber } from '@fabrique/ml/drift'
 
-/** Text that means itself in HTML. */
+/** Text that means itself in HTML. Names come from files: what controls a terminal, or turns the direction of what follows, is shown as a sign. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  return text
+    .replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
 }
 
 interface Drawing {

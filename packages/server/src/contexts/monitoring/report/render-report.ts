@@ -32,6 +32,7 @@ const en = {
   rows: 'Rows',
   tested: 'Tested',
   drifted: 'Drift',
+  broken: 'Not comparable',
   others: (count: number) => `${count.toLocaleString('en')} more`,
   states: {
     tested: 'no alarm',
@@ -62,6 +63,7 @@ const fr: typeof en = {
   rows: 'Lignes',
   tested: 'Testées',
   drifted: 'Dérive',
+  broken: 'Non comparables',
   others: (count) => `${count.toLocaleString('fr')} de plus`,
   states: {
     tested: 'pas d’alerte',
@@ -90,7 +92,8 @@ export function renderDriftReport({ report, distributions, reference, current, l
   })
   const side = (title: string, path: string, rows: number, name: string) =>
     `<div class="side ${name}"><dt>${title}</dt><dd>${escapeHtml(path)} <span>${count(rows)} ${texts.rows.toLowerCase()}</span></dd></div>`
-  const verdict = report.datasetDrift === null ? 'unknown' : report.drifted > 0 ? 'drift' : 'calm'
+  const verdict = report.drifted + report.broken > 0 ? 'drift' : report.datasetDrift === null ? 'unknown' : 'calm'
+  const broken = report.broken === 0 ? '' : ` · ${texts.broken} ${count(report.broken)}`
   return `<!doctype html>
 <html lang="${language}">
 <head>
@@ -104,7 +107,7 @@ export function renderDriftReport({ report, distributions, reference, current, l
 <h1>${texts.title}</h1>
 <p class="verdict ${verdict}">${escapeHtml(report.why[language])}.</p>
 <dl class="sides">${side(texts.reference, reference, report.referenceRows, 'reference')}${side(texts.current, current, report.currentRows, 'current')}</dl>
-<p class="facts">${texts.mode[report.mode]} · ${texts.tested} ${count(report.tested)} / ${count(report.columns.length)} · ${texts.drifted} ${count(report.drifted)}</p>
+<p class="facts">${texts.mode[report.mode]} · ${texts.tested} ${count(report.tested)} / ${count(report.columns.length)} · ${texts.drifted} ${count(report.drifted)}${broken}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="${texts.title}"><table>
 <thead><tr><th scope="col">${texts.column}</th><th scope="col">${texts.result}</th><th scope="col">${texts.method}</th><th scope="col" class="n">${texts.score}</th><th scope="col" class="n">${texts.threshold}</th><th scope="col">${texts.type}</th><th scope="col" class="n">${texts.rows}</th></tr></thead>
 <tbody>
@@ -117,17 +120,18 @@ ${cards.length === 0 ? '' : `<p class="note">${texts.densityNote}</p>\n<section 
 `
 }
 
-/** What drifts comes first, then what cannot be said, then the rest. */
+/** What drifts or is broken comes first, then what cannot be said, then the rest. */
 function weight(column: ColumnDrift | undefined): number {
   if (column === undefined || column.drift === false) return 2
-  return column.drift === true ? 0 : 1
+  return column.drift === true || column.broken ? 0 : 1
 }
 
 function stateOf({ state, drift }: ColumnDrift, texts: typeof en): string {
   return drift === true ? texts.states.drift : texts.states[state]
 }
 
-const classOf = ({ drift }: ColumnDrift) => (drift === null ? 'unknown' : drift ? 'drift' : 'calm')
+const classOf = ({ drift, broken }: ColumnDrift) =>
+  drift === true || broken ? 'drift' : drift === null ? 'unknown' : 'calm'
 
 function anchorOf(name: string): string {
   return `c-${encodeURIComponent(name).replaceAll("'", '%27')}`

@@ -6,12 +6,14 @@ import { limit } from '../../../kernel/index.js'
 import type { VerbContext } from '../../../platform/index.js'
 import { getSnapshot, listSnapshots, previewSnapshot, useSnapshot } from '../../datasets/index.js'
 import { getLineage } from '../../lineage/index.js'
+import { dayOf, dropDays } from '../days.js'
 import type { Answered } from '../model.js'
 import { openPredictionLog } from '../prediction-log.js'
 import { recordFeedback } from '../record-feedback.js'
 import { tidyUpPredictions } from '../tidy-up.js'
 import { type CompactTools, compactJob } from './compact-job.js'
 import { compactPredictions, dataSetOf, listPredictionData } from './compact-predictions.js'
+import { forgetOldDays } from './store.js'
 
 let suite: TestContext
 beforeAll(async () => {
@@ -340,6 +342,30 @@ describe('compaction', () => {
     expect(await isThere()).toBe(false)
     const result = await compact(model)
     expect((await snapshotOf(result)).row_count).toBe(1)
+  })
+
+  test('writes a day once that is beyond those of the data set, and lets it go', async () => {
+    const model = 'old-days'
+    const ids: string[] = []
+    for (let day = 0; day < 3; day += 1) {
+      toNextDay()
+      ids.push(...(await log([{ model }])))
+    }
+    const first = suite.ctx.clock.now().getTime() - 2 * dayMs
+    toNextDay()
+    await compact(model)
+    await forgetOldDays(suite.ctx, model, 1)
+    const asked = async () => (await compactPredictions({ ctx: suite.ctx, input: { model } })).items.length
+    expect(await asked()).toBe(0)
+    await recordFeedback({ ctx: suite.ctx, input: { items: [{ prediction_id: ids[0] ?? '', truth: 'no' }] } })
+    expect(await asked()).toBe(0)
+    const told = async () => (await listPredictionData({ ctx: suite.ctx, input: { model } })).items
+    expect(await told()).toMatchObject([{ days: 1, rows: 1, waiting_days: 0 }])
+    expect(await compact(model)).toMatchObject({ days: 0 })
+    const day = dayOf(new Date(first))
+    const { days } = await dropDays(suite.ctx, new Date(Date.parse(day) + dayMs), true)
+    expect(days).toContain(day)
+    expect(await told()).toMatchObject([{ days: 1, rows: 1, waiting_days: 0 }])
   })
 
   test('keeps a bounded number of snapshots', async () => {

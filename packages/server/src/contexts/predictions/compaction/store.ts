@@ -44,7 +44,7 @@ export async function dueDays(ctx: VerbContext, { model, open, restMs = 0 }: Due
   const { rows } = await sql<DueDay>`
     select d.model, d.day::text, d.changes::text from prediction_days d left join compacted_days c on c.model = d.model and c.day = d.day
     where (${model ?? null}::text is null or d.model = ${model ?? null}) and (${open} or d.day < ${today}::date)
-      and (c.changes is null or (c.changes <> d.changes and c.compacted_at <= ${rested}))
+      and (c.changes is null or (c.changes <> d.changes and c.compacted_at <= ${rested} and not c.forgotten))
     order by d.day, d.model`.execute(ctx.db)
   return rows
 }
@@ -82,7 +82,7 @@ export async function compactedDays(ctx: VerbContext, model: string): Promise<re
   }>`
     select d.day::text, d.changes::text, d.versions, p.sha256, p.bytes::text, p.row_count::text, p.columns
     from compacted_days d left join compacted_parts p on p.model = d.model and p.day = d.day
-    where d.model = ${model} order by d.day, p.position`.execute(ctx.db)
+    where d.model = ${model} and not d.forgotten order by d.day, p.position`.execute(ctx.db)
   const found = new Map<string, CompactedDay & { readonly parts: DayPart[] }>()
   for (const { day, changes, versions, sha256, bytes, row_count, columns } of rows) {
     const one = found.get(day) ?? { model, day, changes, versions, parts: [] }
@@ -98,12 +98,15 @@ export async function compactedDays(ctx: VerbContext, model: string): Promise<re
   return [...found.values()]
 }
 
-/** Forgets the oldest files beyond so many days of a model. */
+/** Lets the oldest files beyond so many days of a model go. That a day was written stays known as long as the log has it. */
 export async function forgetOldDays(ctx: VerbContext, model: string, daysMax: number): Promise<void> {
   await sql`
-    delete from compacted_days where model = ${model} and day in (
-      select day from compacted_days where model = ${model} order by day desc offset ${daysMax}
-    )`.execute(ctx.db)
+    with old as (
+      update compacted_days set forgotten = true where model = ${model} and not forgotten and day in (
+        select day from compacted_days where model = ${model} and not forgotten order by day desc offset ${daysMax}
+      ) returning day
+    )
+    delete from compacted_parts where model = ${model} and day in (select day from old)`.execute(ctx.db)
 }
 
 /** The first moment of a day and of the next. */
@@ -147,9 +150,9 @@ export async function readPredictionData(ctx: VerbContext, model: string | undef
   }>`
     with done as (
       select model, count(*)::int as days, sum(row_count)::text as rows, min(day)::text as first_day, max(day)::text as last_day
-      from compacted_days group by model
+      from compacted_days where not forgotten group by model
     ), waiting as (
-      select d.model, count(*) filter (where c.changes is distinct from d.changes)::int as waiting_days
+      select d.model, count(*) filter (where c.changes is distinct from d.changes and c.forgotten is not true)::int as waiting_days
       from prediction_days d left join compacted_days c on c.model = d.model and c.day = d.day group by d.model
     )
     select model, m.project, m.dataset, s.id as snapshot_id, m.at, coalesce(days, 0) as days, coalesce(rows, '0') as rows, first_day, last_day,

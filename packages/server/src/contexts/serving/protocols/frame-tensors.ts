@@ -58,7 +58,7 @@ function tensorsOfFeatures(served: ServedModel, signature: ModelSignature, frame
 }
 
 /** A cell of JSON, as `parseFeatures` takes it. */
-function cellOf(cell: unknown): unknown {
+export function cellOf(cell: unknown): unknown {
   const long = longIntegerOf(cell)
   return long === undefined ? cell : Number(long)
 }

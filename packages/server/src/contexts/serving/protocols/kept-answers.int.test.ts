@@ -17,14 +17,16 @@ let server: ProtocolServer
 let grpc: GrpcServer
 let client: Client
 let kept: AnsweredLater[] = []
+let left: AnsweredLater[] = []
+const none = new Set<string>()
 
 beforeAll(async () => {
   const files = { flowers: [await classifierFile()], wide: [echoFile('FP32', ['N', 3000])] }
   const predictionLog = {
     keep: () => undefined,
-    keepLater(answered: AnsweredLater) {
-      kept.push(answered)
-      return `pred_${kept.length}`
+    reserve(answered: AnsweredLater) {
+      const id = `pred_${kept.length + 1}`
+      return { id, keep: () => void kept.push(answered), leave: () => void left.push(answered) }
     },
     count: () => {},
   }
@@ -53,6 +55,7 @@ afterAll(async () => {
 })
 beforeEach(() => {
   kept = []
+  left = []
 })
 
 const send = (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
@@ -101,7 +104,7 @@ describe('answers in the protocols of others are kept as those of /predict', () 
     expect(kept).toMatchObject([
       { model: 'flowers', version: '1', alias: 'champion', requestId: 'r1', actor: 'local', assignedBy: 'anna' },
     ])
-    expect(kept[0]?.read()).toEqual(both)
+    expect(kept[0]?.read(none)).toEqual(both)
     await send('/v2/models/flowers/versions/1/infer', { inputs })
     expect(kept[1]?.alias).toBeUndefined()
   })
@@ -111,7 +114,7 @@ describe('answers in the protocols of others are kept as those of /predict', () 
     form.append('width', '1')
     form.append('length', '2')
     expect((await send('/v2/models/flowers/infer', form)).status).toBe(200)
-    expect(kept[0]?.read()).toEqual([both[0]])
+    expect(kept[0]?.read(none)).toEqual([both[0]])
   })
 
   test('TensorFlow Serving, also its classify', async () => {
@@ -122,7 +125,7 @@ describe('answers in the protocols of others are kept as those of /predict', () 
     const reply = await send('/v1/models/flowers:predict', { instances })
     expect(reply.headers.get('x-prediction-id')).toBe('pred_1')
     await send('/v1/models/flowers:classify', { examples: instances })
-    expect(kept.map((one) => one.read())).toEqual([both, both])
+    expect(kept.map((one) => one.read(none))).toEqual([both, both])
   })
 
   test('MLflow scoring, as table and as CSV', async () => {
@@ -134,7 +137,7 @@ describe('answers in the protocols of others are kept as those of /predict', () 
     })
     expect(reply.headers.get('x-prediction-id')).toBe('pred_1')
     await send('/invocations', 'width,length\n1,2\n3,6\n', { 'content-type': 'text/csv' })
-    expect(kept.map((one) => one.read())).toEqual([both, both])
+    expect(kept.map((one) => one.read(none))).toEqual([both, both])
   })
 
   test('gRPC, with the id in the metadata', async () => {
@@ -163,7 +166,27 @@ describe('answers in the protocols of others are kept as those of /predict', () 
       call.on('metadata', resolve)
     })
     expect(metadata.get('x-prediction-id')).toEqual(['pred_1'])
-    expect(kept[0]?.read()).toEqual(both)
+    expect(kept[0]?.read(none)).toEqual(both)
+  })
+
+  test('what is computed and then not answered is not', async () => {
+    const requester = { requestId: 'req_1', actor: 'local', bytes: 10 }
+    const inputs = (await inputsOf('wide')).map(({ name }) => ({
+      name,
+      datatype: 'FP32' as const,
+      shape: [1, 3000],
+      data: new Float32Array(3000),
+    }))
+    const use = (fails: boolean) =>
+      server.models.use({ model: 'wide', requester }, async ({ runtime }) => {
+        await runtime.infer(inputs)
+        expect(kept).toEqual([])
+        if (fails) throw new Error('no reply')
+      })
+    await expect(use(true)).rejects.toThrow('no reply')
+    expect([kept.length, left.length]).toEqual([0, 1])
+    await use(false)
+    expect([kept.length, left.length]).toEqual([1, 1])
   })
 
   test('what is refused is not, and what is large is cut', async () => {
@@ -175,6 +198,6 @@ describe('answers in the protocols of others are kept as those of /predict', () 
     expect((await send('/v2/models/wide/infer', { inputs: [input] })).status).toBe(200)
     expect(kept[0]?.bytes).toBeLessThan(1000)
     const cut = { shape: [3000], first: data.slice(0, 16), cut: true }
-    expect(kept[0]?.read()).toEqual([{ inputs: { [input.name]: cut }, output: { outputs: { y: cut } } }])
+    expect(kept[0]?.read(none)).toEqual([{ inputs: { [input.name]: cut }, output: { outputs: { y: cut } } }])
   })
 })

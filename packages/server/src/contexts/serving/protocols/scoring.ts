@@ -8,7 +8,7 @@ import type { ScoringRequest } from '../runtime/model-runtime.js'
 import type { Tensor } from '../runtime/tensor.js'
 import type { ModelTarget, ServedModel } from '../served-models.js'
 import { type Frame, frameOfCsv, frameOfRecords, frameOfSplit } from './frame.js'
-import { tensorOfValues, tensorsOfFrame } from './frame-tensors.js'
+import { cellOf, tensorOfValues, tensorsOfFrame } from './frame-tensors.js'
 import { authoriseReading, type ProtocolParts, predictionTarget, tellKept } from './inference-access.js'
 import { findAvailable, targetOf } from './model-target.js'
 import { describedBody, ScoringBody } from './protocol-schemas.js'
@@ -146,7 +146,8 @@ async function answerOf(served: ServedModel, given: Given, { timeoutMs }: ModelT
 export function rowsOfScoring({ contentType, body }: ScoringRequest): readonly Readonly<Record<string, unknown>>[] {
   const given = contentType === 'text/csv' ? readCsv(body) : readJson(body)
   const { names, rows } = given.kind === 'frame' ? given.frame : frameOfInputs(given.values)
-  return rows.map((row) => Object.fromEntries(row.map((value, at) => [names?.[at] ?? String(at), value])))
+  const plain = (cell: unknown): unknown => (Array.isArray(cell) ? cell.map(plain) : cellOf(cell))
+  return rows.map((row) => Object.fromEntries(row.map((cell, at) => [names?.[at] ?? String(at), plain(cell)])))
 }
 
 /** Values by the name of an input, or those of the only one. Throws `tensor_wrong`. */
