@@ -30,8 +30,8 @@ export function openEventSource(request: FastifyRequest, reply: FastifyReply, on
   const last = request.headers['last-event-id']
   reply.hijack()
   const { raw } = reply
-  // Not ended: a client that does not read would keep it open.
-  openStreams.set(request, () => raw.destroy())
+  // A client that does not read would keep it open.
+  openStreams.set(request, () => (raw.writableLength === 0 ? raw.end() : raw.destroy()))
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
