@@ -16,6 +16,7 @@ import { screenshots } from '../test/browser/screenshots.mjs'
 import { writeDataProject } from '../test/browser/seed-data.mjs'
 import { writeFeatureProject } from '../test/browser/seed-features.mjs'
 import { writeFlowProject } from '../test/browser/seed-flows.mjs'
+import { writeMonitorProject } from '../test/browser/seed-monitoring.mjs'
 import { smoke } from '../test/browser/smoke.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -62,6 +63,7 @@ async function startServer() {
   writeDataProject(folder)
   writeFeatureProject(folder)
   writeFlowProject(folder)
+  writeMonitorProject(folder)
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   const port = await freePort()
   const program = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')

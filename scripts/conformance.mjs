@@ -4,13 +4,14 @@
 // With `-- --peer` the same MLflow scenarios run against a genuine MLflow server instead: it shows that they are true.
 // `-- --groups search,registry` runs some groups of MLflow scenarios and nothing else; `-- --prepare` makes the environments only.
 // `-- --thorough` kills and asks as often as a release needs, which takes an hour; without it the same is done fewer times.
-// The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, a package index, and Redis or Valkey (redis-server.mjs).
+// The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, a package index, Redis or Valkey (redis-server.mjs), and
+// for its check Prometheus.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -35,6 +36,7 @@ const gxPackages = ['great_expectations==1.24.1', 'pandas==3.1.1', 'pyarrow==26.
 const dvcPackages = ['dvc==3.67.1']
 const inferencePackages = ['kserve==0.21.0', 'tritonclient[grpc,http]==2.73.0', 'onnx==1.23.2']
 const evidentlyPackages = ['evidently==0.7.21', 'pandas==2.3.3', 'scipy==1.17.1', 'numpy==2.4.6', 'pyarrow==26.0.1']
+const nannymlPackages = ['nannyml==0.13.1', 'statsmodels==0.15.0']
 const feastPackages = ['feast==0.67.0', 'pandas==2.3.3', 'pyarrow==26.0.1', 'numpy==2.4.6', 'dask==2026.8.0']
 // These bound waiting for what never comes.
 const startTimeoutMs = 300_000
@@ -53,8 +55,8 @@ const { values: flags } = parseArgs({
 })
 /** How often things are killed, and for how long they are watched. */
 const effort = flags.thorough
-  ? { drillSeconds: '60', kills: '20', flowRuns: '200', cutSeconds: '20', fuzzExamples: '30' }
-  : { drillSeconds: '60', kills: '8', flowRuns: '60', cutSeconds: '20', fuzzExamples: '15' }
+  ? { drillSeconds: '60', kills: '20', flowRuns: '200', cutSeconds: '20', fuzzExamples: '30', scrapeSeconds: '120' }
+  : { drillSeconds: '60', kills: '8', flowRuns: '60', cutSeconds: '20', fuzzExamples: '15', scrapeSeconds: '30' }
 
 /** The processes that this program started and that still run. */
 const running = new Set()
@@ -89,27 +91,28 @@ async function freePort() {
   return port
 }
 
-/** A copy of the Iris project in a folder of its own, with `fabrique` where npm would have put it. */
-function copyProject() {
+/** A copy of a project, Iris without another, in a folder of its own, with `fabrique` where npm would have put it. */
+function copyProject(from = join(root, 'examples', 'iris'), models = ['iris']) {
   const folder = mkdtempSync(join(tmpdir(), 'fabrique-conformance-'))
-  const project = join(folder, 'iris')
+  const project = join(folder, basename(from))
   mkdirSync(join(project, 'node_modules'), { recursive: true })
-  for (const name of ['fabrique.config.ts', 'package.json', 'data']) {
-    cpSync(join(root, 'examples', 'iris', name), join(project, name), { recursive: true })
+  for (const name of ['fabrique.config.ts', 'package.json', 'data'].filter((one) => existsSync(join(from, one)))) {
+    cpSync(join(from, name), join(project, name), { recursive: true })
   }
   symlinkSync(join(root, 'packages', 'fabrique'), join(project, 'node_modules', 'fabrique'), 'dir')
-  return { folder, project }
+  return { folder, project, models }
 }
 
-async function isServing(url) {
+async function isServing(url, models) {
   const reply = await fetch(`${url}/status`, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined)
   if (reply?.ok !== true) return false
   const { state, endpoints } = await reply.json()
-  return state === 'up' && endpoints.some(({ model, state: served }) => model === 'iris' && served === 'ready')
+  const ready = endpoints.filter((endpoint) => endpoint.state === 'ready').map(({ model }) => model)
+  return state === 'up' && models.every((model) => ready.includes(model))
 }
 
-/** Starts `fabrique up` and waits until the model answers. */
-async function startFabrique({ folder, project }) {
+/** Starts `fabrique up` and waits until its models answer. */
+async function startFabrique({ folder, project, models }) {
   const logFile = join(folder, 'up.log')
   const log = openSync(logFile, 'w')
   const bin = join(root, 'packages', 'fabrique', 'bin', 'fabrique.mjs')
@@ -140,7 +143,7 @@ async function startFabrique({ folder, project }) {
   const deadline = performance.now() + startTimeoutMs
   while (performance.now() < deadline) {
     const url = /Pages\s+(http:\S+)/.exec(readFileSync(logFile, 'utf8'))?.[1]
-    if (url !== undefined && (await isServing(url))) return { url, grpc: `127.0.0.1:${grpcPort}`, stop }
+    if (url !== undefined && (await isServing(url, models))) return { url, grpc: `127.0.0.1:${grpcPort}`, stop }
     const ended = await Promise.race([gone, sleep(250, undefined)])
     if (ended !== undefined) throw new Error(`fabrique up ended with ${ended}:\n${readFileSync(logFile, 'utf8')}`)
   }
@@ -220,6 +223,9 @@ const mlflow = (name) => pythonOf(name, environments[name])
 const dvc = () => pythonOf('dvc', dvcPackages)
 const greatExpectations = () => pythonOf('great-expectations', gxPackages)
 const evidently = () => pythonOf('evidently', evidentlyPackages)
+/** What a peer said when the tests were written. */
+const kept = (name) => join(root, 'packages', 'ml', 'test', 'parity', `${name}.json`)
+const nannyml = () => pythonOf('nannyml', nannymlPackages)
 const feast = () => pythonOf('feast', feastPackages)
 const inference = () => pythonOf('inference', inferencePackages)
 const fuzzer = () => pythonOf('schemathesis', fuzzerPackages)
@@ -318,13 +324,25 @@ const serverChecks = [
     return runChecks('feast: its client and its shapes, beside a genuine server', await feast(), 'feast_suite.py', args)
   },
   async () => {
-    const args = [join(root, 'packages', 'ml', 'test', 'parity', 'drift.json'), '--check']
+    const args = [kept('drift'), '--check']
     return runChecks(
       'evidently: scores and decisions that the tests compare with',
       await evidently(),
       'drift_cases.py',
       args,
     )
+  },
+  async () => {
+    const title = 'evidently: reports, performance and embeddings that the tests compare with'
+    return runChecks(title, await evidently(), 'monitoring_evidently.py', ['--check', kept('monitoring-evidently')])
+  },
+  async () => {
+    const title = 'nannyml: estimated performance that the tests compare with'
+    return runChecks(title, await nannyml(), 'monitoring_nannyml.py', ['--check', kept('monitoring-nannyml')])
+  },
+  async () => {
+    const title = 'nannyml: columns together, as the tests compare with'
+    return runChecks(title, await nannyml(), 'monitoring_multivariate.py', ['--check', kept('monitoring-multivariate')])
   },
   ...['mlflow-2', 'mlflow-3'].flatMap((name) => [
     async (lane) => {
@@ -365,9 +383,28 @@ function mayMakeNetworks() {
   return made
 }
 
+/** A server on the project measured/, which has a bit of everything that is measured, asked by Prometheus. */
+async function checkPrometheus() {
+  const copy = copyProject(join(root, 'test', 'conformance', 'measured'), ['kinds', 'heights'])
+  const server = await startFabrique(copy)
+  try {
+    const args = ['--url', server.url, '--program', program, '--seconds', effort.scrapeSeconds]
+    const title = 'prometheus: metrics, rules, and every query of every dashboard'
+    const found = await runChecks(title, process.execPath, 'prometheus_suite.mjs', args)
+    const formats = 'prometheus-client: both formats of /metrics, with everything in them'
+    const both = await runChecks(formats, await mlflow('mlflow-3'), 'metrics_formats.py', ['--url', server.url])
+    const failed = found.failed + both.failed
+    if (failed > 0) console.error(`The project of Prometheus and its logs were left in ${copy.folder}`)
+    return { passed: found.passed + both.passed, failed }
+  } finally {
+    await server.stop()
+  }
+}
+
 /** What starts the programs that it needs; what takes longest comes first, so that no lane is left alone with it at the end. */
 const ownChecks = [
   () => checkLearning(),
+  () => checkPrometheus(),
   () => {
     const drill = { TEST_FLOW_DRILL: effort.flowRuns }
     return runOwnTests('flows: a worker killed every 5 s', [join(tests, 'flow-drill.test.ts')], drill)

@@ -1,7 +1,8 @@
-// Writes docs/errors.md, docs/limits.md, docs/expectations.md, docs/estimators.md and the estimators of the SDK from the tables in the code.
+// Writes docs/errors.md, docs/limits.md, docs/expectations.md, docs/estimators.md, docs/metrics.md, the files of deploy/grafana and
+// deploy/prometheus, and the estimators of the SDK from the code.
 // `--check` writes nothing and fails when they differ.
 // Reads the built packages: run `npm run build` first. The tidy test renders the same pages from the sources.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderSdk } from './render-sdk.mjs'
@@ -197,19 +198,118 @@ function rangeOf({ type, min, max, isMinOpen, choices, nullable }, shown) {
   return [...(first === '' ? [] : [first]), ...words].join(', ')
 }
 
+const silentLog = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Every metric that a server adds to what Prometheus reads, as `{name, type, labels, help}`. None is looked at, so nothing has to be up. */
+export async function describeMetrics({ makeHttpMetrics, addMetrics }) {
+  const { registry, observe } = makeHttpMetrics()
+  observe({ handler: '/', method: 'GET', status: 200, durationSeconds: 0, requestBytes: 0, responseBytes: 0 })
+  addMetrics(registry, {
+    ctx: { clock: { now: () => new Date(0), monotonicMs: () => 0 }, log: silentLog },
+    role: 'server',
+    predictionLog: { totals: () => [], classes: () => [], leftOut: () => 0 },
+    models: { available: () => [], statistics: async () => [] },
+  })
+  const own = registry.getMetricsAsArray().filter(({ name }) => !/^(process|nodejs)_/.test(name))
+  return Promise.all(
+    own.map(async (metric) => ({
+      name: metric.name,
+      type: metric.type,
+      labels: metric.labelNames ?? (await labelsOf(metric)),
+      help: metric.help,
+    })),
+  )
+}
+
+/** The labels of a metric that does not list them: those of its values. */
+async function labelsOf(metric) {
+  const { values } = await metric.get()
+  const names = new Set(values.flatMap(({ labels }) => Object.keys(labels)))
+  return [...names].filter((name) => name !== 'le' && name !== 'quantile')
+}
+
+/** Where metrics stand, by the start of their name; the first that fits. */
+const metricGroups = [
+  ['Predictions and models', /^fabrique_(prediction|model)/],
+  ['Trainings', /^fabrique_training/],
+  ['Features', /^fabrique_feature/],
+  ['Monitors', /^fabrique_(drift|monitor|finding)/],
+  ['Flows and jobs', /^fabrique_(flow|job)/],
+  ['Fabrique', /^fabrique_/],
+  ['HTTP', /^/],
+]
+
+/** Metrics that others named, and of which there are more or fewer by machine. */
+const metricFamilies = [
+  ['process_*', 'The process, as every client of Prometheus tells it: processors, memory, files, start.'],
+  ['nodejs_*', 'Node.js: event loop, heap, garbage collection, as prom-client tells it.'],
+  ['node_cpu_*, node_load*, node_procs_*, node_schedstat_*', 'Processors of the machine, and what waits for them.'],
+  ['node_memory_*', 'Each line of /proc/meminfo under its own name, in bytes.'],
+  ['node_filesystem_*, node_disk_*', 'File systems and disks.'],
+  ['node_network_*, node_netstat_*, node_sockstat_*, node_softnet_*', 'Networks and their protocols.'],
+  ['node_pressure_*', 'Time lost waiting, where the kernel counts it.'],
+  ['node_vmstat_*, node_filefd_*, node_context_switches_total, node_intr_total, node_forks_total', 'The kernel.'],
+  ['node_uname_info, node_boot_time_seconds, node_time_seconds', 'Who the machine is, since when it runs, its clock.'],
+]
+
+/** `docs/metrics.md`: one row for each metric. */
+export function renderMetrics(metrics) {
+  const groups = metricGroups.map(([title], index) => {
+    const own = metrics.filter(({ name }) => metricGroups.findIndex(([, start]) => start.test(name)) === index)
+    return own.length === 0
+      ? []
+      : [`## ${title}`, '', '| metric | type | labels | what it is |', '|---|---|---|---|', ...own.map(metricRow), '']
+  })
+  return [
+    generated,
+    '# Metrics',
+    '',
+    'What `/metrics` answers, as text and as OpenMetrics. How to read it with Prometheus and Grafana: [Prometheus and Grafana](prometheus.md).',
+    'The number of series is bounded by the `metrics.*` of the [limits](limits.md). Every process tells what it answered itself; what the',
+    'database knows is told by servers, not by predictors.',
+    '',
+    ...groups.flat(),
+    '## Named by others',
+    '',
+    'Of the machine under the names of node_exporter (on Linux; elsewhere fewer), so that its dashboards work.',
+    '',
+    '| metrics | what they are |',
+    '|---|---|',
+    ...metricFamilies.map(
+      ([names, what]) =>
+        `| ${names
+          .split(', ')
+          .map((name) => `\`${name}\``)
+          .join(', ')} | ${what} |`,
+    ),
+    '',
+  ].join('\n')
+}
+
+const metricRow = ({ name, type, labels, help }) =>
+  `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${escapeText(help)} |`
+
+/** What the compose file of deploy/ starts: containers find each other by name. */
+export const deployed = { prometheus: 'http://prometheus:9090', targets: ['fabrique:8000'], language: 'en' }
+
 /** The generated pages by path, from the built packages. */
 async function renderAll() {
   const { errorCatalogue } = await import('../packages/contract/dist/errors/error-catalogue.js')
   const { limits } = await import('../packages/server/dist/kernel/limits.js')
   const { expectationCatalogue } = await import('../packages/contract/dist/schemas/expectations.js')
   const { estimators } = await import('../packages/ml/dist/estimators/catalogue.js')
+  const { makeHttpMetrics } = await import('../packages/server/dist/platform/metrics/index.js')
+  const { addMetrics } = await import('../packages/server/dist/app/metrics.js')
+  const { grafanaFiles } = await import('../packages/fabrique/dist/grafana/index.js')
   const differences = JSON.parse(readFileSync(join(root, 'test', 'conformance', 'gx_differences.json'), 'utf8'))
   return {
     'docs/errors.md': renderErrors(errorCatalogue),
     'docs/limits.md': renderLimits(limits),
     'docs/expectations.md': renderExpectations(expectationCatalogue, differences),
     'docs/estimators.md': renderEstimators(estimators),
+    'docs/metrics.md': renderMetrics(await describeMetrics({ makeHttpMetrics, addMetrics })),
     'packages/fabrique/src/sdk/estimators.ts': renderSdk(estimators),
+    ...Object.fromEntries([...grafanaFiles(deployed)].map(([path, text]) => [`deploy/${path}`, text])),
   }
 }
 
@@ -224,7 +324,10 @@ function readOrNothing(path) {
 async function main(isCheck) {
   const stale = Object.entries(await renderAll()).filter(([path, text]) => readOrNothing(join(root, path)) !== text)
   for (const [path, text] of stale) {
-    if (!isCheck) writeFileSync(join(root, path), text)
+    if (!isCheck) {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), text)
+    }
     console.log(isCheck ? `${path} is not what the code says: run node scripts/generate-docs.mjs` : `Wrote ${path}`)
   }
   if (isCheck && stale.length > 0) process.exitCode = 1

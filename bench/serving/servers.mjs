@@ -1,7 +1,7 @@
 // The servers that are measured: ours in its two forms, and the peers as their documents start them.
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { feastPackages } from '../features/online.mjs'
 import { copyOf, freePort, memoryOf, pythonWith, root, run, start, untilAnswers } from '../support/processes.mjs'
 import { asked, once } from './load.mjs'
@@ -86,7 +86,13 @@ export function answeringProcess({ pid }) {
 
 async function peer({ name, python, folder, args, command = python, path, body, type, health, names, env = {} }) {
   const port = await freePort()
-  const server = start(command, args(port), { cwd: folder, env: { ...process.env, ...env }, stdio: 'ignore' })
+  // MLflow starts programs by their names, as in an environment that was entered.
+  const programs = `${dirname(python)}:${process.env.PATH}`
+  const server = start(command, args(port), {
+    cwd: folder,
+    env: { ...process.env, PATH: programs, ...env },
+    stdio: 'ignore',
+  })
   const request = asked(`http://127.0.0.1:${port}${path}`, body, type)
   try {
     if (health !== undefined) await untilAnswers(`http://127.0.0.1:${port}${health}`, undefined, waiting)

@@ -14,13 +14,14 @@ import {
   gradientBoosting,
   integer,
   model,
+  monitor,
   number,
   sql,
   text,
   timestamp,
 } from 'fabrique'
 import { ageGroups, paymentMethods, plans, prices, regions } from './population.js'
-import { layOutSeeds } from './seeds.js'
+import { layOutSeeds, letCome, putAside } from './seeds.js'
 
 // Twelve months, where there are none yet. A month that comes later is one more folder.
 layOutSeeds()
@@ -143,7 +144,8 @@ const churn = model('churn', {
 const monthly = flow(
   'monthly',
   {
-    description: 'A month has ended: its files are read and checked, the model learns anew, and its features go online',
+    description:
+      'A month has ended: its files are read and checked. Where it is not like what the champion learnt from, a model learns anew',
     schedule: cron('0 6 2 * *', { timezone: 'Europe/Paris' }),
     timeout: '2h',
   },
@@ -157,15 +159,87 @@ const monthly = flow(
       if (!success) throw new Error(`${failed} expectations do not hold: nothing is trained`)
     }
     await step.materialize(churnFeatures)
-    const trained = await step.train(churn, { snapshot: left })
-    await step.run('report', async ({ artifact }) => {
-      const rows = Object.entries(trained.metrics).map(([metric, value]) => ({ metric, value }))
-      await artifact.table('metrics', rows)
-      return trained.promoted === true ? 'a new champion' : 'the champion stays'
+    // Who people are and what they pay has no season. How long they have been there grows by itself.
+    const drift = await step.drift(users, {
+      reference: 'training',
+      current: who,
+      onlyNew: true,
+      columns: ['plan', 'price', 'region', 'age_group', 'payment_method'],
+      effectMin: 0.1,
     })
-    return trained
+    // Hours and sessions go with the seasons: worth a look each month, and no reason by itself.
+    const habits = await step.drift(usage, {
+      reference: 'training',
+      current: did,
+      onlyNew: true,
+      columns: ['hours', 'sessions', 'active_days', 'support_calls', 'failed_payments'],
+      effectMin: 0.1,
+    })
+    // Nothing to compare with: there is no champion yet, or nobody knows what it learnt from.
+    const isDue = drift.detected || drift.state === 'not_comparable'
+    const trained = isDue ? await step.train(churn, { snapshot: left }) : undefined
+    return step.run('report', async ({ artifact, log }) => {
+      const why = trained === undefined ? 'Nothing is trained' : (trained.reason ?? 'The champion stays')
+      await artifact.markdown('decision', `- People: ${drift.sentence}\n- Habits: ${habits.sentence}\n- ${why}`)
+      if (trained !== undefined) {
+        const rows = Object.entries(trained.metrics).map(([metric, value]) => ({ metric, value }))
+        await artifact.table('metrics', rows)
+      }
+      log.info(`${drift.sentence}. ${why}`)
+      const { state, columns } = drift
+      const drifted = columns.filter((column) => column.drift === true).map(({ name }) => name)
+      return { state, drifted, version: trained?.version, promoted: trained?.promoted === true, why }
+    })
   },
 )
+
+/** The first month after the drift: `driftMonth` of the people. */
+const firstMonths = 9
+
+const replay = flow(
+  'replay',
+  {
+    description:
+      'The year once more: the last three months are put aside, a champion learns from the others, and they come one by one',
+    timeout: '2h',
+    concurrency: 1,
+  },
+  async (step) => {
+    const months = await step.run('put aside', () => [...putAside(firstMonths)])
+    await step.ingest(users)
+    await step.ingest(usage)
+    const known = await step.ingest(labels)
+    const { version, metrics } = await step.train(churn, { snapshot: known })
+    // The champion that there is has seen the whole year: here it has not.
+    if (version !== undefined) await step.promote(churn, { version })
+    const story: object[] = [{ month: 'before', state: 'first', version, promoted: true, roc_auc: metrics.roc_auc }]
+    for (const month of months) {
+      await step.run(`${month} comes`, () => letCome(month))
+      const told = await step.flow(monthly, {}, { name: month })
+      story.push({ month, ...told })
+    }
+    await step.run('story', ({ artifact }) => artifact.table('story', story as Record<string, unknown>[]))
+    return story
+  },
+)
+
+const people = monitor('churn-people', {
+  description: 'Whether people and prices are still those that the champion learnt from',
+  model: churn,
+  reference: 'training',
+  current: { dataset: users },
+  columns: ['plan', 'price', 'region', 'age_group', 'payment_method'],
+  effectMin: 0.1,
+  afterSnapshot: true,
+})
+
+const asked = monitor('churn-asked', {
+  description: 'Whether those who are asked about are like those that the champion learnt from, and its answers too',
+  model: churn,
+  reference: 'training',
+  current: { predictions: '30d' },
+  schedule: cron('0 7 * * *', { timezone: 'Europe/Paris' }),
+})
 
 export default defineProject({
   name: 'churn',
@@ -175,5 +249,6 @@ export default defineProject({
   featureViews: [profile, usage30d, usage90d],
   featureServices: [churnFeatures],
   models: [churn],
-  flows: [monthly],
+  flows: [monthly, replay],
+  monitors: [people, asked],
 })

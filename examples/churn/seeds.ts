@@ -13,6 +13,29 @@ const tables = ['users', 'features', 'labels'] as const
 
 type Row = Readonly<Record<string, string | number | boolean | Date>>
 
+/** Months that have not come yet. */
+const laterFolder = join(seedsFolder, 'later')
+
+export const nameOfMonth = (index: number) => `month_${String(index).padStart(3, '0')}`
+
+/** The months from this one on have not come yet; gives those that are put aside. */
+export function putAside(from: number): readonly string[] {
+  mkdirSync(laterFolder, { recursive: true })
+  const months = Array.from({ length: monthsInAll - from }, (_, place) => nameOfMonth(from + place))
+  for (const month of months) move(join(seedsFolder, month), join(laterFolder, month))
+  return months
+}
+
+/** A month has come. */
+export function letCome(month: string): void {
+  move(join(laterFolder, month), join(seedsFolder, month))
+}
+
+/** Moved already, it stays: a step that was cut off begins anew. */
+function move(from: string, to: string): void {
+  if (existsSync(from)) renameSync(from, to)
+}
+
 /** No text of the invented people needs quotes. */
 function csvOf(rows: readonly Row[]): string {
   const [first = {}] = rows
@@ -33,7 +56,7 @@ export function layOutSeeds(now = new Date()): void {
   const months = monthsOf({ ...population, months: monthsInAll, first: monthAfter(now, -monthsInAll) })
   let index = 0
   for (const month of months) {
-    const folder = join(unfinished, `month_${String(index).padStart(3, '0')}`)
+    const folder = join(unfinished, nameOfMonth(index))
     mkdirSync(folder, { recursive: true })
     for (const table of tables) writeFileSync(join(folder, `${table}.csv`), csvOf(month[table]))
     index += 1

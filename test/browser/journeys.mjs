@@ -4,6 +4,7 @@ import { dataJourneys } from './data-journeys.mjs'
 import { explainJourneys } from './explain-journeys.mjs'
 import { featureJourneys } from './feature-journeys.mjs'
 import { flowJourneys } from './flow-journeys.mjs'
+import { monitoringJourneys } from './monitoring-journeys.mjs'
 import { axeViolations } from './page-checks.mjs'
 import { predictJourneys } from './predict-journeys.mjs'
 import { registryJourneys } from './registry-journeys.mjs'
@@ -30,6 +31,7 @@ export async function journeys(context) {
   await explainJourneys(context)
   await featureJourneys(context)
   await flowJourneys(context)
+  await monitoringJourneys(context)
 }
 
 async function watchTheLoop({ browser, base, test, expect, things }) {

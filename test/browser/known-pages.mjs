@@ -2,6 +2,7 @@
 import { seedData } from './seed-data.mjs'
 import { seedFeatures } from './seed-features.mjs'
 import { seedFlows } from './seed-flows.mjs'
+import { seedMonitoring } from './seed-monitoring.mjs'
 import { seedRegistry } from './seed-registry.mjs'
 import { seedRuns } from './seed-runs.mjs'
 import { seedServing } from './seed-serving.mjs'
@@ -24,6 +25,7 @@ export async function knownThings(base) {
   const [endpoint] = (await read(base, '/api/v1/endpoints')).items
   const model = await read(base, `/api/v1/models/${endpoint.model}`)
   const data = await seedData(base)
+  const serving = await seedServing(base, data.project)
   return {
     data,
     features: await seedFeatures(base),
@@ -31,7 +33,8 @@ export async function knownThings(base) {
     training: await seedTraining(base, data.project),
     sweep: await seedRuns(base),
     registry: await seedRegistry(base),
-    serving: await seedServing(base, data.project),
+    serving,
+    monitoring: await seedMonitoring(base),
     project: project.name,
     dataset: dataset.name,
     run: run.id,
@@ -78,6 +81,7 @@ export function knownPages(things) {
     ...trainingPages(things),
     ...featurePages(things),
     ...flowPages(things),
+    ...monitoringPages(things),
     ['models', '/models'],
     ['model', `/models/${model}`],
     ['modelVersion', `/models/${model}/${version}`],
@@ -144,6 +148,33 @@ function flowPages({ flows: { project, completed, failed, waiting, many } }) {
     ['flowRun-many', `${of('staircase')}/runs/${many}`],
     ['flowWorkers', '/flows/workers'],
     ['flowWorkers-limits', '/flows/workers?tab=limits'],
+  ]
+}
+
+/** Monitors of every state, their parts, columns of both kinds, and findings. */
+function monitoringPages({ monitoring: { drifting, short, never, evidently, answers, first, newest } }) {
+  const of = (monitor) => `/monitoring/${monitor}`
+  return [
+    ['metrics', '/metrics-history'],
+    ['metrics', '/metrics-history?range=15m&metric=http_requests_total&by=status'],
+    ['monitoring', '/monitoring'],
+    ['monitoring-none', '/monitoring?filter=no-such-monitor'],
+    ['monitoring-findings', '/monitoring?tab=findings&show=all'],
+    ['monitoring-no-findings', `/monitoring?tab=findings&of=${never}`],
+    ['monitor', of(drifting)],
+    ['monitor-first', `${of(drifting)}?report=${first}&show=drift`],
+    ['monitor-evidently', of(evidently)],
+    ['monitor-short', of(short)],
+    ['monitor-never', of(never)],
+    ['monitor-answers', of(answers)],
+    ['monitor-figures', `${of(drifting)}?tab=figures`],
+    ['monitor-performance', `${of(answers)}?tab=figures`],
+    ['monitor-reports', `${of(drifting)}?tab=reports&report=${newest}&before=${first}`],
+    ['monitor-timeline', `${of(drifting)}?tab=timeline`],
+    ['monitor-settings', `${of(drifting)}?tab=settings`],
+    ['monitorColumn', `${of(drifting)}/columns/hours`],
+    ['monitorColumn-labels', `${of(drifting)}/columns/plan`],
+    ['monitorColumn-short', `${of(short)}/columns/hours`],
   ]
 }
 

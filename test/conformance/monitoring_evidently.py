@@ -1,7 +1,7 @@
 """What Evidently, pandas, scipy and scikit-learn say of fixed tables, as JSON on standard output.
 
 Kept in packages/ml/test/parity/monitoring-evidently.json, which the tests of @fabrique/ml compare with. Made with
-evidently==0.7.21 pandas==2.3.3 scipy==1.17.1 numpy==2.4.6 on Python 3.11.
+evidently==0.7.21 pandas==2.3.3 scipy==1.17.1 numpy==2.4.6 on Python 3.11. With --check FILE that is compared with what it says now.
 """
 
 import json
@@ -26,6 +26,8 @@ from evidently.legacy.metrics.data_drift.embedding_drift_methods import distance
 from evidently.metrics import HitRate, MAP, MRR, NDCG, FBetaTopK, PrecisionTopK, RecallTopK
 from evidently.presets import ClassificationPreset, DataDriftPreset, DataSummaryPreset, RegressionPreset
 from sklearn import metrics as m
+
+from kept_cases import tell
 
 warnings.filterwarnings("ignore")
 
@@ -236,22 +238,19 @@ def embeddings(rng):
 
 def main():
     rng = np.random.default_rng(20261)
-    print(
-        json.dumps(
-            {
-                "evidently": evidently.__version__,
-                "pandas": pd.__version__,
-                "scipy": scipy.__version__,
-                "scikit_learn": sklearn.__version__,
-                "numpy": np.__version__,
-                "reports": [*summaries(rng), *performance(rng)],
-                "ranking": [ranking(rng, False), ranking(rng, True)],
-                "correlations": correlations(rng),
-                "scores": scores(rng),
-                "embeddings": embeddings(rng),
-            },
-            ensure_ascii=False,
-        )
+    tell(
+        {
+            "evidently": evidently.__version__,
+            "pandas": pd.__version__,
+            "scipy": scipy.__version__,
+            "scikit_learn": sklearn.__version__,
+            "numpy": np.__version__,
+            "reports": [*summaries(rng), *performance(rng)],
+            "ranking": [ranking(rng, False), ranking(rng, True)],
+            "correlations": correlations(rng),
+            "scores": scores(rng),
+            "embeddings": embeddings(rng),
+        }
     )
 
 

@@ -1,17 +1,22 @@
 """Performance that NannyML estimates without labels, as JSON on standard output.
 
 Kept in packages/ml/test/parity/monitoring-nannyml.json, which the tests of @fabrique/ml compare with. Made with nannyml==0.13.1
-(pandas 3.1.1, numpy 2.4.6, scikit-learn 1.9.1, lightgbm 4.5.0, statsmodels 0.15.0) on Python 3.11; NML_DISABLE_USAGE_LOGGING=1.
+(pandas 3.1.1, numpy 2.4.6, scikit-learn 1.9.1, lightgbm 4.5.0, statsmodels 0.15.0) on Python 3.11. With --check FILE that is compared with what it says now.
 """
 
-import json
+import os
 import warnings
+
+# It reports its use unless it is told not to, when it is loaded.
+os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"
 
 import lightgbm
 import nannyml
 import numpy as np
 import pandas as pd
 import sklearn
+
+from kept_cases import tell
 
 warnings.filterwarnings("ignore")
 
@@ -121,22 +126,20 @@ def estimate_values(rng):
 def main():
     rng = np.random.default_rng(20262)
     np.random.seed(1)
-    print(
-        json.dumps(
-            {
-                "nannyml": nannyml.__version__,
-                "pandas": pd.__version__,
-                "numpy": np.__version__,
-                "scikit_learn": sklearn.__version__,
-                "lightgbm": lightgbm.__version__,
-                "classes": [
-                    estimate_classes("true probabilities", binary_rows(rng, 600, 1.0), binary_rows(rng, 300, 1.0)),
-                    estimate_classes("too sure", binary_rows(rng, 600, 2.5), binary_rows(rng, 300, 2.5, 1.2)),
-                    estimate_classes("three classes", classes_rows(rng, 800, 2.0), classes_rows(rng, 300, 2.0)),
-                ],
-                "values": estimate_values(rng),
-            }
-        )
+    tell(
+        {
+            "nannyml": nannyml.__version__,
+            "pandas": pd.__version__,
+            "numpy": np.__version__,
+            "scikit_learn": sklearn.__version__,
+            "lightgbm": lightgbm.__version__,
+            "classes": [
+                estimate_classes("true probabilities", binary_rows(rng, 600, 1.0), binary_rows(rng, 300, 1.0)),
+                estimate_classes("too sure", binary_rows(rng, 600, 2.5), binary_rows(rng, 300, 2.5, 1.2)),
+                estimate_classes("three classes", classes_rows(rng, 800, 2.0), classes_rows(rng, 300, 2.0)),
+            ],
+            "values": estimate_values(rng),
+        }
     )
 
 

@@ -38,6 +38,7 @@ export const contextRanks: Readonly<Record<string, number>> = {
   imports: 4,
   batches: 5,
   monitoring: 5,
+  metrics: 5,
   rollouts: 5,
   explanations: 5,
   uptime: 5,

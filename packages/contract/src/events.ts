@@ -100,6 +100,32 @@ export const eventCatalogue = {
     state: z.string(),
     state_name: z.string(),
   }),
+  'monitor.changed': z.object({ project: z.string(), monitor: z.string(), change: z.string() }),
+  'drift_report.finished': z.object({
+    project: z.string(),
+    monitor: z.string(),
+    report_id: z.string(),
+    state: z.string(),
+    tested: z.number(),
+    drifted: z.number(),
+    model: z.string().optional(),
+    dataset: z.string().optional(),
+  }),
+  /** What the action `alert` of a monitor says: alerts hear it, and so do flows. */
+  'drift.alerted': z.object({
+    project: z.string(),
+    monitor: z.string(),
+    report_id: z.string(),
+    state: z.string(),
+    model: z.string().optional(),
+  }),
+  'finding.changed': z.object({
+    project: z.string(),
+    monitor: z.string(),
+    finding_id: z.string(),
+    state: z.string(),
+    model: z.string().optional(),
+  }),
   'flow_limit.changed': z.object({ limit: z.string(), change: z.string() }),
   'loop.changed': z.object({
     flow_run_id: z.string(),

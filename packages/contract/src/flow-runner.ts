@@ -64,6 +64,26 @@ export interface RunnerStep {
   readonly timeoutMs?: number
 }
 
+/** What is compared, and how: of a data set its rows, of a model what it was trained on. */
+export interface DriftWork {
+  readonly of: { readonly kind: 'dataset' | 'model'; readonly name: string }
+  /** `training`, or a snapshot: by its id, or by a tag of the data set. */
+  readonly reference: string
+  readonly current: string
+  /** Whose training is meant, of a data set. */
+  readonly trainingOf?: string
+  /** Only rows whose time is later than all of the reference. */
+  readonly onlyNew?: boolean
+  readonly mode?: 'evidently' | 'calibrated'
+  readonly columns?: readonly string[]
+  readonly types?: Readonly<Record<string, 'num' | 'cat' | 'text'>>
+  readonly methods?: Readonly<Record<string, string>>
+  readonly level?: number
+  readonly effectMin?: number
+  readonly shareMin?: number
+  readonly rowsMin?: number
+}
+
 /** Steps that the worker carries out by itself; each is begun and ended by it, and answered with `finished` or `waiting`. */
 export type WorkerStep =
   | { readonly kind: 'sleep'; readonly ms?: number; readonly until?: string }
@@ -99,6 +119,7 @@ export type WorkerStep =
       readonly maxRejected?: number
     }
   | { readonly kind: 'promote'; readonly model: string; readonly version: string; readonly alias?: string }
+  | ({ readonly kind: 'drift' } & DriftWork)
 
 /** Process to worker. */
 export type FromRunner =

@@ -26,6 +26,10 @@ export const permissions = [
   'feedback.write',
   'endpoints.read',
   'endpoints.write',
+  'monitors.read',
+  'monitors.write',
+  // A run reads much, and what follows from it may move the alias that answers.
+  'monitors.run',
   'flows.read',
   'flows.write',
   'events.read',
@@ -50,7 +54,7 @@ const ofViewers = permissions.filter(
     (permission.endsWith('.read') || ['account.write', 'predictions.make', 'feedback.write'].includes(permission)),
 )
 /** Where results leave this server, what it reads and writes of its machine, and which version answers. */
-const ofOperators: readonly Permission[] = ['webhooks.write', 'endpoints.write', 'machine.files']
+const ofOperators: readonly Permission[] = ['webhooks.write', 'endpoints.write', 'machine.files', 'monitors.run']
 
 /**
  * What each role may: a viewer looks and asks for predictions, an editor also makes and changes things, an operator also decides what other

@@ -44,6 +44,8 @@ import { defineRoute } from './define-route.js'
 import { explanationRoutes } from './explanation-routes.js'
 import { featureRoutes } from './feature-routes.js'
 import { flowRoutes } from './flow-routes.js'
+import { metricRoutes } from './metric-routes.js'
+import { monitoringRoutes } from './monitoring-routes.js'
 import { predictionRoutes } from './prediction-routes.js'
 import { rolloutRoutes } from './rollout-routes.js'
 import { shortRoutes } from './short-routes.js'
@@ -62,6 +64,8 @@ export const routes = {
   ...batchRoutes,
   ...featureRoutes,
   ...flowRoutes,
+  ...metricRoutes,
+  ...monitoringRoutes,
   ...predictionRoutes,
   ...rolloutRoutes,
   ...shortRoutes,

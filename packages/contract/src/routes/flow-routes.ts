@@ -183,6 +183,14 @@ export const flowRoutes = {
       left_out: z.number().int().optional().meta({ description: 'Artifacts that are too much to be shown at once' }),
     }),
   }),
+  downloadFlowFile: defineRoute({
+    method: 'GET',
+    path: `${run}/files/:key/:file`,
+    summary: 'A file that a step of a run left, as a drift report',
+    tag: 'flows',
+    permission: 'flows.read',
+    replyType: 'application/octet-stream',
+  }),
   listFlowWorkers: defineRoute({
     method: 'GET',
     path: '/api/v1/flow-workers',

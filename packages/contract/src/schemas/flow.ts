@@ -190,6 +190,7 @@ export const FlowStepKind = z.enum([
   'evaluate',
   'predict',
   'promote',
+  'drift',
 ])
 export type FlowStepKind = z.infer<typeof FlowStepKind>
 
@@ -270,6 +271,9 @@ export const FlowLogQuery = PageQuery.extend({
 })
 
 /** What a step left to be looked at. Of one key, the newest is kept. */
+/** A file that a step of the platform leaves, as `report.html`. */
+export const FlowFileName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be a file name in lower case')
+
 export const FlowArtifact = z
   .object({
     key: Slug,
@@ -284,6 +288,15 @@ export const FlowArtifact = z
       }),
       z.object({ kind: z.literal('image'), media_type: z.string(), data_base64: z.string().max(4_000_000) }),
       z.object({ kind: z.literal('link'), url: z.url(), title: z.string().max(500).optional() }),
+      z.object({
+        kind: z.literal('files'),
+        title: z.string().max(2000),
+        title_fr: z.string().max(2000).optional(),
+        files: z
+          .array(z.object({ name: FlowFileName, media_type: z.string(), bytes: z.number().int() }))
+          .max(20)
+          .meta({ description: 'Read at /api/v1/flow-runs/RUN/files/KEY/NAME' }),
+      }),
     ]),
   })
   .meta({ id: 'FlowArtifact' })

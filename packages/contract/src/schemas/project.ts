@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ColumnType, Json, Slug, Timestamp } from './common.js'
 import { FeatureDeclarations } from './feature.js'
 import { FlowDefinition } from './flow.js'
+import { MonitorDefinition } from './monitoring.js'
 import { RateText } from './rate.js'
 import { SourceDefinition } from './source.js'
 import { TrainingRequest, TrainingSplit } from './training.js'
@@ -212,6 +213,7 @@ export const ProjectDefinition = z.strictObject({
   models: z.array(ModelDefinition).max(1000),
   features: FeatureDeclarations.optional(),
   flows: z.array(FlowDefinition).max(1000).optional(),
+  monitors: z.array(MonitorDefinition).max(1000).optional(),
   predict: PredictDefinition.optional().meta({ description: 'For its models that declare none of their own' }),
 })
 export type ProjectDefinition = z.infer<typeof ProjectDefinition>

@@ -2,11 +2,31 @@ import { type Command, Option } from 'commander'
 
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
-/** Adds `fabrique drift …`. */
-export function addDriftCommands(program: Command): void {
-  program
-    .command('drift')
-    .description('whether data moved')
+/** Adds `fabrique drift …` and `fabrique monitor …`. `asking` adds the flags of commands that talk to a server. */
+export function addDriftCommands(program: Command, asking: (command: Command) => Command): void {
+  const drift = program.command('drift').description('whether data moved')
+  const load = () => import('./commands/monitor.js')
+  asking(drift.command('ls').description('list the reports of monitors, newest first'))
+    .option('--monitor <name>', 'of this monitor only')
+    .option('--model <name>', 'of this model only')
+    .option('--limit <count>', 'how many (20)')
+    .action(async (flags) => (await load()).driftLs(flags))
+  asking(drift.command('show').argument('<report>').description('show a report: columns, figures, what followed'))
+    .option('--html <file>', 'also write it as a page')
+    .option('--evidently', 'print it as the JSON that Evidently writes')
+    .action(async (report: string, flags) => (await load()).driftShow(report, flags))
+  const monitor = program
+    .command('monitor')
+    .description('look again and again whether data, predictions or quality moved')
+  asking(monitor.command('ls').description('list monitors with what they came to last'))
+    .option('--project <name>', 'of this project only')
+    .option('--model <name>', 'of this model only')
+    .action(async (flags) => (await load()).monitorLs(flags))
+  asking(monitor.command('run').argument('<monitor>').description('compare now; status 1 unless all is well'))
+    .option('--reason <text>', 'why, for the audit trail', '')
+    .option('--no-follow', 'do not wait for the report')
+    .action(async (name: string, flags) => (await load()).monitorRun(name, flags))
+  drift
     .command('report')
     .requiredOption('--reference <file>', 'CSV, Parquet, JSON or NDJSON: rows as they were')
     .requiredOption('--current <file>', 'the same: rows as they are now')

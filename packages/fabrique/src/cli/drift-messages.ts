@@ -3,20 +3,6 @@ import type { Language } from '@fabrique/contract'
 /** Texts of `fabrique drift report`; English is the source. */
 const en = {
   comparing: 'Comparing',
-  column: 'Column',
-  method: 'Method',
-  score: 'Score',
-  threshold: 'Threshold',
-  result: 'Result',
-  states: {
-    tested: 'no alarm',
-    drift: 'drift',
-    not_enough_data: 'not enough data',
-    no_values: 'no values',
-    type_changed: 'type changed',
-    missing_column: 'on one side only',
-    not_testable: 'not tested',
-  },
   written: (path: string, size: string) => `${path} (${size})`,
   typeExpected: 'COLUMN=num, COLUMN=cat or COLUMN=text',
   methodExpected: 'COLUMN=NAME',
@@ -30,20 +16,6 @@ const en = {
 
 const fr: typeof en = {
   comparing: 'Comparaison',
-  column: 'Colonne',
-  method: 'Méthode',
-  score: 'Score',
-  threshold: 'Seuil',
-  result: 'Résultat',
-  states: {
-    tested: 'pas d’alerte',
-    drift: 'dérive',
-    not_enough_data: 'pas assez de données',
-    no_values: 'aucune valeur',
-    type_changed: 'type changé',
-    missing_column: 'd’un seul côté',
-    not_testable: 'non testée',
-  },
   written: (path, size) => `${path} (${size})`,
   typeExpected: 'COLONNE=num, COLONNE=cat ou COLONNE=text',
   methodExpected: 'COLONNE=NOM',

@@ -7,8 +7,10 @@ import { addAuthCommands } from './auth-commands.js'
 import { addDataCommands } from './data-commands.js'
 import { addDriftCommands } from './drift-commands.js'
 import { addExplainCommands } from './explain-commands.js'
+import { addExportCommands } from './export-commands.js'
 import { addFeatureCommands } from './feature-commands.js'
 import { addFlowCommands } from './flow-commands.js'
+import { addMetricCommands } from './metric-commands.js'
 import { addPredictCommands } from './predict-commands.js'
 import { addRolloutCommands } from './rollout-commands.js'
 import { addServeCommands } from './serve-commands.js'
@@ -166,11 +168,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   addDataCommands(program, asking)
   addTrainCommands(program)
   addPredictCommands(program)
+  addExportCommands(program)
   addExplainCommands(program)
-  addDriftCommands(program)
+  addDriftCommands(program, asking)
   addFeatureCommands(program, asking)
   addFlowCommands(program, asking)
   addRolloutCommands(program, asking)
+  addMetricCommands(program, asking)
   addAuthCommands(program, asking)
   asking(
     program

@@ -1,4 +1,4 @@
-import { FabriqueError, type Json } from '@fabrique/contract'
+import { type DriftWork, FabriqueError, type Json } from '@fabrique/contract'
 import { z } from 'zod'
 import type {
   ApprovalOptions,
@@ -100,6 +100,22 @@ export function flowSteps(execution: Execution): FlowSteps {
         ...(maxRejected === undefined ? {} : { maxRejected }),
       }
       return verb({ kind: 'predict', ...what }, name, options)
+    },
+    async drift(of, options) {
+      const { reference, current, trainingOf, onlyNew, columns, types, methods } = options
+      const { mode, level, effectMin, shareMin, rowsMin } = options
+      const subject = nameOf(of)
+      const isModel = typeof of === 'object' && of.kind === 'model'
+      const how = { onlyNew, columns, types, methods, mode, level, effectMin, shareMin, rowsMin }
+      const work = {
+        kind: 'drift' as const,
+        of: { kind: isModel ? ('model' as const) : ('dataset' as const), name: subject },
+        reference: snapshotOf(reference),
+        current: snapshotOf(current),
+        ...(trainingOf === undefined ? {} : { trainingOf: nameOf(trainingOf) }),
+        ...(JSON.parse(toJsonText(how, byStep(options.name ?? `drift-${subject}`))) as Partial<DriftWork>),
+      }
+      return verb(work, subject, options)
     },
     async promote(model, options) {
       const name = nameOf(model)

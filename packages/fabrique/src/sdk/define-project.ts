@@ -16,6 +16,7 @@ import type { Flow } from './flow.js'
 import { type DeclaredFlow, declareFlows } from './flow-definition.js'
 import type { Model } from './model.js'
 import { withServiceColumns } from './model-features.js'
+import { type Monitor, monitorDefinition } from './monitor.js'
 import { type PredictOptions, predictOf } from './predict-options.js'
 
 /** How the loader knows a project, also one made by another copy of this package. */
@@ -64,6 +65,8 @@ export interface ProjectOptions {
   readonly sources?: readonly SourceDriver<never>[]
   /** Declared with `flow(…)`. */
   readonly flows?: readonly AnyFlow[]
+  /** Declared with `monitor(…)`. */
+  readonly monitors?: readonly Monitor[]
   /** How the predictions of its models are given that do not say so themselves. */
   readonly predict?: PredictOptions
 }
@@ -83,6 +86,7 @@ export function defineProject(options: ProjectOptions): ProjectDeclaration {
     models: models.map(({ definition }) => withServiceColumns(options.name, definition, features)),
     ...(features === undefined ? {} : { features }),
     ...(flows.size === 0 ? {} : { flows: [...flows.values()].map(({ definition }) => definition) }),
+    ...(options.monitors === undefined ? {} : { monitors: monitorsOf(options) }),
     ...predictOf(options.predict),
   })
   if (!parsed.success) {
@@ -122,6 +126,29 @@ function featuresOf({
     feature_views: featureViews.map(({ definition }) => definition),
     feature_services: featureServices.map(({ definition }) => definition),
   }
+}
+
+/** The monitors as data. Throws `project_invalid` for one that is there twice, and for a flow that the project does not have. */
+function monitorsOf({ name: project, monitors = [], flows = [] }: ProjectOptions) {
+  const seen = new Set<string>()
+  return monitors.map((one) => {
+    const refuse = (field: string, reason: string) => invalid(project, `monitors.${one.name}.${field}`, reason)
+    if (seen.has(one.name)) throw refuse('name', 'this name is declared twice')
+    seen.add(one.name)
+    for (const [place, action] of (one.options.actions ?? []).entries()) {
+      if (typeof action === 'string' || !('flow' in action)) continue
+      const declared = (flows as readonly Flow[]).find(({ name }) => name === action.flow.name)
+      const field = `actions.${place}.flow`
+      if (declared === undefined)
+        throw refuse(field, `the flow ${action.flow.name} is not among the flows of the project`)
+      const checked = (declared.options.params ?? z.object({})).safeParse(action.params ?? {})
+      if (!checked.success) {
+        const [issue] = checked.error.issues
+        throw refuse(`actions.${place}.params`, issue?.message ?? 'these are no parameters of it')
+      }
+    }
+    return monitorDefinition(one, refuse)
+  })
 }
 
 /** The sources in code by name. Throws `project_invalid` when one is there twice, or a data set uses one that is not there. */

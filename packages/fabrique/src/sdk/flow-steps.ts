@@ -121,6 +121,9 @@ export interface TrainedStep {
   readonly run_id: string
   readonly version?: string
   readonly promoted?: boolean
+  /** Why it became champion or not, in both languages. */
+  readonly reason?: string
+  readonly reason_fr?: string
   readonly metrics: Readonly<Record<string, number>>
 }
 
@@ -158,6 +161,72 @@ export interface ValidatedStep {
   readonly failed: number
   readonly validations: readonly string[]
 }
+
+/** How two tables are compared; columns are named as the data set or the model has them. */
+export interface DriftStepOptions<Column extends string> {
+  /** What the champion was trained on, or a snapshot. */
+  readonly reference: 'training' | SnapshotRef
+  readonly current: SnapshotRef
+  /** Of a data set whose training is meant: the model, where the project has several. */
+  readonly trainingOf?: NamedModel
+  /** Only rows that have come since the reference, by the time that the data set declares. */
+  readonly onlyNew?: boolean
+  /** Columns that are compared; all by default, of a model those that it reads and its label. */
+  readonly columns?: readonly Column[]
+  /** Thresholds that hold what they promise by default, or those of Evidently. */
+  readonly mode?: 'calibrated' | 'evidently'
+  readonly types?: { readonly [Name in Column]?: 'num' | 'cat' | 'text' }
+  /** Methods as Evidently names them. */
+  readonly methods?: { readonly [Name in Column]?: string }
+  /** Calibrated: how often chance alone may alarm; 0.05 by default. */
+  readonly level?: number
+  /** Calibrated: smallest difference that matters, in deviations of the reference, or as Cohen's w of labels; 0.005 by default. */
+  readonly effectMin?: number
+  /** Share of the columns from which the data drifts: a half in the mode of Evidently, any column in the other. */
+  readonly shareMin?: number
+  /** Rows with a value that each side needs. */
+  readonly rowsMin?: number
+}
+
+/** What came of a column; `drift` is null where it could not be tested. */
+export interface DriftedColumn {
+  readonly name: string
+  readonly type: string
+  readonly state: 'tested' | 'not_enough_data' | 'no_values' | 'type_changed' | 'missing_column' | 'not_testable'
+  readonly method: string | null
+  readonly score: number | null
+  readonly threshold: number | null
+  readonly drift: boolean | null
+}
+
+interface DriftTold {
+  /** What was computed, on how many rows, and why it alarms or not. */
+  readonly sentence: string
+  readonly sentence_fr: string
+  readonly reference_rows: number
+  readonly current_rows: number
+  readonly tested: number
+  readonly drifted: number
+  readonly columns: readonly DriftedColumn[]
+  /** The key of the report among what the run has left. */
+  readonly report?: string
+}
+
+/**
+ * Whether data moved. What could not be tested is never `no_drift`: too few rows, or columns that could not be compared as they should, or
+ * no reference.
+ */
+export type DriftStep =
+  | (DriftTold & { readonly detected: true; readonly state: 'drift' })
+  | (DriftTold & { readonly detected: false; readonly state: 'no_drift' | 'not_enough_data' | 'not_comparable' })
+
+/** The columns that a data set or a model declares; any for a name. */
+export type ColumnsOf<Named> =
+  Named extends Dataset<infer Columns>
+    ? [keyof Columns] extends [never]
+      ? string
+      : Extract<keyof Columns, string>
+    : string
 
 /** A declared flow as another one runs it. */
 export interface ChildFlow<Params extends z.ZodObject, Result> {
@@ -249,6 +318,14 @@ export interface FlowSteps {
     model: NamedModel,
     options: PlatformStepOptions & PredictStepOptions & { readonly snapshot: SnapshotRef },
   ): Promise<PredictedStep>
+  /**
+   * Compares the rows of a snapshot with those that the champion was trained on, or with another snapshot, column by column. The report is
+   * kept with the run, in HTML and JSON.
+   */
+  drift<Named extends NamedDataset | Pick<Model, 'kind' | 'definition'>>(
+    of: Named,
+    options: PlatformStepOptions & DriftStepOptions<ColumnsOf<Named>>,
+  ): Promise<DriftStep>
   /** Points an alias, the champion by default, to a version. */
   promote(
     model: NamedModel,

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type {
   Endpoint,
+  FlowArtifact,
+  FlowRun,
   Loop,
   LoopRun,
   ModelVersion,
@@ -209,6 +211,72 @@ describe.runIf(isWanted)('a month that comes', () => {
     expect(training).toMatchObject({ dataset: 'churn-training', row_count: 60_000 })
     const { features_used } = await predict(fabrique, { user_id: 'u000001' })
     expect(features_used.find(({ name }) => name === 'hours')).toMatchObject({ status: 'PRESENT' })
+  })
+})
+
+/** The runs of a flow with what they gave, newest first. */
+async function runsOf({ url }: RunningFabrique, flow: string): Promise<readonly FlowRun[]> {
+  const { items } = await getJson<{ items: FlowRun[] }>(`${url}/api/v1/flow-runs?project=churn&flow=${flow}`)
+  return Promise.all(items.map(({ id }) => getJson<FlowRun>(`${url}/api/v1/flow-runs/${id}`)))
+}
+
+interface ToldMonth {
+  readonly month: string
+  readonly state: string
+  readonly drifted?: readonly string[]
+  readonly version?: string
+  readonly promoted: boolean
+  readonly why?: string
+}
+
+describe.runIf(isWanted)('the year once more, by one command', () => {
+  let folder: string
+  let fabrique: RunningFabrique
+  beforeAll(async () => {
+    folder = await newProject('churn')
+    fabrique = await startFabrique(folder)
+    await untilServed(fabrique)
+  })
+  afterAll(() => cleanUp(folder))
+
+  test('sees the drift of month 9 at once, learns anew, and says of each month why the champion stays or goes', async () => {
+    expect(readFileSync(readme, 'utf8')).toContain('npx fabrique flows run churn/replay --follow')
+    const { status } = await runFabrique(['flows', 'run', 'churn/replay', '--follow', '--url', fabrique.url])
+    expect(status).toBe(0)
+    const [replayed] = await runsOf(fabrique, 'replay')
+    const story = replayed?.result as unknown as readonly ToldMonth[]
+    expect(story.map(({ month, state, version }) => [month, state, version])).toEqual([
+      ['before', 'first', '2'],
+      ['month_009', 'drift', '3'],
+      ['month_010', 'drift', '4'],
+      ['month_011', 'drift', '5'],
+    ])
+    for (const { drifted, promoted, why } of story.slice(1)) {
+      expect(drifted).toEqual(['price'])
+      expect(why).toMatch(promoted ? /^Promoted: roc_auc / : /^Not promoted: roc_auc /)
+    }
+    const champion = story.findLast(({ promoted }) => promoted)?.version
+    const { aliases } = await getJson<ModelVersion>(`${fabrique.url}/api/v1/models/churn/versions/${champion}`)
+    expect(aliases).toContain('champion')
+    expect(readdirSync(join(folder, 'data', 'seeds', 'later'))).toEqual([])
+  })
+
+  test('keeps the report of each month with its run, and trains nothing while nothing is new', async () => {
+    const { status } = await runFabrique(['flows', 'run', 'churn/monthly', '--follow', '--url', fabrique.url])
+    expect(status).toBe(0)
+    const items = await runsOf(fabrique, 'monthly')
+    expect(items).toHaveLength(4)
+    const told = items.map(({ result }) => result as unknown as ToldMonth)
+    // What the newest champion learnt from has all months, or it has not learnt from the last ones yet.
+    expect(told[0]?.state).toBe(told[1]?.promoted === true ? 'not_enough_data' : 'drift')
+    const [, newest] = items
+    const { items: left } = await getJson<{ items: FlowArtifact[] }>(
+      `${fabrique.url}/api/v1/flow-runs/${newest?.id}/artifacts`,
+    )
+    expect(left.map(({ key }) => key)).toEqual(['drift-users', 'drift-usage', 'decision', 'metrics'])
+    const page = await fetch(`${fabrique.url}/api/v1/flow-runs/${newest?.id}/files/drift-users/drift.html`)
+    expect(page.headers.get('content-disposition')).toContain('attachment')
+    expect(await page.text()).toContain('price')
   })
 })
 

@@ -1,26 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Loop, Run, Snapshot, ValidationResult } from '@fabrique/contract'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  cleanUp,
-  copyOfIris,
-  getJson,
-  predict,
-  processesOf,
-  type RunningFabrique,
-  runFabrique,
-  startFabrique,
-  until,
-} from '../support/running-fabrique.js'
+import type { Loop, MetricLines, Run, Snapshot, ValidationResult } from '@fabrique/contract'
+import { describe, expect, test } from 'vitest'
+import { irisServer } from '../support/iris-server.js'
+import { getJson, predict, processesOf, runFabrique, until } from '../support/running-fabrique.js'
 
-let folder: string
-let fabrique: RunningFabrique
-beforeAll(async () => {
-  folder = copyOfIris()
-  fabrique = await startFabrique(folder)
-})
-afterAll(() => cleanUp(folder))
+const fabrique = irisServer()
 
 const items = async <Item>(path: string) => (await getJson<{ items: Item[] }>(fabrique.url + path)).items
 
@@ -63,7 +48,9 @@ describe('the first loop', () => {
   })
 
   test('answers every row of the data as trained, by position and by name', async () => {
-    const [header = '', ...lines] = (await readFile(join(folder, 'data', 'iris.csv'), 'utf8')).trim().split('\n')
+    const [header = '', ...lines] = (await readFile(join(fabrique.folder, 'data', 'iris.csv'), 'utf8'))
+      .trim()
+      .split('\n')
     const names = header.split(',').slice(0, 4)
     const rows = lines.map((line) => line.split(',').slice(0, 4).map(Number))
     const reply = await predict(fabrique.url, { features: rows })
@@ -119,6 +106,34 @@ describe('the first loop', () => {
     expect(await (await fetch(`${fabrique.url}/docs`)).text()).toContain('swagger')
   })
 
+  test('keeps a history of its metrics, as lists, lines and CSV', async () => {
+    const commands = (...args: string[]) => runFabrique(['metrics', ...args, '--url', fabrique.url])
+    await until('requests were counted twice', async () => {
+      const { stdout } = await commands('query', 'http_requests_total', '--read', 'increase', '--json')
+      return stdout !== '' && (JSON.parse(stdout) as MetricLines).items.length > 0
+    })
+    const listed = await commands('ls')
+    expect([listed.status, listed.stderr]).toEqual([0, ''])
+    expect(listed.stdout).toMatch(/http_requests_total +counter/)
+    const told = await commands('query', 'process_resident_memory_bytes', '--last', '15m', '--lang', 'fr')
+    expect([told.status, told.stderr]).toEqual([0, ''])
+    expect(told.stdout).toMatch(/^process_resident_memory_bytes {2}value .* pas de 5 s/)
+    expect(told.stdout).toMatch(/instance=server@/)
+    const out = join(fabrique.folder, 'memory.csv')
+    const format = ['--format', 'csv-fr', '--out', out]
+    const written = await commands('export', 'process_resident_memory_bytes', '--last', '5m', ...format)
+    expect([written.status, written.stderr]).toEqual([0, ''])
+    expect(await readFile(out, 'utf8')).toMatch(/^\uFEFFtime;"process_resident_memory_bytes\{instance=""server@/)
+    for (const [args, status, code] of [
+      [['query', 'nothing'], 2, 'metric_not_recorded'],
+      [['query', 'node_load1', '--last', 'long'], 2, 'invalid_request'],
+      [['export', 'node_load1', '--read', 'rate'], 2, 'invalid_request'],
+    ] as const) {
+      const refused = await commands(...args)
+      expect([refused.status, refused.stderr]).toEqual([status, expect.stringContaining(`[${code}]`)])
+    }
+  })
+
   test('refuses other host names and pages of other origins', async () => {
     const status = await new Promise((resolve) => {
       import('node:http').then(({ get }) =>
@@ -138,7 +153,7 @@ describe('the first loop', () => {
     const status = await runFabrique(['status', '--url', fabrique.url])
     expect(status.status).toBe(0)
     expect(status.stdout).toContain('PostgreSQL 18')
-    const second = await runFabrique(['up', folder, '--port', '0'])
+    const second = await runFabrique(['up', fabrique.folder, '--port', '0'])
     expect(second.status).toBe(3)
     expect(second.stderr).toContain('data_folder_in_use')
     expect(second.stderr).toContain(`process ${fabrique.pid}`)
@@ -207,6 +222,6 @@ describe('the first loop', () => {
   test('stops everything on Ctrl-C', async () => {
     const { status } = await fabrique.end('SIGINT')
     expect(status).toBe(0)
-    expect(processesOf(folder).all).toEqual([])
+    expect(processesOf(fabrique.folder).all).toEqual([])
   })
 })

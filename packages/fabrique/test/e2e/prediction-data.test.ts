@@ -1,26 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FeedbackReply, Job, PredictionData, Snapshot } from '@fabrique/contract'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  cleanUp,
-  copyOfIris,
-  getJson,
-  killHard,
-  processesOf,
-  type RunningFabrique,
-  runFabrique,
-  startFabrique,
-  until,
-} from '../support/running-fabrique.js'
+import { expect, test } from 'vitest'
+import { irisServer } from '../support/iris-server.js'
+import { getJson, killHard, processesOf, runFabrique, until } from '../support/running-fabrique.js'
 
-let folder: string
-let fabrique: RunningFabrique
-beforeAll(async () => {
-  folder = copyOfIris()
-  fabrique = await startFabrique(folder)
-})
-afterAll(() => cleanUp(folder))
+const fabrique = irisServer()
 
 const post = async <Reply>(path: string, body: object, headers: Readonly<Record<string, string>> = {}) => {
   const reply = await fetch(fabrique.url + path, {
@@ -64,7 +49,7 @@ test('predictions of several protocols become rows of a snapshot, with the truth
   expect(JSON.parse(compacted.stdout)).toMatchObject([{ model: 'iris', dataset: 'predictions_iris', days: 1, rows: 6 }])
   expect(await data()).toMatchObject({ project: 'iris', dataset: 'predictions_iris', rows: 6, waiting_days: 0 })
 
-  const file = join(folder, 'predictions.csv')
+  const file = join(fabrique.folder, 'predictions.csv')
   const exported = await commands('predictions', 'export', 'iris', '--out', file)
   expect([exported.status, exported.stderr]).toEqual([0, ''])
   const [header = '', ...lines] = (await readFile(file, 'utf8')).trim().split('\n')
@@ -86,7 +71,7 @@ test('a server and a worker that are killed meanwhile: no prediction is there tw
   await until('they are in the log', async () => (await logged()) === 506)
   const { body } = await post<{ items: Job[] }>('/api/v1/prediction-data/compact', { model: 'iris', open: true })
   const [job] = body.items
-  const killed = processesOf(folder)
+  const killed = processesOf(fabrique.folder)
   killHard(killed.part('worker'))
   killHard(killed.part('server'))
   await until('it is up again', () =>

@@ -87,6 +87,8 @@ describe('fabrique serve', () => {
     for (const path of ['/health', '/ping', '/metrics', '/docs', '/openapi.json', '/v2/health/ready', '/v1/models']) {
       expect([path, (await fetch(url + path)).status]).toEqual([path, 200])
     }
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    expect(metrics).toMatch(/^fabrique_model_rows_total\{model="iris",version="1"\} \d+$/m)
     const unknown = await fetch(`${url}/api/v1/projects`)
     expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: 'route_not_found' }])
     expect((await stop()).status).toBe(0)

@@ -32,6 +32,14 @@ export function methodTitle(method: string): Said {
   return methodNames[method] ?? { en: method, fr: method }
 }
 
+const formatsOf = (language: 'en' | 'fr') => ({
+  short: new Intl.NumberFormat(language, { maximumSignificantDigits: 4 }),
+  whole: new Intl.NumberFormat(language),
+})
+
+/** Made once: making one takes a hundred times as long as using it. */
+const formats = { en: formatsOf('en'), fr: formatsOf('fr') }
+
 /** A number as people read it: four digits, powers of ten where it is very small. */
 export function shortNumber(value: number, language: 'en' | 'fr'): string {
   if (value !== 0 && Math.abs(value) < 1e-4) {
@@ -39,10 +47,10 @@ export function shortNumber(value: number, language: 'en' | 'fr'): string {
     const text = `${digits}e${Number(power)}`
     return language === 'fr' ? text.replace('.', ',') : text
   }
-  return value.toLocaleString(language, { maximumSignificantDigits: 4 })
+  return formats[language].short.format(value)
 }
 
-const rowsOf = (count: number, language: 'en' | 'fr') => count.toLocaleString(language)
+const rowsOf = (count: number, language: 'en' | 'fr') => formats[language].whole.format(count)
 
 export interface Computed {
   readonly mode: DriftMode

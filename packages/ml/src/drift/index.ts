@@ -11,6 +11,8 @@ export {
 export { defaultMethod } from './default-method.js'
 export { type DriftFamily, methodTitle, shortNumber, type Untested } from './describe-drift.js'
 export { type SharedDistribution, sharedDistribution } from './distribution.js'
+export { driftDocument, type NamedSide } from './drift-document.js'
+export { driftWords, resultOf } from './drift-words.js'
 export { type DriftMethod, type DriftMethodName, driftMethod, driftMethodNames, isProbability } from './methods.js'
 export type {
   CategoryCounts,
@@ -25,4 +27,4 @@ export type {
   Said,
   TextSample,
 } from './model.js'
-export { categoryCounts, countedRows, numberSample } from './samples.js'
+export { categoryCounts, countedRows, distinctUpTo, numberSample } from './samples.js'

@@ -1,5 +1,7 @@
 /** What a monitor computes beside drift: data quality, performance with labels and without, and the reports of it. Pure functions. */
 
+export * from '../drift/multivariate-classifier.js'
+export * from '../drift/multivariate-reconstruction.js'
 export { type AreaWithError, areaWithError } from './area-with-error.js'
 export * from './classification-performance.js'
 export {

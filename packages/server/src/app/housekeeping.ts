@@ -1,6 +1,7 @@
 import { sweepBlobs } from '../contexts/artifacts/index.js'
 import { tidyUpAuth } from '../contexts/auth/index.js'
 import { type FlowRetention, tidyUpFlows } from '../contexts/flows/index.js'
+import { tidyUpMetricHistory } from '../contexts/metrics/index.js'
 import { compactPredictions, tidyUpPredictions } from '../contexts/predictions/index.js'
 import { purgeExpired } from '../contexts/trash/index.js'
 import { limit } from '../kernel/index.js'
@@ -38,6 +39,7 @@ export function startHousekeeping({
       await compactPredictions({ ctx, input: { rest_ms: limit('predictions.compact_rest_ms') } })
     }
     await tidyUpPredictions(ctx, { keptDays: predictionsKeptDays, compacted: predictionsCompact })
+    await tidyUpMetricHistory(ctx)
     await forgetFullBuckets(ctx.db)
     await forgetOldLogins(ctx.db, systemClock.now())
     await sweepBlobs({ ctx, input: {} })

@@ -14,6 +14,7 @@ import {
   onlineFeatures,
 } from '../contexts/features/index.js'
 import type { JobHandler } from '../contexts/jobs/index.js'
+import { monitorJob, monitorJobKind } from '../contexts/monitoring/index.js'
 import { compactJob, compactJobKind } from '../contexts/predictions/index.js'
 import { dvcJobHandlers, remoteJobHandlers } from '../contexts/remotes/index.js'
 import {
@@ -23,6 +24,7 @@ import {
   trainingJob,
   trainingJobKind,
 } from '../contexts/training/index.js'
+import { monitorTools } from './monitor-tools.js'
 import { predictionVersions } from './prediction-versions.js'
 
 export interface JobHandlersOptions {
@@ -50,6 +52,7 @@ export function jobHandlers(options: JobHandlersOptions): Readonly<Record<string
       ...readingOnline(onlineStore),
     }),
     [compactJobKind]: compactJob(predictionVersions),
+    [monitorJobKind]: monitorJob(monitorTools),
     [explanationJobKind]: explanationJob({ threads: trainingTools.threads }),
     ...(featureTools === undefined || onlineStore === undefined ? {} : featureHandlers(featureTools, onlineStore)),
     ...remoteJobHandlers(),

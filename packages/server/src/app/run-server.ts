@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { ModelDefinition, Permission } from '@fabrique/contract'
 import { mountBatchRoutes } from '../contexts/batches/index.js'
@@ -11,7 +12,6 @@ import {
   openPredictionExplainer,
 } from '../contexts/explanations/index.js'
 import {
-  addFeatureGauges,
   getOnlineFeatures,
   mountFeastReads,
   mountFeastRoutes,
@@ -21,10 +21,12 @@ import {
   onlineFeatures,
   openOnlineStore,
 } from '../contexts/features/index.js'
-import { addFlowGauges, mountFlowRoutes } from '../contexts/flows/index.js'
+import { mountFlowRoutes } from '../contexts/flows/index.js'
 import { mountImportRoutes } from '../contexts/imports/index.js'
-import { addJobGauges, mountJobRoutes } from '../contexts/jobs/index.js'
+import { mountJobRoutes } from '../contexts/jobs/index.js'
 import { mountLineageRoutes } from '../contexts/lineage/index.js'
+import { type HistoryWriter, mountMetricHistory, openHistoryWriter } from '../contexts/metrics/index.js'
+import { mountMonitoringRoutes } from '../contexts/monitoring/index.js'
 import { mountFeedback, mountPredictionRoutes, openPredictionLog } from '../contexts/predictions/index.js'
 import { listProjects, mountProjectRoutes } from '../contexts/projects/index.js'
 import {
@@ -38,6 +40,7 @@ import { mountRolloutRoutes, openTraffic, startDeciding } from '../contexts/roll
 import {
   type GrpcServer,
   isInferenceAddress,
+  isModelBehind,
   mountProtocols,
   mountServingRoutes,
   openGrpcServer,
@@ -50,7 +53,7 @@ import {
 } from '../contexts/serving/index.js'
 import { mountMlflowTraces, mountTraceRoutes } from '../contexts/traces/index.js'
 import { mountMlflowTracking, mountRunStream, mountTrackingRoutes } from '../contexts/tracking/index.js'
-import { addTrainingGauges, mountTrainingLists, mountTrainingRoutes } from '../contexts/training/index.js'
+import { mountTrainingLists, mountTrainingRoutes } from '../contexts/training/index.js'
 import { mountTrashRoutes } from '../contexts/trash/index.js'
 import { mountValidationRoutes, quarantineCondition } from '../contexts/validation/index.js'
 import { mountMlflowWebhooks, mountWebhookRoutes, openWebhookSender } from '../contexts/webhooks/index.js'
@@ -61,6 +64,7 @@ import {
   listen,
   makeHttpMetrics,
   makeHttpServer,
+  refuseLate,
   requestActor,
   systemActor,
 } from '../platform/index.js'
@@ -73,6 +77,8 @@ import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
 import { startHousekeeping } from './housekeeping.js'
 import { isLoopback } from './loopback.js'
+import { addMetrics } from './metrics.js'
+import { isPromotionBlocked, timelineTools } from './monitor-tools.js'
 import { openPartLogger } from './part-logger.js'
 import { openParts, threadsOf } from './parts.js'
 import { openRates } from './rates.js'
@@ -148,6 +154,8 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
   const auth = await openAuth({ config, ctx, events: parts.events, rates: rates.store })
   // Before rates, which count by who asks.
   authenticateRequests(app, { authenticator: auth.authenticator, allowedHosts })
+  // What is refused is not counted against anybody.
+  refuseLate(app, { clock: systemClock, log: logger.log, isBehind: (model) => isModelBehind(models, model) })
   limitRates(app, {
     ...rates,
     callerOf: (request) => requestActor(request).limitKey,
@@ -201,6 +209,7 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
   const explainer = openPredictionExplainer(ctx, { threads: 1, readOnline })
   const comparisons = openExplainerLine({ threads: threadsOf(config) })
   mountPredictionExplanations(app, contextOf, explainer)
+  addMetrics(metrics.registry, { ctx, role, predictionLog, models })
   mountStatusRoutes(app, { contextOf, config, role, startedAt, models, metrics })
   mountFeedback(app, contextOf)
   const targets = { allowPrivate: config.webhooks_allow_private }
@@ -226,6 +235,8 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
     mountFlowRoutes(app, { contextOf, events: parts.events, endpoints: models.endpoints })
     mountPredictionRoutes(app, contextOf)
     mountRolloutRoutes(app, contextOf)
+    mountMetricHistory(app, { contextOf, prometheus: config.prometheus_url?.reveal() })
+    mountMonitoringRoutes(app, { contextOf, timeline: timelineTools })
     mountLineageRoutes(app, contextOf)
     mountDvcRoutes(app, contextOf)
     mountTrainingRoutes(app, contextOf)
@@ -235,10 +246,6 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
     mountExplanationRoutes(app, contextOf, comparisons)
     mountBatchRoutes(app, contextOf)
     mountTrainingLists(app, { contextOf, versionsOfRuns })
-    addTrainingGauges(ctx, metrics.registry)
-    addFeatureGauges(ctx, metrics.registry)
-    addJobGauges(ctx, metrics.registry)
-    addFlowGauges(ctx, metrics.registry)
     mountShortRoutes(app, { contextOf, models })
     mountEventRoutes(app, contextOf, parts.events)
   } else {
@@ -279,13 +286,15 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
         })
       : () => Promise.resolve()
 
-  const stopDeciding = role === 'server' ? startDeciding(ctx) : () => Promise.resolve()
+  const stopDeciding = role === 'server' ? startDeciding(ctx, isPromotionBlocked) : () => Promise.resolve()
 
   const webhooks = role === 'server' ? openWebhookSender({ ctx, events: parts.events, targets }) : undefined
 
   let grpc: GrpcServer | undefined
+  let history: HistoryWriter | undefined
   const close = async () => {
     clearInterval(timer)
+    await history?.close()
     await grpc?.close()
     await webhooks?.close()
     await stopDeciding()
@@ -307,6 +316,10 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
   try {
     const port = await listen(app, config.host, config.port)
     logger.log.debug({ host: config.host, port }, 'Listening')
+    if (config.metric_history) {
+      const part = number === undefined ? role : `${role}-${number}`
+      history = openHistoryWriter({ ctx, registry: metrics.registry, name: `${part}@${hostname()}:${port}` })
+    }
     if (config.grpc_port !== undefined) {
       grpc = await openGrpcServer({
         models: { ...models, use: traffic.use },

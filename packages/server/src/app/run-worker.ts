@@ -24,6 +24,7 @@ import {
   type UserFlowsOptions,
 } from '../contexts/flows/index.js'
 import { startJobWorker } from '../contexts/jobs/index.js'
+import { applyMonitors, startMonitorScheduler } from '../contexts/monitoring/index.js'
 import { applyProject } from '../contexts/projects/index.js'
 import { championAlias, getAlias } from '../contexts/registry/index.js'
 import { pythonEnvironment } from '../contexts/serving/index.js'
@@ -89,6 +90,7 @@ export async function startWorker({ config, projects, startLoops, flowRunner }: 
       const declarations = definition.features ?? {}
       await applyFeatures({ ctx: inner, input: { project: definition.name, declarations } })
       await applyFlows({ ctx: inner, input: { project: definition.name, flows: definition.flows ?? [] } })
+      await applyMonitors({ ctx: inner, input: { project: definition.name, monitors: definition.monitors ?? [] } })
     })
   }
   const byName = new Map(projects.map((project) => [project.definition.name, project]))
@@ -153,6 +155,7 @@ export async function startWorker({ config, projects, startLoops, flowRunner }: 
     pid: process.pid,
   })
   const scheduler = startScheduler({ ctx, events: parts.events })
+  const monitors = startMonitorScheduler(ctx, parts.events)
   const jobs = await startJobWorker({
     ctx,
     url,
@@ -177,6 +180,7 @@ export async function startWorker({ config, projects, startLoops, flowRunner }: 
     async stop() {
       for (const stop of stopFollowing) await stop()
       await scheduler.close()
+      await monitors.close()
       await jobs.close()
       programKey.close()
       await onlineStore.close()

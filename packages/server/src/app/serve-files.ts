@@ -1,8 +1,10 @@
 import { FabriqueError, type Rate } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
 import {
+  addServingGauges,
   folderSource,
   isInferenceAddress,
+  isModelBehind,
   type ModelOpener,
   type ModelServer,
   mountProtocols,
@@ -19,6 +21,7 @@ import {
 import { limit } from '../kernel/index.js'
 import { listen, makeHttpServer } from '../platform/http/http-server.js'
 import { limitRates, type RateRules } from '../platform/http/limit-rates.js'
+import { refuseLate } from '../platform/http/refuse-late.js'
 import { requestActor } from '../platform/http/request-actor.js'
 import { type Log, openLogger } from '../platform/logs/index.js'
 import { makeHttpMetrics } from '../platform/metrics/index.js'
@@ -119,10 +122,12 @@ export async function serveFiles(options: ServeFilesOptions): Promise<FileServer
     closers.push(() => app.close())
     const actorOf = keyActor(key)
     requireKey(app, actorOf)
+    refuseLate(app, { clock: systemClock, log, isBehind: (model) => isModelBehind(models, model) })
     const admit = rate === undefined ? undefined : limitPredictions(app, rate)
     app.setNotFoundHandler(async ({ method, url }) => {
       throw new FabriqueError('route_not_found', { method, path: url.split('?')[0] ?? url })
     })
+    addServingGauges(parts, models, parts.metrics.registry)
     mountProbes(app, parts.metrics)
     mountServingRoutes(app, { models, actorOf: requestActor })
     mountProtocols(app, { models, actorOf: requestActor, log })

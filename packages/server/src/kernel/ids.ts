@@ -16,6 +16,8 @@ export interface Ids {
       | 'fview'
       | 'mat'
       | 'check'
+      | 'drift'
+      | 'find'
       | 'roll'
       | 'user'
       | 'ses',

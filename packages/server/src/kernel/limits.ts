@@ -166,6 +166,12 @@ export const limits = {
     description:
       'Time for a Python process to answer some rows of a batch prediction; beyond it they are asked in halves',
   },
+  'batches.python_deaths_max': {
+    default: 10,
+    unit: 'deaths',
+    description:
+      'Deaths in a row of the Python process of a batch prediction, beyond those that part its rows into halves; one more ends the batch',
+  },
   'batches.kept': {
     default: 1000,
     unit: 'batches',
@@ -265,14 +271,15 @@ export const limits = {
       'Longest wait of a prediction for its computation, and for its model to be loaded, unless the request says less',
   },
   'serving.queue_free': {
-    default: 48,
+    default: 32,
     unit: 'requests',
-    description: 'Predictions that may wait for one model however long it takes, until their own time is over',
+    description: 'Predictions that may wait for one model, or in one turn of the event loop, however long it takes',
   },
   'serving.queue_ms_max': {
     default: 50,
     unit: 'ms',
-    description: 'Wait of the oldest of more than those; while it is longer, clients are told to come back',
+    description:
+      'Wait of the oldest of more than those; while it is longer, clients are told to come back before their requests are read',
   },
   'serving.waiting_max': {
     default: 2000,
@@ -283,6 +290,11 @@ export const limits = {
     default: 256 * 1024 * 1024,
     unit: 'bytes',
     description: 'Inputs that wait for computations in one process; beyond it clients are told to come back',
+  },
+  'serving.rows_at_once_max': {
+    default: 64,
+    unit: 'rows',
+    description: 'Rows of a request that trees are asked for at once, without a turn in the queue of their model',
   },
   'serving.batch_rows_max': {
     default: 128,
@@ -450,10 +462,52 @@ export const limits = {
     unit: 'texts',
     description: 'Texts of each side that a classifier tells apart; of more, as many are taken at even distances',
   },
+  'monitoring.profile_values_max': {
+    default: 10_000,
+    unit: 'values',
+    description:
+      'Different values of a column that the profile of a training keeps; of more numbers, as many at even ranks. A million in all',
+  },
   'monitoring.drawn_columns_max': {
     default: 200,
     unit: 'columns',
     description: 'Columns that a drift report draws; the others stand in its table',
+  },
+  'monitoring.monitors_max': {
+    default: 1000,
+    unit: 'monitors',
+    description: 'Monitors on a server; the gauges have a series for each',
+  },
+  'monitoring.reports_kept': {
+    default: 400,
+    unit: 'reports',
+    description: 'Newest reports that a monitor keeps, and as many findings that are resolved',
+  },
+  'monitoring.trend_columns_max': {
+    default: 500,
+    unit: 'columns',
+    description: 'Columns of a report whose scores are kept as a trend, the drifted ones first; the report has all',
+  },
+  'monitoring.gauge_columns_max': {
+    default: 50,
+    unit: 'columns',
+    description: 'Columns of a monitor at /metrics, the drifted ones first',
+  },
+  'monitoring.gauge_series_max': {
+    default: 2000,
+    unit: 'columns',
+    description: 'Columns of all monitors at /metrics',
+  },
+  'monitoring.window_rows_max': {
+    default: 1_000_000,
+    unit: 'rows',
+    description: 'Predictions of a window that are compared; of more, as many are taken evenly, and the report says so',
+  },
+  'monitoring.look_ms': {
+    default: 15_000,
+    unit: 'ms',
+    description:
+      'Longest time until a worker sees that a monitor is due or a snapshot is new, where a message was lost',
   },
   'data.memory_bytes_max': {
     default: 1024 * 1024 * 1024,
@@ -939,6 +993,16 @@ export const limits = {
     description: 'Least time between two looks at jobs and runs of flows for /metrics',
   },
   'metrics.flows_max': { default: 200, unit: 'flows', description: 'Flows whose runs stand at /metrics' },
+  'metrics.answerers_max': {
+    default: 200,
+    unit: 'versions',
+    description: 'Versions of models, and variants of roll-outs, whose predictions stand at /metrics: those asked last',
+  },
+  'metrics.classes_max': {
+    default: 50,
+    unit: 'classes',
+    description: 'Classes of a version that /metrics tells apart; others count as other',
+  },
   'metrics.host_refresh_ms': {
     default: 1_000,
     unit: 'ms',
@@ -948,6 +1012,61 @@ export const limits = {
     default: 64,
     unit: 'devices',
     description: 'Disks, networks and file systems of this machine that stand at /metrics, of each kind',
+  },
+  'metrics.history_every_ms': {
+    default: 5_000,
+    unit: 'ms',
+    description: 'How often a process writes its metrics to their history',
+  },
+  'metrics.history_series_max': {
+    default: 2_000,
+    unit: 'series',
+    description: 'Series of a process of which there is a history; others are counted and left out',
+  },
+  'metrics.history_writers_max': {
+    default: 64,
+    unit: 'processes',
+    description: 'Processes whose history is read together, those that wrote last',
+  },
+  'metrics.history_fine_ms': {
+    default: 2 * 3_600_000,
+    unit: 'ms',
+    description: 'Age up to which the history of metrics has every 5 s',
+  },
+  'metrics.history_minutes_ms': {
+    default: 3 * 86_400_000,
+    unit: 'ms',
+    description: 'Age up to which the history of metrics has every minute',
+  },
+  'metrics.history_quarters_ms': {
+    default: 90 * 86_400_000,
+    unit: 'ms',
+    description: 'Age up to which the history of metrics has every 15 minutes; then it is erased',
+  },
+  'metrics.history_values_read_max': {
+    default: 2_000_000,
+    unit: 'values',
+    description: 'Values that are read for one chart of the history of metrics',
+  },
+  'metrics.query_lines_max': {
+    default: 100,
+    unit: 'lines',
+    description: 'Lines of one chart of the history of metrics',
+  },
+  'metrics.query_points_max': {
+    default: 2_000,
+    unit: 'steps',
+    description: 'Steps of one chart of the history of metrics',
+  },
+  'metrics.prometheus_ms': {
+    default: 10_000,
+    unit: 'ms',
+    description: 'Time for Prometheus to answer what a chart asks; then it counts as away',
+  },
+  'metrics.prometheus_bytes_max': {
+    default: 32 * 1024 * 1024,
+    unit: 'bytes',
+    description: 'Bytes that are read of an answer of Prometheus',
   },
   'validation.list_values_max': {
     default: 100,

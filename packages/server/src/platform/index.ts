@@ -1,5 +1,6 @@
 /** Technology: database, blobs, data engine, HTTP, events, metrics, logs and the form of every verb. */
 export * from './blobs/index.js'
+export * from './cron/index.js'
 export * from './database/index.js'
 export * from './download/index.js'
 export * from './duckdb/index.js'

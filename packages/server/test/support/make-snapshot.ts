@@ -14,6 +14,8 @@ export interface MadeSnapshot {
   readonly declared?: boolean
   /** A select of DuckDB for each part. */
   readonly parts: readonly string[]
+  /** Where it came from; a CSV file unless told otherwise. */
+  readonly source?: Pick<Snapshot['source'], 'kind' | 'location'>
 }
 
 /** A snapshot of what some selects give, as an ingest would keep it. */
@@ -32,7 +34,8 @@ export async function makeSnapshot(ctx: VerbContext, given: MadeSnapshot): Promi
   const hashes = parts.map(({ sha256 }) => sha256)
   const hash = hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex')
   const columns = Object.entries(given.columns).map(([name, type]) => ({ name, type, nullable: true, declared }))
-  const source = { kind: 'csv', location: `${dataset}.csv`, bytes: 1, sha256: 'a'.repeat(64) }
+  const from = given.source ?? { kind: 'csv', location: `${dataset}.csv` }
+  const source = { ...from, bytes: 1, sha256: 'a'.repeat(64) }
   const total = (key: 'bytes' | 'rows') => parts.reduce((sum, part) => sum + part[key], 0)
   await sql`insert into snapshots (id, kind, project, dataset, content_hash, source, columns, row_count, bytes, created_at)
     values (${id}, 'table', ${project}, ${dataset}, ${hash}, ${JSON.stringify(source)}, ${JSON.stringify(columns)}, ${total('rows')},

@@ -16,7 +16,7 @@ class Doubler(mlflow.pyfunc.PythonModel):
     def predict(self, context, model_input, params=None):
         if (model_input["x"] == 13).any():
             raise ValueError("13 is no number to ask for")
-        if (model_input["x"] == 17).any():
+        if (model_input["x"] == 17).any() or (model_input["word"] == "deadly").any():
             os._exit(3)
         return np.where(model_input["word"] == "none", np.nan, model_input["x"].to_numpy(float) * 2)
 

@@ -17,13 +17,19 @@ export interface Call<Name extends RouteName> {
   readonly signal?: AbortSignal
 }
 
+/** The table has each route as one text: it is part of the first view. */
+function routeOf(name: RouteName): { readonly method: string; readonly path: string } {
+  const [method = '', path = ''] = routeTable[name].split(' ')
+  return { method, path }
+}
+
 /** The address of a route on this server. */
 export function apiPath<Name extends RouteName>(
   name: Name,
   params: Readonly<Record<string, string>> = {},
   query: Readonly<Record<string, string | number | undefined>> = {},
 ): string {
-  const path = routeTable[name].path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key] ?? ''))
+  const path = routeOf(name).path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key] ?? ''))
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value))
   return search.size === 0 ? path : `${path}?${search}`
@@ -53,7 +59,7 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
 export async function call<Name extends RouteName>(name: Name, options: Call<Name> = {}): Promise<ReplyOf<Name>> {
   const { params, query, body, signal } = options
   const reply = await send(apiPath(name, params as Readonly<Record<string, string>> | undefined, query), {
-    method: routeTable[name].method,
+    method: routeOf(name).method,
     ...(signal === undefined ? {} : { signal }),
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   })

@@ -25,7 +25,7 @@ const staleTopics: Readonly<Partial<Record<EventKind, readonly string[]>>> = {
   'ingest.finished': ['datasets', 'ingests'],
   'suite.changed': ['datasets', 'validations'],
   'remote.changed': ['remotes'],
-  'job.changed': ['jobs', 'datasets', 'explanations', 'features'],
+  'job.changed': ['jobs', 'monitors', 'datasets', 'explanations', 'features'],
   'feature_view.applied': ['features', 'lineage'],
   'feature_view.materialized': ['features'],
   'feature_view.checked': ['features'],
@@ -49,6 +49,9 @@ const staleTopics: Readonly<Partial<Record<EventKind, readonly string[]>>> = {
   'flow.changed': ['flows'],
   'flow_run.changed': ['flows'],
   'flow_limit.changed': ['flow-limits'],
+  'monitor.changed': ['monitors'],
+  'drift_report.finished': ['monitors'],
+  'finding.changed': ['monitors'],
   'rollout.changed': ['rollouts', 'endpoints'],
   'loop.changed': ['loops'],
 }

@@ -396,6 +396,13 @@ export const queries = {
       queryFn: ({ signal }) => call('getTrace', { params: { trace }, signal }),
       refetchInterval: ({ state }) => (state.data?.state === 'IN_PROGRESS' ? 2000 : false),
     }),
+  flows: () => queryOptions({ queryKey: ['flows'], queryFn: ({ signal }) => call('listFlows', { signal }) }),
+  /** All of them, or those of a model. */
+  monitors: (model?: string) =>
+    queryOptions({
+      queryKey: ['monitors', 'list', model ?? null],
+      queryFn: ({ signal }) => call('listMonitors', { query: { model, limit: 1000 }, signal }),
+    }),
   endpoints: () =>
     queryOptions({
       queryKey: ['endpoints'],

@@ -64,6 +64,18 @@ function useGroups(): readonly { readonly label?: string; readonly items: readon
           to: paths.endpoints(),
           isCurrent: (path) => /^\/endpoints/.test(path),
         },
+        {
+          label: t.nav.monitoring,
+          icon: 'pulse',
+          to: paths.monitoring(),
+          isCurrent: (path) => /^\/monitoring/.test(path),
+        },
+        {
+          label: t.nav.metrics,
+          icon: 'chart',
+          to: paths.metrics(),
+          isCurrent: (path) => path === '/metrics-history',
+        },
         { label: t.nav.flows, icon: 'flow', to: paths.flows(), isCurrent: (path) => /^\/flows/.test(path) },
         { label: t.nav.jobs, icon: 'clock', to: paths.jobs(), isCurrent: (path) => path === '/jobs' },
       ],

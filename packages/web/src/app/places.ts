@@ -22,6 +22,8 @@ export function fixedPlaces(t: Catalogue): readonly Place[] {
     page(t.nav.experiments, 'experiments', paths.experiments()),
     page(t.nav.registry, 'models', paths.models()),
     page(t.nav.endpoints, 'endpoints', paths.endpoints()),
+    page(t.nav.monitoring, 'pulse', paths.monitoring()),
+    page(t.nav.metrics, 'chart', paths.metrics()),
     page(t.nav.traces, 'trace', paths.traces()),
     page(t.nav.flows, 'flow', paths.flows()),
     page(t.nav.flowWorkers, 'flow', paths.flowWorkers()),

@@ -21,9 +21,12 @@ import {
   keysSearch,
   lineageSearch,
   lookUpSearch,
+  metricsHistorySearch,
   metricsSearch,
   modelSearch,
   modelsSearch,
+  monitoringSearch,
+  monitorSearch,
   runsSearch,
   snapshotSearch,
   traceSearch,
@@ -270,7 +273,7 @@ const modelsRoute = createRoute({
   path: patterns.models,
   validateSearch: modelsSearch,
   component: lazyRouteComponent(
-    withTexts(() => import('../pages/models/models-page.jsx'), 'models'),
+    withTexts(() => import('../pages/models/models-page.jsx'), 'models', 'monitoring'),
     'ModelsPage',
   ),
 })
@@ -302,7 +305,7 @@ const endpointRoute = createRoute({
   path: patterns.endpoint,
   validateSearch: endpointSearch,
   component: lazyRouteComponent(
-    withTexts(() => import('../pages/endpoints/endpoint-page.jsx'), 'serving', 'runs'),
+    withTexts(() => import('../pages/endpoints/endpoint-page.jsx'), 'serving', 'runs', 'monitoring'),
     'EndpointPage',
   ),
 })
@@ -321,6 +324,41 @@ const tryRoute = createRoute({
   component: lazyRouteComponent(
     withTexts(() => import('../pages/endpoints/try-page.jsx'), 'models', 'features'),
     'TryPage',
+  ),
+})
+const metricsRoute = createRoute({
+  ...parent,
+  path: patterns.metrics,
+  validateSearch: metricsHistorySearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/metrics-history/metrics-page.jsx'), 'metrics', 'runs'),
+    'MetricsPage',
+  ),
+})
+const monitoringRoute = createRoute({
+  ...parent,
+  path: patterns.monitoring,
+  validateSearch: monitoringSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/monitoring/monitoring-page.jsx'), 'monitoring'),
+    'MonitoringPage',
+  ),
+})
+const monitorRoute = createRoute({
+  ...parent,
+  path: patterns.monitor,
+  validateSearch: monitorSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/monitoring/monitor-page.jsx'), 'monitoring', 'runs'),
+    'MonitorPage',
+  ),
+})
+const monitorColumnRoute = createRoute({
+  ...parent,
+  path: patterns.monitorColumn,
+  component: lazyRouteComponent(
+    withTexts(() => import('../pages/monitoring/column-page.jsx'), 'monitoring', 'runs'),
+    'MonitorColumnPage',
   ),
 })
 const tracesRoute = createRoute({
@@ -453,6 +491,10 @@ const routeTree = rootRoute.addChildren([
   endpointRoute,
   rolloutRoute,
   tryRoute,
+  metricsRoute,
+  monitoringRoute,
+  monitorRoute,
+  monitorColumnRoute,
   tracesRoute,
   traceRoute,
   trashRoute,

@@ -37,6 +37,14 @@ export const parts = {
     en: async () => (await import('./texts/serving/en.js')).en,
     fr: async () => (await import('./texts/serving/fr.js')).fr,
   },
+  metrics: {
+    en: async () => (await import('./texts/metrics/en.js')).en,
+    fr: async () => (await import('./texts/metrics/fr.js')).fr,
+  },
+  monitoring: {
+    en: async () => (await import('./texts/monitoring/en.js')).en,
+    fr: async () => (await import('./texts/monitoring/fr.js')).fr,
+  },
   trash: {
     en: async () => (await import('./texts/trash/en.js')).en,
     fr: async () => (await import('./texts/trash/fr.js')).fr,

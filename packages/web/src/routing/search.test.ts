@@ -9,6 +9,8 @@ import {
   jobsSearch,
   lineageSearch,
   lookUpSearch,
+  monitoringSearch,
+  monitorSearch,
   readBrushes,
   readList,
   readSort,
@@ -33,6 +35,11 @@ describe('search', () => {
     expect(featuresSearch({ tab: 'entities', filter: 'usage', of: 'x' })).toEqual({ tab: 'entities', filter: 'usage' })
     expect(featureViewSearch({ tab: 'rows', version: '2' })).toEqual({ version: '2' })
     expect(lookUpSearch({ of: 'view:usage', keys: '{}', at: '' })).toEqual({ of: 'view:usage', keys: '{}' })
+    expect(monitoringSearch({ tab: 'alerts', state: 'never', sort: 'rows' })).toEqual({ state: 'never' })
+    expect(monitorSearch({ tab: 'reports', before: 'drift_1', offset: 'x' })).toEqual({
+      tab: 'reports',
+      before: 'drift_1',
+    })
     expect(datasetSearch({ tab: 'nothing' })).toEqual({})
   })
 

@@ -274,6 +274,51 @@ export const endpointSearch = (raw: Raw) =>
     token: text(raw, 'token'),
   })
 
+export const metricRanges = ['15m', '1h', '6h', '24h', '7d', '30d', '90d'] as const
+export type MetricRange = (typeof metricRanges)[number]
+export const metricReadings = ['value', 'min', 'max', 'rate', 'increase', 'quantile'] as const
+/** `from` and `to` are seconds since 1970, in place of a range; `by` is a label, or `none` for all together. */
+export const metricsHistorySearch = (raw: Raw) =>
+  view({
+    range: oneOf(raw, 'range', metricRanges),
+    from: number(raw, 'from'),
+    to: number(raw, 'to'),
+    metric: text(raw, 'metric'),
+    read: oneOf(raw, 'read', metricReadings),
+    quantile: oneOf(raw, 'quantile', ['0.5', '0.9', '0.95', '0.99']),
+    by: text(raw, 'by'),
+  })
+
+export const monitoringTabs = ['monitors', 'findings'] as const
+export const monitorStates = ['alarm', 'warning', 'failed', 'not_enough_data', 'never', 'ok'] as const
+export const monitorOrders = ['severity', 'name', 'newest'] as const
+export const findingShows = ['unresolved', 'resolved', 'all'] as const
+/** `filter`, `state` and `sort` are of the monitors, `show` and `of` of the findings: which, and of which monitor. */
+export const monitoringSearch = (raw: Raw) =>
+  view({
+    tab: oneOf(raw, 'tab', monitoringTabs),
+    filter: text(raw, 'filter'),
+    state: oneOf(raw, 'state', monitorStates),
+    sort: oneOf(raw, 'sort', monitorOrders),
+    show: oneOf(raw, 'show', findingShows),
+    of: text(raw, 'of'),
+  })
+
+export const monitorTabs = ['report', 'figures', 'reports', 'timeline', 'settings'] as const
+export const columnShows = ['drift', 'untested', 'calm'] as const
+export const columnOrders = ['severity', 'name', 'missing'] as const
+/** `report` is the one shown, the newest without; `before` the one it is compared with; the others choose and order its columns. */
+export const monitorSearch = (raw: Raw) =>
+  view({
+    tab: oneOf(raw, 'tab', monitorTabs),
+    report: text(raw, 'report'),
+    before: text(raw, 'before'),
+    find: text(raw, 'find'),
+    show: oneOf(raw, 'show', columnShows),
+    sort: oneOf(raw, 'sort', columnOrders),
+    offset: number(raw, 'offset'),
+  })
+
 export const lineageDirections = ['both', 'up', 'down'] as const
 export const lineageSearch = (raw: Raw) =>
   view({ direction: oneOf(raw, 'direction', lineageDirections), view: oneOf(raw, 'view', ['list'] as const) })

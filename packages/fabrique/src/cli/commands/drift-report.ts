@@ -12,6 +12,7 @@ import { printable } from '../printable.js'
 import { progressLines } from '../progress-lines.js'
 import { table } from '../table.js'
 import { terminalLanguage } from '../terminal-language.js'
+import { untilInterrupted } from '../until-interrupted.js'
 
 export interface DriftReportFlags {
   readonly reference: string
@@ -34,30 +35,22 @@ export async function driftReport(flags: DriftReportFlags): Promise<void> {
   const language = terminalLanguage(flags.lang, process.env)
   const asked = choicesOf(flags)
   const lines = progressLines(process.stderr)
-  const stop = new AbortController()
-  const interrupt = () => stop.abort()
-  process.once('SIGINT', interrupt)
   lines.busy(driftMessages(language).comparing, flags.current)
-  // Loaded at use, and apart from the other work on files: a small report is over sooner than all that is loaded.
-  const { driftFiles, renderDriftReport } = await import('@fabrique/server/drift-files')
-  try {
+  await untilInterrupted(lines, async (signal) => {
+    // Loaded at use, and apart from the other work on files: a small report is over sooner than all that is loaded.
+    const { driftFiles, renderDriftReport } = await import('@fabrique/server/drift-files')
     const { reference, current, html } = flags
-    const { report, distributions } = await driftFiles({ ...asked, reference, current, signal: stop.signal })
+    const { report, distributions } = await driftFiles({ ...asked, reference, current, signal })
     const page =
       html === undefined ? undefined : renderDriftReport({ report, distributions, reference, current, language })
     if (html !== undefined && page !== undefined) await writePage(html, page)
     lines.clear()
-    if (flags.json === true) printJson(toJson(report, flags))
-    else process.stdout.write(await describe(report, { html, bytes: Buffer.byteLength(page ?? ''), language }))
+    if (flags.json === true) {
+      const { driftDocument } = await import('@fabrique/ml/drift')
+      printJson(driftDocument(report, { reference: { path: reference }, current: { path: current } }))
+    } else process.stdout.write(await describe(report, { html, bytes: Buffer.byteLength(page ?? ''), language }))
     if (saysNo(report, asked.shareMin)) process.exitCode = 1
-  } catch (error) {
-    lines.clear()
-    // Status of a program that Ctrl-C ended; there is nothing to explain.
-    if (stop.signal.aborted) process.exitCode = 130
-    else throw error
-  } finally {
-    process.off('SIGINT', interrupt)
-  }
+  })
 }
 
 /** A share that was asked for decides about columns that drift; one that could not be compared is no matter of shares. */
@@ -143,79 +136,36 @@ async function writePage(path: string, page: string): Promise<void> {
   }
 }
 
-function toJson(report: DriftReport, { reference, current }: DriftReportFlags) {
-  return {
-    mode: report.mode,
-    reference: { path: reference, rows: report.referenceRows },
-    current: { path: current, rows: report.currentRows },
-    drift: report.datasetDrift,
-    drifted_columns: report.drifted,
-    tested_columns: report.tested,
-    broken_columns: report.broken,
-    drift_share: report.share,
-    drift_share_threshold: report.shareMin,
-    why: report.why.en,
-    why_fr: report.why.fr,
-    columns: report.columns.map(columnToJson),
-  }
-}
-
-function columnToJson(column: ColumnDrift) {
-  const { calibration, missing } = column
-  return {
-    name: column.name,
-    type: column.type,
-    state: column.state,
-    method: column.method,
-    score: column.score,
-    threshold: column.threshold,
-    drift: column.drift,
-    broken: column.broken,
-    reference_rows: column.referenceRows,
-    current_rows: column.currentRows,
-    reference_missing: missing.reference,
-    current_missing: missing.current,
-    ...(calibration === undefined
-      ? {}
-      : {
-          p_value: calibration.pValue,
-          p_adjusted: calibration.adjusted,
-          effect: calibration.effect,
-          effect_min: calibration.effectMin,
-        }),
-    why: column.why.en,
-    why_fr: column.why.fr,
-  }
-}
-
 interface Told {
   readonly html: string | undefined
   readonly bytes: number
   readonly language: Language
 }
 
+function paintOf({ drift, state, broken }: Pick<ColumnDrift, 'drift' | 'state' | 'broken'>) {
+  if (drift === true || broken) return pc.red
+  return state === 'tested' ? pc.green : pc.yellow
+}
+
 async function describe(report: DriftReport, { html, bytes, language }: Told): Promise<string> {
-  const { methodTitle, shortNumber } = await import('@fabrique/ml/drift')
-  const texts = driftMessages(language)
+  const { driftWords, methodTitle, resultOf, shortNumber } = await import('@fabrique/ml/drift')
+  const words = driftWords(language)
   const number = (value: number | null) => (value === null ? '' : shortNumber(value, language))
   const rows = report.columns.map(({ name, method, score, threshold, state, drift, broken }) => [
     printable(name),
-    drift === true || broken
-      ? pc.red(texts.states[drift === true ? 'drift' : state])
-      : state === 'tested'
-        ? pc.green(texts.states.tested)
-        : pc.yellow(texts.states[state]),
+    paintOf({ drift, state, broken })(resultOf({ drift, state }, language)),
     method === null ? '' : methodTitle(method)[language],
     number(score),
     number(threshold),
   ])
-  const header = [texts.column, texts.result, texts.method, texts.score, texts.threshold]
+  const header = [words.column, words.result, words.method, words.score, words.threshold]
   const remarks = report.columns
     .filter(({ drift, state }) => drift === true || state !== 'tested')
     .map(({ name, why }) => `${pc.bold(printable(name))}  ${why[language]}\n`)
   const isBad = report.drifted + report.broken > 0
   const mark = isBad ? pc.red('✗') : report.datasetDrift === null ? pc.yellow('?') : pc.green('✔')
-  const page = html === undefined ? '' : `${pc.dim(texts.written(html, formatBytes(bytes, language)))}\n`
+  const page =
+    html === undefined ? '' : `${pc.dim(driftMessages(language).written(html, formatBytes(bytes, language)))}\n`
   const body = `${table(header, rows, [3, 4])}${remarks.length === 0 ? '' : `\n${remarks.join('')}`}`
   return `${mark} ${report.why[language]}\n\n${body}${page === '' ? '' : `\n${page}`}`
 }

@@ -8,6 +8,7 @@ import { messages, terminalLanguage } from '../messages.js'
 import { printJson } from '../print-json.js'
 import { progressLines } from '../progress-lines.js'
 import { serverUrl } from '../server-url.js'
+import { untilInterrupted } from '../until-interrupted.js'
 import { wrongUse } from '../wrong-use.js'
 
 /** Finds out what a version goes by, as a job of a server, and shows it. */
@@ -63,20 +64,17 @@ function jsonOf(text: string): Json | undefined {
 export async function explainPlainFile(flags: ExplainFlags): Promise<void> {
   const language = terminalLanguage(flags.lang, process.env)
   const lines = progressLines(process.stderr)
-  const stop = new AbortController()
-  const interrupt = () => stop.abort()
-  process.once('SIGINT', interrupt)
   const { model = '', in: path = '', target } = flags
   const request = explanationRequest(flags)
   lines.busy(messages(language).jobs.stage('read'), path)
-  // Loaded at use: the engine costs more than the rest of the command line.
-  const { explainFile } = await import('@fabrique/server/files')
-  try {
+  await untilInterrupted(lines, async (signal) => {
+    // Loaded at use: the engine costs more than the rest of the command line.
+    const { explainFile } = await import('@fabrique/server/files')
     const found = await explainFile({
       model,
       path,
       request,
-      signal: stop.signal,
+      signal,
       ...(target === undefined ? {} : { target }),
       onProgress: ({ stage, current = '', steps_done, steps_total }) => {
         const steps = steps_total === undefined ? current : `${steps_done} / ${steps_total}`
@@ -86,12 +84,5 @@ export async function explainPlainFile(flags: ExplainFlags): Promise<void> {
     lines.clear()
     if (flags.json === true) printJson(found)
     else process.stdout.write(describeExplanation(found, model, language))
-  } catch (error) {
-    lines.clear()
-    // Status of a program that Ctrl-C ended; there is nothing to explain.
-    if (stop.signal.aborted) process.exitCode = 130
-    else throw error
-  } finally {
-    process.off('SIGINT', interrupt)
-  }
+  })
 }

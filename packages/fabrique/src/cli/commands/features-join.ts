@@ -10,6 +10,7 @@ import { printJson } from '../print-json.js'
 import { progressLines } from '../progress-lines.js'
 import { table } from '../table.js'
 import { terminalLanguage } from '../terminal-language.js'
+import { untilInterrupted } from '../until-interrupted.js'
 
 export interface FeaturesJoinFlags {
   readonly on: string
@@ -33,25 +34,15 @@ export async function featuresJoin(entities: string, features: string, flags: Fe
   const language = terminalLanguage(flags.lang, process.env)
   const asked = choicesOf(flags)
   const lines = progressLines(process.stderr)
-  const stop = new AbortController()
-  const interrupt = () => stop.abort()
-  process.once('SIGINT', interrupt)
   lines.busy(joinMessages(language).joining, features)
-  // Loaded at use, and apart from the other work on files: a small join is over sooner than all that is loaded.
-  const { joinFiles } = await import('@fabrique/server/join-files')
-  try {
-    const joined = await joinFiles({ entities, features, ...asked, signal: stop.signal })
+  await untilInterrupted(lines, async (signal) => {
+    // Loaded at use, and apart from the other work on files: a small join is over sooner than all that is loaded.
+    const { joinFiles } = await import('@fabrique/server/join-files')
+    const joined = await joinFiles({ entities, features, ...asked, signal })
     lines.clear()
     if (flags.json === true) printJson(toJson(joined, flags.out))
     else process.stdout.write(describe(joined, { out: flags.out, features, language }))
-  } catch (error) {
-    lines.clear()
-    // Status of a program that Ctrl-C ended; there is nothing to explain.
-    if (stop.signal.aborted) process.exitCode = 130
-    else throw error
-  } finally {
-    process.off('SIGINT', interrupt)
-  }
+  })
 }
 
 type Reason = Parameters<typeof joinReason>[0]

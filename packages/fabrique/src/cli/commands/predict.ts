@@ -8,6 +8,7 @@ import { type PredictMessages, predictMessages } from '../predict-messages.js'
 import { printJson } from '../print-json.js'
 import { progressLines } from '../progress-lines.js'
 import { terminalLanguage } from '../terminal-language.js'
+import { untilInterrupted } from '../until-interrupted.js'
 import { wrongUse } from '../wrong-use.js'
 
 export interface PredictFlags {
@@ -39,13 +40,10 @@ export async function predict(model: string, flags: PredictFlags): Promise<void>
     ...(rejectedMax === undefined ? {} : { rejectedMax }),
   }
   const lines = progressLines(process.stderr)
-  const stop = new AbortController()
-  const interrupt = () => stop.abort()
-  process.once('SIGINT', interrupt)
   lines.busy(texts.reading, path)
-  // Loaded at use: the engine costs more than the rest of the command line.
-  const { predictFile, pythonEnvironment, pythonMemoryBytesMax } = await import('@fabrique/server/files')
-  try {
+  await untilInterrupted(lines, async (signal) => {
+    // Loaded at use: the engine costs more than the rest of the command line.
+    const { predictFile, pythonEnvironment, pythonMemoryBytesMax } = await import('@fabrique/server/files')
     const predicted = await predictFile({
       model,
       path,
@@ -62,21 +60,14 @@ export async function predict(model: string, flags: PredictFlags): Promise<void>
           }),
       language,
       seconds: () => performance.now() / 1000,
-      signal: stop.signal,
+      signal,
       onProgress: (progress) => lines.busy(texts.predicting, progressText(progress, texts, language)),
     })
     lines.clear()
     if (flags.json === true) printJson(toJson(predicted, out))
     else process.stdout.write(describe(predicted, out, language))
     if (predicted.rejected > 0 && rejectedMax === undefined) process.exitCode = 1
-  } catch (error) {
-    lines.clear()
-    // Status of a program that Ctrl-C ended; there is nothing to explain.
-    if (stop.signal.aborted) process.exitCode = 130
-    else throw error
-  } finally {
-    process.off('SIGINT', interrupt)
-  }
+  })
 }
 
 /** Names with commas between them. */

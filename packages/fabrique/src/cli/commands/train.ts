@@ -11,6 +11,7 @@ import { printJson } from '../print-json.js'
 import { progressLines } from '../progress-lines.js'
 import { definitionOf, modeOf, type TrainFlags, wholeNumber } from '../train-flags.js'
 import { trainMessages } from '../train-messages.js'
+import { untilInterrupted } from '../until-interrupted.js'
 
 /** Trains on a plain file, tells how good the model is on rows that it has not seen, and writes it as ONNX; needs no server. */
 export async function train(path: string, flags: TrainFlags): Promise<void> {
@@ -20,14 +21,11 @@ export async function train(path: string, flags: TrainFlags): Promise<void> {
   const threads = flags.threads === undefined ? availableParallelism() : wholeNumber('--threads', flags.threads, 0)
   const texts = trainMessages(language)
   const lines = progressLines(process.stderr)
-  const stop = new AbortController()
-  const interrupt = () => stop.abort()
-  process.once('SIGINT', interrupt)
   lines.busy(texts.reading, path)
   let trials = 0
-  // Loaded at use: the engine costs more than the rest of the command line.
-  const { trainFile } = await import('@fabrique/server/files')
-  try {
+  await untilInterrupted(lines, async (signal) => {
+    // Loaded at use: the engine costs more than the rest of the command line.
+    const { trainFile } = await import('@fabrique/server/files')
     const trained = await trainFile({
       path,
       definition,
@@ -35,7 +33,7 @@ export async function train(path: string, flags: TrainFlags): Promise<void> {
       threads,
       learningCurve: flags.learningCurve ?? false,
       seconds: () => performance.now() / 1000,
-      signal: stop.signal,
+      signal,
       onProgress: (progress) => lines.busy(texts[progress.stage], progressText(progress, texts)),
       onTrial: () => {
         trials += 1
@@ -47,14 +45,7 @@ export async function train(path: string, flags: TrainFlags): Promise<void> {
     if (flags.out !== undefined) await writeModel(flags.out, trained.onnx)
     if (flags.json === true) printJson(toJson(trained, flags.out))
     else process.stdout.write(describeTraining(trained, flags.out, language))
-  } catch (error) {
-    lines.clear()
-    // Status of a program that Ctrl-C ended; there is nothing to explain.
-    if (stop.signal.aborted) process.exitCode = 130
-    else throw error
-  } finally {
-    process.off('SIGINT', interrupt)
-  }
+  })
 }
 
 export interface EstimatorFlags {

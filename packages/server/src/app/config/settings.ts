@@ -329,6 +329,25 @@ export const settings = {
     default: 1,
     description: 'Part of the predictions that the log keeps, 0 to 1, where a model does not say otherwise',
   },
+  metric_history: {
+    env: 'FABRIQUE_METRIC_HISTORY',
+    schema: flagText,
+    default: true,
+    description: 'Keeps a history of what stands at /metrics, for the charts of the pages',
+  },
+  prometheus_url: {
+    env: 'PROMETHEUS_URL',
+    schema: z
+      .string()
+      .refine(
+        (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+        'must be an http:// or https:// address',
+      )
+      .transform((url) => new Secret(url)),
+    default: undefined,
+    secret: true,
+    description: 'Prometheus that the charts of metrics read from, instead of the history that this server keeps',
+  },
   predictions_kept_days: {
     env: 'FABRIQUE_PREDICTIONS_KEPT_DAYS',
     schema: z.coerce.number().int().min(0).max(36_500),
@@ -436,6 +455,8 @@ export interface SettingValues {
   readonly serve_python_memory_mb: number
   readonly trash_days: number
   readonly prediction_log: number
+  readonly metric_history: boolean
+  readonly prometheus_url: Secret | undefined
   readonly predictions_kept_days: number
   readonly predictions_compact: boolean
   readonly flow_runs_max: number

@@ -70,6 +70,20 @@ describe.skipIf(python === '')('rows that Python computes', () => {
     expect(aside[2].reason).toContain('its Python process died')
   }, 300_000)
 
+  test('one that dies of every row ends the batch; what was answered before stays', async () => {
+    const rows = Array.from({ length: 16 }, (_, row) => `${100 + row},${row < 8 ? 'some' : 'deadly'}`)
+    writeFileSync(at('rows.csv'), `x,word\n${rows.join('\n')}\n`)
+    await expect(predict(python, { partRows: 8, out: at('deadly.csv') })).rejects.toMatchObject({
+      code: 'batch_crashed',
+      params: {
+        reason: 'its Python process died 14 times in a row',
+        reason_fr: expect.stringContaining('14 fois de suite'),
+      },
+    })
+    const { parts } = JSON.parse(readFileSync(at('deadly.csv.parts/manifest.json'), 'utf8'))
+    expect(parts).toMatchObject([{ rows: 8, predicted: 8 }])
+  }, 300_000)
+
   test('are gone on with where they were stopped, and end as if they had never been', async () => {
     const rows = Array.from({ length: 3000 }, (_, row) => `${100 + row},some`)
     // Columns that its signature does not require need not be there.

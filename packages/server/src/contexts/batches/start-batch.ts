@@ -9,8 +9,8 @@ import {
   type Snapshot,
 } from '@fabrique/contract'
 import { z } from 'zod'
-import { authoriseModel, changeVerb, type VerbContext } from '../../platform/index.js'
-import { findDeclared, getSnapshot, resolveSnapshot } from '../datasets/index.js'
+import { authoriseModel, changeVerb } from '../../platform/index.js'
+import { findDeclared, findNamedSnapshot } from '../datasets/index.js'
 import { startJob } from '../jobs/index.js'
 import { type BatchVersion, findBatchVersion } from './find-batch-version.js'
 import { namesKeys } from './look-up-rows.js'
@@ -51,7 +51,7 @@ export const startBatch = changeVerb({
     const { request, language } = input
     authoriseModel(ctx.actor, 'predictions.make', input.model)
     const version = await findBatchVersion(ctx, { ...request, model: input.model })
-    const snapshot = await findSnapshot(ctx, request.snapshot)
+    const snapshot = await findNamedSnapshot(ctx, request.snapshot)
     checkRows(version, snapshot, request)
     const dataset = request.into ?? datasetOf(version.model)
     const { project } = snapshot
@@ -101,18 +101,6 @@ export const startBatch = changeVerb({
     return { job, batch: toBatch(row, job) }
   },
 })
-
-/** By id, or as `project/usage@latest`. */
-async function findSnapshot(ctx: VerbContext, asked: string): Promise<Snapshot> {
-  if (/^snap_[0-9a-z]+$/.test(asked)) return getSnapshot({ ctx, input: { snapshot: asked } })
-  const [, project, dataset, ref = 'latest'] = /^([^/@]+)\/([^/@]+)(?:@(.+))?$/s.exec(asked) ?? []
-  if (project === undefined || dataset === undefined) {
-    const reason = 'name a snapshot by its id, or as PROJECT/DATASET@REF'
-    const reason_fr = 'nommez un instantané par son identifiant, ou comme PROJET/JEU@REF'
-    throw new FabriqueError('invalid_request', { field: 'snapshot', reason, reason_fr }, { field: 'snapshot' })
-  }
-  return resolveSnapshot({ ctx, input: { project, dataset, ref } })
-}
 
 /** A name of a model may hold what one of a data set may not. */
 function datasetOf(model: string): string {

@@ -10,6 +10,7 @@ import {
 import { z } from 'zod'
 import { readVerb, type VerbContext } from '../../platform/index.js'
 import { getProject } from '../projects/index.js'
+import { loggedModelSql } from './get-snapshot.js'
 import { type IngestRow, ingestTables, toIngest } from './ingest-store.js'
 import { newestSnapshotId } from './snapshots/newest-snapshot.js'
 import { datasetTables, type SnapshotRow, toSnapshot } from './store.js'
@@ -20,7 +21,11 @@ interface Named {
 }
 
 function snapshotsOf(ctx: VerbContext, { project, dataset }: Named) {
-  return datasetTables(ctx).selectFrom('snapshots').where('project', '=', project).where('dataset', '=', dataset)
+  return datasetTables(ctx)
+    .selectFrom('snapshots')
+    .where('project', '=', project)
+    .where('dataset', '=', dataset)
+    .where(loggedModelSql(ctx.actor))
 }
 
 interface Described extends Named {
@@ -123,6 +128,7 @@ export const listDatasets = readVerb({
       .select('dataset')
       .distinct()
       .where('project', '=', input.project)
+      .where(loggedModelSql(ctx.actor))
       .orderBy('dataset')
       .limit(10_000)
       .execute()

@@ -1,4 +1,5 @@
 import { FabriqueError, PageQuery, type Snapshot } from '@fabrique/contract'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
 import { type Actor, checkModelGrant, pageOf, readVerb } from '../../platform/index.js'
 import { datasetTables, type SnapshotRow, toSnapshot, toSnapshots } from './store.js'
@@ -9,6 +10,13 @@ export const predictionLogSource = 'prediction_log'
 /** What was asked of a model is read by those only who may ask it. Throws `model_not_granted`. */
 export function checkLoggedModel(actor: Actor, { source }: Pick<Snapshot, 'source'>): void {
   if (source.kind === predictionLogSource) checkModelGrant(actor, source.location)
+}
+
+/** The same as a condition on the rows of `snapshots`: an actor that is limited to some models sees no log of another. */
+export function loggedModelSql({ models }: Actor): RawBuilder<SqlBool> {
+  if (models === undefined) return sql`true`
+  return sql`(snapshots.source->>'kind' is distinct from ${predictionLogSource}
+    or snapshots.source->>'location' = any(${[...models]}::text[]))`
 }
 
 /** One snapshot; throws `snapshot_not_found`, `model_not_granted`. */
@@ -29,7 +37,7 @@ export const getSnapshot = readVerb({
   },
 })
 
-/** A page of the snapshots of a data set, newest first. The token is the id of the last one shown. */
+/** A page of the snapshots of a data set that the actor may read, newest first. The token is the id of the last one shown. */
 export const listSnapshots = readVerb({
   name: 'datasets.list_snapshots',
   permission: 'datasets.read',
@@ -41,6 +49,7 @@ export const listSnapshots = readVerb({
       .selectAll()
       .where('project', '=', input.project)
       .where('dataset', '=', input.dataset)
+      .where(loggedModelSql(ctx.actor))
       .orderBy('created_at', 'desc')
       .orderBy('id')
       .limit(input.limit + 1)

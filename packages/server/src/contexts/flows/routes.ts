@@ -2,8 +2,10 @@ import { Readable } from 'node:stream'
 import { type Endpoint, routes } from '@fabrique/contract'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type ContextOf, type EventStream, mountRoute, openEventSource, requestLanguage } from '../../platform/index.js'
+import { sendArtifact } from '../artifacts/index.js'
 import { cancelRun } from './engine/cancel-runs.js'
 import { decideApproval } from './history/decide-approval.js'
+import { findFlowFile } from './history/flow-files.js'
 import { getFlowRun } from './history/get-run.js'
 import { listFlowArtifacts } from './history/list-artifacts.js'
 import { getFlow, listFlows } from './history/list-flows.js'
@@ -144,6 +146,10 @@ function mountRunDetails(app: FastifyInstance, { contextOf, events }: FlowRoutes
   mountRoute(app, routes.listFlowArtifacts, ({ request, params }) =>
     listFlowArtifacts({ ctx: contextOf(request), input: params }),
   )
+  mountRoute(app, routes.downloadFlowFile, async ({ request, params, reply }) => {
+    const ctx = contextOf(request)
+    return sendArtifact({ ctx, path: await findFlowFile({ ctx, input: params }), request, reply })
+  })
 }
 
 function mountWorkersAndLimits(app: FastifyInstance, { contextOf }: FlowRoutes): void {

@@ -1,9 +1,13 @@
+import { blockingFinding, keepTrainingProfile } from '../monitoring/index.js'
 import { championAlias, getAlias, moveAlias, registerVersion, type StoredVersion } from '../registry/index.js'
 import type { Champion, TrainingRegistry } from '../training/index.js'
 
 /** The registry as trainings use it. */
 export const trainingRegistry: TrainingRegistry = {
-  register: (ctx, input) => registerVersion({ ctx, input }),
+  async register(ctx, input) {
+    await keepTrainingProfile(ctx, input)
+    return registerVersion({ ctx, input })
+  },
   async champion(ctx, model) {
     const found = await getAlias({ ctx, input: { model, alias: championAlias } })
     return found === undefined ? undefined : toChampion(found)
@@ -11,6 +15,15 @@ export const trainingRegistry: TrainingRegistry = {
   async promote(ctx, { model, version, before, reason }) {
     // Where there was none, nobody else may have made one either.
     await moveAlias({ ctx, input: { model, alias: championAlias, version, expected_version: before ?? '', reason } })
+  },
+  async blocked(ctx, model) {
+    const found = await blockingFinding(ctx, model)
+    if (found === undefined) return undefined
+    const { id, monitor } = found
+    return {
+      reason: `Not promoted: finding ${id} of monitor ${monitor} blocks promotions until it is resolved`,
+      reason_fr: `Pas promue\u202f: le constat ${id} du moniteur ${monitor} bloque les promotions jusqu’à ce qu’il soit clos`,
+    }
   },
 }
 

@@ -1,3 +1,18 @@
-/** Comparisons of tables, and their reports. */
+/** Whether data, predictions and quality moved: comparisons of tables, monitors, their reports, and what follows. See README.md. */
+
+export type { ComparedTables } from './drift/compare-tables.js'
 export { type DriftFilesInput, type DriftOfFiles, driftFiles } from './drift/drift-files.js'
+export { type DriftReference, driftOfSnapshots, type SnapshotDriftInput } from './drift/drift-of-snapshots.js'
+export { keepTrainingProfile, readTrainingProfile } from './drift/keep-training-profile.js'
+export type { ProfiledColumn, ProfiledPart, TrainingProfile } from './drift/training-profile.js'
+export { trainedRowsOf, trainingReference, trainingSetOf } from './drift/training-reference.js'
+export { blockingFinding } from './findings/findings.js'
+export { addMonitorGauges } from './monitor-gauges.js'
+export { applyMonitors } from './monitors/apply-monitors.js'
 export { type RenderedReport, renderDriftReport } from './report/render-report.js'
+export type { TimelineTools } from './reports/timeline.js'
+export { mountMonitoringRoutes } from './routes.js'
+export type { AskedFlow, MonitorTools } from './runs/act.js'
+export { type MonitorScheduler, startMonitorScheduler } from './runs/follow-monitors.js'
+export { monitorJob, monitorJobKind } from './runs/run-job.js'
+export { runMonitor } from './runs/start-run.js'

@@ -1,12 +1,15 @@
 import { sql } from 'kysely'
 import { limit } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
+import { type AnswerTotal, AnswerTotals } from './answer-totals.js'
 import { bucketOf } from './latency-buckets.js'
 import type { Answerer, Outcome } from './model.js'
 
 /** Counts of this process, by minute and version. */
 export interface AnswerCounts {
   add(answerer: Answerer, durationMs: number, outcome: Outcome): void
+  /** By version, since the start of this process. */
+  totals(): readonly AnswerTotal[]
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -24,6 +27,8 @@ const minuteMs = 60_000
 
 export function openAnswerCounts(ctx: VerbContext, process: string): AnswerCounts {
   const minutes = new Map<string, Minute>()
+  /** Of the minutes that are gone. */
+  const past = new AnswerTotals()
   let flushing: Promise<void> | undefined
 
   const writeChanged = async () => {
@@ -39,7 +44,9 @@ export function openAnswerCounts(ctx: VerbContext, process: string): AnswerCount
     const now = ctx.clock.now().getTime()
     for (const [name, one] of minutes) {
       const age = now - one.at
-      if (age > 60 * minuteMs || (!one.isChanged && age > 2 * minuteMs)) minutes.delete(name)
+      if (age <= 2 * minuteMs || (one.isChanged && age <= 60 * minuteMs)) continue
+      past.add(one)
+      minutes.delete(name)
     }
   }
   const flush = async () => {
@@ -77,6 +84,7 @@ export function openAnswerCounts(ctx: VerbContext, process: string): AnswerCount
       const bucket = bucketOf(durationMs)
       minute.durations.set(bucket, (minute.durations.get(bucket) ?? 0) + 1)
     },
+    totals: () => past.with(minutes.values()),
     flush,
     async close() {
       clearInterval(timer)

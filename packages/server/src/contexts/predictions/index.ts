@@ -1,7 +1,9 @@
 /** The log of predictions, what became known of them, and how fast versions answer. See README.md. */
 export { answerFigures } from './answer-figures.js'
+export { type AnswerCounters, addAnswerGauges } from './answer-gauges.js'
 export { type CompactTools, compactJob, compactJobKind } from './compaction/compact-job.js'
 export { compactPredictions, listPredictionData } from './compaction/compact-predictions.js'
+export { type LogWindow, type WrittenWindow, writeLogWindow } from './compaction/write-window.js'
 export { getPrediction, listPredictions } from './list-predictions.js'
 export type { Answered, AnsweredLater, Answerer, KeptRow, Outcome } from './model.js'
 export { openPredictionLog, type PredictionLog, type ReservedPlace } from './prediction-log.js'

@@ -2,6 +2,7 @@ import type { PredictionLogDefinition } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
 import { openAnswerCounts } from './answer-counts.js'
+import { type AnswerTotal, type ClassTotal, ClassTotals } from './answer-totals.js'
 import {
   type Answered,
   type AnsweredLater,
@@ -27,6 +28,10 @@ export interface PredictionLog {
   count(answerer: Answerer, durationMs: number, outcome: Outcome): void
   /** Rows left out since the start, since too many waited. */
   leftOut(): number
+  /** What each version has answered since the start. */
+  totals(): readonly AnswerTotal[]
+  /** The classes that they answered, of what was written. */
+  classes(): readonly ClassTotal[]
   /** Writes what waits. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -83,6 +88,7 @@ function firstRows(answered: Answered, kept: number): Answered {
 
 export function openPredictionLog({ ctx, process, share, definitionOf }: PredictionLogOptions): PredictionLog {
   const counts = openAnswerCounts(ctx, process)
+  const classes = new ClassTotals()
   const knownDays = new Set<string>()
   let waiting: Waiting[] = []
   let waitingRows = 0
@@ -104,6 +110,7 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
   const writeAccepted = async (rows: readonly LogRow[]): Promise<void> => {
     try {
       await writeRows(ctx, rows, knownDays)
+      classes.add(rows)
     } catch (error) {
       if (!isRefusedRow(error)) throw error
       if (rows.length <= 1) {
@@ -224,6 +231,10 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
     count: (answerer, durationMs, outcome) => counts.add(answerer, durationMs, outcome),
 
     leftOut: () => leftOut,
+
+    totals: counts.totals,
+
+    classes: () => classes.read(),
 
     async flush() {
       // One that is under way may have begun before the newest came.

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { taskVerb, type VerbContext } from '../../platform/index.js'
 import { sweepBlobs } from '../artifacts/index.js'
-import { deleteSnapshot, forgetLostPacks } from '../datasets/index.js'
+import { deleteSnapshot, forgetLostPacks, loggedModelSql } from '../datasets/index.js'
 import { repackDeadPacks } from './repack.js'
 import type { Report } from './transfer-progress.js'
 
@@ -20,7 +20,7 @@ const stateDays = 180
 
 /**
  * Erases snapshots that nothing needs, then frees content that nothing names: safe while others write, since content that was put a
- * short while ago stays. A dry run tells what would go. Packs of which little is needed are written anew.
+ * short while ago stays. An actor that is limited to some models erases no log of another. A dry run tells what would go. Packs of which little is needed are written anew.
  */
 export const collectSnapshots = taskVerb({
   name: 'remotes.collect_snapshots',
@@ -75,14 +75,14 @@ async function selectCandidates(
       select s.*, row_number() over (
         partition by project, dataset order by (select max(at) from snapshot_moments m where m.snapshot_id = s.id) desc, id
       ) as place from snapshots s
-    ) s
-    where place > ${keep_newest} and created_at < ${before}
+    ) snapshots
+    where ${loggedModelSql(ctx.actor)} and place > ${keep_newest} and created_at < ${before}
       and (${project ?? null}::text is null or project = ${project ?? null})
       and (${dataset ?? null}::text is null or dataset = ${dataset ?? null})
-      and not exists (select from snapshot_tags t where t.snapshot_id = s.id)
+      and not exists (select from snapshot_tags t where t.snapshot_id = snapshots.id)
       and not exists (
         select from lineage_links l join lineage_nodes n on n.kind = l.to_kind and n.id = l.to_id
-        where l.from_kind = 'snapshot' and l.from_id = s.id and l.to_kind <> 'validation' and n.deleted_at is null)
+        where l.from_kind = 'snapshot' and l.from_id = snapshots.id and l.to_kind <> 'validation' and n.deleted_at is null)
     order by created_at, id limit 10000
   `.execute(ctx.db)
   return rows

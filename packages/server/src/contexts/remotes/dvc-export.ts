@@ -20,6 +20,7 @@ import type { DvcEntry, DvcOutput } from './dvc-model.js'
 import { findOutputs } from './dvc-outputs.js'
 import { insertMd5s, selectMd5s, selectOutputOf, selectTakenNames } from './dvc-store.js'
 import { addIgnored, copyObject, dvcFileText, isThere, objectPath, writeObject, writeWhole } from './dvc-write.js'
+import { grantsOf } from './grants.js'
 
 export const DvcExportInput = z.object({
   project: z.string(),
@@ -29,7 +30,10 @@ export const DvcExportInput = z.object({
   checkout: z.boolean().default(false),
 })
 
-/** Asks for the job that `exportDvc` does. Throws `dvc_folder_invalid`. */
+/**
+ * Asks for the job that `exportDvc` does. Throws `dvc_folder_invalid`, and for an actor that is limited to some models what `exportDvc` would
+ * refuse: `model_not_granted`, `snapshot_ref_not_found`.
+ */
 export const requestDvcExport = taskVerb({
   name: 'remotes.request_dvc_export',
   permission: 'datasets.write',
@@ -37,7 +41,12 @@ export const requestDvcExport = taskVerb({
   async run({ ctx, input: { language, ...input } }): Promise<Job> {
     checkAbsolute(input.folder)
     const subject = `projects/${input.project}/dvc/${input.folder}`
-    return startJob({ ctx, input: { kind: 'data.dvc_export', project: input.project, subject, input, language } })
+    if (ctx.actor.models !== undefined) await chosenSnapshots(ctx, input)
+    const asked = { ...input, ...grantsOf(ctx.actor) }
+    return startJob({
+      ctx,
+      input: { kind: 'data.dvc_export', project: input.project, subject, input: asked, language },
+    })
   },
 })
 

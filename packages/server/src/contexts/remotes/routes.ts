@@ -5,7 +5,8 @@ import { type ContextOf, mountRoute, requestLanguage } from '../../platform/inde
 import { getSnapshot } from '../datasets/index.js'
 import { startJob } from '../jobs/index.js'
 import { deleteRemote, getRemote, listRemotes, putRemote } from './change-remotes.js'
-import { checkSelection } from './select-snapshots.js'
+import { grantsOf } from './grants.js'
+import { checkMayRead, checkSelection } from './select-snapshots.js'
 
 export function mountRemoteRoutes(app: FastifyInstance, contextOf: ContextOf): void {
   mountRoute(app, routes.listRemotes, async ({ request }) => ({
@@ -23,15 +24,24 @@ export function mountRemoteRoutes(app: FastifyInstance, contextOf: ContextOf): v
       input: { ...job, refuses_other_input: true, language: requestLanguage(request) },
     })
   const transfer = async (request: FastifyRequest, kind: string, name: string, selection: SnapshotSelection) => {
-    checkSelection(selection)
-    const { name: remote } = await getRemote({ ctx: contextOf(request), input: { remote: name } })
+    const ctx = contextOf(request)
+    const isPush = kind === 'data.push'
+    if (isPush) await checkMayRead(ctx, selection)
+    else checkSelection(selection)
+    const { name: remote } = await getRemote({ ctx, input: { remote: name } })
     const { project, dataset, refs, threads } = selection
     const chosen = [project, dataset].filter((part) => part !== undefined)
     const named = refs.length === 0 ? '' : `@${refs.join(',')}`
     const subject = `${['remotes', remote, ...chosen].join('/')}${named}`
     const about = project === undefined ? {} : { project }
     const ofDataset = dataset === undefined ? {} : { dataset }
-    return start(request, { kind, subject, ...about, input: { remote, ...about, ...ofDataset, refs, threads } })
+    const grants = isPush ? grantsOf(ctx.actor) : {}
+    return start(request, {
+      kind,
+      subject,
+      ...about,
+      input: { remote, ...about, ...ofDataset, refs, threads, ...grants },
+    })
   }
   mountRoute(app, routes.pushSnapshots, ({ request, params, body }) =>
     transfer(request, 'data.push', params.remote, body),
@@ -53,6 +63,7 @@ export function mountRemoteRoutes(app: FastifyInstance, contextOf: ContextOf): v
     const ofDataset = dataset === undefined ? {} : { dataset }
     const subject = ['data', ...(project === undefined ? [] : [project]), ...(dataset === undefined ? [] : [dataset])]
     const kind = { kind: 'data.gc', subject: `${subject.join('/')}${body.dry_run ? ' (dry run)' : ''}` }
-    return start(request, { ...kind, ...ofProject, input: { ...ofProject, ...ofDataset, ...rest } })
+    const grants = grantsOf(contextOf(request).actor)
+    return start(request, { ...kind, ...ofProject, input: { ...ofProject, ...ofDataset, ...rest, ...grants } })
   })
 }

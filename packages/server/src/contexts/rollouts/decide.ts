@@ -39,6 +39,9 @@ export function checksOf(rollout: Rollout, figures: readonly KnownVariant[], now
 const takesBack = (check: RolloutCheck) =>
   check.state === 'violated' && ['error_rate', 'refused_rate', 'p95', 'drift', 'reward'].includes(check.check)
 
+/** Whether no version of a model may become its champion by itself at the moment: told from above. */
+export type PromotionBlock = (ctx: VerbContext, model: string) => Promise<boolean>
+
 /**
  * Does what figures say of a roll-out: a canary goes on, is promoted or rolled back; a bandit shifts its shares. They were read before, without its lock; several
  * servers may do it at once: each step is decided once.
@@ -46,12 +49,19 @@ const takesBack = (check: RolloutCheck) =>
 const decideRollout = changeVerb({
   name: 'rollouts.decide_rollout',
   permission: 'endpoints.write',
-  input: z.object({ rollout: z.string(), step: z.number(), figures: z.custom<readonly KnownVariant[]>() }),
+  input: z.object({
+    rollout: z.string(),
+    step: z.number(),
+    figures: z.custom<readonly KnownVariant[]>(),
+    isBlocked: z.custom<PromotionBlock>().optional(),
+  }),
   async run({ ctx, input, record, unchanged }): Promise<void> {
     const rollout = await selectRollout(ctx, input.rollout, true)
     const isSame = rollout.state === 'running' && rollout.step === input.step
     const change = isSame ? await decisionOf(ctx, rollout, input.figures) : undefined
     if (change === undefined) return unchanged()
+    // It stays at its last step until nothing is against it.
+    if (change.promotes && (await input.isBlocked?.(ctx, rollout.model)) === true) return unchanged()
     const { checks, ...entry } = change.entry
     const whole = { ...entry, checks: checks ?? checksOf(rollout, input.figures, ctx.clock.now()) }
     const expected = rollout.variants.find(({ name }) => name === baseName)?.version
@@ -175,11 +185,11 @@ export const armsOf = (figures: readonly KnownVariant[]) =>
   figures.map(({ rewards, reward_mean = 0 }) => ({ count: rewards, sum: rewards * reward_mean }))
 
 /** Looks at all that run. One that cannot be decided does not keep the others from it. */
-export async function decideRollouts(ctx: VerbContext): Promise<void> {
+export async function decideRollouts(ctx: VerbContext, isBlocked?: PromotionBlock): Promise<void> {
   for (const rollout of await selectRunning(ctx)) {
     try {
       const figures = await readFigures(ctx, rollout, 'step')
-      await decideRollout({ ctx, input: { rollout: rollout.id, step: rollout.step, figures } })
+      await decideRollout({ ctx, input: { rollout: rollout.id, step: rollout.step, figures, isBlocked } })
     } catch (error) {
       ctx.log.warn({ err: error, rollout: rollout.id }, 'A roll-out cannot be decided at the moment')
     }
@@ -187,10 +197,10 @@ export async function decideRollouts(ctx: VerbContext): Promise<void> {
 }
 
 /** Looks at them again and again. Returns how to stop. */
-export function startDeciding(ctx: VerbContext): () => Promise<void> {
+export function startDeciding(ctx: VerbContext, isBlocked?: PromotionBlock): () => Promise<void> {
   let deciding: Promise<void> | undefined
   const timer = setInterval(() => {
-    deciding ??= decideRollouts(ctx)
+    deciding ??= decideRollouts(ctx, isBlocked)
       .catch((error: unknown) => ctx.log.debug({ err: error }, 'Roll-outs wait for the database'))
       .finally(() => {
         deciding = undefined

@@ -1,19 +1,20 @@
 import { FabriqueError, type Rollout, type RolloutDetail, RolloutState } from '@fabrique/contract'
 import { chancesOfBest } from '@fabrique/ml/experiments'
 import { z } from 'zod'
-import { readVerb } from '../../platform/index.js'
+import { checkModelGrant, readVerb } from '../../platform/index.js'
 import { armsOf, checksOf } from './decide.js'
 import { readFigures, shownFigures } from './read-figures.js'
 import { readShadow } from './shadow-store.js'
 import { selectEntries, selectRollout, selectRollouts } from './store.js'
 
-/** A roll-out with its figures, checks and log. Throws `rollout_not_found`. */
+/** A roll-out with its figures, checks and log. Throws `rollout_not_found`, `model_not_granted`. */
 export const getRollout = readVerb({
   name: 'rollouts.get_rollout',
   permission: 'endpoints.read',
   input: z.object({ rollout: z.string() }),
   async run({ ctx, input }): Promise<RolloutDetail> {
     const rollout = await selectRollout(ctx, input.rollout)
+    checkModelGrant(ctx.actor, rollout.model)
     const [figures, inStep, log] = await Promise.all([
       readFigures(ctx, rollout, 'all'),
       readFigures(ctx, rollout, 'step'),
@@ -37,7 +38,7 @@ interface Page {
   readonly next_page_token?: string
 }
 
-/** Roll-outs that match, newest first. */
+/** Roll-outs that match, newest first; of the models that the actor may use. Throws `model_not_granted`. */
 export const listRollouts = readVerb({
   name: 'rollouts.list_rollouts',
   permission: 'endpoints.read',
@@ -49,7 +50,9 @@ export const listRollouts = readVerb({
   }),
   async run({ ctx, input: { model, state, page_token, limit } }): Promise<Page> {
     const after = page_token === undefined ? undefined : readToken(page_token)
-    const found = await selectRollouts(ctx, { model, state, after, limit: limit + 1 })
+    if (model !== undefined) checkModelGrant(ctx.actor, model)
+    const { models } = ctx.actor
+    const found = await selectRollouts(ctx, { model, models, state, after, limit: limit + 1 })
     const items = found.slice(0, limit)
     const last = items.at(-1)
     return found.length > limit && last !== undefined

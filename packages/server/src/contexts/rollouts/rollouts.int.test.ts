@@ -354,6 +354,21 @@ describe('refused', () => {
   })
 })
 
+test('what a model was asked is told to those only who may use it', async () => {
+  const model = await makeModel()
+  const { id } = await start(model, { kind: 'shadow', version: '2', share: 1 })
+  const other = await makeModel()
+  await start(other, { kind: 'shadow', version: '2', share: 1 })
+  const ctx = { ...suite.ctx, actor: { ...suite.ctx.actor, models: new Set([other]) } }
+  const refused = { code: 'model_not_granted', params: { model } }
+  await expect(getRollout({ ctx, input: { rollout: id } })).rejects.toMatchObject(refused)
+  await expect(listRollouts({ ctx, input: { model } })).rejects.toMatchObject(refused)
+  const seen = await listRollouts({ ctx, input: { state: 'running' } })
+  expect(seen.items.map((one) => one.model)).toEqual([other])
+  const allowed = { ...ctx, actor: { ...ctx.actor, models: new Set([model]) } }
+  expect(await getRollout({ ctx: allowed, input: { rollout: id } })).toMatchObject({ shadow: { examples: [] } })
+})
+
 test('the list is whole, page by page', async () => {
   const seen: string[] = []
   let page_token: string | undefined

@@ -71,6 +71,8 @@ export async function selectRunning(ctx: VerbContext): Promise<readonly Rollout[
 
 export interface RolloutSearch {
   readonly model?: string | undefined
+  /** No others than of these; absent for all. */
+  readonly models?: ReadonlySet<string> | undefined
   readonly state?: Rollout['state'] | undefined
   readonly after?: { readonly at: Date; readonly id: string } | undefined
   readonly limit: number
@@ -78,10 +80,11 @@ export interface RolloutSearch {
 
 /** Newest first. */
 export async function selectRollouts(ctx: VerbContext, search: RolloutSearch): Promise<readonly Rollout[]> {
-  const { model = null, state = null, after, limit } = search
+  const { model = null, models, state = null, after, limit } = search
   const { rows } = await sql<StoredRollout>`
     select ${columns} from rollouts
     where (${model}::text is null or model = ${model}) and (${state}::text is null or state = ${state})
+      and ${models === undefined ? sql`true` : sql`model = any(${[...models]}::text[])`}
       and ${after === undefined ? sql`true` : sql`(started_at, id) < (${after.at}, ${after.id})`}
     order by started_at desc, id desc limit ${limit}`.execute(ctx.db)
   return rows.map(toRollout)

@@ -1,7 +1,9 @@
+import type { ModelSignature } from '@fabrique/contract'
 import { describe, expect, test } from 'vitest'
 import type { AnsweredLater } from '../predictions/index.js'
 import { answerKeeper } from './answer-keeper.js'
-import type { LoadedVersion } from './served-version.js'
+import type { ModelRuntime } from './runtime/model-runtime.js'
+import { type LoadedVersion, VersionFigures } from './served-version.js'
 
 type Kept = Pick<AnsweredLater, 'rowCount' | 'likelyRows' | 'bytes' | 'read'>
 
@@ -9,20 +11,42 @@ const bytesOf = (value: unknown) => new TextEncoder().encode(typeof value === 's
 
 const place = { id: 'pred_1', keep: () => undefined, leave: () => undefined }
 const none = new Set<string>()
-const signature = {
+const runtime: ModelRuntime = {
+  platform: 'onnxruntime_onnx',
+  inputs: [],
+  outputs: [],
+  memoryBytes: 0,
+  infer: async () => [],
+  release: async () => undefined,
+}
+const signature: ModelSignature = {
   task: 'regression',
   features: [
     { name: 'a', type: 'number' },
     { name: 'b', type: 'number' },
   ],
-  target: { name: 'y' },
+  target: { name: 'y', classes: [] },
   example: {},
-} as const
+}
+
+const loaded: LoadedVersion = {
+  model: 'm',
+  version: '1',
+  runtime,
+  memoryBytes: 0,
+  signature,
+  predictor: undefined,
+  loadedAt: new Date(0),
+  figures: new VersionFigures(),
+  inFlight: 0,
+  isRetired: false,
+  lastUse: 0,
+}
 
 /** What is kept of a request of MLflow's scoring protocol. */
 function scored(body: unknown, answer: unknown, status = 200): Kept | undefined {
   let kept: Kept | undefined
-  const keeper = answerKeeper({ signature } as unknown as LoadedVersion, (one) => {
+  const keeper = answerKeeper(loaded, (one) => {
     kept = one
     return place
   })

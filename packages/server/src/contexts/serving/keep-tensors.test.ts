@@ -23,14 +23,18 @@ const signature: ModelSignature = {
   example: {},
 }
 
-const runtime = {
+const runtime: ModelRuntime = {
+  platform: 'onnxruntime_onnx',
   inputs: [{ name: 'input', datatype: 'FP32', shape: [-1, 2] }],
   outputs: [
     { name: 'label', datatype: 'BYTES', shape: [-1] },
     { name: 'probability_a', datatype: 'FP32', shape: [-1] },
     { name: 'probability_b', datatype: 'FP32', shape: [-1] },
   ],
-} as unknown as ModelRuntime
+  memoryBytes: 0,
+  infer: async () => [],
+  release: async () => undefined,
+}
 
 const none = new Set<string>()
 const plain = { signature: undefined, predictor: undefined }

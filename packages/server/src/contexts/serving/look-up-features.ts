@@ -59,21 +59,46 @@ export async function lookUpFeatures(
     throw new FabriqueError('features_not_served', { model: target.model, names })
   }
   const found = await readAll(rows, lookup, readOnline)
-  const specs = target.signature.features.filter(({ name }) => lookup.features.includes(name))
+  const specs = lookedUpSpecs(target.signature, lookup)
+  const used = rows.map((row, index) => useRow(specs, found, { row, index, lookup }))
   const filled = rows.map((row, index) => {
-    const used = specs.map((spec) => useFeature(spec, found[index] ?? new Map(), lookup))
-    const refusal = refusalOf(used, index, { row, lookup })
-    if (refusal !== undefined) throw refusal
-    return {
-      row: { ...restOf(row, lookup), ...Object.fromEntries(used.map(({ name, value }) => [name, value])) },
-      used,
-    }
+    const values: Record<string, unknown> = restOf(row, lookup)
+    for (const { name, value } of used[index] ?? []) setOwn(values, name, value)
+    return values
   })
   const [first] = filled
-  return {
-    body: { features: Array.isArray(given) || first === undefined ? filled.map(({ row }) => row) : first.row },
-    used: filled.map(({ used }) => used.map(({ isRefused, ...told }) => told)),
-  }
+  return { body: { features: Array.isArray(given) || first === undefined ? filled : first }, used }
+}
+
+/** A name may be one that an object sets its prototype by. */
+function setOwn(row: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__')
+    Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true })
+  else row[name] = value
+}
+
+/** The features that a service gives, found once for each signature. */
+const specsOfSignatures = new WeakMap<ModelSignature, readonly FeatureSpec[]>()
+
+function lookedUpSpecs(signature: ModelSignature, { features }: FeatureLookup): readonly FeatureSpec[] {
+  const known = specsOfSignatures.get(signature)
+  if (known !== undefined) return known
+  const specs = signature.features.filter(({ name }) => features.includes(name))
+  specsOfSignatures.set(signature, specs)
+  return specs
+}
+
+interface AskedRow {
+  readonly row: Row
+  readonly index: number
+  readonly lookup: FeatureLookup
+}
+
+/** What the model is given for a row. Throws `feature_values_missing`. */
+function useRow(specs: readonly FeatureSpec[], found: FoundRows, { row, index, lookup }: AskedRow): UsedFeature[] {
+  const used = specs.map((spec) => useFeature(spec, found.at(index, spec.name), lookup))
+  if (used.some(isRefused)) throw refusalOf(used.filter(isRefused), index, { row, lookup })
+  return used
 }
 
 /** The same for rows of keys, each by itself: its features by name, or why it has none. */
@@ -85,10 +110,12 @@ export async function lookUpRows(
   const lookup = signature.feature_lookup
   if (lookup === undefined) return rows.map(() => ({}))
   const found = await readAll(rows, lookup, readOnline)
-  const specs = signature.features.filter(({ name }) => lookup.features.includes(name))
+  const specs = lookedUpSpecs(signature, lookup)
   return rows.map((row, index) => {
-    const used = specs.map((spec) => useFeature(spec, found[index] ?? new Map(), lookup))
-    return refusalOf(used, index, { row, lookup }) ?? Object.fromEntries(used.map(({ name, value }) => [name, value]))
+    const used = specs.map((spec) => useFeature(spec, found.at(index, spec.name), lookup))
+    const refused = used.filter(isRefused)
+    if (refused.length > 0) return refusalOf(refused, index, { row, lookup })
+    return Object.fromEntries(used.map(({ name, value }) => [name, value]))
   })
 }
 
@@ -98,7 +125,7 @@ function namesKeys(row: Row, { keys, features }: FeatureLookup): boolean {
 }
 
 /** What a request says beside its keys: features that the service does not give. A key may be one of them. */
-function restOf(row: Row, { keys, features }: FeatureLookup): Row {
+function restOf(row: Row, { keys, features }: FeatureLookup): Record<string, unknown> {
   const isLookedUp = (name: string) => keys.includes(name) || features.includes(name)
   return Object.fromEntries(Object.entries(row).filter(([name]) => !isLookedUp(name)))
 }
@@ -129,65 +156,65 @@ function keysOf(row: Row, index: number, { service, keys }: FeatureLookup): Keys
 }
 
 /** One feature as the online store has it. */
-interface Found {
-  readonly view: string
-  readonly value: Json
-  readonly status: FeatureStatus
-  readonly event_time: string | null
-  readonly age_seconds: number | null
+type Found = Omit<UsedFeature, 'name' | 'replaced'>
+
+/** What the online store has of rows. */
+class FoundRows {
+  /** Of each reply, its rows and where they begin. */
+  private readonly replies: { readonly reply: OnlineReply; readonly places: ReadonlyMap<string, number> }[] = []
+  private readonly atOnce: number
+
+  constructor(atOnce: number) {
+    this.atOnce = atOnce
+  }
+
+  add(reply: OnlineReply): void {
+    this.replies.push({ reply, places: new Map(reply.features.map(({ name }, place) => [name, place])) })
+  }
+
+  at(index: number, name: string): Found | undefined {
+    const { reply, places } = this.replies[Math.floor(index / this.atOnce)] ?? {}
+    const row = reply?.rows[index % this.atOnce]
+    const place = places?.get(name)
+    if (reply === undefined || row === undefined || place === undefined) return undefined
+    return {
+      view: reply.features[place]?.view ?? '',
+      value: row.values[place] ?? null,
+      status: row.statuses[place] ?? 'NOT_FOUND',
+      event_time: row.event_times[place] ?? null,
+      age_seconds: row.age_seconds[place] ?? null,
+    }
+  }
 }
 
-async function readAll(
-  rows: readonly Row[],
-  lookup: FeatureLookup,
-  readOnline: ReadOnline,
-): Promise<readonly ReadonlyMap<string, Found>[]> {
+async function readAll(rows: readonly Row[], lookup: FeatureLookup, readOnline: ReadOnline): Promise<FoundRows> {
   const keys = rows.map((row, index) => keysOf(row, index, lookup))
   const { project, service, service_version } = lookup
-  const found: ReadonlyMap<string, Found>[] = []
   const atOnce = limit('features.online_rows_max')
+  const found = new FoundRows(atOnce)
   for (let start = 0; start < keys.length; start += atOnce) {
-    const reply = await readOnline({
-      project,
-      service: `${service}@${service_version}`,
-      keys: keys.slice(start, start + atOnce),
-    })
-    for (const row of reply.rows) {
-      found.push(
-        new Map(
-          reply.features.map(({ name, view }, index) => [
-            name,
-            {
-              view,
-              value: row.values[index] ?? null,
-              status: row.statuses[index] ?? 'NOT_FOUND',
-              event_time: row.event_times[index] ?? null,
-              age_seconds: row.age_seconds[index] ?? null,
-            },
-          ]),
-        ),
-      )
-    }
+    const part = keys.length <= atOnce ? keys : keys.slice(start, start + atOnce)
+    found.add(await readOnline({ project, service: `${service}@${service_version}`, keys: part }))
   }
   return found
 }
 
-interface Using extends UsedFeature {
-  readonly isRefused: boolean
+/** What the model is given for a feature, by its policy. A value that is known to be missing is one, as it was in training. */
+function useFeature(spec: FeatureSpec, found: Found | undefined, lookup: FeatureLookup): UsedFeature {
+  const { name } = spec
+  const { view = '', value = null, status = 'NOT_FOUND', event_time = null, age_seconds = null } = found ?? {}
+  const used: UsedFeature = { name, view, status, event_time, age_seconds, value: null }
+  if (status === 'PRESENT') used.value = taken(value, spec)
+  else if (lookup.on_missing === 'default' && Object.hasOwn(lookup.defaults, name)) {
+    used.value = lookup.defaults[name] ?? null
+    used.replaced = 'default'
+  } else if (status !== 'NULL_VALUE' && lookup.on_missing === 'null') used.replaced = 'null'
+  return used
 }
 
-/** What the model is given for a feature, by its policy. A value that is known to be missing is one, as it was in training. */
-function useFeature(spec: FeatureSpec, found: ReadonlyMap<string, Found>, lookup: FeatureLookup): Using {
-  const { name } = spec
-  const { view = '', value = null, status = 'NOT_FOUND', event_time = null, age_seconds = null } = found.get(name) ?? {}
-  const told = { name, view, status, event_time, age_seconds, isRefused: false }
-  if (status === 'PRESENT') return { ...told, value: taken(value, spec) }
-  if (lookup.on_missing === 'default' && Object.hasOwn(lookup.defaults, name)) {
-    return { ...told, value: lookup.defaults[name] ?? null, replaced: 'default' }
-  }
-  if (status === 'NULL_VALUE') return { ...told, value: null }
-  if (lookup.on_missing === 'null') return { ...told, value: null, replaced: 'null' }
-  return { ...told, value: null, isRefused: true }
+/** Nothing that may be given was found, and nothing may stand for it. */
+function isRefused({ status, replaced }: UsedFeature): boolean {
+  return status !== 'PRESENT' && status !== 'NULL_VALUE' && replaced === undefined
 }
 
 /** The store has NaN as a text; training took it as missing. */
@@ -203,13 +230,10 @@ const reasons: Readonly<Record<FeatureStatus, { readonly en: string; readonly fr
 }
 
 function refusalOf(
-  used: readonly Using[],
+  refused: readonly UsedFeature[],
   index: number,
   { row, lookup }: { readonly row: Row; readonly lookup: FeatureLookup },
-): FabriqueError | undefined {
-  const refused = used.filter(({ isRefused }) => isRefused)
-  const [first] = refused
-  if (first === undefined) return undefined
+): FabriqueError {
   const views = new Map(refused.map(({ view, status }) => [`${view} ${status}`, { view, status }]))
   const tell = (language: 'en' | 'fr') =>
     [...views.values()].map(({ view, status }) => `${view} ${reasons[status][language]} (${status})`).join('; ')

@@ -270,6 +270,14 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     throw new FabriqueError('no_default_model', { reason })
   }
 
+  const quickDefault = () => {
+    try {
+      return defaultModel()
+    } catch {
+      return undefined
+    }
+  }
+
   /** The version that a request goes to where it is in memory, as it is for most. */
   const loadedAt = (target: ModelTarget): LoadedVersion | undefined => slotAt(target)?.loaded
 
@@ -378,7 +386,7 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
             model,
             version,
             rows: givenRows(body),
-            names: signature.features.map(({ name }) => name),
+            names: predictor.names,
             predictions,
             ...(lookedUp === undefined ? {} : { used: lookedUp.used, keys: lookup?.keys }),
             variant,
@@ -426,6 +434,11 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       const loaded = loadedAt(target)
       return loaded !== undefined && loaded.runtime.isReady !== false
     },
+    isBehind(target) {
+      const model = target === undefined ? quickDefault() : target.model
+      const slot = model === undefined ? undefined : slotAt({ ...target, model })
+      return slot?.loaded?.runtime.isBehind === true
+    },
     available: () =>
       [...routes.models.values()].map(({ model, versions }) => ({
         model,
@@ -455,12 +468,7 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     },
 
     endpoints() {
-      let preferredDefault: string | undefined
-      try {
-        preferredDefault = defaultModel()
-      } catch {
-        preferredDefault = undefined
-      }
+      const preferredDefault = quickDefault()
       return [...routes.models.values()].flatMap(({ model, aliases, versions }) => {
         const route = aliases.get(servedAlias)
         if (route === undefined) return []

@@ -4,6 +4,7 @@ import { present } from '../../kernel/index.js'
 import { type FeatureColumns, type ParsedFeatures, parseFeatures } from './parse-features.js'
 import type { InferOptions, ModelRuntime } from './runtime/model-runtime.js'
 import type { Tensor, TensorData, TensorSpec } from './runtime/tensor.js'
+import { turnEnd } from './runtime/turn-end.js'
 
 /**
  * Rows of features for a runtime, and predictions out of what it gives. A file of Fabrique has one input by feature, [rows] or, of an only
@@ -12,6 +13,8 @@ import type { Tensor, TensorData, TensorSpec } from './runtime/tensor.js'
  * class that is named as the target and a matrix of probabilities.
  */
 export interface RowPredictor {
+  /** Names of the features, in the order of the signature. */
+  readonly names: readonly string[]
   /** Features that are taken with 64 bits: their columns have to keep them. */
   readonly doubles: ReadonlySet<string> | undefined
   /** Columns of rows as the inputs of the runtime. */
@@ -39,13 +42,19 @@ export function rowPredictor(runtime: ModelRuntime, signature: ModelSignature): 
   const specs = names.map((name) => runtime.inputs.find((input) => input.name === name))
   const doubles = doublesOf(signature, (index) => (isMatrix ? matrix : specs[index]))
   const predictor: RowPredictor = {
+    names,
     doubles,
     inputsOf(columns, rowCount) {
       if (isMatrix && matrix !== undefined) return [matrixOf(matrix, columns, rowCount)]
       return specs.map((spec, index) => inputOf(present(spec, `input ${index}`), columns[index], rowCount))
     },
     async predict({ columns, rowCount }, options, asked = runtime) {
-      return read(await asked.infer(predictor.inputsOf(columns, rowCount), outputs, options), rowCount)
+      const inputs = predictor.inputsOf(columns, rowCount)
+      const now = asked.inferNow?.(inputs, outputs)
+      if (now === undefined) return read(await asked.infer(inputs, outputs, options), rowCount)
+      const found = read(now, rowCount)
+      await turnEnd()
+      return found
     },
     read(given, rowCount) {
       const found = outputs.map((name) => given.find((one) => one.name === name))

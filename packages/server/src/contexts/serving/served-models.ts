@@ -71,6 +71,8 @@ export interface ServedModels {
   isKnown(model: string): boolean
   /** Whether a request to it would be answered at once. */
   isReady(target: ModelTarget): boolean
+  /** Whether a request to it would be refused, since too many wait. Without a target, one to the model that `/predict` goes to. */
+  isBehind(target: ModelTarget | undefined): boolean
   available(): readonly AvailableModel[]
   statistics(
     target: ModelTarget,

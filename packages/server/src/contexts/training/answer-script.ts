@@ -16,6 +16,7 @@ import {
   type TrainTestSplit,
   takeTableRows,
 } from '@fabrique/ml'
+import { answersOfTest } from './answers-of-test.js'
 import { compareWithChampion, scoreChampion } from './compare-with-champion.js'
 import { describeInputs } from './describe-inputs.js'
 import { probeFile } from './probe-file.js'
@@ -58,6 +59,7 @@ export async function answerScript(asked: TrainingAsked, script: ScriptAsked, ro
   const scores = champion === undefined ? undefined : await compareWithChampion(champion, onnx, set)
   const experiment = { task, predicted: tested.predicted, testRows: split.testRows }
   const intervals = metricIntervals(rows, definition, experiment)
+  const answers = answersOfTest(tested.predicted, classes)
   const result: TrainingResult = {
     task,
     estimator: { kind: scriptKind },
@@ -70,6 +72,7 @@ export async function answerScript(asked: TrainingAsked, script: ScriptAsked, ro
     metrics: tested.metrics,
     reports: tested.reports,
     ...(intervals === undefined ? {} : { intervals }),
+    ...(answers === undefined ? {} : { answers }),
     seconds: { read: 0, train: script.seconds },
     ...(scores === undefined ? {} : { scores }),
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { isFabriqueError } from '@fabrique/contract/errors'
 import { estimatorNamed, type FittedPipeline, MlError, metricIntervals, type Table, textsAsNumbers } from '@fabrique/ml'
+import { answersOfTest } from './answers-of-test.js'
 import { compareWithChampion } from './compare-with-champion.js'
 import { describeInputs } from './describe-inputs.js'
 import { estimatorParameters } from './estimator-parameters.js'
@@ -98,6 +99,7 @@ function describeResult(
   const { task, definition, classes, pipeline, dropped, predicted, trainRows: trained, testRows, metrics } = experiment
   const importances = importancesOf(pipeline)
   const intervals = metricIntervals(rows, asked, experiment)
+  const answers = answersOfTest(predicted, classes)
   return {
     task,
     estimator: definition.estimator,
@@ -112,6 +114,7 @@ function describeResult(
     reports: experiment.reports,
     ...(experiment.decision === undefined ? {} : { decision: experiment.decision }),
     ...(intervals === undefined ? {} : { intervals }),
+    ...(answers === undefined ? {} : { answers }),
     ...(importances === undefined ? {} : { importances }),
     ...(search === undefined || mode.kind !== 'search'
       ? {}

@@ -26,7 +26,7 @@ export interface RegisteredTraining extends Partial<PromotionDecision> {
  */
 export async function registerTrained(
   ctx: VerbContext,
-  { register, champion, promote }: TrainingRegistry,
+  { register, champion, promote, blocked }: TrainingRegistry,
   { model, snapshot, trained, promotion }: RegisterTrained,
 ): Promise<RegisteredTraining> {
   const registered = await register(ctx, {
@@ -51,6 +51,9 @@ export async function registerTrained(
   })
   // Before a crash it was decided and told already.
   if (before === version) return { version, ...decision }
+  // The first version takes nobody's place.
+  const why = decision.promoted && before !== undefined ? await blocked?.(ctx, model) : undefined
+  if (why !== undefined) decision = { promoted: false, ...why }
   if (decision.promoted) {
     try {
       await promote(ctx, { model, version, before, reason: decision.reason })

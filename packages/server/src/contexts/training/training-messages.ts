@@ -14,6 +14,7 @@ import type {
   TextAsNumbers,
   Trial,
 } from '@fabrique/ml'
+import type { AnswersOfTest } from './answers-of-test.js'
 import type { Reason } from './comparison.js'
 import type { TrainMode } from './train-rows.js'
 
@@ -121,6 +122,8 @@ export interface TrainingResult {
   readonly decision?: DecisionReport
   /** Of the main metrics; absent where rows have weights, and of very many test rows. */
   readonly intervals?: IntervalsReport
+  /** What the model answered to the rows that it was tested on. */
+  readonly answers?: AnswersOfTest
   /** By feature as the estimator sees it; absent where it has none. */
   readonly importances?: Readonly<Record<string, number>>
   /** Where it was asked for. */

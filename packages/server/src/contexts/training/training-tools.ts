@@ -1,5 +1,6 @@
 import type { ModelSignature } from '@fabrique/contract'
 import type { VerbContext } from '../../platform/index.js'
+import type { Reason } from './comparison.js'
 
 /** Makes a model folder a version of a model; given from above, since the registry is no lower context. */
 export type RegisterModel = (
@@ -41,6 +42,8 @@ export interface TrainingRegistry {
   readonly register: RegisterModel
   readonly champion: (ctx: VerbContext, model: string) => Promise<Champion | undefined>
   readonly promote: PromoteModel
+  /** Why no version of a model becomes its champion by itself at the moment; undefined where one may. */
+  readonly blocked?: (ctx: VerbContext, model: string) => Promise<Reason | undefined>
 }
 
 /** What scripts are run with. */

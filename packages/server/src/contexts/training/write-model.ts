@@ -61,12 +61,13 @@ async function picturesOf(
 }
 
 function reportsOf(result: TrainingResult): Record<string, Json> {
-  const { reports, decision, intervals, importances, learningCurve, search, chosen } = result
+  const { reports, decision, intervals, answers, importances, learningCurve, search, chosen } = result
   const all = {
     ...reports,
     ...decision,
     ...(result.pipeline === undefined ? {} : { pipeline: result.pipeline }),
     ...(intervals === undefined ? {} : { intervals }),
+    ...(answers === undefined ? {} : { answers }),
     ...(importances === undefined ? {} : { feature_importances: importances }),
     ...(learningCurve === undefined ? {} : { learning_curve: learningCurve }),
     ...(search === undefined ? {} : { search }),

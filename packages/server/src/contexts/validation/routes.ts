@@ -1,6 +1,6 @@
 import { routes } from '@fabrique/contract'
 import type { FastifyInstance } from 'fastify'
-import { type ContextOf, mountRoute, requestLanguage } from '../../platform/index.js'
+import { type ContextOf, mountRoute, requestLanguage, sendReport } from '../../platform/index.js'
 import { deleteSuite, putSuite } from './change-suites.js'
 import { getGxResult, getGxSuite } from './get-gx.js'
 import { getReport } from './get-report.js'
@@ -10,9 +10,6 @@ import { listFailingRows } from './list-failing-rows.js'
 import { getValidation, listDatasetValidations, listValidations } from './list-validations.js'
 import { proposeSuite } from './propose-suite.js'
 import { validateSnapshot } from './validate-snapshot.js'
-
-/** A page of its own: nothing in it runs or is fetched, whatever the data holds. */
-const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 
 export function mountValidationRoutes(app: FastifyInstance, contextOf: ContextOf): void {
   mountRoute(app, routes.validateSnapshot, ({ request, params, body }) =>
@@ -38,11 +35,7 @@ export function mountValidationRoutes(app: FastifyInstance, contextOf: ContextOf
   )
   mountRoute(app, routes.getValidationReport, async ({ request, reply, params, query }) => {
     const page = await getReport({ ctx: contextOf(request), input: { ...params, language: query.lang } })
-    return reply
-      .type('text/html; charset=utf-8')
-      .header('content-security-policy', reportPolicy)
-      .header('content-disposition', `inline; filename="${params.validation.replaceAll(/[^\w-]/g, '_')}.html"`)
-      .send(page)
+    return sendReport(reply, { page, name: params.validation })
   })
   mountRoute(app, routes.proposeSuite, ({ request, params }) =>
     proposeSuite({ ctx: contextOf(request), input: { ...params, language: requestLanguage(request) } }),

@@ -19,6 +19,9 @@ const options: FastifyCompressOptions & { readonly threshold: number } = {
 /** For routes that answer with JSON or tables: their replies are compressed for clients that take it. */
 export const compressed = { compress: options satisfies FastifyCompressRouteOptions['compress'] }
 
+/** For routes that never do: nothing is made ready for it. */
+export const uncompressed = { compress: false } as const
+
 const loopback = /^(?:127\.|::1$|::ffff:127\.)/
 
 /** Programs on this machine read faster than they decompress: to them replies go as they are, unless a proxy stands between. */

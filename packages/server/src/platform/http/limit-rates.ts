@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { addressKey } from '../rate-limits/address-key.js'
 import { rateLimited } from '../rate-limits/rate-limited.js'
 import { type RateDecision, type RateStore, rateKey } from '../rate-limits/rate-store.js'
+import { modelOfPath } from './refuse-late.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -105,12 +106,6 @@ function limiterOf(
   if (rules.api === undefined || !isApi(route.url)) return undefined
   const limited = { scope: 'api', rate: rules.api }
   return () => limited
-}
-
-/** The model of an address, without its alias. */
-function modelOfPath({ params }: FastifyRequest): string | undefined {
-  const model = typeof params === 'object' && params !== null && 'model' in params ? params.model : undefined
-  return typeof model === 'string' ? model : undefined
 }
 
 interface Asked extends Limited {

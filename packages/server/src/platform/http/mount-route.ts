@@ -1,7 +1,7 @@
 import type { Route } from '@fabrique/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteHandlerMethod } from 'fastify'
 import { z } from 'zod'
-import { compressed } from './compress-replies.js'
+import { compressed, uncompressed } from './compress-replies.js'
 
 /** What a handler gets: the parsed parts of the request. */
 export interface RouteCall<Path extends string, Query extends z.ZodType, Body extends z.ZodType> {
@@ -83,7 +83,7 @@ export function mountRoute<
     url: route.path,
     schema,
     handler: handle,
-    ...(isCompressible(route) ? compressed : {}),
+    ...(isCompressible(route) ? compressed : uncompressed),
     config: {
       access: route.permission,
       ...(options.predicts === true ? { predicts: true } : {}),

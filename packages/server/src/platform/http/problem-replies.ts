@@ -98,5 +98,7 @@ export function logFailure(log: Log, error: FabriqueError, request: FastifyReque
   if (error.spec.status < 500) return
   const fields = { request_id: request.id, code: error.code, err: error.cause ?? error }
   if (error.code === 'internal_error') log.error(fields, error.message)
+  // Thousands in a second: the line of the request has their status, and who refuses them tells of it now and then.
+  else if (error.code === 'server_overloaded') log.debug(fields, error.message)
   else log.warn(fields, error.message)
 }

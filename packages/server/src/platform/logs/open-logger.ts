@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import pino from 'pino'
 import { limit } from '../../kernel/index.js'
+import { flatMembers } from './flat-members.js'
 import { GatheredLines } from './gathered-lines.js'
 import type { Log } from './log.js'
 
@@ -63,7 +64,7 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
     pino.multistream(streams),
   )
   return {
-    log: withoutNeedlessSearch(log),
+    log: withFlatLines(log, { part: options.part, streams }),
     close: async () => {
       await json?.close()
       await fileLines?.close()
@@ -72,21 +73,28 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
   }
 }
 
-/** Secrets are looked for below the fields: lines whose fields hold nothing, as that of each request, are spared it. */
-function withoutNeedlessSearch(log: pino.Logger): Log {
-  const plain = log.child({}, { redact: [] })
-  const loggerOf = (fields: Readonly<Record<string, unknown>>) => (isFlat(fields) ? plain : log)
-  return {
-    debug: (fields, message) => loggerOf(fields).debug(fields, message),
-    info: (fields, message) => loggerOf(fields).info(fields, message),
-    warn: (fields, message) => loggerOf(fields).warn(fields, message),
-    error: (fields, message) => loggerOf(fields).error(fields, message),
-  }
-}
+type Level = LoggerOptions['level']
+type Write = Log['info']
 
-function isFlat(fields: Readonly<Record<string, unknown>>): boolean {
-  for (const name in fields) if (typeof fields[name] === 'object' && fields[name] !== null) return false
-  return true
+/** Lines of plain fields, as that of each request, are written past the logger: it looks for secrets below fields, of which these have none. */
+function withFlatLines(
+  log: pino.Logger,
+  { part, streams }: { readonly part: string; readonly streams: readonly pino.StreamEntry[] },
+): Log {
+  const writeAt = (level: Level): Write => {
+    if (!log.isLevelEnabled(level)) return () => {}
+    const end = `,"part":${JSON.stringify(part)}`
+    return (fields, message) => {
+      const members = flatMembers(fields)
+      if (members === undefined) {
+        log[level](fields, message)
+        return
+      }
+      const line = `{"level":"${level}"${pino.stdTimeFunctions.isoTime()}${end}${members},"msg":${JSON.stringify(message)}}\n`
+      for (const { stream } of streams) stream.write(line)
+    }
+  }
+  return { debug: writeAt('debug'), info: writeAt('info'), warn: writeAt('warn'), error: writeAt('error') }
 }
 
 /** A request in one readable line; other messages as they are. */

@@ -11,6 +11,14 @@ export interface Aligned {
   readonly ys: readonly (readonly (number | null | undefined)[])[]
 }
 
+/** The area of a line, on the same places. */
+export interface AlignedBand {
+  /** Place of the line among the lines. */
+  readonly line: number
+  readonly lows: Aligned['ys'][number]
+  readonly highs: Aligned['ys'][number]
+}
+
 /** Puts lines on the union of their places, in order; of several values at one place the last counts. */
 export function alignLines(lines: readonly Points[]): Aligned {
   const xs = [...new Set(lines.flatMap((line) => line.xs))].sort((a, b) => a - b)

@@ -12,6 +12,8 @@ export interface ChartLine {
   readonly xs: readonly number[]
   /** Values of the same length; `null` is a gap. `chartValue` turns metric values into these. */
   readonly ys: readonly (number | null)[]
+  /** What the value may as well be: drawn as an area behind the line, of the same length. */
+  readonly band?: { readonly lows: readonly (number | null)[]; readonly highs: readonly (number | null)[] }
   /** Points on the server, where only some of them are here. */
   readonly total?: number
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { DataTable } from '../data-table.jsx'
-import type { Aligned } from './align-lines.js'
+import type { Aligned, AlignedBand } from './align-lines.js'
 import type { ChartLine } from './chart-line.js'
 import { type XKind, xText } from './tick-format.js'
 
@@ -12,11 +12,13 @@ export function ChartTable({
   title,
   lines,
   data,
+  bands,
   xKind,
 }: {
   readonly title: string
   readonly lines: readonly ChartLine[]
   readonly data: Aligned
+  readonly bands: readonly AlignedBand[]
   readonly xKind: XKind
 }) {
   const { t, f } = useI18n()
@@ -42,7 +44,8 @@ export function ChartTable({
                 isNumber: true,
                 render: ({ index }: { readonly index: number }) => {
                   const value = data.ys[at]?.[index]
-                  return value === undefined ? '' : value === null ? '–' : f.exact(value)
+                  if (value === undefined) return ''
+                  return value === null ? '–' : `${f.exact(value)}${bandText(bands, at, index, f)}`
                 },
               })),
             ]}
@@ -51,4 +54,11 @@ export function ChartTable({
       )}
     </details>
   )
+}
+
+/** The ends of the area that a value lies in. */
+function bandText(bands: readonly AlignedBand[], line: number, index: number, f: ReturnType<typeof useI18n>['f']) {
+  const band = bands.find((each) => each.line === line)
+  const [low, high] = [band?.lows[index], band?.highs[index]]
+  return typeof low === 'number' && typeof high === 'number' ? ` (${f.metric(low)} – ${f.metric(high)})` : ''
 }

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, lazy, Suspense, useCallback, useId, useMemo, useState, useSyncExternalStore } from 'react'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import { type Aligned, alignLines, nearestIndex } from './align-lines.js'
+import { type Aligned, type AlignedBand, alignLines, nearestIndex } from './align-lines.js'
 import type { ChartLine } from './chart-line.js'
 import { ChartTable } from './chart-table.jsx'
 import { CursorChannel } from './cursor-channel.js'
@@ -46,7 +46,7 @@ export function LineChart(props: LineChartProps) {
   const [own] = useState(() => new CursorChannel())
   const channel = props.channel ?? own
   const cursor = useSyncExternalStore(channel.subscribe, channel.get)
-  const { raw, drawn, dropped } = useMemo(() => prepare(lines, logY, smoothing), [lines, logY, smoothing])
+  const { raw, drawn, dropped, bands } = useMemo(() => prepare(lines, logY, smoothing), [lines, logY, smoothing])
   const styles = useMemo(() => lines.map(({ style }) => style), [lines])
   const onCursor = useCallback(
     (x: number | undefined) => channel.set(x === undefined ? undefined : { x, owner: id }),
@@ -85,6 +85,7 @@ export function LineChart(props: LineChartProps) {
           <LinePlot
             data={drawn}
             raw={smoothing > 0 ? raw : undefined}
+            bands={bands}
             styles={styles}
             xKind={xKind}
             logY={logY}
@@ -123,7 +124,7 @@ export function LineChart(props: LineChartProps) {
         {count < total && `. ${t.charts.reduced(f.integer(count), f.integer(total))}`}
         {dropped > 0 && `. ${t.charts.dropped(dropped)}`}
       </figcaption>
-      {!hidesTable && <ChartTable title={title} lines={lines} data={raw} xKind={xKind} />}
+      {!hidesTable && <ChartTable title={title} lines={lines} data={raw} bands={bands} xKind={xKind} />}
     </figure>
   )
 }
@@ -149,6 +150,7 @@ interface Prepared {
   readonly raw: Aligned
   readonly drawn: Aligned
   readonly dropped: number
+  readonly bands: readonly AlignedBand[]
 }
 
 function prepare(lines: readonly ChartLine[], logY: boolean, smoothing: number): Prepared {
@@ -161,9 +163,18 @@ function prepare(lines: readonly ChartLine[], logY: boolean, smoothing: number):
       return null
     }),
   }))
-  const raw = alignLines(shown)
+  const banded = lines.flatMap(({ band, xs }, line) => (band === undefined ? [] : [{ line, xs, ...band }]))
+  const all = alignLines([
+    ...shown,
+    ...banded.flatMap(({ xs, lows, highs }) => [lows, highs].map((ys) => ({ xs, ys }))),
+  ])
+  const raw = { xs: all.xs, ys: all.ys.slice(0, shown.length) }
+  const bands = banded.map(({ line }, index) => {
+    const at = shown.length + 2 * index
+    return { line, lows: all.ys[at] ?? [], highs: all.ys[at + 1] ?? [] }
+  })
   const drawn = smoothing > 0 ? { xs: raw.xs, ys: raw.ys.map((values) => smooth(values, smoothing)) } : raw
-  return { raw, drawn, dropped }
+  return { raw, drawn, dropped, bands }
 }
 
 /** The values at a place, the highest first; lines without one there are left out. */

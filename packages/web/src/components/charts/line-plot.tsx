@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from 'react'
 import UPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import type { Aligned } from './align-lines.js'
+import type { Aligned, AlignedBand } from './align-lines.js'
 import type { ChartCursor } from './cursor-channel.js'
 import { dashes, type LineStyle } from './line-style.js'
 import { tickText, type XKind, xTickText } from './tick-format.js'
@@ -13,6 +13,8 @@ export interface LinePlotProps {
   readonly data: Aligned
   /** The values as they are, drawn faintly behind; absent without smoothing. */
   readonly raw: Aligned | undefined
+  /** Areas behind the lines. */
+  readonly bands: readonly AlignedBand[]
   readonly styles: readonly LineStyle[]
   readonly xKind: XKind
   readonly logY: boolean
@@ -24,17 +26,31 @@ export interface LinePlotProps {
 
 /** The canvas alone, in a chunk of its own. Everything that is read aloud stands in `line-chart.tsx`. */
 export function LinePlot(props: LinePlotProps) {
-  const { data, raw, styles, xKind, logY, height, cursor } = props
+  const { data, raw, bands, styles, xKind, logY, height, cursor } = props
   const { language, f } = useI18n()
   const scheme = useSchemeName()
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot | null>(null)
   const latest = useRef(props)
   latest.current = props
-  const shape = JSON.stringify([styles, xKind, logY, raw !== undefined, scheme, language, height])
+  const shape = JSON.stringify([
+    styles,
+    xKind,
+    logY,
+    raw !== undefined,
+    bands.map(({ line }) => line),
+    scheme,
+    language,
+    height,
+  ])
   const table = useMemo<UPlot.AlignedData>(
-    () => [[...data.xs], ...[...(raw?.ys ?? []), ...data.ys].map((values) => [...values])],
-    [data, raw],
+    () => [
+      [...data.xs],
+      ...[...(raw?.ys ?? []), ...bands.flatMap(({ lows, highs }) => [highs, lows]), ...data.ys].map((values) => [
+        ...values,
+      ]),
+    ],
+    [data, raw, bands],
   )
   const firstTable = useRef(table)
   firstTable.current = table
@@ -52,6 +68,8 @@ export function LinePlot(props: LinePlotProps) {
       ...(dash === 0 ? {} : { dash: [...(dashes[dash] ?? [])] }),
       ...(isFaint ? { points: { show: false } } : {}),
     })
+    const edge: UPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } }
+    const firstEdge = 1 + (raw === undefined ? 0 : styles.length)
     const axis = {
       font: `12px ${style.getPropertyValue('--font-sans')}`,
       stroke: token('muted'),
@@ -90,8 +108,13 @@ export function LinePlot(props: LinePlotProps) {
         series: [
           {},
           ...(raw === undefined ? [] : styles.map((each) => line(each, true))),
+          ...bands.flatMap(() => [edge, edge]),
           ...styles.map((each) => line(each, false)),
         ],
+        bands: bands.map(({ line: at }, index) => ({
+          series: [firstEdge + 2 * index, firstEdge + 2 * index + 1],
+          fill: `color-mix(in srgb, ${token(`series-${styles[at]?.color ?? 1}`)} 18%, transparent)`,
+        })),
         hooks: {
           setSelect: [
             (self) => {

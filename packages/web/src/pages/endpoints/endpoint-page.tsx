@@ -14,6 +14,7 @@ import { Tabs } from '../../components/tabs.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { endpointTabs } from '../../routing/search.js'
+import { DriftLight } from '../monitoring/drift-light.jsx'
 import { EndpointFigures } from './endpoint-figures.jsx'
 import { LoggedPredictions } from './logged-predictions.jsx'
 import { RolloutList } from './rollout-list.jsx'
@@ -32,6 +33,7 @@ export function EndpointPage() {
   const [isStarting, setStarting] = useState(false)
   const endpoint = useQuery(queries.endpoints()).data?.items.find((each) => each.model === model)
   const running = useQuery(servingQueries.rollouts(model)).data?.items.find(({ state }) => state === 'running')
+  const monitors = useQuery(queries.monitors(model)).data?.items
   const words = t.serving
   return (
     <Page
@@ -71,6 +73,9 @@ export function EndpointPage() {
               name: t.endpoints.loaded,
               value: endpoint.loaded_at === undefined ? t.endpoints.notLoaded : <Moment at={endpoint.loaded_at} />,
             },
+            ...(monitors === undefined
+              ? []
+              : [{ name: t.monitoring.light, value: <DriftLight monitors={monitors} /> }]),
           ]}
         />
       )}

@@ -1,6 +1,7 @@
 import type { FlowRun, FlowStep } from '@fabrique/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { call } from '../../api/client.js'
+import { queries } from '../../api/queries.js'
 
 const runPage = 50
 const stepPage = 1000
@@ -43,7 +44,7 @@ export const isOver = ({ state: { type } }: Pick<FlowRun, 'state'>): boolean =>
  * stream, so its answers have a topic of their own: `flow-run` is asked again when the run itself has ended.
  */
 export const flowQueries = {
-  flows: () => queryOptions({ queryKey: ['flows'], queryFn: ({ signal }) => call('listFlows', { signal }) }),
+  flows: queries.flows,
   flow: (project: string, flow: string) =>
     queryOptions({
       queryKey: ['flows', project, flow],

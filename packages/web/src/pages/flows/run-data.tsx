@@ -1,5 +1,6 @@
 import type { FlowArtifact, FlowRun, Json } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
+import { apiPath } from '../../api/client.js'
 import { DataTable } from '../../components/data-table.jsx'
 import { JsonTree } from '../../components/files/json-tree.jsx'
 import { Load } from '../../components/load.jsx'
@@ -30,7 +31,7 @@ export function RunData({ run }: { readonly run: FlowRun }) {
             <>
               {items.length === 0 && leftOut === 0 && <p className="muted">{words.noArtifacts}</p>}
               {items.map((artifact) => (
-                <Artifact key={artifact.key} artifact={artifact} />
+                <Artifact key={artifact.key} artifact={artifact} run={run.id} />
               ))}
               {leftOut > 0 && <p className="muted">{words.artifactsLeftOut(leftOut)}</p>}
             </>
@@ -57,7 +58,12 @@ function Value({ title, value, none }: ValueProps) {
   )
 }
 
-function Artifact({ artifact: { key, step, at, content } }: { readonly artifact: FlowArtifact }) {
+interface ArtifactProps {
+  readonly artifact: FlowArtifact
+  readonly run: string
+}
+
+function Artifact({ artifact: { key, step, at, content }, run }: ArtifactProps) {
   return (
     <article className="panel stack-tight">
       <div className="spread">
@@ -67,7 +73,7 @@ function Artifact({ artifact: { key, step, at, content } }: { readonly artifact:
           <Moment at={at} />
         </p>
       </div>
-      <Content content={content} name={key} />
+      <Content content={content} name={key} run={run} />
     </article>
   )
 }
@@ -77,8 +83,14 @@ interface NumberedRow {
   readonly index: number
 }
 
-function Content({ content, name }: { readonly content: FlowArtifact['content']; readonly name: string }) {
-  const { t, f } = useI18n()
+interface ContentProps {
+  readonly content: FlowArtifact['content']
+  readonly name: string
+  readonly run: string
+}
+
+function Content({ content, name, run }: ContentProps) {
+  const { t, f, language } = useI18n()
   switch (content.kind) {
     case 'markdown':
       return <Markdown text={content.text} />
@@ -91,6 +103,22 @@ function Content({ content, name }: { readonly content: FlowArtifact['content'];
         </p>
       ) : (
         <code>{content.url}</code>
+      )
+    case 'files':
+      return (
+        <>
+          <p>{language === 'fr' ? (content.title_fr ?? content.title) : content.title}</p>
+          <ul className="row">
+            {content.files.map(({ name: file, bytes }) => (
+              <li key={file}>
+                <a href={apiPath('downloadFlowFile', { flow_run: run, key: name, file })} download={file}>
+                  {file}
+                </a>{' '}
+                <span className="small muted">{f.bytes(bytes)}</span>
+              </li>
+            ))}
+          </ul>
+        </>
       )
     case 'image':
       return <Picture content={content} name={name} />

@@ -28,6 +28,16 @@ describe('describeEvent', () => {
     expect(text({ ...base, from_version: '1' })).toContain('removed')
   })
 
+  it('tells what monitors found, and what became of it', () => {
+    const told = (kind: string, payload: EventMessage['payload']) => describeEvent(event(kind, payload), en)
+    const monitor = { project: 'churn', monitor: 'usage' }
+    const report = (state: string) => told('drift_report.finished', { ...monitor, state })
+    expect(report('alarm')).toMatchObject({ text: 'Report of usage: alarm', isBad: true, to: '/monitoring/usage' })
+    expect(report('not_enough_data').isBad).toBe(false)
+    expect(told('finding.changed', { ...monitor, state: 'resolved' }).text).toBe('Finding of usage resolved')
+    expect(told('finding.changed', { ...monitor, state: 'open' }).isBad).toBe(true)
+  })
+
   it('marks what failed, and translates the state of a run', () => {
     expect(describeEvent(event('validation.finished', { success: false, dataset: 'iris' }), en).isBad).toBe(true)
     expect(describeEvent(event('run.changed', { run_id: 'a1', change: 'status FINISHED' }), fr).text).toContain(

@@ -118,6 +118,11 @@ export function describeEvent(event: EventMessage, t: Catalogue): EventText {
     case 'flow_run.changed':
     case 'flow_limit.changed':
       return describeFlow(event.kind, read, t)
+    case 'monitor.changed':
+    case 'drift_report.finished':
+    case 'drift.alerted':
+    case 'finding.changed':
+      return describeMonitor(event.kind, read, t)
     case 'rollout.changed':
       return good(t.events[event.kind]({ model }), { to: paths.rollout({ model, rollout: read('rollout_id') }) })
     case 'loop.changed': {
@@ -194,6 +199,26 @@ function describeFlow(
       ? t.events[`flow.${change}`]({ flow })
       : t.events['flow.changed']({ flow, change })
   return { text, isBad: false, to: paths.flow({ project, flow }) }
+}
+
+/** What happened to a monitor, what it found, and what people made of it. */
+function describeMonitor(
+  kind: 'monitor.changed' | 'drift_report.finished' | 'drift.alerted' | 'finding.changed',
+  read: (key: string) => string,
+  t: Catalogue,
+): EventText {
+  const [monitor, state] = [read('monitor'), read('state')]
+  const to = paths.monitor({ monitor })
+  if (kind === 'monitor.changed')
+    return { text: t.events[kind]({ monitor, change: read('change') }), isBad: false, to: paths.monitoring() }
+  if (kind === 'drift.alerted') return { text: t.events[kind]({ monitor }), isBad: true, to }
+  if (kind === 'drift_report.finished') {
+    const words: Readonly<Record<string, string>> = t.monitorStates
+    const text = t.events[kind]({ monitor, state: (words[state] ?? state).toLowerCase() })
+    return { text, isBad: state !== 'ok' && state !== 'not_enough_data', to }
+  }
+  const change = state === 'acknowledged' || state === 'resolved' ? state : 'open'
+  return { text: t.events[`finding.${change}`]({ monitor }), isBad: change === 'open', to }
 }
 
 /** The server says `status FINISHED`; people read the word of the state. */

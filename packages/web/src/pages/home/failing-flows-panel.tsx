@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
+import { queries } from '../../api/queries.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { Moment } from '../../components/moment.jsx'
 import { StateWord } from '../../components/state-word.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
-import { flowQueries } from '../flows/flow-queries.js'
 import { failingFlows } from './failing-flows.js'
 
 /** More are on the page of flows. */
@@ -13,7 +13,7 @@ const shownMax = 5
 /** The flows that need a look. Nothing where there are none. */
 export function FailingFlows() {
   const { t } = useI18n()
-  const { data } = useQuery(flowQueries.flows())
+  const { data } = useQuery(queries.flows())
   const failing = failingFlows(data?.items ?? [])
   if (failing.length === 0) return null
   return (

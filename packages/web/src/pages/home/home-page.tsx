@@ -5,6 +5,7 @@ import { Load } from '../../components/load.jsx'
 import { Page } from '../../components/page.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { FailingFlows } from './failing-flows-panel.jsx'
+import { MonitorAlerts } from './monitor-alerts.jsx'
 import { ProjectLoops } from './project-loops.jsx'
 import { RecentEvents } from './recent-events.jsx'
 import { ServedModels } from './served-models.jsx'
@@ -32,6 +33,7 @@ export function HomePage() {
           )
         }
       </Load>
+      <MonitorAlerts />
       <FailingFlows />
       <div className="columns">
         <RecentEvents />

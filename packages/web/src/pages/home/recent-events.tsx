@@ -13,9 +13,11 @@ const shownEvents = 12
 
 const noisyKinds = new Set(['artifact.written', 'artifact.deleted', 'experiment.changed'])
 
-/** Details that come by the dozen: what a run logs, that a flow begins, and each step of a loop that is on its way. */
+/** Details that come by the dozen: what a run logs, that a monitor is at work, that a flow begins, and each step of a loop that is on its way. */
 function isNoisy({ kind, payload }: EventMessage): boolean {
   if (kind === 'run.changed') return !String(payload.change).startsWith('status')
+  // A run of a monitor ends with its report.
+  if (kind === 'job.changed') return payload.kind === 'monitors.run' && payload.state !== 'failed'
   // The loop of a model tells its own story.
   if (kind === 'flow_run.changed')
     return payload.flow === 'loop' || payload.state === 'SCHEDULED' || payload.state === 'RUNNING'

@@ -14,6 +14,7 @@ import { Page } from '../../components/page.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
+import { DriftLight } from '../monitoring/drift-light.jsx'
 import { CreateModel } from './create-model.jsx'
 import { matchesModel } from './match-model.js'
 import './alias-chips.css'
@@ -99,6 +100,7 @@ function ModelList({ models, filter, isComplete }: ModelListProps) {
 
 function ModelTable({ models }: { readonly models: readonly RegisteredModel[] }) {
   const { t, f } = useI18n()
+  const monitors = useQuery(queries.monitors()).data?.items ?? []
   return (
     <DataTable
       label={t.models.title}
@@ -135,6 +137,11 @@ function ModelTable({ models }: { readonly models: readonly RegisteredModel[] })
                 ))}
               </ul>
             ),
+        },
+        {
+          id: 'drift',
+          header: t.monitoring.light,
+          render: ({ name }) => <DriftLight monitors={monitors.filter(({ model }) => model === name)} />,
         },
         {
           id: 'tags',

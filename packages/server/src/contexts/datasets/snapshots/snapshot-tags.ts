@@ -1,13 +1,13 @@
 import { FabriqueError, Slug, type SnapshotTag } from '@fabrique/contract'
 import { z } from 'zod'
 import { changeVerb, readVerb } from '../../../platform/index.js'
-import { getSnapshot } from '../get-snapshot.js'
+import { getSnapshot, loggedModelSql } from '../get-snapshot.js'
 import { datasetTables } from '../store.js'
 import { refKindOf, resolveSnapshot } from './resolve-snapshot.js'
 
 const ofDataset = { project: z.string(), dataset: z.string() }
 
-/** The tags of a data set, by name. */
+/** The tags of a data set, by name; of the snapshots that the actor may read. */
 export const listSnapshotTags = readVerb({
   name: 'datasets.list_snapshot_tags',
   permission: 'datasets.read',
@@ -15,9 +15,11 @@ export const listSnapshotTags = readVerb({
   async run({ ctx, input }): Promise<readonly SnapshotTag[]> {
     const rows = await datasetTables(ctx)
       .selectFrom('snapshot_tags')
+      .innerJoin('snapshots', 'snapshots.id', 'snapshot_tags.snapshot_id')
       .select(['tag', 'snapshot_id', 'reason', 'updated_by', 'updated_at'])
-      .where('project', '=', input.project)
-      .where('dataset', '=', input.dataset)
+      .where('snapshot_tags.project', '=', input.project)
+      .where('snapshot_tags.dataset', '=', input.dataset)
+      .where(loggedModelSql(ctx.actor))
       .orderBy('tag')
       .execute()
     return rows.map((row) => ({ ...row, updated_at: row.updated_at.toISOString() }))

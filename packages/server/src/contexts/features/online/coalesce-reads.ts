@@ -14,12 +14,13 @@ const roundTripsMax = 2
 const keysMax = 4_000
 
 /**
- * Reads of a store where those that come while others are on their way share a round trip: under load the cost of one is parted among many,
- * and a read that is alone waits for nothing.
+ * Reads of a store where those that come in one turn of the event loop, or while others are on their way, share a round trip: under load the cost of
+ * one is parted among many, most of which is to wake the store and to be woken by it. A read that is alone waits for the end of its turn.
  */
 export function coalesceReads(store: OnlineStore): OnlineStore['read'] {
   let onTheirWay = 0
   let waiting: Waiting[] = []
+  let isDue = false
 
   const send = async (batch: readonly Waiting[]) => {
     onTheirWay += 1
@@ -34,7 +35,7 @@ export function coalesceReads(store: OnlineStore): OnlineStore['read'] {
       for (const { reject } of batch) reject(error)
     } finally {
       onTheirWay -= 1
-      if (waiting.length > 0) sendNext()
+      if (waiting.length > 0) sendSoon()
     }
   }
   const sendNext = () => {
@@ -49,9 +50,18 @@ export function coalesceReads(store: OnlineStore): OnlineStore['read'] {
     waiting = waiting.slice(count)
     void send(batch)
   }
+  /** When this turn of the event loop has read what is there. */
+  const sendSoon = () => {
+    if (isDue) return
+    isDue = true
+    setImmediate(() => {
+      isDue = false
+      if (waiting.length > 0 && onTheirWay < roundTripsMax) sendNext()
+    })
+  }
   return (wanted) =>
     new Promise((resolve, reject) => {
       waiting.push({ wanted, resolve, reject })
-      if (onTheirWay < roundTripsMax) sendNext()
+      if (onTheirWay < roundTripsMax) sendSoon()
     })
 }

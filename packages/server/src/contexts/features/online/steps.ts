@@ -69,7 +69,8 @@ function endOfText(text: string, quote: number): number {
 
 /** A value of its JSON. */
 export function valueOfJson(json: string): OnlineValue {
-  return JSON.parse(json) as OnlineValue
+  // Most are plain numbers, which the parser takes longer to begin with than to read.
+  return /^-?\d/.test(json) ? Number(json) : (JSON.parse(json) as OnlineValue)
 }
 
 /** A number as JSON can carry it. */

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
-import type { Db, VerbContext } from '../../../platform/index.js'
+import { type Db, inTransaction, type VerbContext } from '../../../platform/index.js'
+import { purgeFolder } from '../../artifacts/index.js'
+import { flowFilesFolder } from './flow-files.js'
 
 export interface FlowRetention {
   /** Days that ended runs are kept; 0 keeps them for ever. */
@@ -20,7 +22,7 @@ export async function tidyUpFlows(ctx: VerbContext, { runsKeptDays, logsKeptDays
   const logsBefore = daysAgo(logsKeptDays) ?? runsBefore
   // Logs first, piece by piece: with its lines gone, a run is removed quickly.
   if (logsBefore !== undefined) await removeLogs(db, latest(logsBefore, runsBefore))
-  if (runsBefore !== undefined) await removeRuns(db, runsBefore)
+  if (runsBefore !== undefined) await removeRuns(ctx, runsBefore)
   await repeat(resultsAtOnce, () =>
     affected(
       db,
@@ -58,7 +60,8 @@ async function removeLogs(db: Db, before: Date): Promise<void> {
  * Kept are the newest run of the loop of each model, which tells how the model came to be, and what an open run may still look at: the
  * child that it waited for.
  */
-async function removeRuns(db: Db, before: Date): Promise<void> {
+async function removeRuns(ctx: VerbContext, before: Date): Promise<void> {
+  const { db } = ctx
   let last = new Date(0)
   for (;;) {
     const { rows } = await sql<{ id: string; ended_at: Date; is_needed: boolean }>`
@@ -73,12 +76,23 @@ async function removeRuns(db: Db, before: Date): Promise<void> {
       from flow_runs run where run.ended_at >= ${last} and run.ended_at < ${before} order by run.ended_at limit ${runsAtOnce}
     `.execute(db)
     const ids = rows.filter(({ is_needed }) => !is_needed).map(({ id }) => id)
-    if (ids.length > 0) await affected(db, sql`delete from flow_runs where id = any(${ids}::text[])`)
+    if (ids.length > 0) {
+      // Files first: of a run that is gone nobody would know them.
+      await removeFiles(ctx, ids)
+      await affected(db, sql`delete from flow_runs where id = any(${ids}::text[])`)
+    }
     const newest = rows.at(-1)
     if (newest === undefined || rows.length < runsAtOnce) return
     // Where all of them are kept, the look goes on behind them.
     last = new Date(newest.ended_at.getTime() + (ids.length === 0 ? 1 : 0))
   }
+}
+
+async function removeFiles(ctx: VerbContext, runs: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ run_id: string }>`
+    select distinct run_id from flow_artifacts where run_id = any(${[...runs]}::text[]) and content ->> 'kind' = 'files'
+  `.execute(ctx.db)
+  for (const { run_id } of rows) await inTransaction(ctx, (inner) => purgeFolder(inner, flowFilesFolder(run_id)))
 }
 
 async function affected(db: Db, statement: ReturnType<typeof sql>): Promise<number> {

@@ -12,6 +12,7 @@ import { type Champion, declaredTraining, evaluateVersion, startTraining } from 
 import { validateEverything } from '../../validation/index.js'
 import { toChampion } from '../training-registry.js'
 import type { CommandTools } from './perform-command.js'
+import { performDrift } from './perform-drift.js'
 import { completed, type Outcome, type StepAtWork } from './step-at-work.js'
 import { needsItsWorker, runIdOf, type TrainTools, trainDeclared } from './train-declared.js'
 
@@ -81,6 +82,8 @@ export async function performVerb(step: StepAtWork<Verb>, tools: VerbTools): Pro
       const { version: scored, metrics } = await evaluateVersion({ ctx, input })
       return completed({ version: scored, metrics })
     }
+    case 'drift':
+      return performDrift({ ...step, work })
     default:
       return unreachable(work)
   }
@@ -125,6 +128,8 @@ const Trained = z.object({
   run_id: z.string(),
   version: z.union([z.string(), z.number()]).transform(String).optional(),
   promoted: z.boolean().optional(),
+  reason: z.string().optional(),
+  reason_fr: z.string().optional(),
   metrics: z.record(z.string(), z.number()).default({}),
 })
 const trained = (result: Json | undefined): Json => JSON.parse(JSON.stringify(Trained.parse(result)))

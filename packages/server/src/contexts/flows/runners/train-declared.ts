@@ -66,6 +66,23 @@ export async function trainDeclared(
     : { kind: 'if_better', metric: model.promote_metric }
   // A run that is over makes no version, and no champion.
   ctx.signal?.throwIfAborted()
-  const { version, promoted } = await registerTrained(ctx, tools, { model: model.name, snapshot, trained, promotion })
-  return { run_id, version, ...(promoted === undefined ? {} : { promoted }), metrics: { ...trained.metrics } }
+  const {
+    version,
+    promoted,
+    reason: why,
+    reason_fr,
+  } = await registerTrained(ctx, tools, {
+    model: model.name,
+    snapshot,
+    trained,
+    promotion,
+  })
+  return {
+    run_id,
+    version,
+    ...(promoted === undefined ? {} : { promoted }),
+    ...(why === undefined ? {} : { reason: why }),
+    ...(reason_fr === undefined ? {} : { reason_fr }),
+    metrics: { ...trained.metrics },
+  }
 }

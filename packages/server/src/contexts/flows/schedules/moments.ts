@@ -1,5 +1,5 @@
 import type { ScheduleDefinition } from '@fabrique/contract'
-import { CronFault, parseCron } from './cron.js'
+import { CronFault, parseCron } from '../../../platform/index.js'
 
 type Timing = Pick<ScheduleDefinition, 'cron' | 'every_ms' | 'anchor' | 'at' | 'timezone'>
 

@@ -2,7 +2,6 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { type CategoryCounts, type NumberSample, numberSample, type TextSample } from '@fabrique/ml/drift'
 import { limit } from '../../../kernel/index.js'
 import { copyColumn, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
-import type { OpenedFile } from '../../../platform/plain-files/index.js'
 
 /** What a column holds, as far as a comparison minds: times are moments, which are places on a line, times of day and durations are not. */
 export type ColumnFamily = 'integer' | 'number' | 'boolean' | 'text' | 'time' | 'clock' | 'nested'
@@ -14,13 +13,37 @@ export interface SideColumn {
   readonly filled: number
 }
 
-/** One of both tables. */
+/** One of both tables: rows of the data engine, or what a training has left of its rows. */
 export interface Side {
-  readonly connection: DuckDBConnection
+  readonly rowCount: number
+  readonly columns: ReadonlyMap<string, SideColumn>
+  /** The numbers of some columns, read in one go. */
+  numbers(columns: readonly SideColumn[]): Promise<readonly NumberSample[]>
+  /** Labels with their rows, at most one more than the limit. */
+  labels(column: SideColumn): Promise<ReadLabels>
+  /** Number of different values. */
+  distinct(column: SideColumn): Promise<number>
+  /** Texts, of very many a sample at even distances. */
+  texts(column: SideColumn): Promise<TextSample>
+}
+
+/** How many different labels a column has, counted no further than the limit. */
+export interface ReadLabels {
+  readonly counts: CategoryCounts
+  readonly isCutOff: boolean
+}
+
+/** Rows of the data engine. */
+export interface TableOfRows {
   /** What stands after `from`. */
   readonly table: string
   readonly rowCount: number
-  readonly columns: ReadonlyMap<string, SideColumn>
+  /** Of a text file: what its texts read as is a guess. */
+  readonly isText?: boolean
+}
+
+interface OpenTable extends TableOfRows {
+  readonly connection: DuckDBConnection
 }
 
 function familyOf(type: string): ColumnFamily {
@@ -32,18 +55,28 @@ function familyOf(type: string): ColumnFamily {
   return /^(TIME|INTERVAL)/.test(type) ? 'clock' : 'text'
 }
 
-/** Looks at the columns of a file. */
-export async function openSide(connection: DuckDBConnection, { table, rowCount, format }: OpenedFile): Promise<Side> {
+/** Columns that are counted in one statement. */
+const countedAtOnce = 1000
+
+/** Looks at the columns of a table. */
+export async function tableSide(connection: DuckDBConnection, given: TableOfRows): Promise<Side> {
+  const { table, rowCount, isText = false } = given
   const described = rowsOf<{ column_name: string; column_type: string }>(
     await connection.runAndReadAll(`describe select * from ${table}`),
   )
   // Of a text file a column of numbers is read as texts where an infinite one stands first: inf might be a date as well.
   const isNumber = ({ column_name: name, column_type }: (typeof described)[number]) =>
-    format === 'csv' && familyOf(column_type) === 'text'
+    isText && familyOf(column_type) === 'text'
       ? `count(${sqlName(name)}) = count(try_cast(${sqlName(name)} as double))`
       : 'false'
-  const counts = described.flatMap((column) => [`count(${sqlName(column.column_name)})::double`, isNumber(column)])
-  const counted = (await connection.runAndReadAll(`select ${counts.join(', ')} from ${table}`)).getRows()[0] ?? []
+  const counted: unknown[] = []
+  for (let from = 0; from < described.length; from += countedAtOnce) {
+    const counts = described
+      .slice(from, from + countedAtOnce)
+      .flatMap((column) => [`count(${sqlName(column.column_name)})::double`, isNumber(column)])
+    const read = await connection.runAndReadAll(`select ${counts.join(', ')} from ${table}`)
+    counted.push(...(read.getRows()[0] ?? []))
+  }
   const columns = described.map(
     ({ column_name: name, column_type }, index) =>
       [
@@ -55,7 +88,15 @@ export async function openSide(connection: DuckDBConnection, { table, rowCount, 
         },
       ] as const,
   )
-  return { connection, table, rowCount, columns: new Map(columns) }
+  const open: OpenTable = { connection, table, rowCount }
+  return {
+    rowCount,
+    columns: new Map(columns),
+    numbers: (asked) => readNumbers(open, asked),
+    labels: (asked) => readLabels(open, asked),
+    distinct: (asked) => countDistinct(open, asked),
+    texts: (asked) => readTexts(open, asked),
+  }
 }
 
 /** SQL of a column as a number; null where the value is none. */
@@ -65,8 +106,8 @@ function numberSql({ name, family }: SideColumn): string {
   return family === 'text' ? `try_cast(${column} as double)` : `${column}::double`
 }
 
-/** The numbers of some columns, read in one go; the arrays are as long as the table. */
-export async function readNumbers(side: Side, columns: readonly SideColumn[]): Promise<readonly NumberSample[]> {
+/** The arrays are as long as the table. */
+async function readNumbers(side: OpenTable, columns: readonly SideColumn[]): Promise<readonly NumberSample[]> {
   const selected = columns.map((column, index) => `coalesce(${numberSql(column)}, 'nan'::double) as c${index}`)
   const values = columns.map(() => new Float64Array(side.rowCount))
   const stream = await side.connection.stream(`select ${selected.join(', ')} from ${side.table}`)
@@ -78,14 +119,7 @@ export async function readNumbers(side: Side, columns: readonly SideColumn[]): P
   return values.map(numberSample)
 }
 
-/** How many different labels a column has, counted no further than the limit. */
-export interface ReadLabels {
-  readonly counts: CategoryCounts
-  readonly isCutOff: boolean
-}
-
-/** Labels with their rows, at most one more than the limit. */
-export async function readLabels(side: Side, column: SideColumn): Promise<ReadLabels> {
+async function readLabels(side: OpenTable, column: SideColumn): Promise<ReadLabels> {
   const labelsMax = limit('monitoring.labels_max')
   const name = sqlName(column.name)
   const read = await side.connection.runAndReadAll(
@@ -97,14 +131,12 @@ export async function readLabels(side: Side, column: SideColumn): Promise<ReadLa
   return { counts: { counts, missing: side.rowCount - column.filled }, isCutOff: counts.size > labelsMax }
 }
 
-/** Number of different values. */
-export async function countDistinct({ connection, table }: Side, { name }: SideColumn): Promise<number> {
+async function countDistinct({ connection, table }: OpenTable, { name }: SideColumn): Promise<number> {
   const read = await connection.runAndReadAll(`select count(distinct ${sqlName(name)})::double from ${table}`)
   return Number(read.value(0, 0))
 }
 
-/** Texts, of very many a sample at even distances. */
-export async function readTexts(side: Side, column: SideColumn): Promise<TextSample> {
+async function readTexts(side: OpenTable, column: SideColumn): Promise<TextSample> {
   const every = Math.max(1, Math.ceil(column.filled / limit('monitoring.texts_max')))
   const name = sqlName(column.name)
   const read = await side.connection.runAndReadAll(

@@ -1,12 +1,15 @@
-import type { Language } from '@fabrique/contract'
+import type { Language, ReportMetric } from '@fabrique/contract'
 import {
   type ColumnDrift,
   type DriftReport,
+  driftWords,
   methodTitle,
+  resultOf,
   type SharedDistribution,
   shortNumber,
 } from '@fabrique/ml/drift'
 import { drawDistribution, escapeHtml } from './draw-distribution.js'
+import { renderFigures } from './render-figures.js'
 import { reportStyle } from './report-style.js'
 
 /** A report and what it is of. */
@@ -16,6 +19,9 @@ export interface RenderedReport {
   readonly reference: string
   readonly current: string
   readonly language: Language
+  /** How the page is judged; by its columns without. */
+  readonly verdict?: 'drift' | 'unknown' | 'calm'
+  readonly figures?: readonly ReportMetric[]
 }
 
 const en = {
@@ -23,26 +29,12 @@ const en = {
   reference: 'Reference',
   current: 'Current',
   mode: { evidently: 'Thresholds of Evidently', calibrated: 'Calibrated thresholds' },
-  column: 'Column',
   type: 'Type',
-  method: 'Method',
-  score: 'Score',
-  threshold: 'Threshold',
-  result: 'Result',
   rows: 'Rows',
   tested: 'Tested',
   drifted: 'Drift',
   broken: 'Not comparable',
   others: (count: number) => `${count.toLocaleString('en')} more`,
-  states: {
-    tested: 'no alarm',
-    drift: 'drift',
-    not_enough_data: 'not enough data',
-    no_values: 'no values',
-    type_changed: 'type changed',
-    missing_column: 'on one side only',
-    not_testable: 'not tested',
-  },
   types: { num: 'number', cat: 'label', text: 'text', datetime: 'date', unknown: '' },
   picture: (name: string) => `Distribution of ${name}: share of the rows by value, reference beside current`,
   densityNote:
@@ -54,26 +46,12 @@ const fr: typeof en = {
   reference: 'Référence',
   current: 'Actuel',
   mode: { evidently: 'Seuils d’Evidently', calibrated: 'Seuils calibrés' },
-  column: 'Colonne',
   type: 'Type',
-  method: 'Méthode',
-  score: 'Score',
-  threshold: 'Seuil',
-  result: 'Résultat',
   rows: 'Lignes',
   tested: 'Testées',
   drifted: 'Dérive',
   broken: 'Non comparables',
   others: (count) => `${count.toLocaleString('fr')} de plus`,
-  states: {
-    tested: 'pas d’alerte',
-    drift: 'dérive',
-    not_enough_data: 'pas assez de données',
-    no_values: 'aucune valeur',
-    type_changed: 'type changé',
-    missing_column: 'd’un seul côté',
-    not_testable: 'non testée',
-  },
   types: { num: 'nombre', cat: 'étiquette', text: 'texte', datetime: 'date', unknown: '' },
   picture: (name) => `Distribution de ${name}\u202f: part des lignes par valeur, la référence à côté de l’actuel`,
   densityNote:
@@ -81,8 +59,10 @@ const fr: typeof en = {
 }
 
 /** The page of a report: one file, without scripts, in both colour schemes. */
-export function renderDriftReport({ report, distributions, reference, current, language }: RenderedReport): string {
+export function renderDriftReport(rendered: RenderedReport): string {
+  const { report, distributions, reference, current, language, figures = [] } = rendered
   const texts = language === 'fr' ? fr : en
+  const words = driftWords(language)
   const count = (value: number) => value.toLocaleString(language)
   const order = [...report.columns.keys()].sort((a, b) => weight(report.columns[a]) - weight(report.columns[b]))
   const columns = order.flatMap((index) => report.columns[index] ?? [])
@@ -92,7 +72,7 @@ export function renderDriftReport({ report, distributions, reference, current, l
   })
   const side = (title: string, path: string, rows: number, name: string) =>
     `<div class="side ${name}"><dt>${title}</dt><dd>${escapeHtml(path)} <span>${count(rows)} ${texts.rows.toLowerCase()}</span></dd></div>`
-  const verdict = report.drifted + report.broken > 0 ? 'drift' : report.datasetDrift === null ? 'unknown' : 'calm'
+  const verdict = rendered.verdict ?? verdictOf(report)
   const broken = report.broken === 0 ? '' : ` · ${texts.broken} ${count(report.broken)}`
   return `<!doctype html>
 <html lang="${language}">
@@ -109,10 +89,11 @@ export function renderDriftReport({ report, distributions, reference, current, l
 <dl class="sides">${side(texts.reference, reference, report.referenceRows, 'reference')}${side(texts.current, current, report.currentRows, 'current')}</dl>
 <p class="facts">${texts.mode[report.mode]} · ${texts.tested} ${count(report.tested)} / ${count(report.columns.length)} · ${texts.drifted} ${count(report.drifted)}${broken}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="${texts.title}"><table>
-<thead><tr><th scope="col">${texts.column}</th><th scope="col">${texts.result}</th><th scope="col">${texts.method}</th><th scope="col" class="n">${texts.score}</th><th scope="col" class="n">${texts.threshold}</th><th scope="col">${texts.type}</th><th scope="col" class="n">${texts.rows}</th></tr></thead>
+<thead><tr><th scope="col">${words.column}</th><th scope="col">${words.result}</th><th scope="col">${words.method}</th><th scope="col" class="n">${words.score}</th><th scope="col" class="n">${words.threshold}</th><th scope="col">${texts.type}</th><th scope="col" class="n">${texts.rows}</th></tr></thead>
 <tbody>
 ${columns.map((column) => row(column, distributions.has(column.name), texts, language)).join('\n')}
 </tbody></table></div>
+${renderFigures(figures, language)}
 ${cards.length === 0 ? '' : `<p class="note">${texts.densityNote}</p>\n<section class="cards">\n${cards.join('\n')}\n</section>`}
 </main>
 </body>
@@ -120,14 +101,15 @@ ${cards.length === 0 ? '' : `<p class="note">${texts.densityNote}</p>\n<section 
 `
 }
 
+function verdictOf({ drifted, broken, datasetDrift }: DriftReport): 'drift' | 'unknown' | 'calm' {
+  if (drifted + broken > 0) return 'drift'
+  return datasetDrift === null ? 'unknown' : 'calm'
+}
+
 /** What drifts or is broken comes first, then what cannot be said, then the rest. */
 function weight(column: ColumnDrift | undefined): number {
   if (column === undefined || column.drift === false) return 2
   return column.drift === true || column.broken ? 0 : 1
-}
-
-function stateOf({ state, drift }: ColumnDrift, texts: typeof en): string {
-  return drift === true ? texts.states.drift : texts.states[state]
 }
 
 const classOf = ({ drift, broken }: ColumnDrift) =>
@@ -142,7 +124,7 @@ function row(column: ColumnDrift, isDrawn: boolean, texts: typeof en, language: 
   const number = (value: number | null) => (value === null ? '' : shortNumber(value, language))
   const title = method === null ? '' : methodTitle(method)[language]
   const shown = isDrawn ? `<a href="#${anchorOf(name)}">${escapeHtml(name)}</a>` : escapeHtml(name)
-  const mark = `<span class="mark ${classOf(column)}">${stateOf(column, texts)}</span>`
+  const mark = `<span class="mark ${classOf(column)}">${resultOf(column, language)}</span>`
   const why = isDrawn ? '' : `<div class="why">${escapeHtml(column.why[language])}.</div>`
   return `<tr><th scope="row">${shown}${why}</th><td>${mark}</td><td class="m">${escapeHtml(title)}</td><td class="n">${number(score)}</td><td class="n">${number(threshold)}</td><td>${texts.types[type]}</td><td class="n">${referenceRows.toLocaleString(language)} / ${currentRows.toLocaleString(language)}</td></tr>`
 }
@@ -150,5 +132,5 @@ function row(column: ColumnDrift, isDrawn: boolean, texts: typeof en, language: 
 function card(column: ColumnDrift, drawn: SharedDistribution, texts: typeof en, language: Language): string {
   const legend = `<p class="legend"><span class="reference">${texts.reference}</span><span class="current">${texts.current}</span></p>`
   const picture = drawDistribution(drawn, { title: texts.picture(column.name), others: texts.others, language })
-  return `<article id="${escapeHtml(anchorOf(column.name))}"><h2>${escapeHtml(column.name)} <span class="mark ${classOf(column)}">${stateOf(column, texts)}</span></h2>${legend}${picture}<p class="why">${escapeHtml(column.why[language])}.</p></article>`
+  return `<article id="${escapeHtml(anchorOf(column.name))}"><h2>${escapeHtml(column.name)} <span class="mark ${classOf(column)}">${resultOf(column, language)}</span></h2>${legend}${picture}<p class="why">${escapeHtml(column.why[language])}.</p></article>`
 }

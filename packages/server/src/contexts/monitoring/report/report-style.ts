@@ -7,6 +7,7 @@ body{margin:0;background:var(--page);color:var(--text);font:15px/1.5 system-ui,-
 main{max-width:1120px;margin:0 auto;padding:24px 20px 48px}
 h1{font-size:24px;line-height:1.25;margin:0 0 12px}
 h2{font-size:15px;margin:0;display:flex;gap:8px;justify-content:space-between;align-items:baseline;overflow-wrap:anywhere}
+h2.part{margin:32px 0 8px}
 a{color:var(--link)}
 .verdict{margin:0 0 20px;padding:12px 16px;border-radius:8px;border-left:4px solid var(--quiet);background:var(--card)}
 .verdict.drift{border-color:var(--bad)}.verdict.calm{border-color:var(--good)}

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { ModelSignature, Snapshot } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -14,6 +15,7 @@ import { tidyUpPredictions } from '../tidy-up.js'
 import { type CompactTools, compactJob } from './compact-job.js'
 import { compactPredictions, dataSetOf, listPredictionData } from './compact-predictions.js'
 import { forgetOldDays } from './store.js'
+import { type LogWindow, writeLogWindow } from './write-window.js'
 
 let suite: TestContext
 beforeAll(async () => {
@@ -436,4 +438,44 @@ describe('who may', () => {
     const allowed = { ...ctx, actor: { ...actor, models: new Set([model]) } }
     expect((await previewSnapshot({ ctx: allowed, input: { snapshot, limit: 1 } })).rows).toHaveLength(1)
   })
+})
+
+test('a window has the rows of the log, and of days that it has dropped those of their files; of many, always the same ones', async () => {
+  const model = 'window'
+  toNextDay()
+  const from = suite.ctx.clock.now()
+  await log(Array.from({ length: 40 }, (_, index) => ({ model, version: index % 2 === 0 ? '1' : '2' })))
+  toNextDay()
+  await compact(model, { tools: tools({ '1': signature, '2': signature }) })
+  await dropDays(suite.ctx, suite.ctx.clock.now(), true)
+  await log([{ model }, { model }])
+  const until = new Date(suite.ctx.clock.now().getTime() + 1000)
+  const path = join(suite.folder, 'window.parquet')
+  const write = (change: Partial<LogWindow> = {}) =>
+    writeLogWindow(suite.ctx, {
+      model,
+      from,
+      until,
+      rowsMax: 1000,
+      path,
+      signatureOf: async () => signature,
+      ...change,
+    })
+  const idsOf = () =>
+    suite.ctx.data.use(async (connection) => {
+      const read = await connection.runAndReadAll(`select prediction_id from read_parquet('${path}') order by 1`)
+      return read.getColumns()[0]
+    })
+  expect(await write()).toMatchObject({ rows: 42 })
+  expect(await write({ from: suite.ctx.clock.now() })).toMatchObject({ rows: 1 })
+  const { rows, columns, ...whole } = await write({ version: '2' })
+  expect([rows, whole]).toEqual([20, {}])
+  expect(columns.filter(({ group }) => group === 'input').map(({ name }) => name)).toContain('hours')
+  const some = await write({ rowsMax: 10 })
+  expect(some.sampledOf).toBe(42)
+  expect(some.rows).toBeLessThan(25)
+  const first = await idsOf()
+  await write({ rowsMax: 10 })
+  expect(await idsOf()).toEqual(first)
+  expect(await write({ model: 'nobody' })).toMatchObject({ rows: 0 })
 })

@@ -28,12 +28,32 @@ const pageChars = 8 * 1024 * 1024
 const pageRowsMax = 10_000
 
 /** The rows of a model and a day in the order of their ids, page by page: each row once, also where more are written meanwhile. */
-export async function* readDay(
+export function readDay(
   ctx: VerbContext,
   { model, day }: { readonly model: string; readonly day: string },
 ): AsyncIterable<readonly RawRow[]> {
-  const { from, to } = boundsOf(day)
-  let after = { at: `${day} 00:00:00`, id: '', row: -1 }
+  return readSpan(ctx, { model, ...boundsOf(day) })
+}
+
+export interface LogSpan {
+  readonly model: string
+  readonly from: Date
+  /** Exclusive. */
+  readonly to: Date
+  /** One version only; all without. */
+  readonly version?: string | undefined
+  /** One row in so many, chosen by a hash of its id: the same ones each time; all without. */
+  readonly oneIn?: number | undefined
+}
+
+/** The same of any span of time. */
+export async function* readSpan(
+  ctx: VerbContext,
+  { model, from, to, version, oneIn = 1 }: LogSpan,
+): AsyncIterable<readonly RawRow[]> {
+  const ofVersion = version === undefined ? sql`` : sql`and p.version = ${version}`
+  const some = oneIn <= 1 ? sql`` : sql`and abs(hashtext(p.id || '/' || p.row_number) % ${oneIn}) = 0`
+  let after = { at: from.toISOString().slice(0, -1).replace('T', ' '), id: '', row: -1 }
   let count = 200
   for (;;) {
     ctx.signal?.throwIfAborted()
@@ -54,7 +74,7 @@ export async function* readDay(
         limit 1
       ) f on true
       where p.model = ${model} and p.at >= ${afterAt} and p.at < ${to}
-        and (p.at, p.id, p.row_number) > (${afterAt}, ${after.id}, ${after.row})
+        and (p.at, p.id, p.row_number) > (${afterAt}, ${after.id}, ${after.row}) ${ofVersion} ${some}
       order by p.at, p.id, p.row_number
       limit ${count}`.execute(ctx.db)
     const last = rows.at(-1)

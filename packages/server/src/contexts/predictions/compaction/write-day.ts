@@ -68,7 +68,7 @@ export async function writeDay(ctx: VerbContext, writing: WritingDay): Promise<C
   return { ...due, versions: [...versions].sort(), parts }
 }
 
-const rawTypes = rawColumns.map((name) => ({ name, given: 'VARCHAR' as const }))
+export const rawTypes = rawColumns.map((name) => ({ name, given: 'VARCHAR' as const }))
 
 interface WritingPart {
   readonly connection: DuckDBConnection
@@ -92,7 +92,7 @@ async function writePart(
 }
 
 /** The names and types of what stands in the JSON of some rows. */
-async function seenIn(connection: DuckDBConnection, from: string): Promise<SeenNames> {
+export async function seenIn(connection: DuckDBConnection, from: string): Promise<SeenNames> {
   const keys = async (json: string): Promise<readonly string[]> => {
     const list = `select distinct unnest(json_keys(${json})) as name from ${from} where json_type(${json}) = 'OBJECT'`
     const result = await connection.runAndReadAll(`${list} order by name limit ${limit('predictions.columns_max')}`)

@@ -19,6 +19,11 @@ interface Size {
   readonly height: number
 }
 
+/** What a file says of its picture. */
+interface Header extends Size {
+  readonly hasAlpha: boolean
+}
+
 interface Pixels extends Size {
   readonly data: Uint8Array
 }
@@ -32,15 +37,15 @@ export async function imageTensor(spec: TensorSpec, parts: readonly FormPart[]):
   if (parts.length > 1 && !layout.hasBatch) {
     throw tensorWrong(spec.name, 'it takes one picture', 'elle prend une seule image')
   }
-  const sizes: Size[] = []
-  for (const part of parts) sizes.push(await sizeOf(part, spec))
-  checkSizes(sizes, spec, layout)
+  const headers: Header[] = []
+  for (const part of parts) headers.push(await headerOf(part, spec))
+  checkSizes(headers, spec, layout)
   const { channels, channelsFirst, hasBatch } = layout
   let first: Pixels | undefined
   let bytes = new Uint8Array(0)
   // One after the other: each is unpacked in memory.
   for (const [index, part] of parts.entries()) {
-    const image = await readPixels(part, spec, layout)
+    const image = await readPixels(part, spec, { ...layout, hasAlpha: headers[index]?.hasAlpha === true })
     if (first === undefined) bytes = new Uint8Array(parts.length * image.data.length)
     first ??= image
     if (image.data.length !== first.data.length) throw notOfOneSize(spec)
@@ -56,13 +61,13 @@ function notOfOneSize({ name }: TensorSpec) {
   return tensorWrong(name, 'its pictures are not of one size', 'ses images ne sont pas de même taille')
 }
 
-/** The size that a file says it has, before it is unpacked. */
-async function sizeOf({ content }: FormPart, { name }: TensorSpec): Promise<Size> {
+/** What a file says of its picture, before it is unpacked. */
+async function headerOf({ content }: FormPart, { name }: TensorSpec): Promise<Header> {
   // Loaded at first use: servers of tables do without.
   const { default: sharp } = await import('sharp')
   try {
-    const { width, height } = await sharp(content).metadata()
-    return { width, height }
+    const { width, height, hasAlpha } = await sharp(content).metadata()
+    return { width, height, hasAlpha: hasAlpha === true }
   } catch (error) {
     throw unreadable(name, error)
   }
@@ -112,12 +117,16 @@ function layoutOf({ name, shape }: TensorSpec): Layout {
   return { channels, channelsFirst, hasBatch: shape.length === 4, height: known(height), width: known(width) }
 }
 
-async function readPixels({ content }: FormPart, { name }: TensorSpec, layout: Layout): Promise<Pixels> {
+async function readPixels(
+  { content }: FormPart,
+  { name }: TensorSpec,
+  layout: Layout & Pick<Header, 'hasAlpha'>,
+): Promise<Pixels> {
   const { default: sharp } = await import('sharp')
   const { channels } = layout
   try {
     const sent = sharp(content, { limitInputPixels: limit('serving.image_pixels_max'), failOn: 'error' })
-    const opaque = (await sent.metadata()).hasAlpha ? await withoutAlpha(sent) : undefined
+    const opaque = layout.hasAlpha ? await withoutAlpha(sent) : undefined
     // What is transparent keeps its colour, as where models are trained: drawing would mix it otherwise.
     const image = opaque === undefined ? sent : sharp(opaque.data, { raw: opaque.info })
     const { data, info } = await resized(image, layout)
@@ -146,9 +155,8 @@ function planesOf(data: Uint8Array, channels: number): Uint8Array {
   const planes = new Uint8Array(data.length)
   const count = data.length / channels
   for (let channel = 0; channel < channels; channel += 1) {
-    for (let pixel = 0; pixel < count; pixel += 1) {
-      planes[channel * count + pixel] = data[pixel * channels + channel] ?? 0
-    }
+    const start = channel * count
+    for (let pixel = 0, at = channel; pixel < count; pixel += 1, at += channels) planes[start + pixel] = data[at] ?? 0
   }
   return planes
 }

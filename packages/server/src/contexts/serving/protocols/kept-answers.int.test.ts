@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { echoFile } from '../../../../test/support/onnx-file.js'
 import { classifierFile, type ProtocolServer, protocolServer } from '../../../../test/support/protocol-server.js'
 import { countingIds, realClock } from '../../../../test/support/test-clock.js'
+import { present } from '../../../kernel/index.js'
 import { silentLog } from '../../../platform/logs/index.js'
 import { makeHttpMetrics } from '../../../platform/metrics/index.js'
 import { localActor } from '../../../platform/verbs/actor.js'
@@ -12,6 +13,10 @@ import { type GrpcServer, inferenceProto, openGrpcServer } from './grpc-server.j
 import { mountKserveV1 } from './kserve-v1.js'
 import { mountOpenInference } from './open-inference.js'
 import { mountScoring } from './scoring.js'
+
+const service = loadSync(inferenceProto, { keepCase: true, defaults: true })[
+  'inference.GRPCInferenceService'
+] as Readonly<Record<string, MethodDefinition<object, object>>>
 
 let server: ProtocolServer
 let grpc: GrpcServer
@@ -141,9 +146,7 @@ describe('answers in the protocols of others are kept as those of /predict', () 
   })
 
   test('gRPC, with the id in the metadata', async () => {
-    const definition = loadSync(inferenceProto, { keepCase: true, defaults: true })['inference.GRPCInferenceService']
-    const method = (definition as unknown as Readonly<Record<string, MethodDefinition<object, object>>>).ModelInfer
-    if (method === undefined) throw new Error('There is no such call')
+    const method = present(service.ModelInfer, 'call')
     const inputs = (await tensors()).map(({ name, datatype, shape, data }) => ({
       name,
       datatype,

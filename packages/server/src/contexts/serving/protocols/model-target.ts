@@ -14,6 +14,11 @@ export function targetOf(models: ServedModels, name: string, version?: string): 
   return { model: name.slice(0, at), alias: name.slice(at + 1) }
 }
 
+/** Whether the model of an address is behind; without a name, that of `/predict`. A version is not looked for: most requests name none. */
+export function isModelBehind(models: ServedModels, name: string | undefined): boolean {
+  return models.isBehind(name === undefined ? undefined : targetOf(models, name))
+}
+
 const champion = 'champion'
 
 /** A model that could be served, and of its versions the one that is meant. Throws `model_not_served`. */

@@ -1,7 +1,9 @@
 import { FabriqueError } from '@fabrique/contract'
+import { limit } from '../../../kernel/index.js'
 import { elementCount } from '../runtime/check-tensors.js'
 import { readRawTensor } from '../runtime/raw-tensor.js'
 import { type Datatype, datatypes, type Tensor, type TensorSpec } from '../runtime/tensor.js'
+import { listMark, takeNumberLists } from './number-lists.js'
 import { isRecord, longIntegerOf, parseTensorJson } from './tensor-json.js'
 import { tensorFromJson, tensorWrong } from './tensor-values.js'
 
@@ -35,7 +37,7 @@ export function parseInferenceRequest(body: Uint8Array, jsonBytes: number | unde
   if (head > body.length) {
     throw wrong('Inference-Header-Content-Length', `it says ${head} bytes, and the body has ${body.length}`)
   }
-  const request = parseTensorJson(body.subarray(0, head))
+  const request = parseWithLists(body.subarray(0, head))
   const { id, outputs } = request
   if (id !== undefined && typeof id !== 'string') throw wrong('id', 'must be a text')
   const isBinary = parametersOf(request, 'parameters').binary_data_output === true
@@ -45,6 +47,24 @@ export function parseInferenceRequest(body: Uint8Array, jsonBytes: number | unde
     outputs: outputs === undefined || outputs === null ? undefined : readOutputs(outputs, isBinary),
     isBinary,
   }
+}
+
+/** The JSON of a request, the values of its inputs as numbers where they are plain ones. Throws what `parseTensorJson` does. */
+function parseWithLists(text: Uint8Array): Fields {
+  const taken = text.length > limit('http.body_bytes_max') ? undefined : takeNumberLists(text)
+  if (taken === undefined) return parseTensorJson(text)
+  const request = parseTensorJson(taken.bytes)
+  const inputs: readonly unknown[] = Array.isArray(request.inputs) ? request.inputs : []
+  let place = 0
+  const filled = inputs.map((given) => {
+    const list = isRecord(given) && given.data === listMark(place) ? taken.lists[place] : undefined
+    if (!isRecord(given) || list === undefined) return given
+    place += 1
+    return { ...given, data: list }
+  })
+  // One of them is not what an input gives.
+  if (place < taken.lists.length) return parseTensorJson(text)
+  return { ...request, inputs: filled }
 }
 
 /** A body that is the block of the only input of a model, without any JSON. Throws `tensor_wrong`. */

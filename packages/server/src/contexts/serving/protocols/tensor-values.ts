@@ -39,8 +39,13 @@ const makeNumbers: Readonly<Record<Exclude<Datatype, 'BYTES' | 'INT64' | 'UINT64
 /**
  * A tensor of values as JSON has them: all in one list, or lists within each other as the shape says. Throws `tensor_wrong`.
  */
-export function tensorFromJson(spec: TensorSpec, data: unknown): Tensor {
+export function tensorFromJson(spec: TensorSpec, given: unknown): Tensor {
   const { name, shape, datatype } = spec
+  const numbers = given instanceof Float64Array ? floatsOf(spec, given) : undefined
+  if (numbers !== undefined && numbers.length === elementCount(name, shape)) {
+    return { name, shape, datatype, data: numbers }
+  }
+  const data: unknown = given instanceof Float64Array ? Array.from(given) : given
   if (!Array.isArray(data)) throw tensorWrong(name, 'its data must be a list', 'ses données doivent être une liste')
   const values = Array.isArray(data[0]) ? flatten(data, spec) : data
   const count = elementCount(name, shape)
@@ -52,6 +57,12 @@ export function tensorFromJson(spec: TensorSpec, data: unknown): Tensor {
     )
   }
   return { name, shape, datatype, data: elementsOf(spec, values) }
+}
+
+/** Numbers that were read as such, as a tensor has them; undefined where one of them has to be looked at. */
+function floatsOf({ datatype }: TensorSpec, given: Float64Array): Float32Array | Float64Array | undefined {
+  const numbers = datatype === 'FP32' ? new Float32Array(given) : datatype === 'FP64' ? given : undefined
+  return numbers !== undefined && isAllFinite(numbers) ? numbers : undefined
 }
 
 function flatten(data: readonly unknown[], { name, shape }: TensorSpec): readonly unknown[] {

@@ -32,7 +32,7 @@ const delays = { delayMs: 100, delayMsMax: 1000 }
 /**
  * Opens an MLflow model folder for batches. Throws a plain error with the reason where Python cannot load it, or its signature does not say what
  * it takes and gives. `run` outlives the process: where that dies for some rows it throws `model_failed`, and `batch_crashed` where it does not
- * come again.
+ * come again, or dies time after time: then it is not the rows.
  */
 export async function openPythonSession(options: PythonSessionOptions): Promise<PythonSession> {
   const { clock, folder } = options
@@ -59,13 +59,32 @@ export async function openPythonSession(options: PythonSessionOptions): Promise<
       (value) => value,
       options,
     )
-    if (!isReady) throw new FabriqueError('batch_crashed', { reason: 'its Python process does not start again' })
+    if (isReady) return
+    const reason = 'its Python process does not start again'
+    const reason_fr = 'son processus Python ne redémarre pas'
+    throw new FabriqueError('batch_crashed', { reason, reason_fr })
+  }
+  let deaths = 0
+  let deathsMax = 0
+  const countDeath = (inputs: readonly Tensor[], cause: unknown) => {
+    // One row among many is found by asking for halves, of which each may be its death.
+    if (deaths === 0) deathsMax = limit('batches.python_deaths_max') + Math.ceil(Math.log2(rowsOf(inputs)))
+    deaths += 1
+    if (deaths <= deathsMax) return
+    const reason = `its Python process died ${deaths} times in a row`
+    const reason_fr = `son processus Python est mort ${deaths} fois de suite`
+    throw new FabriqueError('batch_crashed', { reason, reason_fr }, { cause })
   }
   const ask = async (inputs: readonly Tensor[]): Promise<readonly Tensor[]> => {
     await ready()
     try {
-      return await runtime.infer(inputs)
+      const outputs = await runtime.infer(inputs)
+      deaths = 0
+      return outputs
     } catch (error) {
+      // One that took too long is ended, which is a death as well.
+      if (runtime.isReady) deaths = 0
+      else countDeath(inputs, error)
       if (!isFabriqueError(error) || error.code !== 'model_restarting') throw error
       const reason = 'its Python process died while it computed them'
       const reason_fr = 'son processus Python est mort en les calculant'
@@ -89,3 +108,5 @@ export async function openPythonSession(options: PythonSessionOptions): Promise<
     release: () => runtime.release(),
   }
 }
+
+const rowsOf = ([first]: readonly Tensor[]) => Math.max(1, first?.shape[0] ?? 1)

@@ -52,12 +52,17 @@ export class BatchQueue {
     this.options = options
   }
 
+  /** Whether the next would be refused: very many wait, or many for too long. */
+  get isBehind(): boolean {
+    const { length } = this.waiting
+    return length >= limit('serving.waiting_max') || (this.isLate && length >= limit('serving.queue_free'))
+  }
+
   /** Throws `server_overloaded` where too much waits, or the time to wait is over before the computation begins. */
   ask(request: BatchRequest): Promise<readonly Tensor[]> {
     const bytes = bytesOf(request.inputs)
     const { length } = this.waiting
-    const isBehind = this.isLate && length >= limit('serving.queue_free')
-    if (length >= limit('serving.waiting_max') || isBehind) {
+    if (this.isBehind) {
       return Promise.reject(overloaded(`${length} predictions wait`, `${length} prédictions attendent`))
     }
     if (waitingBytes + bytes > limit('serving.waiting_bytes_max') && waitingBytes > 0) {

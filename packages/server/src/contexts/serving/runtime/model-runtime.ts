@@ -10,11 +10,18 @@ export interface ModelRuntime {
   readonly memoryBytes: number
   /** Whether a request would be computed now; absent where it always is. */
   readonly isReady?: boolean
+  /** Whether more wait than are computed in time, so that the next would be refused; absent where none ever waits. */
+  readonly isBehind?: boolean
   /**
    * Answers one request with the outputs asked for, or all, in the order of `outputs`. Throws `tensor_wrong` where the inputs are not
    * those of the model, `model_failed` where its computation fails, `server_overloaded` where too many wait or the time to wait is over.
    */
   infer(inputs: readonly Tensor[], outputs?: readonly string[], options?: InferOptions): Promise<readonly Tensor[]>
+  /**
+   * The same at once, where that takes less time than to wait for a turn: inputs made of rows that were checked, of every output that is named. Who
+   * asks counts it. Undefined where `infer` is to be asked.
+   */
+  inferNow?(inputs: readonly Tensor[], outputs: readonly string[]): readonly Tensor[] | undefined
   /** A request of MLflow's scoring protocol as it came, where the model runs behind a server of that protocol. */
   invoke?(request: ScoringRequest, options?: InferOptions): Promise<ScoringReply>
   release(): Promise<void>

@@ -133,6 +133,7 @@ export const en = {
       evaluate: 'evaluation',
       predict: 'batch prediction',
       promote: 'promotion',
+      drift: 'drift',
     },
     start: {
       title: 'Run now',

@@ -137,6 +137,7 @@ export const fr: Shape<typeof en> = {
       evaluate: 'évaluation',
       predict: 'prédiction par lot',
       promote: 'promotion',
+      drift: 'dérive',
     },
     start: {
       title: 'Exécuter',

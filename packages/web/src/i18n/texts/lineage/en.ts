@@ -48,6 +48,7 @@ export const en = {
       copied: 'copied',
       joined: 'joined',
       predicted: 'predicted',
+      compared: 'compared',
     },
   },
 } as const

@@ -51,6 +51,7 @@ export const fr: Shape<typeof en> = {
       copied: 'copié',
       joined: 'joint',
       predicted: 'prédit',
+      compared: 'comparé',
     },
   },
 }

@@ -1,0 +1,75 @@
+import type { MonitorSeverity, MonitorState } from '@fabrique/contract'
+import { type DriftReport, type Said, shortNumber } from '@fabrique/ml/drift'
+import { worse } from '../model.js'
+import type { Figure } from './figures.js'
+
+/** What a run found, before anything follows from it. */
+export interface Judged {
+  readonly state: Exclude<MonitorState, 'failed'>
+  readonly sentence: Said
+}
+
+export interface ToJudge {
+  readonly report: DriftReport
+  readonly figures: readonly Figure[]
+  readonly rowsMin: number
+}
+
+/**
+ * The state of a report. The data as a whole drifts, or a bound of that severity is broken: an alarm. Single columns drift, or could not be
+ * compared though they should: a warning. Where nothing could be decided there is not enough data, which is never `ok`.
+ */
+export function judgeRun({ report, figures, rowsMin }: ToJudge): Judged {
+  const broken = figures.filter(({ state }) => state === 'violated')
+  let severity: MonitorSeverity | undefined
+  const raise = (to: MonitorSeverity) => {
+    severity = severity === undefined ? to : worse(severity, to)
+  }
+  if (report.datasetDrift === true) raise('alarm')
+  else if (report.drifted + report.broken > 0) raise('warning')
+  for (const figure of broken) raise(figure.severity ?? 'alarm')
+  const isShort = Math.min(report.referenceRows, report.currentRows) < rowsMin
+  const isDecided = report.tested > 0 || figures.some(({ state }) => state === 'holds')
+  const state = severity ?? (isShort || !isDecided ? 'not_enough_data' : 'ok')
+  return { state, sentence: sentenceOf({ report, figures, rowsMin }, isShort, broken) }
+}
+
+function sentenceOf({ report, figures, rowsMin }: ToJudge, isShort: boolean, broken: readonly Figure[]): Said {
+  const unknown = figures.filter(({ state, severity }) => state === 'not_computed' && severity !== undefined).length
+  const say = (language: 'en' | 'fr'): string => {
+    const isFrench = language === 'fr'
+    const rows = (count: number) => count.toLocaleString(language)
+    const parts = [
+      isShort
+        ? isFrench
+          ? `Pas assez de données\u202f: ${rows(report.referenceRows)} lignes de référence et ${rows(report.currentRows)} actuelles, il en faut au moins ${rows(rowsMin)} de chaque côté`
+          : `Not enough data: ${rows(report.referenceRows)} reference and ${rows(report.currentRows)} current rows, at least ${rows(rowsMin)} on each side are needed`
+        : report.why[language],
+    ]
+    for (const figure of broken.slice(0, 3)) parts.push(describe(figure, language))
+    if (broken.length > 3) {
+      const more = broken.length - 3
+      parts.push(isFrench ? `${more} autres bornes ne tiennent pas` : `${more} more bounds do not hold`)
+    }
+    if (unknown > 0) {
+      parts.push(
+        isFrench
+          ? `${unknown} ${unknown === 1 ? 'borne n’a pas pu être jugée' : 'bornes n’ont pas pu être jugées'}`
+          : `${unknown} ${unknown === 1 ? 'bound' : 'bounds'} could not be judged`,
+      )
+    }
+    return parts.join(isFrench ? '\u202f; ' : '; ')
+  }
+  return { en: say('en'), fr: say('fr') }
+}
+
+function describe({ metric, column, value, min, max, kind }: Figure, language: 'en' | 'fr'): string {
+  const isFrench = language === 'fr'
+  const told = shortNumber(value ?? Number.NaN, language)
+  const isBelow = min !== undefined && value !== null && value < min
+  const bound = shortNumber((isBelow ? min : max) ?? Number.NaN, language)
+  const estimated = kind === 'estimated_performance' ? (isFrench ? ' (estimation)' : ' (estimated)') : ''
+  const of = column === undefined ? '' : isFrench ? ` de ${column}` : ` of ${column}`
+  const relation = isBelow ? (isFrench ? 'sous' : 'below') : isFrench ? 'au-dessus de' : 'above'
+  return `${metric}${estimated}${of} ${told} ${relation} ${bound}`
+}

@@ -1,0 +1,80 @@
+import { FabriqueError, isFabriqueError, type ReportSide } from '@fabrique/contract'
+import type { VerbContext } from '../../../platform/index.js'
+import { getAlias, getVersionByAlias, type StoredVersion } from '../../registry/index.js'
+import { profiledSide } from '../drift/profiled-side.js'
+import type { TrainingProfile } from '../drift/training-profile.js'
+import { referenceOf, trainedRowsOf, trainingSetOf } from '../drift/training-reference.js'
+import type { RunPlan } from '../model.js'
+import { without, withSnapshotSide } from './open-snapshot-side.js'
+import { type OpenedSide, pick } from './opened-side.js'
+
+/**
+ * Runs work on what a version was trained on. Of a snapshot those are the rows of the same data set that the training read; of predictions
+ * its training set, by the profile that it left or the snapshot. Throws `monitor_reference_missing` where there is no version, or nothing of
+ * it is left.
+ */
+export async function withTrainingSide<Result>(
+  ctx: VerbContext,
+  { definition, project, current: looked }: RunPlan,
+  { alias, current }: { readonly alias: string; readonly current: OpenedSide },
+  work: (side: OpenedSide) => Promise<Result>,
+): Promise<Result> {
+  const version = await versionOf(ctx, definition.model ?? '', alias)
+  const reference = await referenceOf(ctx, version)
+  const { run_id, signature } = version
+  const told = { model: reference.model, version: reference.version, ...(run_id === null ? {} : { run_id }) }
+  const target = definition.target ?? signature?.target.name
+  if (looked.kind === 'snapshot') {
+    const rows = await trainedRowsOf(ctx, reference, { project, dataset: looked.dataset })
+    if ('kind' in rows && rows.kind === 'snapshot') {
+      return withSnapshotSide(
+        ctx,
+        rows.snapshot,
+        { definition, what: 'training', told, target: definition.target },
+        work,
+      )
+    }
+    const features = signature?.features.map(({ name }) => name) ?? []
+    const isTrainingSet = features.length > 0 && features.every((name) => current.features.columns.has(name))
+    if ('reason' in rows && !isTrainingSet) throw missing(rows.reason, rows.reason_fr)
+  }
+  if (reference.profile !== undefined) return work(sideOfProfile(reference.profile, told))
+  const set = trainingSetOf(reference)
+  if ('reason' in set) throw missing(set.reason, set.reason_fr)
+  if (reference.snapshot === undefined) throw missing('nothing of it is left', 'il n’en reste rien')
+  return withSnapshotSide(ctx, reference.snapshot, { definition, what: 'training', told, target }, (side) => {
+    if (signature === null) return work(side)
+    const known = new Set(signature.features.map(({ name }) => name))
+    const others = [...side.features.columns.keys()].filter((name) => !known.has(name))
+    return work({ ...side, features: without(side.features, others) })
+  })
+}
+
+async function versionOf(ctx: VerbContext, model: string, alias: string): Promise<StoredVersion> {
+  try {
+    const named = await getAlias({ ctx, input: { model, alias } })
+    return named ?? (await getVersionByAlias({ ctx, input: { model, alias: 'latest' } }))
+  } catch (error) {
+    if (!isFabriqueError(error)) throw error
+    if (error.code === 'model_not_found')
+      throw missing(`model ${model} does not exist`, `le modèle ${model} n’existe pas`)
+    if (error.code === 'latest_version_not_found')
+      throw missing(`model ${model} has no version`, `le modèle ${model} n’a pas de version`)
+    throw error
+  }
+}
+
+function sideOfProfile(profile: TrainingProfile, told: Pick<ReportSide, 'model' | 'version' | 'run_id'>): OpenedSide {
+  const whole = profiledSide(profile.rows)
+  const answered = profile.test === undefined ? undefined : profiledSide(profile.test)
+  return {
+    told: { what: 'profile', rows: profile.rows.rows, snapshot_id: profile.snapshot_id, ...told },
+    features: without(whole, [profile.target]),
+    target: pick(whole, profile.target),
+    ...(answered === undefined ? {} : { prediction: pick(answered, 'prediction') }),
+  }
+}
+
+export function missing(reason: string, reason_fr: string): FabriqueError<'monitor_reference_missing'> {
+  return new FabriqueError('monitor_reference_missing', { reason, reason_fr })
+}

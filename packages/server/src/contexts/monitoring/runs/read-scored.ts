@@ -1,0 +1,66 @@
+import { sqlName } from '../../../platform/duckdb/index.js'
+import type { ScoredTable } from './opened-side.js'
+
+/** What a classifier answered and what was right, by codes. */
+export interface ScoredClasses {
+  readonly kind: 'classes'
+  readonly classes: readonly string[]
+  /** -1 where it is not known. */
+  readonly truth: Int32Array
+  readonly predicted: Int32Array
+  readonly probabilities: readonly Float64Array[] | null
+}
+
+/** The same of a regressor; NaN where it is not known. */
+export interface ScoredNumbers {
+  readonly kind: 'numbers'
+  readonly truth: Float64Array
+  readonly predicted: Float64Array
+}
+
+/** Whether a table holds classes: it has probabilities, or predictions that are no numbers. */
+export async function holdsClasses({ connection, table, prediction, probabilities }: ScoredTable): Promise<boolean> {
+  if (probabilities.size > 0) return true
+  const described = await connection.runAndReadAll(`select typeof(${sqlName(prediction)}) from ${table} limit 1`)
+  return described.currentRowCount > 0 && /^(VARCHAR|BOOLEAN)/.test(String(described.value(0, 0)))
+}
+
+/** Reads classes; those of `classes` have their codes, others follow. */
+export async function readClasses(scored: ScoredTable, classes: readonly string[] = []): Promise<ScoredClasses> {
+  const { connection, table, prediction, truth, probabilities } = scored
+  const names = [...probabilities.values()].map((name) => `${sqlName(name)}::double`)
+  const read = await connection.runAndReadAll(
+    `select ${sqlName(truth)}::varchar, ${[`${sqlName(prediction)}::varchar`, ...names].join(', ')} from ${table}`,
+  )
+  const [truths = [], answers = [], ...given] = read.getColumns()
+  const codes = new Map([...classes, ...probabilities.keys()].map((name, _, all) => [name, all.indexOf(name)]))
+  // Codes without gaps, in the order of the names where nothing else says.
+  const known = [...new Set([...codes.keys(), ...sorted(truths), ...sorted(answers)])]
+  const codeOf = new Map(known.map((name, code) => [name, code]))
+  const toCodes = (values: readonly unknown[]) =>
+    Int32Array.from(values, (value) => (value === null ? -1 : (codeOf.get(String(value)) ?? -1)))
+  const columns = new Map([...probabilities.keys()].map((name, index) => [name, given[index] ?? []]))
+  const isComplete = probabilities.size > 0 && known.every((name) => columns.has(name))
+  return {
+    kind: 'classes',
+    classes: known,
+    truth: toCodes(truths),
+    predicted: toCodes(answers),
+    probabilities: isComplete
+      ? known.map((name) => Float64Array.from(columns.get(name) ?? [], (value) => (value === null ? 0 : Number(value))))
+      : null,
+  }
+}
+
+const sorted = (values: readonly unknown[]) =>
+  [...new Set(values.flatMap((value) => (value === null ? [] : [String(value)])))].sort()
+
+export async function readNumbersOf({ connection, table, prediction, truth }: ScoredTable): Promise<ScoredNumbers> {
+  const read = await connection.runAndReadAll(
+    `select try_cast(${sqlName(truth)} as double), try_cast(${sqlName(prediction)} as double) from ${table}`,
+  )
+  const [truths = [], answers = []] = read.getColumns()
+  const numbers = (values: readonly unknown[]) =>
+    Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value)))
+  return { kind: 'numbers', truth: numbers(truths), predicted: numbers(answers) }
+}

@@ -1,0 +1,145 @@
+import { rm } from 'node:fs/promises'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { ModelSignature } from '@fabrique/contract'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { openParquetWriter, rowsOf, sqlName, sqlText, type VerbContext } from '../../../platform/index.js'
+import { dayOf } from '../days.js'
+import { type LogColumn, logTable, mergeColumns, rawColumns } from './log-columns.js'
+import { type RawRow, readSpan } from './read-day.js'
+import { compactedDays, type DayPart } from './store.js'
+import { rawTypes, seenIn } from './write-day.js'
+
+/** A span of the predictions of a model. */
+export interface LogWindow {
+  readonly model: string
+  readonly from: Date
+  /** Exclusive. */
+  readonly until: Date
+  /** One version only; all without. */
+  readonly version?: string | undefined
+  /** Of more rows, about as many are taken, evenly: always the same ones. */
+  readonly rowsMax: number
+  /** Where the rows are written, as one Parquet file. */
+  readonly path: string
+  readonly signatureOf: (version: string) => Promise<ModelSignature | undefined>
+}
+
+/** The file of a window. */
+export interface WrittenWindow {
+  readonly rows: number
+  /** Rows that were there, where only some were taken. */
+  readonly sampledOf?: number
+  readonly columns: readonly LogColumn[]
+}
+
+/**
+ * Writes the predictions of a span as one table with typed columns: from the log, and of days that the log has dropped from their files. For
+ * verbs of higher contexts, which have authorised already.
+ */
+export async function writeLogWindow(ctx: VerbContext, window: LogWindow): Promise<WrittenWindow> {
+  return ctx.data.use(async (connection) => {
+    // Times without a zone are UTC wherever this runs.
+    await connection.run("set TimeZone = 'UTC'")
+    const filed = await filedDays(ctx, window)
+    const total = (await countLogged(ctx, window)) + filed.reduce((sum, { row_count }) => sum + row_count, 0)
+    const oneIn = Math.max(1, Math.ceil(total / window.rowsMax))
+    const logged = await writeLogged(ctx, connection, { window, oneIn })
+    const files = await Promise.all(filed.map(({ sha256 }) => ctx.blobs.localFile(sha256)))
+    try {
+      const columns = mergeColumns([logged.columns, ...filed.map((part) => part.columns)])
+      const rows = await join(connection, {
+        window,
+        oneIn,
+        logged: logged.path,
+        files: files.map(({ path }) => path),
+      })
+      return { rows, columns, ...(oneIn === 1 ? {} : { sampledOf: total }) }
+    } finally {
+      await Promise.all(files.map((file) => file.release()))
+      await rm(logged.path, { force: true })
+    }
+  }, ctx.signal)
+}
+
+function conditionsOf({ model, from, until, version }: LogWindow): RawBuilder<SqlBool> {
+  const ofVersion = version === undefined ? sql`` : sql`and version = ${version}`
+  return sql`model = ${model} and at >= ${from} and at < ${until} ${ofVersion}`
+}
+
+async function countLogged(ctx: VerbContext, window: LogWindow): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::float8 as count from predictions where ${conditionsOf(window)}`.execute(ctx.db)
+  return rows[0]?.count ?? 0
+}
+
+/** Files of the days of the span that have no row in the log any more. */
+async function filedDays(ctx: VerbContext, { model, from, until }: LogWindow): Promise<readonly DayPart[]> {
+  const days = (await compactedDays(ctx, model)).filter(({ day }) => day >= dayOf(from) && day <= dayOf(until))
+  const { rows } = await sql<{ day: string }>`
+    select d.day::text from unnest(${days.map(({ day }) => day)}::text[]::date[]) d(day)
+    where not exists (
+      select from predictions p where p.model = ${model} and p.at >= d.day::timestamp at time zone 'UTC'
+        and p.at < (d.day + 1)::timestamp at time zone 'UTC'
+    )`.execute(ctx.db)
+  const dropped = new Set(rows.map(({ day }) => day))
+  return days.filter(({ day }) => dropped.has(day)).flatMap(({ parts }) => parts)
+}
+
+interface Logged {
+  readonly window: LogWindow
+  readonly oneIn: number
+}
+
+async function writeLogged(
+  ctx: VerbContext,
+  connection: DuckDBConnection,
+  { window, oneIn }: Logged,
+): Promise<{ readonly path: string; readonly columns: readonly LogColumn[] }> {
+  const raw = `${window.path}.raw`
+  const path = `${window.path}.logged`
+  const versions = new Set<string>()
+  const writer = await openParquetWriter(connection, { path: raw, columns: rawTypes })
+  try {
+    const { model, from, until: to, version } = window
+    for await (const page of readSpan(ctx, { model, from, to, version, oneIn })) {
+      await writer.append(rawColumns.map((name) => page.map((row: RawRow) => row[name])))
+      for (const one of page) versions.add(one.version)
+    }
+    await writer.finish()
+    const found = await Promise.all([...versions].sort().map(window.signatureOf))
+    const rows = `read_parquet(${sqlText(raw)})`
+    const table = logTable(
+      found.flatMap((signature) => signature ?? []),
+      await seenIn(connection, rows),
+    )
+    await connection.run(`copy (${table.select(rows)}) to ${sqlText(path)} (format parquet)`)
+    return { path, columns: table.columns }
+  } finally {
+    await writer.discard()
+    await rm(raw, { force: true })
+  }
+}
+
+interface Joined extends Logged {
+  readonly logged: string
+  readonly files: readonly string[]
+}
+
+async function join(connection: DuckDBConnection, { window, oneIn, logged, files }: Joined): Promise<number> {
+  const moment = (at: Date) => `${sqlText(at.toISOString().slice(0, -1))}::timestamp`
+  const conditions = [
+    `predicted_at >= ${moment(window.from)}`,
+    `predicted_at < ${moment(window.until)}`,
+    ...(window.version === undefined ? [] : [`model_version = ${sqlText(window.version)}`]),
+    ...(oneIn === 1 ? [] : [`hash(prediction_id, prediction_row) % ${oneIn} = 0`]),
+  ]
+  const filed = `select * from read_parquet([${files.map(sqlText).join(', ')}], union_by_name = true) where ${conditions.join(' and ')}`
+  const all = `select * from read_parquet(${sqlText(logged)})${files.length === 0 ? '' : ` union all by name ${filed}`}`
+  await connection.run(
+    `copy (select * from (${all}) order by ${sqlName('predicted_at')}, prediction_id, prediction_row) to ${sqlText(window.path)} (format parquet)`,
+  )
+  const counted = await connection.runAndReadAll(
+    `select count(*)::double as count from read_parquet(${sqlText(window.path)})`,
+  )
+  return rowsOf<{ count: number }>(counted)[0]?.count ?? 0
+}

@@ -1,0 +1,72 @@
+import { pluralOf } from '../../plural.js'
+
+const plural = pluralOf('en')
+
+export const en = {
+  metrics: {
+    title: 'Metrics',
+    intro: 'What this server tells of itself at /metrics, over time.',
+    fromPrometheus: 'Read from Prometheus.',
+    kept: 'Every 5 s of the last 2 hours, every minute of 3 days, every 15 minutes of 90 days.',
+    range: 'Range of time',
+    ranges: {
+      '15m': '15 min',
+      '1h': '1 h',
+      '6h': '6 h',
+      '24h': '24 h',
+      '7d': '7 d',
+      '30d': '30 d',
+      '90d': '90 d',
+    },
+    metric: 'Metric',
+    overview: 'Overview',
+    groups: { fabrique: 'Models and work', http: 'Requests', process: 'Processes', machine: 'Machine', other: 'Other' },
+    read: 'Reading',
+    reads: {
+      value: 'mean value',
+      min: 'least value',
+      max: 'greatest value',
+      rate: 'per second',
+      increase: 'increase by step',
+      quantile: 'quantile',
+    },
+    quantile: 'Quantile',
+    by: 'Lines by',
+    eachSeries: 'each series',
+    allTogether: 'all together',
+    zoomed: (from: string, to: string) => `${from} to ${to}`,
+    zoomOut: 'Back to the range',
+    step: (seconds: string) => `Steps of ${seconds}`,
+    export: 'CSV',
+    exportOf: (title: string) => `CSV of ${title}`,
+    csv: 'CSV (comma, decimal point)',
+    csvFrench: 'CSV for French Excel (semicolon, decimal comma)',
+    leftOutLines: (count: number) =>
+      plural(count, { one: '# line more is not drawn', other: '# lines more are not drawn' }),
+    leftOutSeries: (count: number) =>
+      plural(count, {
+        one: '# series more than can be kept has no history',
+        other: '# series more than can be kept have no history',
+      }),
+    emptyTitle: 'No history yet',
+    emptyText: 'It begins five seconds after the server, and grows by itself.',
+    awayTitle: 'Prometheus does not answer',
+    awayText: (reason: string) => `${reason}. The charts come back by themselves once it does.`,
+    noneOfMetric: (name: string) => `There is no history of ${name}`,
+    noneOfMetricText: 'It may have another name, or have never been there.',
+    cards: {
+      requests: 'Requests per second, by status',
+      duration: 'Duration of requests, 95 % are faster (s)',
+      predictions: 'Predictions per second, by model',
+      predictionDuration: 'Duration of predictions, 95 % are faster (s)',
+      cpu: 'Processor time by process (s per second)',
+      memory: 'Memory by process (MB)',
+      eventLoop: 'Delay of the event loop, 99 % are shorter (s)',
+      load: 'Load of the machine over a minute',
+      available: 'Memory that the machine has left (MB)',
+      drift: 'Drift scores, the greatest of each monitor',
+      jobs: 'Jobs, by state',
+      flows: 'Flow runs of the last hour, by state',
+    },
+  },
+}

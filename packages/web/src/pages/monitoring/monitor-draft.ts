@@ -1,0 +1,273 @@
+import type {
+  MonitorAction,
+  MonitorCheck,
+  MonitorCurrent,
+  MonitorDefinition,
+  MonitorDefinitionInput,
+  MonitorReference,
+} from '@fabrique/contract'
+import { parseNumber } from '../../i18n/parse-number.js'
+
+/** What one limit of a figure is typed as. */
+export interface CheckDraft {
+  readonly kind: MonitorCheck['kind']
+  readonly metric: string
+  readonly min: string
+  readonly max: string
+}
+
+export const scheduleChoices = ['none', 'hourly', 'daily', 'weekly', 'monthly', 'cron'] as const
+export type ScheduleChoice = (typeof scheduleChoices)[number]
+
+const crons: Readonly<Record<Exclude<ScheduleChoice, 'none' | 'cron'>, string>> = {
+  hourly: '0 * * * *',
+  daily: '0 6 * * *',
+  weekly: '0 6 * * 1',
+  monthly: '0 6 1 * *',
+}
+
+/** The choice that a pattern stands for; other times are `cron`. */
+export const scheduleChoiceOf = (cron: string): Exclude<ScheduleChoice, 'none'> =>
+  (['hourly', 'daily', 'weekly', 'monthly'] as const).find((choice) => crons[choice] === cron) ?? 'cron'
+
+/** Actions that are on or off; a flow has a name beside. */
+export const plainDoings = ['finding', 'alert', 'block_promotion', 'roll_back'] as const
+export type PlainDoing = (typeof plainDoings)[number]
+
+/** The fields of the form, as they are typed. */
+export interface MonitorDraft {
+  readonly name: string
+  readonly description: string
+  readonly project: string
+  readonly what: MonitorCurrent['kind']
+  readonly dataset: string
+  readonly ref: string
+  readonly model: string
+  readonly version: string
+  readonly days: string
+  readonly against: MonitorReference['kind']
+  readonly alias: string
+  readonly snapshot: string
+  readonly period: string
+  readonly offset: string
+  readonly columns: string
+  readonly mode: MonitorDefinition['mode']
+  readonly rowsMin: string
+  readonly schedule: ScheduleChoice
+  readonly cron: string
+  readonly timezone: string
+  readonly afterSnapshot: boolean
+  readonly checks: readonly CheckDraft[]
+  readonly doings: readonly PlainDoing[]
+  readonly from: MonitorAction['from']
+  readonly flow: string
+  readonly coolDown: string
+}
+
+export function firstDraft({ project, timezone }: Pick<MonitorDraft, 'project' | 'timezone'>): MonitorDraft {
+  return {
+    name: '',
+    description: '',
+    project,
+    what: 'snapshot',
+    dataset: '',
+    ref: 'latest',
+    model: '',
+    version: '',
+    days: '7',
+    against: 'snapshot',
+    alias: 'champion',
+    snapshot: '',
+    period: '30',
+    offset: '0',
+    columns: '',
+    mode: 'calibrated',
+    rowsMin: '100',
+    schedule: 'none',
+    cron: '',
+    timezone,
+    afterSnapshot: false,
+    checks: [],
+    doings: ['finding'],
+    from: 'alarm',
+    flow: '',
+    coolDown: '1440',
+  }
+}
+
+/** The form of a monitor that is there. */
+export function draftOf(
+  { project, definition }: { readonly project: string; readonly definition: MonitorDefinition },
+  timezone: string,
+): MonitorDraft {
+  const { current, reference, schedule, actions } = definition
+  return {
+    ...firstDraft({ project, timezone: schedule?.timezone ?? timezone }),
+    name: definition.name,
+    description: definition.description,
+    model: definition.model ?? '',
+    ...sidesDraft(current, reference),
+    columns: (definition.columns ?? []).join(', '),
+    mode: definition.mode,
+    rowsMin: String(definition.rows_min),
+    schedule: schedule === undefined ? 'none' : scheduleChoiceOf(schedule.cron),
+    cron: schedule?.cron ?? '',
+    afterSnapshot: definition.after_snapshot,
+    checks: definition.checks.map(({ kind, metric, min, max }) => ({
+      kind,
+      metric,
+      min: min === undefined ? '' : String(min),
+      max: max === undefined ? '' : String(max),
+    })),
+    doings: plainDoings.filter((doing) => actions.some((action) => action.do === doing)),
+    from: actions[0]?.from ?? 'alarm',
+    flow: actions.find((action) => action.do === 'flow')?.flow ?? '',
+    coolDown: String(definition.cool_down_minutes),
+  }
+}
+
+function sidesDraft(current: MonitorCurrent, reference: MonitorReference): Partial<MonitorDraft> {
+  return {
+    what: current.kind,
+    ...(current.kind === 'snapshot'
+      ? { dataset: current.dataset, ref: current.ref }
+      : { days: String(current.days), version: current.version ?? '' }),
+    against: reference.kind,
+    ...(reference.kind === 'training' ? { alias: reference.alias } : {}),
+    ...(reference.kind === 'snapshot' ? { snapshot: reference.snapshot } : {}),
+    ...(reference.kind === 'window' ? { period: String(reference.days), offset: String(reference.offset_days) } : {}),
+  }
+}
+
+export type DraftProblems = { readonly [Field in keyof MonitorDraft]?: 'needed' | 'number' | undefined }
+
+/** References that go with what is looked at. */
+export function referencesFor({
+  what,
+  model,
+}: Pick<MonitorDraft, 'what' | 'model'>): readonly MonitorDraft['against'][] {
+  return [
+    ...(model === '' ? [] : (['training'] as const)),
+    'snapshot' as const,
+    ...(what === 'predictions' ? (['window'] as const) : []),
+  ]
+}
+
+export interface Sides {
+  readonly current: MonitorCurrent
+  readonly reference: MonitorReference
+}
+
+/** What stands in the form as numbers and texts; a problem for each field that cannot be read. */
+function reader(draft: MonitorDraft) {
+  const problems: Partial<Record<keyof MonitorDraft, 'needed' | 'number'>> = {}
+  return {
+    problems,
+    number: (field: 'days' | 'period' | 'offset' | 'rowsMin' | 'coolDown'): number => {
+      const value = parseNumber(draft[field])
+      if (value === undefined || value < 0) problems[field] = 'number'
+      return value ?? 0
+    },
+    text: (field: 'name' | 'project' | 'dataset' | 'model' | 'snapshot' | 'cron'): string => {
+      const value = draft[field].trim()
+      if (value === '') problems[field] = 'needed'
+      return value
+    },
+  }
+}
+
+function sidesOf(draft: MonitorDraft, read: ReturnType<typeof reader>): Sides {
+  const version = draft.version.trim()
+  const current: MonitorCurrent =
+    draft.what === 'snapshot'
+      ? { kind: 'snapshot', dataset: read.text('dataset'), ref: draft.ref.trim() || 'latest' }
+      : { kind: 'predictions', days: read.number('days'), ...(version === '' ? {} : { version }) }
+  if (draft.what === 'predictions') read.text('model')
+  const references = referencesFor(draft)
+  const against = references.includes(draft.against) ? draft.against : 'snapshot'
+  if (against === 'training')
+    return { current, reference: { kind: 'training', alias: draft.alias.trim() || 'champion' } }
+  if (against === 'snapshot') return { current, reference: { kind: 'snapshot', snapshot: read.text('snapshot') } }
+  const reference = { kind: 'window', days: read.number('period'), offset_days: read.number('offset') } as const
+  return { current, reference }
+}
+
+/** Both sides alone, as for one run. */
+export function readSides(draft: MonitorDraft): { readonly sides: Sides; readonly problems: DraftProblems } {
+  const read = reader(draft)
+  return { sides: sidesOf(draft, read), problems: read.problems }
+}
+
+/** The monitor that the form describes. What the form has no field for is kept of the one `before`. */
+export function readDraft(
+  draft: MonitorDraft,
+  before?: MonitorDefinition,
+): { readonly definition: MonitorDefinitionInput; readonly problems: DraftProblems } {
+  const read = reader(draft)
+  const sides = sidesOf(draft, read)
+  const columns = draft.columns
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  const schedule =
+    draft.schedule === 'none' ? undefined : draft.schedule === 'cron' ? read.text('cron') : crons[draft.schedule]
+  const model = draft.model.trim()
+  const checks = readChecks(draft, before, () => {
+    read.problems.checks = 'number'
+  })
+  const { model: _, columns: __, schedule: ___, ...kept } = before ?? {}
+  return {
+    definition: {
+      ...kept,
+      name: read.text('name'),
+      description: draft.description.trim(),
+      ...(model === '' ? {} : { model }),
+      ...sides,
+      ...(columns.length === 0 ? {} : { columns }),
+      mode: draft.mode,
+      rows_min: read.number('rowsMin'),
+      ...(schedule === undefined ? {} : { schedule: { cron: schedule, timezone: draft.timezone } }),
+      after_snapshot: draft.what === 'snapshot' && draft.afterSnapshot,
+      checks,
+      actions: readActions(draft, before),
+      cool_down_minutes: read.number('coolDown'),
+    },
+    problems: read.problems,
+  }
+}
+
+function readChecks(draft: MonitorDraft, before: MonitorDefinition | undefined, onProblem: () => void): MonitorCheck[] {
+  return draft.checks.map(({ kind, metric, min, max }, index) => {
+    const [low, high] = [min, max].map((bound) => (bound.trim() === '' ? undefined : parseNumber(bound)))
+    const isWrong = (min.trim() !== '' && low === undefined) || (max.trim() !== '' && high === undefined)
+    if (isWrong || metric.trim() === '' || (low === undefined && high === undefined)) onProblem()
+    const known = before?.checks[index]
+    const same = known?.kind === kind && known.metric === metric ? known : undefined
+    return {
+      kind,
+      metric: metric.trim(),
+      ...(same?.column === undefined ? {} : { column: same.column }),
+      ...(low === undefined ? {} : { min: low }),
+      ...(high === undefined ? {} : { max: high }),
+      severity: same?.severity ?? 'alarm',
+    }
+  })
+}
+
+/** Blocking and rolling back need a model; flows beyond the first have no field, so they stay. */
+function readActions(
+  { doings, from, flow, model }: MonitorDraft,
+  before: MonitorDefinition | undefined,
+): MonitorAction[] {
+  const flows = (before?.actions ?? []).filter((action) => action.do === 'flow')
+  const plain = plainDoings.filter(
+    (doing) => doings.includes(doing) && (model.trim() !== '' || doing === 'finding' || doing === 'alert'),
+  )
+  const kept = flows.slice(1)
+  const params = flows.find((action) => action.flow === flow)?.params ?? {}
+  return [
+    ...plain.map((doing) => ({ do: doing, from })),
+    ...(flow === '' ? [] : [{ do: 'flow' as const, flow, params, from }]),
+    ...kept,
+  ]
+}
