@@ -57,7 +57,7 @@ export default defineConfig({
             { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
             {
               name: 'shell',
-              test: /web[\\/]src[\\/](api[\\/](?!live-runs|run-stream|run-message)|routing[\\/](?!use-search-change|changed-search)|i18n[\\/](use-i18n|language|format|plural)|components[\\/](app-link|icon|page|load|problem-panel|copy-button|state-word|moment|use-now)\b)|virtual:route-table|node_modules[\\/]@tanstack[\\/](query-core|react-query|router-core|react-router|history|store|react-store)[\\/]/,
+              test: /web[\\/]src[\\/](api[\\/](?!live-runs|run-stream|run-message)|routing[\\/](?!use-search-change|changed-search|search-lists)|i18n[\\/](use-i18n|language|format|plural)|components[\\/](app-link|icon|page|load|problem-panel|copy-button|state-word|moment|use-now)\b)|virtual:route-table|node_modules[\\/]@tanstack[\\/](query-core|react-query|router-core|react-router|history|store|react-store)[\\/]/,
             },
           ],
         },

@@ -22,6 +22,9 @@ const { values: flags } = parseArgs({
 })
 const url = flags.url.replace(/\/$/, '')
 const seconds = Number(flags.seconds)
+// These bound waiting for what never comes.
+const replyTimeoutMs = 60_000
+const probeTimeoutMs = 5_000
 const prometheusStartTimeoutMs = 60_000
 const readyTimeoutMs = 180_000
 const project = '/api/v1/projects/measured'
@@ -49,10 +52,13 @@ async function ask(method, path, body) {
   const reply = await fetch(`${url}${path}`, {
     method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(replyTimeoutMs),
   })
   return { status: reply.status, body: await reply.json() }
 }
+
+/** As `ask`, once more where no answer came: a connection may be cut on a machine that does much else. */
+const askAgain = (...request) => ask(...request).catch(() => ask(...request))
 
 /** As `ask`, of what must be taken. */
 async function order(method, path, body) {
@@ -70,8 +76,8 @@ function keepBusy() {
       asked += 1
       const x = asked % 100
       const kinds = asked % 5 === 0 ? [[x, 'three times']] : [[x, 3 * x]]
-      await ask('POST', '/api/v1/models/kinds/predict', { features: kinds })
-      await ask('POST', '/api/v1/models/heights/predict', { features: [[x], [x + 1], [x + 2]] })
+      await askAgain('POST', '/api/v1/models/kinds/predict', { features: kinds })
+      await askAgain('POST', '/api/v1/models/heights/predict', { features: [[x], [x + 1], [x + 2]] })
       await sleep(20)
     }
   })()
@@ -130,16 +136,28 @@ async function startPrometheus(folder) {
     })
   }
   const address = `http://127.0.0.1:${port}`
-  const answers = async () => (await fetch(`${address}/-/ready`).catch(() => undefined))?.ok === true
+  const answers = async () => {
+    const reply = await fetch(`${address}/-/ready`, { signal: AbortSignal.timeout(probeTimeoutMs) }).catch(
+      () => undefined,
+    )
+    return reply?.ok === true
+  }
   const stop = await untilServes(child, { name: 'Prometheus', answers, timeoutMs: prometheusStartTimeoutMs })
   return { address, stop }
 }
 
 async function asked(prometheus, path, params) {
-  const reply = await fetch(`${prometheus.address}/api/v1/${path}?${new URLSearchParams(params)}`)
+  const reply = await fetch(`${prometheus.address}/api/v1/${path}?${new URLSearchParams(params)}`, {
+    signal: AbortSignal.timeout(replyTimeoutMs),
+  })
   const body = await reply.json()
   if (body.status !== 'success') throw new Error(`${JSON.stringify(params)}: ${body.error}`)
   return body.data
+}
+
+async function metricsOf() {
+  const reply = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(replyTimeoutMs) })
+  return reply.text()
 }
 
 /** What Grafana would put in place of its variables and of those of a dashboard. */
@@ -217,7 +235,7 @@ async function checkAll(folder) {
     const wanted = ['fabrique_feature_view_keys', 'fabrique_flow_runs_last_hour', 'fabrique_monitor_state']
     const deadline = performance.now() + readyTimeoutMs
     const isTold = async () => {
-      const text = await (await fetch(`${url}/metrics`)).text()
+      const text = await metricsOf().catch(() => '')
       return wanted.every((name) => text.includes(`\n${name}{`))
     }
     while (!(await isTold()) && performance.now() < deadline) await sleep(500)
@@ -225,13 +243,14 @@ async function checkAll(folder) {
     await rest()
     await checkAnswers(prometheus, folder, { from, until: Date.now() / 1000 })
   } finally {
-    await rest()
     await prometheus.stop()
+    // What failed first is told.
+    await rest().catch(() => {})
   }
 }
 
 async function checkAnswers(prometheus, folder, watched) {
-  const metrics = await (await fetch(`${url}/metrics`)).text()
+  const metrics = await metricsOf()
   await check('promtool finds nothing wrong with the metrics', () => {
     const told = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' })
     const found = (told.stdout + told.stderr).split('\n').filter((line) => line.trim() !== '')

@@ -33,8 +33,8 @@ create table metric_history_frames (
   -- At 5 s what /metrics says; in roll-ups the mean of a gauge and the increase of a counter.
   value double precision[] not null,
   -- Of gauges, in roll-ups.
-  low real[],
-  high real[],
+  low double precision[],
+  high double precision[],
   primary key (writer_id, step_s, at)
 );
 create index metric_history_frames_by_age on metric_history_frames (step_s, at);

@@ -296,6 +296,11 @@ export const FlowArtifact = z
           .array(z.object({ name: FlowFileName, media_type: z.string(), bytes: z.number().int() }))
           .max(20)
           .meta({ description: 'Read at /api/v1/flow-runs/RUN/files/KEY/NAME' }),
+        models: z
+          .array(z.string())
+          .max(10)
+          .optional()
+          .meta({ description: 'Models that the files tell of: who is limited to others does not see them' }),
       }),
     ]),
   })

@@ -154,7 +154,7 @@ const definition = {
     .default([{ do: 'finding', from: 'alarm' }]),
   cool_down_minutes: z.number().min(0).max(525_600).default(1440).meta({
     description:
-      'After a flow or a roll-back, none of the same again for so long; a finding that is open is not opened twice',
+      'After an alert, a flow or a roll-back, none of the same again for so long; a finding that is open is not opened twice',
   }),
   enabled: z.boolean().default(true),
 }

@@ -87,7 +87,7 @@ export interface MonitorOptions<Rows extends NamedDataset = NamedDataset> {
   readonly afterSnapshot?: boolean
   /** A finding at each alarm by default. */
   readonly actions?: readonly MonitorActionOptions[]
-  /** After a flow or a roll-back none of the same again for so long; a day by default. */
+  /** After an alert, a flow or a roll-back none of the same again for so long; a day by default. */
   readonly coolDown?: FlowDuration
   readonly enabled?: boolean
 }

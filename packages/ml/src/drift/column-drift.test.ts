@@ -15,6 +15,24 @@ function apart(reference: readonly number[], current: readonly number[], rows = 
 const compared = async (pair: ColumnPair, mode: DriftMode, method?: string) =>
   compareColumn({ name: 'x', pair, ...(method === undefined ? {} : { method }) }, driftSettings(mode))
 
+test('values that stand for more rows count as those', async () => {
+  const draw = (count: number) => numberSample(Float64Array.from({ length: count }, () => random.float()))
+  const pair: ColumnPair = {
+    kind: 'num',
+    reference: { ...draw(500), rows: 40_000 },
+    current: draw(900),
+    isWhole: false,
+  }
+  const settings = driftSettings('evidently', { rowsMin: 800 })
+  // Beyond a thousand rows of the reference, Evidently measures distances.
+  expect(await compareColumn({ name: 'x', pair }, settings)).toMatchObject({
+    state: 'tested',
+    method: 'wasserstein',
+    referenceRows: 40_000,
+    currentRows: 900,
+  })
+})
+
 const hugeOnes = [
   [[1e160], []],
   [[1e160], [1e160]],

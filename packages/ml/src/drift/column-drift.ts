@@ -6,7 +6,7 @@ import { effectOfNumbers } from './distances.js'
 import { gridCounts } from './grid-counts.js'
 import { type DriftMethod, driftMethod, isProbability, saysDrift, valueCounts } from './methods.js'
 import { type ColumnDrift, type ColumnPair, type DriftMode, textsMin } from './model.js'
-import { countedRows, pairNumbers } from './samples.js'
+import { countedRows, numberRows, pairNumbers } from './samples.js'
 import { roundsFor, shuffledProbability, shuffledStatistics, shuffledThreshold } from './shuffled-counts.js'
 
 export interface DriftSettings {
@@ -71,8 +71,8 @@ function sizesOf(pair: ColumnPair): Sized {
     case 'num': {
       const { reference, current } = pair
       return {
-        reference: reference.sorted.length,
-        current: current.sorted.length,
+        reference: numberRows(reference),
+        current: numberRows(current),
         missing: { reference: missing.reference + reference.infinite, current: missing.current + current.infinite },
       }
     }

@@ -1,6 +1,6 @@
 import type { DriftMethodName } from './methods.js'
 import type { ColumnPair } from './model.js'
-import { pairNumbers } from './samples.js'
+import { numberRows, pairNumbers } from './samples.js'
 
 /** Up to so many rows in the reference Evidently tests, beyond it measures distances; it does not look at the current rows. */
 const testedRowsMax = 1000
@@ -13,7 +13,7 @@ export function defaultMethod(pair: ColumnPair): DriftMethodName {
   if (pair.kind === 'text') {
     return pair.reference.rows <= testedRowsMax ? 'perc_text_content_drift' : 'abs_text_content_drift'
   }
-  const rows = pair.kind === 'num' ? pair.reference.sorted.length : rowsOf(pair.reference.counts)
+  const rows = pair.kind === 'num' ? numberRows(pair.reference) : rowsOf(pair.reference.counts)
   const distinct = pair.kind === 'num' ? fewDistinct(pair) : labelsOf(pair)
   if (pair.kind === 'num' && distinct > fewValuesMax) return rows <= testedRowsMax ? 'ks' : 'wasserstein'
   if (rows > testedRowsMax) return 'jensenshannon'

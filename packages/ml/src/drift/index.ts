@@ -27,4 +27,4 @@ export type {
   Said,
   TextSample,
 } from './model.js'
-export { categoryCounts, countedRows, distinctUpTo, numberSample } from './samples.js'
+export { atEvenRanks, categoryCounts, countedRows, distinctUpTo, numberSample } from './samples.js'

@@ -19,6 +19,8 @@ export interface Said {
 /** Numbers of one side: finite ones in ascending order, and how many were something else. */
 export interface NumberSample {
   readonly sorted: Float64Array
+  /** Rows with a finite number, where `sorted` stands for more than it holds. */
+  readonly rows?: number
   readonly missing: number
   readonly infinite: number
 }

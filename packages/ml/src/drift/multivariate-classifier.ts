@@ -42,8 +42,10 @@ export interface DomainClassifierDrift {
   readonly pValue: number | null
   /** The area that decides: what chance exceeds so often, but at least `areaMin`. */
   readonly threshold: number | null
-  /** Null where nothing could be decided: that is never "no drift". */
+  /** Null where nothing could be decided: that is never "no drift". Nor is it what is alike of a table of which columns were left out. */
   readonly drift: boolean | null
+  /** Columns that one side alone has, or as another kind: they were not looked at. */
+  readonly leftOut: readonly string[]
   /** Which columns tell the sides apart: shares of the gain, greatest first. */
   readonly importances: readonly { readonly name: string; readonly share: number }[]
 }
@@ -71,11 +73,11 @@ export async function domainClassifierDrift(
   options: DomainClassifierOptions,
 ): Promise<DomainClassifierDrift> {
   const { seed, rowsMax = domainRowsMax, level = 0.05, areaMin = 0.55, ...run } = options
-  const names = sharedColumns(reference, current)
+  const { names, leftOut } = sharedColumns(reference, current)
   const counts = { referenceRows: reference.rowCount, currentRows: current.rowCount }
   if (Math.min(reference.rowCount, current.rowCount) < domainRowsMin) {
     const none = { area: null, low: null, high: null, pValue: null, threshold: null, drift: null, importances: [] }
-    return { state: 'not_enough_data', ...counts, ...none }
+    return { state: 'not_enough_data', ...counts, ...none, leftOut }
   }
   const [was, now] = [thinned(reference, rowsMax), thinned(current, rowsMax)]
   const columns = names.map((name) => featureOf(name, was, now))
@@ -100,6 +102,7 @@ export async function domainClassifierDrift(
   const deviation = foldSpread * Math.sqrt((total + 1) / (12 * was.rowCount * now.rowCount))
   const reach = 1.959963984540054 * foldSpread * error
   const pValue = normalUpper((area - 0.5) / deviation)
+  const isDrift = pValue <= level && area >= areaMin
   return {
     state: 'tested',
     ...counts,
@@ -108,7 +111,8 @@ export async function domainClassifierDrift(
     high: Math.min(1, area + reach),
     pValue,
     threshold: Math.max(areaMin, 0.5 + normalQuantile(1 - level) * deviation),
-    drift: pValue <= level && area >= areaMin,
+    drift: isDrift || leftOut.length === 0 ? isDrift : null,
+    leftOut,
     importances: sharesOf(names, gains),
   }
 }

@@ -2,14 +2,22 @@ import { float64At, int32At } from '../data/element.js'
 import { columnNamed, type Table, type TableColumn, takeTableRows } from '../data/table.js'
 import { MlError } from '../ml-error.js'
 
-/** Columns of the reference that the current rows have as the same kind, in the order of the reference. */
-export function sharedColumns(reference: Table, current: Table): readonly string[] {
+export interface SharedColumns {
+  readonly names: readonly string[]
+  /** Those that one side alone has, or as another kind. */
+  readonly leftOut: readonly string[]
+}
+
+/** Columns that both sides have as the same kind, in the order of the reference. */
+export function sharedColumns(reference: Table, current: Table): SharedColumns {
   const kinds = new Map(current.columns.map(({ name, kind }) => [name, kind]))
   const names = reference.columns.filter(({ name, kind }) => kinds.get(name) === kind).map(({ name }) => name)
+  const shared = new Set(names)
+  const all = new Set([...reference.columns, ...current.columns].map(({ name }) => name))
   if (names.length === 0) {
     throw new MlError('missing_feature', 'Both sides have no column in common: give columns of the same name and kind')
   }
-  return names
+  return { names, leftOut: [...all].filter((name) => !shared.has(name)) }
 }
 
 /** A numeric or time column: what is missing or infinite is NaN. */

@@ -61,7 +61,7 @@ export async function fitReconstruction(
   if (columns.length === 0) throw new MlError('missing_feature', 'No column of the reference has a value')
   const raw = columns.map((encoder) => encode(encoder, columnNamed(reference, encoder.name)))
   const means = Float64Array.from(raw, meanOf)
-  const deviations = Float64Array.from(raw, (values, column) => deviationOf(values, float64At(means, column)) || 1)
+  const deviations = Float64Array.from(raw, (values, column) => scaleOf(values, float64At(means, column)))
   const scaled = scale(raw, means, deviations)
   const fitted = await pca.fit({
     features: {
@@ -168,6 +168,14 @@ function meanOf(values: Float64Array): number {
   let sum = 0
   for (let at = 0; at < values.length; at++) sum += float64At(values, at)
   return sum / values.length
+}
+
+/** A column that is constant to within rounding is scaled by 1, by the bound of scikit-learn: the rest of a sum is no variance. */
+function scaleOf(values: Float64Array, mean: number): number {
+  const deviation = deviationOf(values, mean)
+  const rows = values.length
+  const rounding = rows * Number.EPSILON * deviation ** 2 + (rows * mean * Number.EPSILON) ** 2
+  return deviation ** 2 <= rounding ? 1 : deviation
 }
 
 /** Divided by the count, as scikit-learn scales. */

@@ -117,6 +117,18 @@ describe('a classifier', () => {
     expect(found).toMatchObject({ state: 'not_enough_data', area: null, drift: null })
   })
 
+  test('decides nothing good of a table of which it left columns out', async () => {
+    const [reference, current] = [draw(1, 200), draw(2, 200)]
+    const more = table([...reference.columns, numbers('gone', new Float64Array(200))])
+    const found = await domainClassifierDrift(more, current, { seed: 1 })
+    expect(found).toMatchObject({ state: 'tested', drift: null, leftOut: ['gone'] })
+    const renamed = table([...current.columns, textColumn('gone', new Array(200).fill('x'))])
+    expect(await domainClassifierDrift(more, renamed, { seed: 1 })).toMatchObject({ drift: null, leftOut: ['gone'] })
+    const turned = table([...draw(2, 200, -1).columns, numbers('new', new Float64Array(200))])
+    expect(await domainClassifierDrift(reference, turned, { seed: 1 })).toMatchObject({ drift: true, leftOut: ['new'] })
+    expect(await domainClassifierDrift(reference, current, { seed: 1 })).toMatchObject({ drift: false, leftOut: [] })
+  })
+
   test('refuses tables without a column in common', async () => {
     const other = table([numbers('third', [1, 2, 3])])
     await expect(domainClassifierDrift(draw(1, 200), other, { seed: 1 })).rejects.toMatchObject({
@@ -156,6 +168,18 @@ describe('a reconstruction', () => {
     const model = await fitReconstruction(reference)
     expect(model.leftOut).toEqual(['empty'])
     expect(reconstructionDrift(model, reference).alarm).toBe(false)
+  })
+
+  test('scales a column that is constant to within rounding by 1', async () => {
+    const reference = table([
+      numbers(
+        'a',
+        Float64Array.from({ length: 300 }, (_, row) => row % 13),
+      ),
+      numbers('constant', new Float64Array(300).fill(0.1)),
+      numbers('large', new Float64Array(300).fill(1e12 / 3)),
+    ])
+    expect([...(await fitReconstruction(reference)).deviations].slice(1)).toEqual([1, 1])
   })
 
   test('refuses few rows, no values, and a column that became something else', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRandom } from '../random/create-random.js'
-import { categoryCounts, distinctUpTo, numberSample, pairCategories } from './samples.js'
+import { atEvenRanks, categoryCounts, distinctUpTo, numberSample, pairCategories } from './samples.js'
 
 test.each([10, 5000])('%i numbers are sorted, of any size and sign; others are counted', (count) => {
   const random = createRandom(1)
@@ -23,6 +23,12 @@ test.each([10, 5000])('%i numbers are sorted, of any size and sign; others are c
 test('distinct values are counted no further than asked', () => {
   const { sorted } = numberSample(Float64Array.of(2, 1, 2, 3, 3, 3))
   expect([distinctUpTo(sorted, 10), distinctUpTo(sorted, 2), distinctUpTo(sorted, 1)]).toEqual([3, 3, 2])
+})
+
+test('values at even ranks keep the least and the greatest', () => {
+  const of = (count: number) => Float64Array.from({ length: count }, (_, index) => index)
+  expect([...atEvenRanks(of(100), 5)]).toEqual([0, 30, 50, 70, 99])
+  expect([3, 1, 0].map((count) => [...atEvenRanks(of(count), 5)])).toEqual([[0, 1, 2], [0], []])
 })
 
 test('labels that are numbers stand in the order of numbers, others in that of texts', () => {

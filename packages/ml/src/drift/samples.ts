@@ -41,6 +41,25 @@ export function countedRows({ counts }: CategoryCounts): number {
   return rows
 }
 
+/** Rows with a finite number. */
+export function numberRows({ sorted, rows }: NumberSample): number {
+  return rows ?? sorted.length
+}
+
+/**
+ * Values that stand for all: the middle of each of so many equal parts, and at the ends the least and the greatest, so that none of the whole lies
+ * outside. Their steps are those of the whole to within a part. All of them where they are no more.
+ */
+export function atEvenRanks(sorted: Float64Array, countMax: number): Float64Array {
+  const count = Math.min(sorted.length, countMax)
+  const kept = Float64Array.from({ length: count }, (_, part) =>
+    float64At(sorted, Math.floor(((part + 0.5) * sorted.length) / count)),
+  )
+  kept.set(sorted.subarray(0, Math.min(1, count)))
+  if (count > 1) kept.set(sorted.subarray(-1), count - 1)
+  return kept
+}
+
 /** Labels as numbers, where all of them are: `true` and `false`, or how numbers are written. */
 function asNumbers(labels: readonly string[]): boolean {
   return labels.every((label) => label !== '' && label.trim() === label && Number.isFinite(Number(label)))

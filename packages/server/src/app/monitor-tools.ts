@@ -9,7 +9,7 @@ import { parseInput } from '../platform/index.js'
 export const monitorTools: MonitorTools = {
   async startFlow(ctx, { project, flow, params, model, reason, key }) {
     if (flow === loopName) {
-      const asked = parseInput(z.object({ model: z.string() }), { model, ...params })
+      const asked = parseInput(z.object({ model: z.string() }), { ...params, model: model ?? params.model })
       return (await requestLoop({ ctx, input: { project, reason, ...asked } })).id
     }
     const input = { project, flow, params, reason, idempotency_key: `monitor:${key}` }

@@ -155,7 +155,7 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
   // Before rates, which count by who asks.
   authenticateRequests(app, { authenticator: auth.authenticator, allowedHosts })
   // What is refused is not counted against anybody.
-  refuseLate(app, { clock: systemClock, log: logger.log, isBehind: (model) => isModelBehind(models, model) })
+  refuseLate(app, { clock: systemClock, log: logger.log, isBehind: (target) => isModelBehind(models, target) })
   limitRates(app, {
     ...rates,
     callerOf: (request) => requestActor(request).limitKey,

@@ -122,7 +122,7 @@ export async function serveFiles(options: ServeFilesOptions): Promise<FileServer
     closers.push(() => app.close())
     const actorOf = keyActor(key)
     requireKey(app, actorOf)
-    refuseLate(app, { clock: systemClock, log, isBehind: (model) => isModelBehind(models, model) })
+    refuseLate(app, { clock: systemClock, log, isBehind: (target) => isModelBehind(models, target) })
     const admit = rate === undefined ? undefined : limitPredictions(app, rate)
     app.setNotFoundHandler(async ({ method, url }) => {
       throw new FabriqueError('route_not_found', { method, path: url.split('?')[0] ?? url })

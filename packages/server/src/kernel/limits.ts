@@ -503,6 +503,11 @@ export const limits = {
     unit: 'rows',
     description: 'Predictions of a window that are compared; of more, as many are taken evenly, and the report says so',
   },
+  'monitoring.classes_max': {
+    default: 1_000,
+    unit: 'classes',
+    description: 'Classes of a model whose performance is measured by monitors; of more it is told as not computed',
+  },
   'monitoring.look_ms': {
     default: 15_000,
     unit: 'ms',

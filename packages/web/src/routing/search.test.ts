@@ -11,16 +11,11 @@ import {
   lookUpSearch,
   monitoringSearch,
   monitorSearch,
-  readBrushes,
-  readList,
-  readSort,
   runsSearch,
   snapshotSearch,
   validationSearch,
-  writeBrushes,
-  writeList,
-  writeSort,
 } from './search.js'
+import { readList, writeList } from './search-lists.js'
 
 describe('search', () => {
   it('keeps what it knows and drops the rest', () => {
@@ -58,16 +53,6 @@ describe('search', () => {
     expect(compareSearch({ runs: 'a,b', baseline: 'a', all: '0' })).toEqual({ runs: 'a,b', baseline: 'a' })
   })
 
-  it('reads back the brushes it wrote, open ends too', () => {
-    const brushes = [
-      { axis: 'params.a,b', min: 0.5, max: undefined },
-      { axis: 'metrics.x', min: -1, max: 1e-9 },
-    ]
-    expect(readBrushes(writeBrushes(brushes))).toEqual(brushes)
-    expect(readBrushes('params.a,x,y,metrics.b')).toEqual([])
-    expect(readBrushes(undefined)).toEqual([])
-  })
-
   it('reads back any view of the runs it wrote', () => {
     const signs = ['a', ',', '~', '=', "'", '&', '#', '%', ' ', 'é', '/', '0', '1', '`', '+']
     let seed = 7
@@ -84,15 +69,5 @@ describe('search', () => {
       expect(readList(read.columns ?? '')).toEqual(ids)
       expect(read.filter).toBe(ids[0])
     }
-  })
-
-  it('reads back the sort it wrote', () => {
-    for (const sort of [undefined, { id: 'metrics.accuracy', desc: true }, { id: 'name', desc: false }])
-      expect(readSort(writeSort(sort))).toEqual(sort)
-  })
-
-  it('reads back the list it wrote', () => {
-    for (const ids of [[], ['status'], ['metrics.a,b', 'params.~1', 'x~,~']])
-      expect(readList(writeList(ids))).toEqual(ids)
   })
 })

@@ -17,7 +17,7 @@ const stateNames = ['ok', 'not_enough_data', 'warning', 'alarm', 'failed']
 
 /** The state that a monitor is in has the value 1. */
 const stateAsNumber = stateNames
-  .map((state, value) => `${value} * sum by (monitor) (fabrique_monitor_state{${ofMonitor},state="${state}"})`)
+  .map((state, value) => `${value} * max by (monitor) (fabrique_monitor_state{${ofMonitor},state="${state}"})`)
   .join(' + ')
 
 const staleSteps: readonly Step[] = [
@@ -127,7 +127,9 @@ export const modelsDashboard: Dashboard = {
             { from: null, color: 'green' },
             { from: 1, color: 'red' },
           ],
-          queries: [{ expr: `sum(fabrique_findings_open{${ofMonitor}}) or vector(0)`, legend: '' }],
+          queries: [
+            { expr: `sum(max by (monitor, severity) (fabrique_findings_open{${ofMonitor}})) or vector(0)`, legend: '' },
+          ],
         },
         {
           kind: 'number',

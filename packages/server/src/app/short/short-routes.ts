@@ -67,7 +67,7 @@ export function mountShortRoutes(app: FastifyInstance, { contextOf, models }: Sh
       authoriseModel(ctx.actor, 'predictions.make', chosen.model.name)
       return { ...(await predictNewest(ctx, { ...chosen, models, rows: query.rows })), request_id: request.id }
     },
-    { predicts: true, modelOf: modelOfQuery },
+    { predicts: true, targetOf: targetOfQuery },
   )
   mountRoute(app, routes.getMlflowStatus, ({ request }) =>
     mlflowStatus(app, contextOf(request), { address: addressOf(request), credentials: credentialsIn(request.headers) }),
@@ -75,9 +75,9 @@ export function mountShortRoutes(app: FastifyInstance, { contextOf, models }: Sh
 }
 
 /** The query is not checked yet when rates ask. */
-function modelOfQuery({ query }: FastifyRequest): string | undefined {
+function targetOfQuery({ query }: FastifyRequest): { readonly model: string } | undefined {
   const model = typeof query === 'object' && query !== null && 'model' in query ? query.model : undefined
-  return typeof model === 'string' ? model : undefined
+  return typeof model === 'string' ? { model } : undefined
 }
 
 /** What a request proves by who sends it. */

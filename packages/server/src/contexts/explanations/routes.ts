@@ -39,7 +39,7 @@ export function mountPredictionExplanations(
       const explained = await explainer.explain({ model: params.model, alias, className, body })
       return { ...explained, request_id: request.id }
     },
-    { ownParsing: true, predicts: true },
+    { ownParsing: true, predicts: true, isApart: true },
   )
 }
 

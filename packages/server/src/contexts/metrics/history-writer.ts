@@ -2,8 +2,16 @@ import type { Registry } from 'prom-client'
 import { limit } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
 import { isByAddress, levels, type Sample, samplesOf, seriesKey } from './model.js'
-import { type Frame, RollUp } from './roll-up.js'
-import { claimWriter, type StoredSeries, selectFrames, selectOwnSeries, writeFrames } from './store.js'
+import { type Frame, gapSecondsMax, RollUp } from './roll-up.js'
+import {
+  claimWriter,
+  isRefused,
+  type StoredSeries,
+  selectFrames,
+  selectLastAt,
+  selectOwnSeries,
+  writeFrames,
+} from './store.js'
 
 export interface HistoryWriterOptions {
   readonly ctx: VerbContext
@@ -20,8 +28,8 @@ export interface HistoryWriter {
 }
 
 const [fineStep, ...coarseSteps] = levels
-/** Frames of steps that are over wait so many for a database that is away. */
-const waitingMax = 100
+/** Frames of steps that are over wait so many for a database that is away: those of as long as frames of 5 s are kept. */
+const waitingMax = 130
 /** How often all series are told of again. */
 const toldEveryMs = 3_600_000
 
@@ -53,7 +61,12 @@ export function openHistoryWriter({ ctx, registry, name }: HistoryWriterOptions)
       places.set(seriesKey(one), one.place - 1)
     }
     const longest = coarseSteps.at(-1) ?? fineStep
-    const from = new Date((Math.floor(now.getTime() / 1000 / longest) * longest - longest) * 1000)
+    const lastAt = await selectLastAt(ctx.db, id, longest)
+    const oldest = now.getTime() - limit('metrics.history_fine_ms')
+    // A minute before the first step that has no frame of its own yet: its counters grow from there.
+    const from = new Date(
+      Math.max(oldest, lastAt === undefined ? oldest : lastAt.getTime() + (longest - gapSecondsMax) * 1000),
+    )
     for (const frame of await selectFrames(ctx.db, { writer: id, level: fineStep, from, to: now })) follow(frame)
     writer = id
     return id
@@ -101,11 +114,23 @@ export function openHistoryWriter({ ctx, registry, name }: HistoryWriterOptions)
     follow(frame)
     const told = [...untold].flatMap((index) => series[index] ?? [])
     const frames = [frame, ...waiting]
-    const isMine = await writeFrames(ctx.db, { writer: id, process, frames, series: told, leftOut, now })
+    const isMine = await writeFrames(ctx.db, { writer: id, process, frames, series: told, leftOut, now }).catch(
+      (error: unknown) => {
+        // Kept, it would be refused with each look from now on.
+        if (isRefused(error)) drop(error, frames.length)
+        throw error
+      },
+    )
     if (!isMine) {
       isOver = true
       ctx.log.warn({ name }, 'Another process writes the history of metrics under this name; this one stops')
     }
+    waiting = []
+    untold = new Set()
+  }
+
+  const drop = (error: unknown, frames: number) => {
+    ctx.log.warn({ err: error, name, frames }, 'The history of metrics leaves out what the database cannot hold')
     waiting = []
     untold = new Set()
   }

@@ -1,4 +1,6 @@
 import { createServer, type Server } from 'node:http'
+import { sql } from 'kysely'
+import pg from 'pg'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { makeTestApp, openTestApp, type TestApp } from '../../../test/support/test-app.js'
@@ -20,16 +22,41 @@ beforeAll(async () => {
 afterAll(() => suite?.close())
 
 /** What a process tells of itself. */
-function makeProcess(prefix: string, name = `${prefix}@host:8000`) {
+function makeProcess(prefix: string, { ctx = suite.ctx }: { readonly ctx?: VerbContext } = {}) {
+  const name = `${prefix}@host:8000`
   const registry = new Registry()
   const registers = [registry]
   const labelNames = ['model'] as const
   const counter = new Counter({ name: `${prefix}_asked_total`, help: 'Asked', labelNames, registers })
   const gauge = new Gauge({ name: `${prefix}_level`, help: 'Level', registers })
   const histogram = new Histogram({ name: `${prefix}_seconds`, help: 'Seconds', buckets: [1, 2], registers })
-  const writer = openHistoryWriter({ ctx: suite.ctx, registry, name })
+  const writer = openHistoryWriter({ ctx, registry, name })
   writers.push(writer)
   return { registry, counter, gauge, histogram, writer }
+}
+
+/** A database that fails while it is told to. */
+function failing() {
+  let failure: Error | undefined
+  const db = suite.ctx.db.withPlugin({
+    transformQuery: ({ node }) => {
+      if (failure !== undefined) throw failure
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  const failWith = (error: Error | undefined) => {
+    failure = error
+  }
+  return { ctx: { ...suite.ctx, db }, failWith }
+}
+
+/** Beginnings of the steps of a process that are over, in seconds. */
+async function storedMinutes(name: string, step = 60): Promise<readonly number[]> {
+  const { rows } = await sql<{ at: Date }>`
+    select at from metric_history_frames f join metric_history_writers w on w.id = f.writer_id
+    where w.name = ${name} and step_s = ${step} order by at`.execute(suite.ctx.db)
+  return rows.map(({ at }) => at.getTime() / 1000)
 }
 
 const writers: HistoryWriter[] = []
@@ -44,6 +71,11 @@ async function look({ writer }: { readonly writer: HistoryWriter }, count: numbe
     before?.(at)
     await writer.look()
   }
+}
+
+/** So that no step of so many seconds is over within the next ones. */
+function beginStep(seconds: number): void {
+  suite.clock.advance(seconds * 1000 - (suite.clock.now().getTime() % (seconds * 1000)) + 1000)
 }
 
 const query = (name: string, more: object = {}, ctx: VerbContext = suite.ctx) =>
@@ -132,18 +164,51 @@ describe('a process', () => {
   })
 
   test('of a database that was away for a while writes what was over meanwhile', async () => {
-    const one = makeProcess('away')
+    const { ctx, failWith } = failing()
+    const one = makeProcess('away', { ctx })
     await look(one, 3, () => one.counter.inc({ model: 'a' }, 1))
-    const broken = openHistoryWriter({
-      ctx: suite.ctx,
-      registry: { getMetricsAsJSON: () => Promise.reject(new Error('away')) },
-      name: 'broken@host:1',
-    })
-    await expect(broken.look()).rejects.toThrow('away')
-    await broken.close()
-    await look(one, 30, () => one.counter.inc({ model: 'a' }, 1))
-    const found = await query('away_asked_total', { from: ago(200), read: 'increase', step_s: 60 })
-    expect(sumOf(found.items[0]?.values)).toBe(32)
+    failWith(new Error('away'))
+    for (let at = 0; at < 24; at += 1) {
+      suite.clock.advance(5000)
+      one.counter.inc({ model: 'a' }, 1)
+      await expect(one.writer.look()).rejects.toThrow('away')
+    }
+    failWith(undefined)
+    await look(one, 15, () => one.counter.inc({ model: 'a' }, 1))
+    const fine = await query('away_asked_total', { from: ago(300), step_s: 5 })
+    expect(known(fine.items[0]?.values)?.length).toBeLessThan(20)
+    // What is kept by the minute has all but the first look, whose increase nobody knows.
+    const minutes = await storedMinutes('away@host:8000')
+    expect(minutes.length).toBeGreaterThanOrEqual(3)
+    expect(minutes.every((at, index) => index === 0 || at - (minutes[index - 1] ?? 0) === 60)).toBe(true)
+  })
+
+  test('keeps gauges however small or great, by the minute too', async () => {
+    const one = makeProcess('extreme')
+    await look(one, 30, (at) => one.gauge.set(at % 2 === 0 ? 1e-300 : 1e300))
+    const { items } = await query('extreme_level', { from: ago(3 * 3600), read: 'min', step_s: 60 })
+    expect(known(items[0]?.values)).toContain(1e-300)
+    expect(known((await query('extreme_level', { from: ago(120), step_s: 5 })).items[0]?.values)).toContain(1e300)
+  })
+
+  test('that tells what the database cannot hold goes on without it', async () => {
+    const { ctx, failWith } = failing()
+    const one = makeProcess('refused', { ctx })
+    one.counter.inc({ model: 'half\ud83d and \0' }, 1)
+    beginStep(60)
+    await look(one, 2, () => one.gauge.set(1))
+    const refusal = Object.assign(new pg.DatabaseError('out of range', 0, 'error'), { code: '22003' })
+    // A minute is over with them.
+    for (let at = 0; at < 13; at += 1) {
+      suite.clock.advance(5000)
+      failWith(refusal)
+      await expect(one.writer.look()).rejects.toThrow('out of range')
+    }
+    failWith(undefined)
+    await look(one, 1, () => one.gauge.set(2))
+    expect(await storedMinutes('refused@host:8000')).toEqual([])
+    const { items } = await query('refused_level', { from: ago(100), step_s: 5 })
+    expect(known(items[0]?.values)).toEqual([1, 1, 2])
   })
 })
 
@@ -306,4 +371,17 @@ describe('with a Prometheus', () => {
     expect([csv.statusCode, csv.json().code]).toEqual([503, 'prometheus_away'])
     await app.close()
   })
+})
+
+// Last: it sets the clock on by an hour.
+test('a process that is away for long and comes again writes the steps that were not over', async () => {
+  beginStep(900)
+  const first = makeProcess('partial')
+  await look(first, 8, () => first.counter.inc({ model: 'a' }, 1))
+  await first.writer.close()
+  suite.clock.advance(40 * 60_000)
+  const second = makeProcess('partial')
+  await look(second, 1)
+  expect(await storedMinutes('partial@host:8000')).not.toEqual([])
+  expect(await storedMinutes('partial@host:8000', 900)).toHaveLength(1)
 })

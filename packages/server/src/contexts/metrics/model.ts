@@ -61,9 +61,12 @@ export function samplesOf(told: readonly Told[]): readonly Sample[] {
 function textsOf(labels: Readonly<Partial<Record<string, string | number>>>): Readonly<Record<string, string>> {
   const names = Object.keys(labels).sort()
   return Object.fromEntries(
-    names.map((name) => [name, name === 'le' ? canonicalBound(labels[name]) : String(labels[name])]),
+    names.map((name) => [name, name === 'le' ? canonicalBound(labels[name]) : heldText(String(labels[name]))]),
   )
 }
+
+/** What the database cannot hold is no reason to lose all that is written with it. */
+const heldText = (text: string) => text.replaceAll('\0', '\ufffd').replaceAll(/\p{Surrogate}/gu, '\ufffd')
 
 const canonicalBound = (bound: string | number | undefined) =>
   bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound)

@@ -36,6 +36,10 @@ describe('a question', () => {
     [{ from: ago(7000), step_s: 1, to: ago(-100_000) }, 'step_s'],
     [{ labels: 'handler' }, 'labels'],
     [{ labels: '9=x' }, 'labels'],
+    [{ labels: 'a"}=x' }, 'labels'],
+    [{ aggregate: 'sum', by: 'model) (secret{}) or sum by (x' }, 'by'],
+    [{ by: 'model, 9' }, 'by'],
+    [{ by: 'modèle' }, 'by'],
   ])('%j is refused', (query, field) => {
     expect(() => asked(query)).toThrowError(expect.objectContaining({ code: 'invalid_request', field }))
   })

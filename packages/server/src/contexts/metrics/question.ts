@@ -71,11 +71,23 @@ export function questionOf(query: MetricsQuery, now: Date): Question {
     read,
     quantile,
     aggregate,
-    by: by
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== ''),
+    by: namesOf(by),
   }
+}
+
+/** Names of labels. They stand in the question to Prometheus as they are. */
+function namesOf(by: string): readonly string[] {
+  const names = by
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+  const wrong = names.find((one) => !/^[a-zA-Z_]\w*$/.test(one))
+  if (wrong === undefined) return names
+  refuse(
+    'by',
+    `${JSON.stringify(wrong)} is no name of a label`,
+    `${JSON.stringify(wrong)} n’est pas un nom d’étiquette`,
+  )
 }
 
 /** How a metric of a kind is read; refuses what its kind does not have. */

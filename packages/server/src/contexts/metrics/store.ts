@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import pg from 'pg'
 import { limit, present } from '../../kernel/index.js'
 import { fromJsonb, type VerbContext } from '../../platform/index.js'
 import type { Level, Sample } from './model.js'
@@ -65,7 +66,7 @@ export async function writeFrames(db: Db, written: Written): Promise<boolean> {
       where w.id = mine.id and ${series.length > 0}
     ), written as (
       insert into metric_history_frames (writer_id, step_s, at, seen_s, value, low, high)
-      select mine.id, step_s, at, seen_s, value::float8[], low::real[], high::real[]
+      select mine.id, step_s, at, seen_s, value::float8[], low::float8[], high::float8[]
       from mine, unnest(
         ${column(frames, ({ step_s }) => step_s)}::int[], ${column(frames, ({ at }) => at)}::timestamptz[],
         ${column(frames, ({ seen_s }) => seen_s)}::real[], ${column(frames, ({ value }) => arrayText(value))}::text[],
@@ -74,6 +75,18 @@ export async function writeFrames(db: Db, written: Written): Promise<boolean> {
       on conflict do nothing
     ) select exists (select from mine) as is_mine`.execute(db)
   return rows[0]?.is_mine === true
+}
+
+/** When the last frame of a level begins. */
+export async function selectLastAt(db: Db, writer: number, level: Level): Promise<Date | undefined> {
+  const { rows } = await sql<{ at: Date | null }>`
+    select max(at) as at from metric_history_frames where writer_id = ${writer} and step_s = ${level}`.execute(db)
+  return rows[0]?.at ?? undefined
+}
+
+/** Whether the database cannot hold what it was given, and never will. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code?.startsWith('22') === true
 }
 
 export interface FrameRange {
@@ -110,10 +123,10 @@ export async function selectPlaces(
     select array_agg(whole.${sql.raw(array)}[p.place] order by p.position)
     from unnest(${places}::int[]) with ordinality as p (place, position)) as ${sql.raw(array)}`
   const ofGauges =
-    level === 5 ? sql`null::real[] as low, null::real[] as high` : sql`${picked('low')}, ${picked('high')}`
+    level === 5 ? sql`null::float8[] as low, null::float8[] as high` : sql`${picked('low')}, ${picked('high')}`
   const { rows } = await sql<FrameRow>`
     select f.at, f.seen_s, ${picked('value')}, ${ofGauges} from metric_history_frames f,
-      lateral (select f.value || '{}'::float8[] as value, f.low || '{}'::real[] as low, f.high || '{}'::real[] as high offset 0) whole
+      lateral (select f.value || '{}'::float8[] as value, f.low || '{}'::float8[] as low, f.high || '{}'::float8[] as high offset 0) whole
     where f.writer_id = ${writer} and f.step_s = ${level} and f.at >= ${from} and f.at < ${to} order by f.at`.execute(
     db,
   )

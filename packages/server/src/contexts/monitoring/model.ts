@@ -10,6 +10,7 @@ import type {
 import type { Said } from '@fabrique/ml/drift'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
+import { canonicalJson } from '../../kernel/index.js'
 import type { Actor } from '../../platform/index.js'
 
 /** In which language what is read is told. */
@@ -23,6 +24,10 @@ export interface RunPlan {
   readonly reference: MonitorReference
   readonly current: MonitorCurrent
 }
+
+/** Whether a run was asked to compare other sides than those of its monitor: it tells of those, and nothing follows. */
+export const isAside = ({ definition, reference, current }: RunPlan): boolean =>
+  canonicalJson([reference, current]) !== canonicalJson([definition.reference, definition.current])
 
 /** The severity of a state; undefined of those that are none. */
 export function severityOf(state: MonitorState): MonitorSeverity | undefined {

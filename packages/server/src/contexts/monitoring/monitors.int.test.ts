@@ -16,6 +16,7 @@ import { pollUntil } from '../../kernel/index.js'
 import { changeVerb, openEventStream, type VerbContext } from '../../platform/index.js'
 import { openPredictionLog, recordFeedback } from '../predictions/index.js'
 import { championAlias, getAlias, moveAlias, registerVersion } from '../registry/index.js'
+import { keepTrainingProfile } from './drift/keep-training-profile.js'
 import { acknowledgeFinding, blockingFinding, listFindings, resolveFinding } from './findings/findings.js'
 import { applyMonitors } from './monitors/apply-monitors.js'
 import { deleteMonitor, putMonitor, switchMonitor } from './monitors/change-monitor.js'
@@ -373,6 +374,107 @@ describe('what follows', () => {
   })
 })
 
+describe('actions that are refused or asked aside', () => {
+  test('what a refused flow wrote is taken back, and the report stands', async () => {
+    const before = await usage('halfway', rows())
+    await usage('halfway', rows(20))
+    await make('halfway', {
+      reference: { kind: 'snapshot', snapshot: before },
+      current: { kind: 'snapshot', dataset: 'halfway' },
+      actions: [{ do: 'flow', flow: 'monthly' }, { do: 'flow', flow: 'broken' }, { do: 'finding' }],
+    })
+    const started = await runMonitor({ ctx, input: { monitor: 'halfway', request: {} } })
+    const halfway: MonitorTools = {
+      async startFlow({ db }, { flow, project: of }) {
+        await sql`update projects set folder = 'half done' where name = ${of}`.execute(db)
+        if (flow === 'broken') await sql`select 1 / 0`.execute(db).catch(() => {})
+        throw new FabriqueError('flow_not_found', { project: of, flow })
+      },
+    }
+    await perform(started.id, await inputOf(started.id), { tools: halfway })
+    const [report] = (await listMonitorReports({ ctx, input: { monitor: 'halfway' } })).items
+    expect(report?.actions.map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'done'])
+    const { rows: found } = await sql<{ folder: string }>`select folder from projects where name = ${project}`.execute(
+      ctx.db,
+    )
+    expect(found).toEqual([{ folder: '' }])
+  })
+
+  test.each([
+    ['alone', [{ do: 'roll_back' }]],
+    ['before the finding', [{ do: 'roll_back' }, { do: 'finding' }]],
+    ['after the finding', [{ do: 'finding' }, { do: 'roll_back' }]],
+  ] as const)('a roll-back %s is done once', async (_, actions) => {
+    const of = `back-${actions.map(({ do: what }) => what.replace('_', '-')).join('-')}`
+    const signature = { task: 'regression' as const, features: [], target: { name: 'y', classes: [] }, example: {} }
+    for (const version of ['1', '2', '3']) {
+      const run_id = of.replaceAll('-', '').padEnd(31, '0').slice(0, 31) + version
+      await registerVersion({
+        ctx,
+        input: { model: of, run_id, source: 's', artifact_path: `m/${version}`, signature },
+      })
+      await moveAlias({ ctx, input: { model: of, alias: championAlias, version, reason: '' } })
+    }
+    const before = await usage(of, rows())
+    await usage(of, rows(20))
+    await make(of, {
+      model: of,
+      reference: { kind: 'snapshot', snapshot: before },
+      current: { kind: 'snapshot', dataset: of },
+      actions: [...actions],
+      cool_down_minutes: 0,
+    })
+    const outcomes = async () =>
+      Object.fromEntries((await run(of)).actions.map(({ do: what, outcome }) => [what, outcome]))
+    expect(Object.values(await outcomes())).toEqual(actions.map(() => 'done'))
+    expect(await outcomes()).toMatchObject({ roll_back: 'nothing_to_do' })
+    expect((await getAlias({ ctx, input: { model: of, alias: championAlias } }))?.version).toBe(2)
+    expect((await listFindings({ ctx, input: { monitor: of } })).items).toMatchObject([{ reports: 2 }])
+  })
+
+  test('of a run on other sides nothing follows, and the report says so', async () => {
+    const before = await usage('aside', rows())
+    const moved = await usage('aside', rows(20))
+    await usage('aside', rows(0, 2001))
+    await make('aside', {
+      reference: { kind: 'snapshot', snapshot: before },
+      current: { kind: 'snapshot', dataset: 'aside' },
+      actions: [{ do: 'finding' }, { do: 'alert' }],
+    })
+    const request = { current: { kind: 'snapshot', dataset: 'aside', ref: moved } } as const
+    const started = await runMonitor({ ctx, input: { monitor: 'aside', request } })
+    await perform(started.id, await inputOf(started.id))
+    await sql`update jobs set state = 'succeeded' where id = ${started.id}`.execute(ctx.db)
+    const [report] = (await listMonitorReports({ ctx, input: { monitor: 'aside' } })).items
+    expect(report).toMatchObject({ state: 'alarm', actions: [] })
+    expect(report?.sentence).toContain('nothing follows from it')
+    expect((await listFindings({ ctx, input: { monitor: 'aside' } })).items).toEqual([])
+    const plain = await run('aside')
+    expect(plain.sentence).not.toContain('nothing follows')
+    await deleteMonitor({ ctx, input: { monitor: 'aside' } })
+    const { rows: things } = await sql<{ erased: boolean }>`
+      select erased_at is not null as erased from lineage_nodes where kind = 'drift_report' and id = ${plain.id}`.execute(
+      ctx.db,
+    )
+    expect(things).toEqual([{ erased: true }])
+  })
+
+  test('what an action names has to be granted as well', async () => {
+    const limited: VerbContext = { ...ctx, actor: { ...ctx.actor, id: 'user:anna', models: new Set(['mine']) } }
+    const request = {
+      name: 'theirs',
+      project,
+      model: 'mine',
+      reference: { kind: 'snapshot', snapshot: 'snap_none' },
+      current: { kind: 'snapshot', dataset: 'usage' },
+      actions: [{ do: 'flow', flow: 'loop', params: { model: 'other' } }],
+    } as const
+    await expect(
+      createMonitor({ ctx: limited, input: { request: { ...request, actions: [...request.actions] } } }),
+    ).rejects.toMatchObject({ code: 'model_not_granted' })
+  })
+})
+
 describe('moments and snapshots', () => {
   const openJobs = async (monitor: string) => {
     const { rows: found } = await sql<{ id: string; input: { origin: string } }>`
@@ -405,6 +507,24 @@ describe('moments and snapshots', () => {
     await sql`update jobs set state = 'succeeded' where id = ${job?.id ?? ''}`.execute(ctx.db)
     await followSnapshots(ctx)
     expect(await openJobs('newest')).toHaveLength(0)
+  })
+
+  test('an open run is the answer to all who ask for the same, and a snapshot of that time is looked at after it', async () => {
+    await make('shared', { current: { kind: 'snapshot', dataset: 'shared' }, after_snapshot: true })
+    const first = await runMonitor({ ctx, input: { monitor: 'shared', request: {} } })
+    const other: VerbContext = { ...ctx, actor: { ...ctx.actor, id: 'user:bob' } }
+    const same = await runMonitor({ ctx: other, input: { monitor: 'shared', request: {}, origin: 'flow' } })
+    expect(same.id).toBe(first.id)
+    const request = { reference: { kind: 'snapshot', snapshot: 'snap_else' } } as const
+    await expect(runMonitor({ ctx, input: { monitor: 'shared', request } })).rejects.toMatchObject({
+      code: 'job_open_already',
+    })
+    await usage('shared', rows())
+    expect(await followSnapshots(ctx)).toBe(true)
+    expect(await openJobs('shared')).toMatchObject([{ id: first.id }])
+    await sql`update jobs set state = 'succeeded' where id = ${first.id}`.execute(ctx.db)
+    expect(await followSnapshots(ctx)).toBe(false)
+    expect(await openJobs('shared')).toMatchObject([{ input: { origin: 'snapshot' } }])
   })
 
   const openedJobs = (monitor: string) =>
@@ -580,9 +700,10 @@ describe('a monitor of predictions', () => {
       prediction: 'answer',
     })
     const { metrics, columns: compared } = await run('houses')
-    expect(compared.slice(0, 2).map(({ role, name }) => [role, name])).toEqual([
+    // Of 40 truths no drift of the target is told.
+    expect(compared.map(({ role, name }) => [role, name])).toEqual([
       ['prediction', 'answer'],
-      ['target', 'y'],
+      ['feature', 'size'],
     ])
     expect(metrics.find(({ kind, metric }) => kind === 'performance' && metric === 'mae')).toMatchObject({
       rows: 40,
@@ -591,6 +712,62 @@ describe('a monitor of predictions', () => {
     const estimate = metrics.find(({ kind, metric }) => kind === 'estimated_performance' && metric === 'mae')
     // Of sizes from 60 on; the reference as a whole is off by 5.
     expect(estimate?.value).toBeGreaterThan(7)
+  })
+
+  test.each([
+    { kind: 'boolean', sql: '(i % 4 = 0)', classes: ['false', 'true'], truthOf: (answer: string) => answer === 'true' },
+    { kind: 'integer', sql: '(i % 4 = 0)::bigint', classes: ['0', '1'], truthOf: Number },
+  ] as const)('truth of classes that are $kind compares with what was trained on', async (given) => {
+    const { kind, classes, truthOf } = given
+    const of = `flagged-${kind}`
+    const snapshot_id = await makeSnapshot(suite, {
+      project,
+      dataset: of,
+      parts: [`select ((i * 7919) % 1000) / 10.0 as hours, ${given.sql} as flag from range(2000) t(i)`],
+      columns: [
+        { name: 'hours', type: 'number' },
+        { name: 'flag', type: kind },
+      ],
+    })
+    const signature = {
+      task: 'classification' as const,
+      features: [{ name: 'hours', type: 'number' as const }],
+      target: { name: 'flag', classes: [...classes] },
+      example: { hours: 1 },
+    }
+    const artifact_path = `models/${of}/1/model`
+    await registerVersion({
+      ctx,
+      input: { model: of, run_id: of.padEnd(32, '0'), source: 's', artifact_path, signature, snapshot_id },
+    })
+    const log = openPredictionLog({ ctx, process: 'test', share: 1, definitionOf: () => undefined })
+    const items = Array.from({ length: 400 }, (_, index) => {
+      const prediction = classes[index % 4 === 0 ? 1 : 0]
+      const prediction_id = log.keep({
+        model: of,
+        version: '1',
+        rows: [{ hours: ((index * 7919) % 1000) / 10 }],
+        names: ['hours'],
+        predictions: [{ prediction, probabilities: { [prediction]: 1 } }],
+        requestId: `req_${of}_${index}`,
+        actor: 'local',
+        durationMs: 1,
+        bytes: 100,
+      })
+      return { prediction_id: prediction_id ?? '', truth: truthOf(prediction) }
+    })
+    await log.close()
+    await recordFeedback({ ctx, input: { items } })
+    suite.clock.advance(1000)
+    await make(of, { model: of, reference: { kind: 'training' }, current: { kind: 'predictions', days: 1 } })
+    const targetOf = async () => {
+      const { reference, columns: compared } = await run(of)
+      const target = compared.find(({ role }) => role === 'target')
+      return [reference?.what, target?.name, target?.state, target?.drift]
+    }
+    expect(await targetOf()).toEqual(['training', 'flag', 'tested', false])
+    await keepTrainingProfile(ctx, { artifact_path, signature, snapshot_id })
+    expect(await targetOf()).toEqual(['profile', 'flag', 'tested', false])
   })
 
   test('a model without versions has no training set to compare with', async () => {

@@ -11,8 +11,8 @@ beforeAll(async () => {
 })
 afterAll(() => suite?.close())
 
-const opened = (model: string, share = 1) => {
-  const log = openPredictionLog({ ctx: suite.ctx, process: model, share, definitionOf: () => undefined })
+const opened = (model: string, share = 1, ctx = suite.ctx) => {
+  const log = openPredictionLog({ ctx, process: model, share, definitionOf: () => undefined })
   const registry = new Registry()
   addAnswerGauges(log, registry)
   const keep = (prediction: string, rows = 1) =>
@@ -70,6 +70,32 @@ test('classes count once their rows are written, those of a long request with wh
   keep('setosa', rows)
   await log.close()
   expect(await classes()).toEqual({ setosa: 1 + rows, virginica: 2 })
+})
+
+test('classes count once, however often what waits for the database is written', async () => {
+  let statements = 0
+  const db = suite.ctx.db.withPlugin({
+    transformQuery: ({ node }) => {
+      const isOfRows = JSON.stringify(node).includes('insert into predictions')
+      // The first statement of a batch of two is written, the second is not.
+      if (isOfRows) statements += 1
+      if (isOfRows && statements === 2) throw new Error('away')
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  const { log, keep, classes } = opened('again', 1, { ...suite.ctx, db })
+  // More than one statement takes.
+  for (const rows of [1000, 999, 1000]) {
+    keep('setosa', rows)
+    suite.clock.advance(2000)
+  }
+  await log.flush()
+  expect(await classes()).toEqual({})
+  await log.flush()
+  expect(statements).toBeGreaterThan(2)
+  expect(await classes()).toEqual({ setosa: 2999 })
+  await log.close()
 })
 
 test('of a part of all predictions the classes tell of all', async () => {

@@ -137,3 +137,15 @@ test('many classes become others, and long ones are cut', () => {
   long.add([row({ prediction: 'x'.repeat(1000) })])
   expect(long.read()[0]?.class).toHaveLength(100)
 })
+
+test('a class is a text that a database holds, wherever it is cut', () => {
+  const classOf = (prediction: string) => {
+    const classes = new ClassTotals()
+    classes.add([row({ prediction })])
+    return classes.read()[0]?.class
+  }
+  expect(classOf(`${'x'.repeat(99)}😀😀`)).toBe(`${'x'.repeat(99)}😀`)
+  expect(classOf('😀'.repeat(1000))).toBe('😀'.repeat(100))
+  expect(classOf(`x${'😀'.repeat(1000)}`)).toBe(`x${'😀'.repeat(99)}`)
+  expect(classOf('a\0b\ud83d')).toBe('a\ufffdb\ufffd')
+})

@@ -95,7 +95,17 @@ function classOf(output: LogRow['output']): string | undefined {
   if (typeof output !== 'object' || output === null || !('prediction' in output)) return undefined
   const { prediction } = output
   const isClass = typeof prediction === 'string' || typeof prediction === 'boolean'
-  return isClass ? String(prediction).slice(0, classCharsMax) : undefined
+  return isClass ? cutText(String(prediction)) : undefined
+}
+
+/** Cut between characters, without what a database cannot hold: the class stands there as a label. */
+function cutText(text: string): string {
+  // Of a long text no more is looked at than may stay.
+  const chars = Array.from(text.slice(0, 2 * classCharsMax)).slice(0, classCharsMax)
+  return chars
+    .join('')
+    .replaceAll('\0', '\ufffd')
+    .replaceAll(/\p{Surrogate}/gu, '\ufffd')
 }
 
 /** Puts a value last, and drops the first where there are too many. */

@@ -106,27 +106,30 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
     }, ms).unref()
   }
 
-  /** Writes rows; those that the database refuses are left out, so that they do not keep the others. */
-  const writeAccepted = async (rows: readonly LogRow[]): Promise<void> => {
+  /** Writes rows, and gives those that were written: what the database refuses is left out, so that it does not keep the others. */
+  const writeAccepted = async (rows: readonly LogRow[]): Promise<readonly LogRow[]> => {
     try {
       await writeRows(ctx, rows, knownDays)
-      classes.add(rows)
+      return rows
     } catch (error) {
       if (!isRefusedRow(error)) throw error
-      if (rows.length <= 1) {
-        leftOut += rows.length
-        return
-      }
+      if (rows.length <= 1) return []
       const half = Math.ceil(rows.length / 2)
-      await writeAccepted(rows.slice(0, half))
-      await writeAccepted(rows.slice(half))
+      const first = await writeAccepted(rows.slice(0, half))
+      return [...first, ...(await writeAccepted(rows.slice(half)))]
     }
   }
 
   const writeOnce = async () => {
     while (waiting.length > 0) {
       const { count, chunks } = makeBatch(waiting, madeRows)
-      for (const rows of chunks) await writeAccepted(rows)
+      const accepted: (readonly LogRow[])[] = []
+      for (const rows of chunks) accepted.push(await writeAccepted(rows))
+      // Counted once all of them are written: where one is not, they come again together.
+      for (const [index, rows] of accepted.entries()) {
+        classes.add(rows)
+        leftOut += (chunks[index]?.length ?? 0) - rows.length
+      }
       const written = waiting.slice(0, count)
       waiting = waiting.slice(count)
       waitingRows -= written.reduce((sum, { rows }) => sum + rows, 0)

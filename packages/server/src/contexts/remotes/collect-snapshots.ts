@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { taskVerb, type VerbContext } from '../../platform/index.js'
 import { sweepBlobs } from '../artifacts/index.js'
-import { deleteSnapshot, forgetLostPacks, loggedModelSql } from '../datasets/index.js'
+import { deleteSnapshot, forgetLostPacks, loggedModelSql, looksAtSnapshots } from '../datasets/index.js'
 import { repackDeadPacks } from './repack.js'
 import type { Report } from './transfer-progress.js'
 
@@ -64,7 +64,7 @@ function tell({ created_at, ...candidate }: Candidate): CollectResult['snapshots
   return { ...candidate, created_at: created_at.toISOString() }
 }
 
-/** Snapshots that are neither new nor tagged nor used by anything but validations, oldest first. */
+/** Snapshots that are neither new nor tagged nor used by anything but validations and drift reports, oldest first. */
 async function selectCandidates(
   ctx: VerbContext,
   { project, dataset, keep_newest, keep_days }: CollectRequest,
@@ -82,7 +82,8 @@ async function selectCandidates(
       and not exists (select from snapshot_tags t where t.snapshot_id = snapshots.id)
       and not exists (
         select from lineage_links l join lineage_nodes n on n.kind = l.to_kind and n.id = l.to_id
-        where l.from_kind = 'snapshot' and l.from_id = snapshots.id and l.to_kind <> 'validation' and n.deleted_at is null)
+        where l.from_kind = 'snapshot' and l.from_id = snapshots.id and l.to_kind <> all(${[...looksAtSnapshots]}::text[])
+          and n.deleted_at is null)
     order by created_at, id limit 10000
   `.execute(ctx.db)
   return rows

@@ -67,6 +67,11 @@ describe('gc', () => {
       things: [{ ...run, label: 'a run' }],
       steps: [{ from: { kind: 'snapshot', id: used.id }, to: run, relation: 'trained' }],
     })
+    const compared = { kind: 'drift_report', id: 'drift_1' } as const
+    await recordLineage(suite.ctx, {
+      things: [{ ...compared, label: 'a report' }],
+      steps: [{ from: { kind: 'snapshot', id: unwanted.id }, to: compared, relation: 'compared' }],
+    })
     const young = await collectSnapshots({ ctx: at(5 * dayMs), input: { project: 'p', dataset, dry_run: false } })
     expect(young.snapshots).toEqual([])
     const dry = await collect(dataset, { dry_run: true })

@@ -36,6 +36,7 @@ test('numbers keep some at even ranks, and count what is none', () => {
   expect(column).toMatchObject({ name: 'prediction', filled: 39_999, numbers: { missing: 1, infinite: 1 } })
   expect(column?.numbers?.values).toHaveLength(10_000)
   expect(column?.numbers?.values[5_000]).toBeCloseTo(20_000, -1)
+  expect([column?.numbers?.values[0], column?.numbers?.values.at(-1)]).toEqual([0, 39_997])
 })
 
 test('no rows are no answers', () => {

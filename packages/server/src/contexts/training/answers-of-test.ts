@@ -1,4 +1,5 @@
 import type { ClassesPredicted, ValuesPredicted } from '@fabrique/ml'
+import { atEvenRanks } from '@fabrique/ml/drift'
 import { limit } from '../../kernel/index.js'
 
 /**
@@ -44,11 +45,7 @@ export function answersOfTest(
 
 function numbersOf(name: string, given: Float32Array | Float64Array): AnswersOfTest['columns'][number] {
   const sorted = Float64Array.from(given.filter(Number.isFinite)).sort()
-  const keep = Math.min(sorted.length, limit('monitoring.profile_values_max'))
-  const values = Array.from(
-    { length: keep },
-    (_, part) => sorted[Math.floor(((part + 0.5) * sorted.length) / keep)] ?? 0,
-  )
+  const values = [...atEvenRanks(sorted, limit('monitoring.profile_values_max'))]
   const infinite = given.filter((value) => Math.abs(value) === Number.POSITIVE_INFINITY).length
   const missing = given.length - sorted.length - infinite
   return { name, family: 'number', filled: given.length - missing, numbers: { values, missing, infinite } }

@@ -3,14 +3,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { addressKey } from '../rate-limits/address-key.js'
 import { rateLimited } from '../rate-limits/rate-limited.js'
 import { type RateDecision, type RateStore, rateKey } from '../rate-limits/rate-store.js'
-import { modelOfPath } from './refuse-late.js'
+import { type RequestTarget, targetOfPath } from './refuse-late.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** True for routes that answer predictions. */
     predicts?: boolean
-    /** The model that a request goes to, where the address has it under another name than `:model`. */
-    modelOf?: (request: FastifyRequest) => string | undefined
+    /** What a request goes to, where the address says it otherwise than by `:model` and `:version`. */
+    targetOf?: (request: FastifyRequest) => RequestTarget | undefined
+    /** True where it is computed apart from predictions: it does not come too late because of them. */
+    isApart?: boolean
   }
 }
 
@@ -97,9 +99,9 @@ function limiterOf(
   if (own !== undefined) return () => own
   if (route.config?.predicts === true) {
     const all = rules.predict === undefined ? undefined : { scope: 'predict', rate: rules.predict }
-    const modelOf = route.config.modelOf ?? modelOfPath
+    const targetOf = route.config.targetOf ?? targetOfPath
     return (request) => {
-      const own = rules.modelRate(modelOf(request))
+      const own = rules.modelRate(targetOf(request)?.model)
       return own === undefined ? all : { scope: `predict:${own.model}`, rate: own.rate }
     }
   }

@@ -2,6 +2,7 @@ import type { Route } from '@fabrique/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteHandlerMethod } from 'fastify'
 import { z } from 'zod'
 import { compressed, uncompressed } from './compress-replies.js'
+import type { RequestTarget } from './refuse-late.js'
 
 /** What a handler gets: the parsed parts of the request. */
 export interface RouteCall<Path extends string, Query extends z.ZodType, Body extends z.ZodType> {
@@ -23,8 +24,10 @@ export interface MountOptions {
   readonly ownParsing?: boolean
   /** True where it answers predictions: for the rates of those. */
   readonly predicts?: boolean
-  /** The model that such a request goes to, where the path does not say it. */
-  readonly modelOf?: (request: FastifyRequest) => string | undefined
+  /** What such a request goes to, where the path does not say it. */
+  readonly targetOf?: (request: FastifyRequest) => RequestTarget | undefined
+  /** True where such a request is computed apart from predictions. */
+  readonly isApart?: boolean
 }
 
 function paramsSchema(path: string): z.ZodType {
@@ -87,7 +90,8 @@ export function mountRoute<
     config: {
       access: route.permission,
       ...(options.predicts === true ? { predicts: true } : {}),
-      ...(options.modelOf === undefined ? {} : { modelOf: options.modelOf }),
+      ...(options.targetOf === undefined ? {} : { targetOf: options.targetOf }),
+      ...(options.isApart === true ? { isApart: true } : {}),
     },
     ...(options.ownParsing ? { validatorCompiler: () => (value: unknown) => ({ value }) } : {}),
   })

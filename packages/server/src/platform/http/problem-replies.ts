@@ -4,6 +4,7 @@ import { limit } from '../../kernel/index.js'
 import { toDatabaseError } from '../database/database-error.js'
 import type { Log } from '../logs/index.js'
 import { challenge } from './challenge.js'
+import { isLateRefusal } from './refuse-late.js'
 
 /** The language a client asked for: French when it stands before English in `Accept-Language`. */
 export function requestLanguage(request: FastifyRequest): Language {
@@ -99,6 +100,6 @@ export function logFailure(log: Log, error: FabriqueError, request: FastifyReque
   const fields = { request_id: request.id, code: error.code, err: error.cause ?? error }
   if (error.code === 'internal_error') log.error(fields, error.message)
   // Thousands in a second: the line of the request has their status, and who refuses them tells of it now and then.
-  else if (error.code === 'server_overloaded') log.debug(fields, error.message)
+  else if (isLateRefusal(error)) log.debug(fields, error.message)
   else log.warn(fields, error.message)
 }

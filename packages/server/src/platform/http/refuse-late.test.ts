@@ -1,17 +1,22 @@
+import { FabriqueError } from '@fabrique/contract'
 import Fastify from 'fastify'
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { testClock } from '../../../test/support/test-clock.js'
 import { limit } from '../../kernel/index.js'
 import { silentLog } from '../logs/index.js'
 import { answerErrors } from './problem-replies.js'
-import { refuseLate } from './refuse-late.js'
+import { type RequestTarget, refuseLate } from './refuse-late.js'
 
 const free = limit('serving.queue_free')
 
 interface Behaviour {
   readonly msEach: number
-  isBehind(model: string | undefined): boolean
+  isBehind(target: RequestTarget | undefined): boolean
 }
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 /** A server whose requests keep its thread for some time each. */
 async function server({ msEach = 0, isBehind = () => false }: Partial<Behaviour> = {}) {
@@ -23,7 +28,8 @@ async function server({ msEach = 0, isBehind = () => false }: Partial<Behaviour>
     done()
   })
   refuseLate(app, { clock, log: { ...silentLog, warn }, isBehind })
-  answerErrors(app, silentLog)
+  const warnOfErrors = vi.fn()
+  answerErrors(app, { ...silentLog, warn: warnOfErrors })
   const read: unknown[] = []
   app.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, body, done) => {
     read.push(body)
@@ -32,13 +38,20 @@ async function server({ msEach = 0, isBehind = () => false }: Partial<Behaviour>
   const answer = async () => 'answered'
   app.post('/predict', { config: { predicts: true } }, answer)
   app.post('/models/:model', { config: { predicts: true } }, answer)
+  app.post('/models/:model/versions/:version', { config: { predicts: true } }, answer)
+  const targetOf = () => ({ model: 'named', alias: 'slow' })
+  app.post('/named', { config: { predicts: true, targetOf } }, answer)
+  app.post('/models/:model/explain', { config: { predicts: true, isApart: true } }, answer)
+  app.post('/full', async () => {
+    throw new FabriqueError('server_overloaded', { reason: 'its queue is full', reason_fr: 'sa file est pleine' })
+  })
   app.post('/other', answer)
   await app.ready()
   const ask = (url = '/predict') =>
     app.inject({ method: 'POST', url, payload: 'x', headers: { 'content-type': 'text/plain' } })
   const crowd = async (count: number, url?: string) =>
     (await Promise.all(Array.from({ length: count }, () => ask(url)))).map(({ statusCode }) => statusCode)
-  return { ask, crowd, read, warn }
+  return { app, ask, crowd, read, warn, warnOfErrors }
 }
 
 const times = (count: number, value: number) => Array.from({ length: count }, () => value)
@@ -67,15 +80,51 @@ test('a refusal says when to come back', async () => {
   expect([statusCode, headers['retry-after'], JSON.parse(body).code]).toEqual([503, '1', 'server_overloaded'])
 })
 
-test('the model of an address that is behind is told by its name', async () => {
-  const asked: (string | undefined)[] = []
+test('what an address names is looked for with its version or alias', async () => {
+  const asked: (RequestTarget | undefined)[] = []
   const { ask } = await server({
-    isBehind: (model) => {
-      asked.push(model)
-      return model === 'slow'
+    isBehind: (target) => {
+      asked.push(target)
+      return target?.model === 'slow' || target?.version === '2' || target?.alias === 'slow'
     },
   })
-  const replies = [await ask('/models/slow'), await ask('/models/quick'), await ask()]
-  expect(replies.map(({ statusCode }) => statusCode)).toEqual([503, 200, 200])
-  expect(asked).toEqual(['slow', 'quick', undefined])
+  const addresses = ['/models/slow', '/models/quick', '/models/quick/versions/2', '/named', '/predict']
+  const statuses: number[] = []
+  for (const address of addresses) statuses.push((await ask(address)).statusCode)
+  expect(statuses).toEqual([503, 200, 503, 503, 200])
+  expect(asked).toEqual([
+    { model: 'slow' },
+    { model: 'quick' },
+    { model: 'quick', version: '2' },
+    { model: 'named', alias: 'slow' },
+    undefined,
+  ])
+})
+
+test('what is computed apart is taken while predictions are refused', async () => {
+  const { ask } = await server({ isBehind: () => true })
+  expect((await ask('/models/slow/explain')).statusCode).toBe(200)
+})
+
+test('a burst is told by its first refusal, and by the number of the others a second later', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { app, ask, warn, warnOfErrors } = await server({ isBehind: () => true })
+  const refused = () => warn.mock.calls.map(([fields]) => fields.refused)
+  for (let at = 0; at < 5; at += 1) await ask()
+  expect(refused()).toEqual([1])
+  vi.advanceTimersByTime(1000)
+  expect(refused()).toEqual([1, 4])
+  vi.advanceTimersByTime(10_000)
+  expect(refused()).toEqual([1, 4])
+  await ask()
+  await ask()
+  await app.close()
+  expect(refused()).toEqual([1, 4, 1, 1])
+  expect(warnOfErrors).not.toHaveBeenCalled()
+})
+
+test('another server that is overloaded is told by the request', async () => {
+  const { ask, warnOfErrors } = await server()
+  expect((await ask('/full')).statusCode).toBe(503)
+  expect(warnOfErrors).toHaveBeenCalledWith(expect.objectContaining({ code: 'server_overloaded' }), expect.any(String))
 })

@@ -1,13 +1,20 @@
 import { FabriqueError } from '@fabrique/contract'
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Clock, limit } from '../../kernel/index.js'
 import type { Log } from '../logs/index.js'
+
+/** What an address asks: a model, which may be a name with an alias, and a version or an alias beside it. */
+export interface RequestTarget {
+  readonly model: string
+  readonly version?: string | undefined
+  readonly alias?: string | undefined
+}
 
 export interface RefuseLateOptions {
   readonly clock: Clock
   readonly log: Log
-  /** Whether more wait for the model that a request goes to than are answered in time. The name is that of the address; none where it has none. */
-  isBehind(model: string | undefined): boolean
+  /** Whether more wait for what a request goes to than are answered in time. None where its address names no model. */
+  isBehind(target: RequestTarget | undefined): boolean
 }
 
 /** Made once: to note where each of thousands comes from would cost as much as the rest of a refusal. */
@@ -16,6 +23,9 @@ const refusal = new FabriqueError('server_overloaded', {
   reason_fr: 'il arrive plus de prédictions qu’il n’en est répondu à temps',
 })
 
+/** Whether a failure is one that `refuseLate` tells of in sum. */
+export const isLateRefusal = (error: unknown) => error === refusal
+
 /**
  * Refuses predictions before their bodies are read: where their model is behind, and where those before them in the same turn of the event loop
  * are many and took long, since what is computed in this thread waits nowhere else. Who is refused costs next to nothing, so that those who are
@@ -23,7 +33,8 @@ const refusal = new FabriqueError('server_overloaded', {
  */
 export function refuseLate(app: FastifyInstance, { clock, log, isBehind }: RefuseLateOptions): void {
   const turn = { startedMs: 0, taken: 0, isOpen: false }
-  const told = { refused: 0, atMs: Number.NEGATIVE_INFINITY }
+  let refused = 0
+  let timer: NodeJS.Timeout | undefined
   const endTurn = () => {
     turn.isOpen = false
   }
@@ -38,24 +49,30 @@ export function refuseLate(app: FastifyInstance, { clock, log, isBehind }: Refus
     turn.taken += 1
     return false
   }
+  /** The first of a burst at once, the others each second. */
   const tell = () => {
-    told.refused += 1
-    const nowMs = clock.monotonicMs()
-    if (nowMs - told.atMs < tellEveryMs) return
-    log.warn({ refused: told.refused }, 'Predictions are refused: more come than are answered in time')
-    told.refused = 0
-    told.atMs = nowMs
+    timer = undefined
+    if (refused === 0) return
+    log.warn({ refused }, 'Predictions are refused: more come than are answered in time')
+    refused = 0
+    timer = setTimeout(tell, tellEveryMs).unref()
   }
+  app.addHook('onClose', async () => {
+    clearTimeout(timer)
+    tell()
+    clearTimeout(timer)
+  })
   const hooks = new WeakSet<object>()
   app.addHook('onRoute', (route) => {
-    if (route.config?.predicts !== true) return
-    const modelOf = modelOfRoute(route)
+    if (route.config?.predicts !== true || route.config.isApart === true) return
+    const targetOf = route.config.targetOf ?? targetOfPath
     const hook = (request: FastifyRequest, _reply: unknown, done: (error?: Error) => void) => {
-      if (!isLate() && !isBehind(modelOf(request))) {
+      if (!isLate() && !isBehind(targetOf(request))) {
         done()
         return
       }
-      tell()
+      refused += 1
+      if (timer === undefined) tell()
       done(refusal)
     }
     // The HEAD of a route is made of it, hook and all.
@@ -67,12 +84,10 @@ export function refuseLate(app: FastifyInstance, { clock, log, isBehind }: Refus
 
 const tellEveryMs = 1000
 
-function modelOfRoute({ config }: RouteOptions): (request: FastifyRequest) => string | undefined {
-  return config?.modelOf ?? modelOfPath
-}
-
-/** The model of an address, with its alias where it names one. */
-export function modelOfPath({ params }: FastifyRequest): string | undefined {
-  const model = typeof params === 'object' && params !== null && 'model' in params ? params.model : undefined
-  return typeof model === 'string' ? model : undefined
+/** The model of an address, with its alias where it names one, and its version. */
+export function targetOfPath({ params }: FastifyRequest): RequestTarget | undefined {
+  if (typeof params !== 'object' || params === null || !('model' in params)) return undefined
+  const { model } = params
+  const version = 'version' in params && typeof params.version === 'string' ? params.version : undefined
+  return typeof model === 'string' ? { model, version } : undefined
 }

@@ -1,5 +1,5 @@
 import type { CompareSearch } from '../../routing/search.js'
-import { readList, writeList } from '../../routing/search.js'
+import { readList, writeList } from '../../routing/search-lists.js'
 
 /** More runs beside each other cannot be read. */
 export const comparedMax = 20

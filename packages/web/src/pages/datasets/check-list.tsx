@@ -4,7 +4,6 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { call } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { useChange } from '../../api/use-change.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
@@ -17,6 +16,7 @@ import { paths } from '../../routing/paths.js'
 import { CheckState, SeverityWord } from '../validations/check-state.jsx'
 import { Examples } from '../validations/examples.jsx'
 import { suiteName } from '../validations/suite-name.js'
+import { datasetQueries } from './dataset-queries.js'
 import { datasetSnippet } from './datasets-page.jsx'
 import { orderKeys } from './order-keys.js'
 import { showRounded } from './show-value.js'
@@ -46,7 +46,7 @@ function rowsOf(declared: readonly Expectation[], validation: ValidationResult |
 /** The checks of a snapshot: what the project declares, with the newest result of it. */
 export function CheckList({ dataset, snapshot }: { readonly dataset: Dataset; readonly snapshot: Snapshot }) {
   const { t } = useI18n()
-  const query = useQuery(queries.validations(snapshot.id))
+  const query = useQuery(datasetQueries.validations(snapshot.id))
   return (
     <Load query={query} lines={6}>
       {({ items }) => {

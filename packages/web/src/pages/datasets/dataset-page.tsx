@@ -4,7 +4,6 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { call } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { useChange } from '../../api/use-change.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { FactRow } from '../../components/facts.jsx'
@@ -20,6 +19,7 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { type DatasetTab, datasetTabs } from '../../routing/search.js'
 import { DatasetDefinition } from './dataset-definition.jsx'
+import { datasetQueries } from './dataset-queries.js'
 import { IngestTable } from './ingest-table.jsx'
 import { QualityHistory } from './quality-history.jsx'
 import { SnapshotTable } from './snapshot-table.jsx'
@@ -31,7 +31,7 @@ const route = getRouteApi(patterns.dataset)
 export function DatasetPage() {
   const { t } = useI18n()
   const { project, dataset: name } = route.useParams()
-  const query = useQuery(queries.dataset(project, name))
+  const query = useQuery(datasetQueries.dataset(project, name))
   return (
     <Page
       title={name}

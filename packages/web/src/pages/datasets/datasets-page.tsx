@@ -12,6 +12,7 @@ import { Page } from '../../components/page.jsx'
 import { StateWord } from '../../components/state-word.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
+import { datasetQueries } from './dataset-queries.js'
 import { IngestState } from './ingest-table.jsx'
 import './dataset-page.css'
 
@@ -125,7 +126,7 @@ function LastIngest({ dataset: { project, name, latest_ingest: ingest } }: { rea
 /** Whether the checks of the newest snapshot hold; one that was not checked says so. */
 function Quality({ dataset: { project, name, latest_snapshot: newest, expectations } }: { readonly dataset: Dataset }) {
   const { t } = useI18n()
-  const query = useQuery({ ...queries.validations(newest?.id ?? ''), enabled: newest !== undefined })
+  const query = useQuery({ ...datasetQueries.validations(newest?.id ?? ''), enabled: newest !== undefined })
   if (newest === undefined || (expectations.length === 0 && query.data?.items.length === 0))
     return <span className="muted">–</span>
   if (query.data === undefined) return null

@@ -15,6 +15,7 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { diffTabs } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
+import { datasetQueries } from './dataset-queries.js'
 import { Densities } from './histogram.jsx'
 import { SchemaChanges } from './schema-changes.jsx'
 import { showValue } from './show-value.js'
@@ -95,7 +96,7 @@ function Choice({
 
 function Difference({ head, base }: { readonly head: string; readonly base: string }) {
   const { t, f } = useI18n()
-  const query = useQuery(queries.snapshotDiff(head, base))
+  const query = useQuery(datasetQueries.snapshotDiff(head, base))
   const { project, dataset } = route.useParams()
   const search = route.useSearch()
   const tab = search.tab ?? 'rows'

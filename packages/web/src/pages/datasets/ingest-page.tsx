@@ -2,7 +2,6 @@ import type { Ingest, QuarantinePage } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { apiPath } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
 import { FactRow } from '../../components/facts.jsx'
@@ -16,6 +15,7 @@ import { Snippet } from '../../components/snippet.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
+import { datasetQueries } from './dataset-queries.js'
 import { IngestState } from './ingest-table.jsx'
 import { SchemaChanges } from './schema-changes.jsx'
 import './dataset-page.css'
@@ -28,7 +28,7 @@ const groupsShown = 12
 export function IngestPage() {
   const { t, f } = useI18n()
   const { project, dataset, ingest: id } = route.useParams()
-  const query = useQuery(queries.ingest(id))
+  const query = useQuery(datasetQueries.ingest(id))
   return (
     <Page
       title={query.data === undefined ? t.ingest.title : t.ingest.titleOf(f.moment(query.data.started_at))}
@@ -141,7 +141,7 @@ function Quarantine({ ingest }: { readonly ingest: Ingest }) {
   const changeSearch = useSearchChange()
   const offset = Number(search.offset ?? 0)
   const { reason, column, file } = search
-  const query = useQuery(queries.quarantine(ingest.id, { limit: pageSize, offset, reason, column, file }))
+  const query = useQuery(datasetQueries.quarantine(ingest.id, { limit: pageSize, offset, reason, column, file }))
   const isFiltered = reason !== undefined || column !== undefined || file !== undefined
   return (
     <section className="stack">

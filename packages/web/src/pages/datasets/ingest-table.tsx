@@ -1,6 +1,5 @@
 import type { Dataset, Ingest } from '@fabrique/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { queries } from '../../api/queries.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
 import { EmptyState } from '../../components/empty-state.jsx'
@@ -10,6 +9,7 @@ import { FailurePanel } from '../../components/problem-panel.jsx'
 import { type StateName, StateWord } from '../../components/state-word.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
+import { datasetQueries } from './dataset-queries.js'
 
 const states: Readonly<Record<Ingest['state'], StateName>> = {
   running: 'running',
@@ -26,7 +26,7 @@ export function IngestState({ ingest }: { readonly ingest: Pick<Ingest, 'state'>
 /** How the snapshots of a data set were taken, newest first. */
 export function IngestTable({ dataset: { project, name } }: { readonly dataset: Dataset }) {
   const { t, f } = useI18n()
-  const query = useInfiniteQuery(queries.ingests(project, name))
+  const query = useInfiniteQuery(datasetQueries.ingests(project, name))
   const ingests = query.data?.pages.flatMap(({ items }) => items)
   if (query.error !== null && ingests === undefined)
     return <FailurePanel error={query.error} onRetry={() => void query.refetch()} />

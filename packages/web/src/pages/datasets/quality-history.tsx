@@ -1,7 +1,6 @@
 import type { Dataset, ExpectationHistory } from '@fabrique/contract'
 import { expectationSentence } from '@fabrique/contract/texts'
 import { useQuery } from '@tanstack/react-query'
-import { queries } from '../../api/queries.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
 import { EmptyState } from '../../components/empty-state.jsx'
@@ -13,11 +12,12 @@ import { ProposedSuite } from '../validations/proposed-suite.jsx'
 import { datasetSnippet } from './datasets-page.jsx'
 import { orderKeys } from './order-keys.js'
 import '../validations/validations.css'
+import { datasetQueries } from './dataset-queries.js'
 
 /** How each expectation of a data set went over its snapshots, and expectations that would fit the newest one. */
 export function QualityHistory({ dataset }: { readonly dataset: Dataset }) {
   const { t, f, language } = useI18n()
-  const query = useQuery(queries.expectationHistory(dataset.project, dataset.name))
+  const query = useQuery(datasetQueries.expectationHistory(dataset.project, dataset.name))
   return (
     <div className="stack">
       <Load query={query} lines={6}>

@@ -1,9 +1,9 @@
 import type { Json, Snapshot } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
-import { queries } from '../../api/queries.js'
 import { DataTable } from '../../components/data-table.jsx'
 import { Load } from '../../components/load.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { datasetQueries } from './dataset-queries.js'
 import { showValue } from './show-value.js'
 
 const sampleRows = 50
@@ -16,7 +16,7 @@ interface SampleRow {
 /** The first rows of a snapshot. */
 export function SampleRows({ snapshot }: { readonly snapshot: Snapshot }) {
   const { t, f } = useI18n()
-  const query = useQuery(queries.preview(snapshot.id, sampleRows))
+  const query = useQuery(datasetQueries.preview(snapshot.id, sampleRows))
   return (
     <Load query={query} lines={10}>
       {({ columns, rows, row_count }) => (

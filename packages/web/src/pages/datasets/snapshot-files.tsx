@@ -2,12 +2,12 @@ import type { Snapshot, SnapshotFile } from '@fabrique/contract'
 import { Button, TextInput } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { apiPath } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { DataTable } from '../../components/data-table.jsx'
 import { SkeletonLines } from '../../components/load.jsx'
 import { FailurePanel } from '../../components/problem-panel.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { useSearchChange } from '../../routing/use-search-change.js'
+import { datasetQueries } from './dataset-queries.js'
 
 interface SnapshotFilesProps {
   readonly snapshot: Snapshot
@@ -20,7 +20,7 @@ const isImage = ({ width }: SnapshotFile) => width !== undefined
 export function SnapshotFiles({ snapshot, search }: SnapshotFilesProps) {
   const { t, f } = useI18n()
   const changeSearch = useSearchChange()
-  const query = useInfiniteQuery(queries.snapshotFiles(snapshot.id, search.prefix ?? '', search.label))
+  const query = useInfiniteQuery(datasetQueries.snapshotFiles(snapshot.id, search.prefix ?? '', search.label))
   const files = query.data?.pages.flatMap(({ items }) => items)
   if (query.error !== null && files === undefined)
     return <FailurePanel error={query.error} onRetry={() => void query.refetch()} />

@@ -15,6 +15,7 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { type SnapshotTab, snapshotTabs } from '../../routing/search.js'
 import { CheckList } from './check-list.jsx'
+import { datasetQueries } from './dataset-queries.js'
 import { ProfileTable } from './profile-table.jsx'
 import { SampleRows } from './sample-rows.jsx'
 import { SnapshotFiles } from './snapshot-files.jsx'
@@ -28,7 +29,7 @@ const route = getRouteApi(patterns.snapshot)
 export function SnapshotPage() {
   const { t, f } = useI18n()
   const { project, dataset: name, snapshot: id } = route.useParams()
-  const dataset = useQuery(queries.dataset(project, name))
+  const dataset = useQuery(datasetQueries.dataset(project, name))
   const snapshot = useQuery(queries.snapshot(id))
   return (
     <Page

@@ -2,12 +2,12 @@ import type { Json, QueryResult, Snapshot } from '@fabrique/contract'
 import { Button, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { queries } from '../../api/queries.js'
 import { DataTable } from '../../components/data-table.jsx'
 import { Load } from '../../components/load.jsx'
 import { Snippet } from '../../components/snippet.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { useSearchChange } from '../../routing/use-search-change.js'
+import { datasetQueries } from './dataset-queries.js'
 import { showValue } from './show-value.js'
 
 const shownMax = 1000
@@ -17,7 +17,7 @@ export function SnapshotSql({ snapshot, sql }: { readonly snapshot: Snapshot; re
   const { t } = useI18n()
   const changeSearch = useSearchChange()
   const [text, setText] = useState(sql ?? 'select * from data limit 100')
-  const answer = useQuery(queries.snapshotQuery(snapshot.id, sql ?? '', shownMax))
+  const answer = useQuery(datasetQueries.snapshotQuery(snapshot.id, sql ?? '', shownMax))
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (text === sql) void answer.refetch()

@@ -1,7 +1,6 @@
 import type { ModelChange } from '@fabrique/contract'
 import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { queries } from '../../api/queries.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
 import { SkeletonLines } from '../../components/load.jsx'
@@ -9,11 +8,12 @@ import { Moment } from '../../components/moment.jsx'
 import { FailurePanel } from '../../components/problem-panel.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
+import { modelQueries } from './model-queries.js'
 
 /** Every change of a model from the audit trail: who changed what when and why, from what to what. */
 export function ModelChanges({ model }: { readonly model: string }) {
   const { t } = useI18n()
-  const query = useInfiniteQuery(queries.modelHistory(model))
+  const query = useInfiniteQuery(modelQueries.modelHistory(model))
   if (query.error !== null && query.data === undefined)
     return <FailurePanel error={query.error} onRetry={() => void query.refetch()} />
   if (query.data === undefined) return <SkeletonLines lines={8} />

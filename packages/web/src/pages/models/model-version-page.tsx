@@ -15,6 +15,7 @@ import { Tabs } from '../../components/tabs.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { HowToLoad } from './how-to-load.jsx'
+import { modelQueries } from './model-queries.js'
 import { VersionActions } from './version-actions.jsx'
 import { VersionComparison } from './version-comparison.jsx'
 import { VersionFiles } from './version-files.jsx'
@@ -32,8 +33,8 @@ export function ModelVersionPage() {
   const { model, version } = route.useParams()
   const search = route.useSearch()
   const { tab = 'overview' } = search
-  const query = useQuery(queries.modelVersion(model, version))
-  const files = useQuery(queries.versionArtifacts(model, version))
+  const query = useQuery(modelQueries.modelVersion(model, version))
+  const files = useQuery(modelQueries.versionArtifacts(model, version))
   const endpoints = useQuery(queries.endpoints())
   const served = endpoints.data?.items.find((each) => each.model === model)
   const page = paths.modelVersion({ model, version })

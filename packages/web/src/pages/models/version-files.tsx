@@ -1,11 +1,11 @@
 import type { ModelVersion } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
 import { apiPath } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { FileBrowser } from '../../components/files/file-browser.jsx'
 import { Load } from '../../components/load.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
+import { modelQueries } from './model-queries.js'
 
 /** The files of a version, as they were registered: they can be read and not changed. */
 export function VersionFiles({
@@ -17,7 +17,7 @@ export function VersionFiles({
 }) {
   const { t } = useI18n()
   const { model, version: number } = version
-  const query = useQuery(queries.versionArtifacts(model, number))
+  const query = useQuery(modelQueries.versionArtifacts(model, number))
   return (
     <Load query={query} lines={6}>
       {({ items }) =>

@@ -19,6 +19,8 @@ const suggestions: Readonly<Record<CheckDraft['kind'], readonly string[]>> = {
   estimated_performance: ['accuracy', 'f1', 'roc_auc', 'mae', 'rmse'],
 }
 
+const newCheck: CheckDraft = { kind: 'quality', metric: 'missing_share', severity: 'alarm', min: '', max: '' }
+
 const kinds = ['quality', 'performance', 'estimated_performance'] as const
 
 /** Bounds that figures of quality and performance have to hold. */
@@ -40,7 +42,7 @@ export function LimitFields({ draft, problems, onChange }: FieldsProps) {
             value={check.kind}
             onChange={({ currentTarget: { value } }) => {
               const kind = kinds.find((one) => one === value) ?? 'quality'
-              set(index, { kind, metric: suggestions[kind][0] ?? '' })
+              set(index, { kind, metric: suggestions[kind][0] ?? '', column: undefined })
             }}
             data={kinds.map((value) => ({ value, label: t.monitoring.kinds[value] }))}
           />
@@ -75,9 +77,7 @@ export function LimitFields({ draft, problems, onChange }: FieldsProps) {
         variant="default"
         className="monitor-add"
         leftSection={<Icon name="plus" size={14} />}
-        onClick={() =>
-          onChange({ checks: [...draft.checks, { kind: 'quality', metric: 'missing_share', min: '', max: '' }] })
-        }
+        onClick={() => onChange({ checks: [...draft.checks, newCheck] })}
       >
         {words.addLimit}
       </Button>
@@ -91,7 +91,7 @@ function MetricField({ check, onChange }: { readonly check: CheckDraft; readonly
   if (check.kind === 'quality')
     return (
       <NativeSelect
-        label={words.form.metric}
+        label={check.column === undefined ? words.form.metric : words.ofColumn(words.form.metric, check.column)}
         value={check.metric}
         onChange={(event) => onChange(event.currentTarget.value)}
         data={suggestions.quality.map((value) => ({ value, label: words.metricNames[value] ?? value }))}

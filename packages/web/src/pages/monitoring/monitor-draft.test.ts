@@ -1,6 +1,6 @@
 import { MonitorDefinition } from '@fabrique/contract'
 import { describe, expect, it } from 'vitest'
-import { draftOf, firstDraft, readDraft, readSides, referencesFor } from './monitor-draft.js'
+import { draftOf, firstDraft, hasRest, readDraft, readSides, referencesFor } from './monitor-draft.js'
 
 const draft = firstDraft({ project: 'churn', timezone: 'Europe/Paris' })
 const filled = { ...draft, name: 'usage', dataset: 'usage', snapshot: 'churn/usage@reference' }
@@ -27,7 +27,7 @@ describe('the form of a monitor', () => {
       name: 'needed',
       rowsMin: 'number',
     })
-    const limit = { kind: 'quality', metric: 'missing_share', min: '', max: '' } as const
+    const limit = { kind: 'quality', metric: 'missing_share', severity: 'alarm', min: '', max: '' } as const
     expect(readDraft({ ...filled, checks: [limit] }).problems).toEqual({ checks: 'number' })
     expect(readDraft({ ...filled, checks: [{ ...limit, max: '0,1' }] }).definition.checks).toEqual([
       { kind: 'quality', metric: 'missing_share', max: 0.1, severity: 'alarm' },
@@ -53,6 +53,13 @@ describe('the form of a monitor', () => {
     expect(readDraft({ ...filled, doings, model: 'churn' }).definition.actions).toHaveLength(2)
   })
 
+  it('has a time of rest for alerts, flows and roll-backs', () => {
+    expect(hasRest({ ...filled, doings: ['finding', 'roll_back'] })).toBe(false)
+    expect(hasRest({ ...filled, doings: ['roll_back'], model: 'churn' })).toBe(true)
+    expect(hasRest({ ...filled, doings: ['alert'] })).toBe(true)
+    expect(hasRest({ ...filled, doings: [], flow: 'retrain' })).toBe(true)
+  })
+
   it('keeps what it has no field for when a monitor is changed', () => {
     const before = MonitorDefinition.parse({
       name: 'usage',
@@ -71,5 +78,50 @@ describe('the form of a monitor', () => {
     const again = readDraft(draftOf({ project: 'churn', definition: before }, 'Europe/Paris'), before)
     expect(again.problems).toEqual({})
     expect(MonitorDefinition.parse(again.definition)).toEqual(before)
+  })
+
+  describe('of a monitor with two limits of one figure and actions from two levels', () => {
+    const before = MonitorDefinition.parse({
+      name: 'usage',
+      current: { kind: 'predictions', days: 7 },
+      reference: { kind: 'training' },
+      model: 'churn',
+      columns: ['hours, weekly', 'sessions'],
+      checks: [
+        { kind: 'quality', metric: 'missing_share', column: 'hours, weekly', max: 0.2, severity: 'warning' },
+        { kind: 'quality', metric: 'missing_share', column: 'sessions', max: 0.1 },
+      ],
+      actions: [
+        { do: 'roll_back', from: 'alarm' },
+        { do: 'flow', flow: 'retrain', params: { month: '2026-11' }, from: 'alarm' },
+        { do: 'finding', from: 'warning' },
+      ],
+    })
+    const first = draftOf({ project: 'churn', definition: before }, 'UTC')
+    const changed = (change: Partial<typeof first>) =>
+      MonitorDefinition.parse(readDraft({ ...first, ...change }, before).definition)
+
+    it('leaves what was not touched as it was', () => {
+      expect(changed({ description: 'Usage of the week' })).toEqual({ ...before, description: 'Usage of the week' })
+    })
+
+    it('takes a limit away with its own column and severity', () => {
+      expect(changed({ checks: first.checks.slice(1) }).checks).toEqual(before.checks.slice(1))
+    })
+
+    it('sets the level of all actions once it is chosen, and keeps those that stay otherwise', () => {
+      expect(changed({ from: 'warning' }).actions).toEqual(
+        before.actions.map((action) => ({ ...action, from: 'warning' })),
+      )
+      expect(changed({ doings: ['finding', 'alert'], flow: 'tell' }).actions).toEqual([
+        { do: 'flow', flow: 'tell', params: {}, from: 'alarm' },
+        { do: 'finding', from: 'warning' },
+        { do: 'alert', from: 'alarm' },
+      ])
+    })
+
+    it('takes columns apart once they are written anew', () => {
+      expect(changed({ columns: 'hours, sessions' }).columns).toEqual(['hours', 'sessions'])
+    })
   })
 })

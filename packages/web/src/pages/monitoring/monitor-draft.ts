@@ -8,10 +8,8 @@ import type {
 } from '@fabrique/contract'
 import { parseNumber } from '../../i18n/parse-number.js'
 
-/** What one limit of a figure is typed as. */
-export interface CheckDraft {
-  readonly kind: MonitorCheck['kind']
-  readonly metric: string
+/** What one limit of a figure is typed as; its column and its severity, which have no field, go with it. */
+export interface CheckDraft extends Pick<MonitorCheck, 'kind' | 'metric' | 'column' | 'severity'> {
   readonly min: string
   readonly max: string
 }
@@ -33,6 +31,10 @@ export const scheduleChoiceOf = (cron: string): Exclude<ScheduleChoice, 'none'> 
 /** Actions that are on or off; a flow has a name beside. */
 export const plainDoings = ['finding', 'alert', 'block_promotion', 'roll_back'] as const
 export type PlainDoing = (typeof plainDoings)[number]
+
+/** Whether something follows that rests after it was done; what needs a model does not follow without. */
+export const hasRest = ({ doings, flow, model }: Pick<MonitorDraft, 'doings' | 'flow' | 'model'>): boolean =>
+  flow !== '' || doings.includes('alert') || (doings.includes('roll_back') && model !== '')
 
 /** The fields of the form, as they are typed. */
 export interface MonitorDraft {
@@ -59,7 +61,8 @@ export interface MonitorDraft {
   readonly afterSnapshot: boolean
   readonly checks: readonly CheckDraft[]
   readonly doings: readonly PlainDoing[]
-  readonly from: MonitorAction['from']
+  /** `each`: every action keeps its own. */
+  readonly from: MonitorAction['from'] | 'each'
   readonly flow: string
   readonly coolDown: string
 }
@@ -107,23 +110,33 @@ export function draftOf(
     description: definition.description,
     model: definition.model ?? '',
     ...sidesDraft(current, reference),
-    columns: (definition.columns ?? []).join(', '),
+    columns: columnsText(definition),
     mode: definition.mode,
     rowsMin: String(definition.rows_min),
     schedule: schedule === undefined ? 'none' : scheduleChoiceOf(schedule.cron),
     cron: schedule?.cron ?? '',
     afterSnapshot: definition.after_snapshot,
-    checks: definition.checks.map(({ kind, metric, min, max }) => ({
-      kind,
-      metric,
+    checks: definition.checks.map(({ min, max, ...check }) => ({
+      ...check,
       min: min === undefined ? '' : String(min),
       max: max === undefined ? '' : String(max),
     })),
     doings: plainDoings.filter((doing) => actions.some((action) => action.do === doing)),
-    from: actions[0]?.from ?? 'alarm',
+    from: actions.every(({ from }) => from === actions[0]?.from) ? (actions[0]?.from ?? 'alarm') : 'each',
     flow: actions.find((action) => action.do === 'flow')?.flow ?? '',
     coolDown: String(definition.cool_down_minutes),
   }
+}
+
+const columnsText = ({ columns = [] }: Pick<MonitorDefinition, 'columns'>): string => columns.join(', ')
+
+/** Names may hold commas: those that were not touched are not taken apart. */
+function readColumns(text: string, before: MonitorDefinition | undefined): readonly string[] {
+  if (before !== undefined && text === columnsText(before)) return before.columns ?? []
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
 }
 
 function sidesDraft(current: MonitorCurrent, reference: MonitorReference): Partial<MonitorDraft> {
@@ -205,14 +218,11 @@ export function readDraft(
 ): { readonly definition: MonitorDefinitionInput; readonly problems: DraftProblems } {
   const read = reader(draft)
   const sides = sidesOf(draft, read)
-  const columns = draft.columns
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
+  const columns = readColumns(draft.columns, before)
   const schedule =
     draft.schedule === 'none' ? undefined : draft.schedule === 'cron' ? read.text('cron') : crons[draft.schedule]
   const model = draft.model.trim()
-  const checks = readChecks(draft, before, () => {
+  const checks = readChecks(draft, () => {
     read.problems.checks = 'number'
   })
   const { model: _, columns: __, schedule: ___, ...kept } = before ?? {}
@@ -223,7 +233,7 @@ export function readDraft(
       description: draft.description.trim(),
       ...(model === '' ? {} : { model }),
       ...sides,
-      ...(columns.length === 0 ? {} : { columns }),
+      ...(columns.length === 0 ? {} : { columns: [...columns] }),
       mode: draft.mode,
       rows_min: read.number('rowsMin'),
       ...(schedule === undefined ? {} : { schedule: { cron: schedule, timezone: draft.timezone } }),
@@ -236,38 +246,48 @@ export function readDraft(
   }
 }
 
-function readChecks(draft: MonitorDraft, before: MonitorDefinition | undefined, onProblem: () => void): MonitorCheck[] {
-  return draft.checks.map(({ kind, metric, min, max }, index) => {
+function readChecks(draft: MonitorDraft, onProblem: () => void): MonitorCheck[] {
+  return draft.checks.map(({ kind, metric, column, severity, min, max }) => {
     const [low, high] = [min, max].map((bound) => (bound.trim() === '' ? undefined : parseNumber(bound)))
     const isWrong = (min.trim() !== '' && low === undefined) || (max.trim() !== '' && high === undefined)
     if (isWrong || metric.trim() === '' || (low === undefined && high === undefined)) onProblem()
-    const known = before?.checks[index]
-    const same = known?.kind === kind && known.metric === metric ? known : undefined
     return {
       kind,
       metric: metric.trim(),
-      ...(same?.column === undefined ? {} : { column: same.column }),
+      ...(column === undefined ? {} : { column }),
       ...(low === undefined ? {} : { min: low }),
       ...(high === undefined ? {} : { max: high }),
-      severity: same?.severity ?? 'alarm',
+      severity,
     }
   })
 }
 
-/** Blocking and rolling back need a model; flows beyond the first have no field, so they stay. */
+/**
+ * Actions stay in their order, which is that of being done. Blocking and rolling back need a model; flows beyond the first have no field,
+ * so they stay.
+ */
 function readActions(
   { doings, from, flow, model }: MonitorDraft,
   before: MonitorDefinition | undefined,
 ): MonitorAction[] {
-  const flows = (before?.actions ?? []).filter((action) => action.do === 'flow')
+  const earlier = before?.actions ?? []
+  const flows = earlier.filter((action) => action.do === 'flow')
   const plain = plainDoings.filter(
     (doing) => doings.includes(doing) && (model.trim() !== '' || doing === 'finding' || doing === 'alert'),
   )
-  const kept = flows.slice(1)
-  const params = flows.find((action) => action.flow === flow)?.params ?? {}
-  return [
-    ...plain.map((doing) => ({ do: doing, from })),
-    ...(flow === '' ? [] : [{ do: 'flow' as const, flow, params, from }]),
-    ...kept,
+  const named = flows.find((action) => action.flow === flow)
+  const chosen: readonly MonitorAction[] =
+    flow === '' ? [] : [named ?? { do: 'flow', flow, params: {}, from: flows[0]?.from ?? 'alarm' }]
+  const actions = [
+    ...earlier.flatMap((action) => {
+      if (action.do !== 'flow') return plain.includes(action.do) ? [action] : []
+      if (action === flows[0]) return chosen
+      return action === named ? [] : [action]
+    }),
+    ...plain
+      .filter((doing) => earlier.every((action) => action.do !== doing))
+      .map((doing) => ({ do: doing, from: 'alarm' as const })),
+    ...(flows.length === 0 ? chosen : []),
   ]
+  return from === 'each' ? actions : actions.map((action) => ({ ...action, from }))
 }

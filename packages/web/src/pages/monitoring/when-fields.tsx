@@ -2,7 +2,7 @@ import { Checkbox, NativeSelect, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { queries } from '../../api/queries.js'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import { plainDoings, scheduleChoices } from './monitor-draft.js'
+import { hasRest, plainDoings, scheduleChoices } from './monitor-draft.js'
 import { type FieldsProps, helpBelow, useProblemText } from './side-fields.jsx'
 
 /** When it runs by itself. */
@@ -54,6 +54,8 @@ export function ScheduleFields({ draft, problems, onChange }: FieldsProps) {
 /** The flow of each model, which trains it anew. */
 const modelLoop = 'loop'
 
+const levels = ['alarm', 'warning'] as const
+
 /** What follows from a report that alarms. */
 export function ActionFields({ draft, problems, onChange }: FieldsProps) {
   const { t } = useI18n()
@@ -62,7 +64,6 @@ export function ActionFields({ draft, problems, onChange }: FieldsProps) {
   const projects = useQuery(queries.projects()).data?.items ?? []
   const flows = projects.find(({ name }) => name === draft.project)?.definition.flows ?? []
   const offered = plainDoings.filter((doing) => draft.model !== '' || doing === 'finding' || doing === 'alert')
-  const hasRest = draft.flow !== '' || (draft.doings.includes('roll_back') && draft.model !== '')
   return (
     <fieldset className="monitor-fields">
       <legend>{words.actions}</legend>
@@ -95,10 +96,15 @@ export function ActionFields({ draft, problems, onChange }: FieldsProps) {
         <NativeSelect
           label={words.from}
           value={draft.from}
-          onChange={(event) => onChange({ from: event.currentTarget.value === 'warning' ? 'warning' : 'alarm' })}
-          data={(['alarm', 'warning'] as const).map((value) => ({ value, label: words.fromLevels[value] }))}
+          onChange={({ currentTarget: { value } }) =>
+            onChange({ from: levels.find((one) => one === value) ?? 'alarm' })
+          }
+          data={[
+            ...levels.map((value) => ({ value, label: words.fromLevels[value] })),
+            ...(draft.from === 'each' ? [{ value: 'each', label: words.fromEach }] : []),
+          ]}
         />
-        {hasRest && (
+        {hasRest(draft) && (
           <TextInput
             label={words.coolDown}
             inputMode="numeric"

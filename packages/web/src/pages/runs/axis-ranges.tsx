@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { Icon } from '../../components/icon.jsx'
 import { parseNumber } from '../../i18n/parse-number.js'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import type { Brush } from '../../routing/search.js'
+import type { Brush } from '../../routing/search-lists.js'
 import type { ParallelAxis } from './parallel-model.js'
 
 interface AxisRangesProps {

@@ -1,12 +1,12 @@
 import type { RunGroup } from '@fabrique/contract'
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { queries, type RunGrouping } from '../../api/queries.js'
 import { DataTable, type TableColumn } from '../../components/data-table.jsx'
 import { Load } from '../../components/load.jsx'
 import { runState, StateWord } from '../../components/state-word.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import type { RunColumn } from './run-columns.js'
+import { type RunGrouping, runsQueries } from './runs-queries.js'
 
 interface GroupTableProps {
   readonly request: RunGrouping
@@ -21,7 +21,7 @@ const states = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const
 /** The runs in groups: how many, and mean and spread of each metric. */
 export function GroupTable({ request, by, metrics, onOpen }: GroupTableProps) {
   const { t, f } = useI18n()
-  const query = useQuery(queries.groupRuns(request))
+  const query = useQuery(runsQueries.groupRuns(request))
   const groupValue = (group: RunGroup, index: number) => {
     const value = group.values[index]
     if (value === null || value === undefined) return <span className="muted">{t.runs.noValue}</span>

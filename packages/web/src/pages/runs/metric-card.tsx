@@ -1,13 +1,13 @@
 import type { Run } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef } from 'react'
-import { queries } from '../../api/queries.js'
 import type { CursorChannel } from '../../components/charts/cursor-channel.js'
 import { LineChart } from '../../components/charts/line-chart.jsx'
 import type { LineStyle } from '../../components/charts/line-style.js'
 import type { XKind } from '../../components/charts/tick-format.js'
 import { Load } from '../../components/load.jsx'
 import { isSingleValue } from './metric-groups.js'
+import { runsQueries } from './runs-queries.js'
 import { seriesLines } from './series-lines.js'
 import { useInSight } from './use-in-sight.js'
 import { ValueBars } from './value-bars.jsx'
@@ -52,7 +52,7 @@ function MetricLines({ metric, runs, settings, styleOf, channel, onZoom }: Metri
   const withMetric = runs.filter(({ metrics }) => metrics[metric] !== undefined)
   const isGrowing = withMetric.some(({ status }) => status === 'RUNNING')
   const query = useQuery({
-    ...queries.seriesOfRuns({
+    ...runsQueries.seriesOfRuns({
       run_ids: withMetric.map(({ id }) => id),
       keys: [metric],
       points: pointsMax,

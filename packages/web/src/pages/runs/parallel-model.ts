@@ -1,6 +1,6 @@
 import type { Run } from '@fabrique/contract'
 import type { Catalogue } from '../../i18n/catalogue.js'
-import type { Brush } from '../../routing/search.js'
+import type { Brush } from '../../routing/search-lists.js'
 import { cellValue, metricColumn, paramColumn, type RunColumn } from './run-columns.js'
 
 /** An axis over numbers, or over categories: then its values are places in `categories`. */

@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'react'
 import { tickText } from '../../components/charts/tick-format.js'
 import { useSchemeName } from '../../components/charts/use-scheme-name.js'
 import { useI18n } from '../../i18n/use-i18n.jsx'
-import type { Brush } from '../../routing/search.js'
+import type { Brush } from '../../routing/search-lists.js'
 import type { ParallelAxis } from './parallel-model.js'
 
 use([ParallelChart, ParallelComponent, CanvasRenderer])

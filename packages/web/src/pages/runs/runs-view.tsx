@@ -3,7 +3,6 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useCallback, useMemo, useRef } from 'react'
 import { apiPath } from '../../api/client.js'
-import { queries, type RunSearch } from '../../api/queries.js'
 import { useLive } from '../../app/live-context.jsx'
 import { EmptyState } from '../../components/empty-state.jsx'
 import { SkeletonLines } from '../../components/load.jsx'
@@ -12,7 +11,8 @@ import { Snippet } from '../../components/snippet.jsx'
 import { Tabs } from '../../components/tabs.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
-import { type RunsSearch, readList, readSort, writeList, writeSort } from '../../routing/search.js'
+import type { RunsSearch } from '../../routing/search.js'
+import { readList, readSort, writeList, writeSort } from '../../routing/search-lists.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { ColumnPicker } from './column-picker.jsx'
 import { FilterBar } from './filter-bar.jsx'
@@ -22,6 +22,7 @@ import { GroupTable } from './group-table.jsx'
 import { columnOf, fieldsOf, type RunColumn } from './run-columns.js'
 import { RunTable } from './run-table.jsx'
 import { RunsExport } from './runs-export.jsx'
+import { type RunSearch, runsQueries } from './runs-queries.js'
 import { SavedViews } from './saved-views.jsx'
 import { SelectionBar } from './selection-bar.jsx'
 import { useColumnChoice } from './use-column-choice.js'
@@ -40,7 +41,7 @@ export function RunsView({ experiment, search }: { readonly experiment: Experime
   const changeSearch = useSearchChange()
   const { state } = useLive()
   const filterInput = useRef<HTMLInputElement>(null)
-  const columns = useQuery(queries.runColumns(experiment.id))
+  const columns = useQuery(runsQueries.runColumns(experiment.id))
   const known = columns.data?.items
   const source = useMemo(() => ({ known: known ?? noColumns, t }), [known, t])
   const choice = useColumnChoice(experiment.name, search, source)

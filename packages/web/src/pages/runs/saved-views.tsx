@@ -2,7 +2,6 @@ import { ActionIcon, Button, Popover, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { Icon } from '../../components/icon.jsx'
 import { Load } from '../../components/load.jsx'
@@ -10,6 +9,7 @@ import { FailurePanel } from '../../components/problem-panel.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 import { type RunsSearch, runsSearch } from '../../routing/search.js'
+import { runsQueries } from './runs-queries.js'
 
 /** What stands after the `?` of a view; the selection of the moment is no part of it. */
 export function viewQuery(search: RunsSearch): string {
@@ -43,7 +43,7 @@ export function SavedViews({ experiment, search }: SavedViewsProps) {
 function ViewList({ experiment, search, onDone }: SavedViewsProps & { readonly onDone: () => void }) {
   const { t } = useI18n()
   const client = useQueryClient()
-  const query = useQuery(queries.savedViews(experiment.id))
+  const query = useQuery(runsQueries.savedViews(experiment.id))
   const [name, setName] = useState('')
   const refresh = () => client.invalidateQueries({ queryKey: ['saved-views', experiment.id] })
   const save = useMutation({

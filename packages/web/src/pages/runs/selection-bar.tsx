@@ -7,7 +7,7 @@ import { Icon } from '../../components/icon.jsx'
 import { FailurePanel } from '../../components/problem-panel.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
-import { writeList } from '../../routing/search.js'
+import { writeList } from '../../routing/search-lists.js'
 import { comparedMax } from '../compare/compared-runs.js'
 
 interface SelectionBarProps {

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { readStored, writeStored } from '../../app/preferences.js'
-import { type RunsSearch, readList, writeList } from '../../routing/search.js'
+import type { RunsSearch } from '../../routing/search.js'
+import { readList, writeList } from '../../routing/search-lists.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { type ColumnSource, columnOf, defaultColumnIds, generalColumn, type RunColumn } from './run-columns.js'
 

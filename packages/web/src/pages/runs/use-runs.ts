@@ -4,8 +4,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ApiProblem } from '../../api/api-problem.js'
 import { call } from '../../api/client.js'
 import { addMessages, noChanges, withChanges } from '../../api/live-runs.js'
-import { queries, type RunSearch } from '../../api/queries.js'
 import { followRuns } from '../../api/run-stream.js'
+import { type RunSearch, runsQueries } from './runs-queries.js'
 
 /** New runs are counted at most this often. */
 const countMs = 2000
@@ -28,7 +28,7 @@ const mayPass = (failure: unknown) => !(failure instanceof ApiProblem && failure
 /** The runs of a search as far as they were scrolled to, kept current by the stream of runs. */
 export function useRuns({ request, isReady, isPaused }: RunsOptions) {
   const client = useQueryClient()
-  const options = queries.searchRuns(request)
+  const options = runsQueries.searchRuns(request)
   const query = useInfiniteQuery({ ...options, enabled: isReady })
   const [changes, setChanges] = useState(noChanges)
   const [newCount, setNewCount] = useState(0)

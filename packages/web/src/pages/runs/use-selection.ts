@@ -1,5 +1,6 @@
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
-import { type RunsSearch, readList, writeList } from '../../routing/search.js'
+import type { RunsSearch } from '../../routing/search.js'
+import { readList, writeList } from '../../routing/search-lists.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 
 /** More selected runs than this stand in no address. */

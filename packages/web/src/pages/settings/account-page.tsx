@@ -13,6 +13,7 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 import { browserName } from './browser-name.js'
 import { OwnAccount } from './own-account.jsx'
+import { settingsQueries } from './settings-queries.js'
 import { SettingsTabs } from './settings-tabs.jsx'
 import './access.css'
 
@@ -97,7 +98,7 @@ function ChangePassword() {
 
 function Sessions() {
   const { t } = useI18n()
-  const query = useQuery(queries.sessions())
+  const query = useQuery(settingsQueries.sessions())
   const end = useChange((session: string) => call('endSession', { params: { session } }), ['sessions'])
   return (
     <Load query={query} lines={3}>

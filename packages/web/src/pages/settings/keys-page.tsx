@@ -19,6 +19,7 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
 import { AddKey, ShownKey } from './add-key.jsx'
 import { OwnAccount } from './own-account.jsx'
+import { settingsQueries } from './settings-queries.js'
 import { SettingsTabs } from './settings-tabs.jsx'
 import './access.css'
 
@@ -55,7 +56,7 @@ function Keys({ me }: { readonly me: WhoAmI }) {
   const navigate = route.useNavigate()
   const maySeeAll = me.permissions.includes('users.read')
   const isAll = search.all === '1' && maySeeAll
-  const query = useQuery(queries.apiKeys(isAll))
+  const query = useQuery(settingsQueries.apiKeys(isAll))
   return (
     <>
       {maySeeAll && (

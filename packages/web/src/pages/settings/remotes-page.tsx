@@ -17,6 +17,7 @@ import { Snippet } from '../../components/snippet.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 import { AddRemote } from './add-remote.jsx'
+import { settingsQueries } from './settings-queries.js'
 import { SettingsTabs } from './settings-tabs.jsx'
 import { TransferDialog, type TransferWay } from './transfer-dialog.jsx'
 
@@ -27,7 +28,7 @@ const transfersShown = 10
 export function RemotesPage() {
   const { t } = useI18n()
   const [isAdding, setAdding] = useState(false)
-  const query = useQuery(queries.remotes())
+  const query = useQuery(settingsQueries.remotes())
   return (
     <Page
       title={t.nav.remotes}

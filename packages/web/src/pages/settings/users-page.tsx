@@ -19,6 +19,7 @@ import { paths } from '../../routing/paths.js'
 import { AddUser } from './add-user.jsx'
 import { EditUser } from './edit-user.jsx'
 import { MakeLink } from './password-link.jsx'
+import { settingsQueries } from './settings-queries.js'
 import { SettingsTabs } from './settings-tabs.jsx'
 import './access.css'
 
@@ -26,7 +27,7 @@ import './access.css'
 export function UsersPage() {
   const { t } = useI18n()
   const [isAdding, setAdding] = useState(false)
-  const query = useQuery(queries.users())
+  const query = useQuery(settingsQueries.users())
   const isFirst = query.data?.items.length === 0
   return (
     <Page

@@ -2,7 +2,6 @@ import type { Webhook, WebhookDelivery } from '@fabrique/contract'
 import { Button } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { queries } from '../../api/queries.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
 import { EmptyState } from '../../components/empty-state.jsx'
@@ -13,6 +12,7 @@ import { FailurePanel } from '../../components/problem-panel.jsx'
 import { StateWord } from '../../components/state-word.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths, patterns } from '../../routing/paths.js'
+import { settingsQueries } from './settings-queries.js'
 import { SettingsTabs } from './settings-tabs.jsx'
 
 const route = getRouteApi(patterns.webhooks)
@@ -21,7 +21,7 @@ const route = getRouteApi(patterns.webhooks)
 export function WebhooksPage() {
   const { t } = useI18n()
   const { webhook: wanted } = route.useSearch()
-  const query = useQuery(queries.webhooks())
+  const query = useQuery(settingsQueries.webhooks())
   return (
     <Page
       title={t.nav.webhooks}
@@ -113,7 +113,7 @@ function DeliveryState({ delivery: { state, attempts, status_code } }: { readonl
 
 function Deliveries({ webhook }: { readonly webhook: Webhook }) {
   const { t, f } = useI18n()
-  const query = useInfiniteQuery(queries.webhookDeliveries(webhook.id))
+  const query = useInfiniteQuery(settingsQueries.webhookDeliveries(webhook.id))
   const deliveries = query.data?.pages.flatMap(({ items }) => items)
   return (
     <section className="stack-tight">

@@ -18,6 +18,7 @@ import { paths, patterns } from '../../routing/paths.js'
 import { Assessments } from './assessments.jsx'
 import { SpanPanel } from './span-panel.jsx'
 import { lastEnd, spanBar, spanRows } from './span-tree.js'
+import { traceQueries } from './trace-queries.js'
 import { TraceStateWord } from './trace-state.jsx'
 import './traces.css'
 
@@ -28,7 +29,7 @@ export function TracePage() {
   const { t } = useI18n()
   const { trace: id } = route.useParams()
   const { span } = route.useSearch()
-  const query = useQuery(queries.trace(id))
+  const query = useQuery(traceQueries.trace(id))
   const experiment = query.data?.experiment_id
   return (
     <Page title={query.data?.name || id.slice(0, 16)} crumbs={[{ label: t.nav.traces, to: paths.traces() }]}>

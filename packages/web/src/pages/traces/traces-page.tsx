@@ -17,6 +17,7 @@ import { paths, patterns } from '../../routing/paths.js'
 import type { TracesSearch } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { traceFilter } from './trace-filter.js'
+import { traceQueries } from './trace-queries.js'
 import { TraceStateWord } from './trace-state.jsx'
 import './traces.css'
 
@@ -110,7 +111,7 @@ function TraceList({ experiment, search }: TraceListProps) {
   const { t, f } = useI18n()
   const changeSearch = useSearchChange()
   const filter = traceFilter(search)
-  const query = useInfiniteQuery(queries.traces(experiment.id, filter))
+  const query = useInfiniteQuery(traceQueries.traces(experiment.id, filter))
   const traces = query.data?.pages.flatMap(({ items }) => items)
   if (query.error !== null && traces === undefined)
     return <FailurePanel error={query.error} onRetry={() => void query.refetch()} />

@@ -1,4 +1,5 @@
-import { readList, type TrainSearch, writeList } from '../../routing/search.js'
+import type { TrainSearch } from '../../routing/search.js'
+import { readList, writeList } from '../../routing/search-lists.js'
 
 export const modes = ['one', 'search', 'auto'] as const
 export type Mode = (typeof modes)[number]

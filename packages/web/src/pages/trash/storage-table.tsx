@@ -8,6 +8,7 @@ import { DataTable } from '../../components/data-table.jsx'
 import { Load } from '../../components/load.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
+import { trashQueries } from './trash-queries.js'
 
 const pageSize = 20
 
@@ -28,7 +29,7 @@ function Measured({ experiments }: { readonly experiments: readonly Experiment[]
   const { t, f } = useI18n()
   const [limit, setLimit] = useState(pageSize)
   const shown = experiments.slice(0, limit)
-  const answers = useQueries({ queries: shown.map(({ id }) => queries.experimentStorage(id)) })
+  const answers = useQueries({ queries: shown.map(({ id }) => trashQueries.experimentStorage(id)) })
   const known = new Map(
     answers.flatMap(({ data }) => (data === undefined ? [] : [[data.experiment_id, data] as const])),
   )

@@ -3,7 +3,6 @@ import { Button, Checkbox, NativeSelect } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { useChange } from '../../api/use-change.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
@@ -18,13 +17,14 @@ import { trashKinds } from '../../routing/search.js'
 import { useSearchChange } from '../../routing/use-search-change.js'
 import { PurgeChosen, PurgeOld } from './purge-dialogs.jsx'
 import { chosenOf, toggled, trashKey } from './selection.js'
+import { trashQueries } from './trash-queries.js'
 import { trashTopics } from './trash-topics.js'
 
 /** Deleted things, the last deleted first: choose some, bring them back or erase them. */
 export function TrashList({ kind }: { readonly kind: TrashKind | undefined }) {
   const { t } = useI18n()
   const changeSearch = useSearchChange()
-  const query = useInfiniteQuery(queries.trash(kind))
+  const query = useInfiniteQuery(trashQueries.trash(kind))
   const [told, tell] = useState('')
   const [isPurgingOld, setPurgingOld] = useState(false)
   const items = query.data?.pages.flatMap((page) => page.items)

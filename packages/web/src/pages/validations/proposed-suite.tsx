@@ -4,12 +4,12 @@ import { Button, Checkbox, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { useChange } from '../../api/use-change.js'
 import { DataTable } from '../../components/data-table.jsx'
 import { Load } from '../../components/load.jsx'
 import { FailurePanel } from '../../components/problem-panel.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { validationQueries } from './validation-queries.js'
 
 /** Expectations that fit the newest snapshot; those that are chosen become a suite. */
 export function ProposedSuite({ dataset, snapshot }: { readonly dataset: Dataset; readonly snapshot: string }) {
@@ -35,7 +35,7 @@ export function ProposedSuite({ dataset, snapshot }: { readonly dataset: Dataset
 function Choices({ dataset, snapshot }: { readonly dataset: Dataset; readonly snapshot: string }) {
   const { t, language } = useI18n()
   const { project, name } = dataset
-  const query = useQuery(queries.proposedSuite(snapshot))
+  const query = useQuery(validationQueries.proposedSuite(snapshot))
   const [left, setLeft] = useState<ReadonlySet<number>>(new Set())
   const [suite, setSuite] = useState('starter')
   const keep = useChange(

@@ -3,7 +3,6 @@ import { expectationSentence } from '@fabrique/contract/texts'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { apiPath } from '../../api/client.js'
-import { queries } from '../../api/queries.js'
 import { AppLink } from '../../components/app-link.jsx'
 import { DataTable } from '../../components/data-table.jsx'
 import { FactRow } from '../../components/facts.jsx'
@@ -23,6 +22,7 @@ import { CheckState, SeverityWord } from './check-state.jsx'
 import { Examples } from './examples.jsx'
 import { suiteName } from './suite-name.js'
 import '../datasets/dataset-page.css'
+import { validationQueries } from './validation-queries.js'
 import './validations.css'
 
 const route = getRouteApi(patterns.validation)
@@ -37,7 +37,7 @@ interface Row {
 export function ValidationPage() {
   const { t, f } = useI18n()
   const { project, dataset, validation: id } = route.useParams()
-  const query = useQuery(queries.validation(id))
+  const query = useQuery(validationQueries.validation(id))
   return (
     <Page
       title={
@@ -201,7 +201,7 @@ function FailingRows({
   const search = route.useSearch()
   const changeSearch = useSearchChange()
   const offset = Number(search.offset ?? 0)
-  const query = useQuery(queries.failingRows(validation.id, place, offset))
+  const query = useQuery(validationQueries.failingRows(validation.id, place, offset))
   return (
     <section className="column-detail" aria-label={t.validation.failingRows}>
       <h2>{expectationSentence(check.expectation, language)}</h2>

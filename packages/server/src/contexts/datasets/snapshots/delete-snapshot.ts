@@ -10,9 +10,9 @@ import { datasetTables, type SnapshotRow, toSnapshot } from '../store.js'
 import { newestSnapshotId } from './newest-snapshot.js'
 
 /**
- * Erases a snapshot. Refused with `snapshot_in_use` while it has a tag, something but validations was made from it, or it is the newest
- * of a data set that its project declares. Its place in the lineage and its validations stay; its content goes when nothing else has it.
- * Throws `snapshot_not_found`, `model_not_granted`.
+ * Erases a snapshot. Refused with `snapshot_in_use` while it has a tag, something but validations and drift reports was made from it, or it
+ * is the newest of a data set that its project declares. Its place in the lineage and what was found by looking at it stay; its content goes
+ * when nothing else has it. Throws `snapshot_not_found`, `model_not_granted`.
  */
 export const deleteSnapshot = changeVerb({
   name: 'datasets.delete_snapshot',
@@ -47,6 +47,9 @@ export const deleteSnapshot = changeVerb({
   },
 })
 
+/** Kinds of things that were found by looking at a snapshot, and stand without it. */
+export const looksAtSnapshots = ['validation', 'drift_report'] as const
+
 /** What needs a snapshot, for people. */
 async function usesOf(ctx: VerbContext, snapshot: SnapshotRow): Promise<readonly string[]> {
   const tables = datasetTables(ctx)
@@ -56,7 +59,8 @@ async function usesOf(ctx: VerbContext, snapshot: SnapshotRow): Promise<readonly
     .where('snapshot_id', '=', snapshot.id)
     .orderBy('tag')
     .execute()
-  const made = (await madeFrom(ctx, { kind: 'snapshot', id: snapshot.id })).filter(({ kind }) => kind !== 'validation')
+  const looked: ReadonlySet<string> = new Set(looksAtSnapshots)
+  const made = (await madeFrom(ctx, { kind: 'snapshot', id: snapshot.id })).filter(({ kind }) => !looked.has(kind))
   const isNewest = (await newestSnapshotId(ctx, snapshot)) === snapshot.id && (await isDeclared(ctx, snapshot))
   const goesOn = await ingestTables(ctx)
     .selectFrom('source_states')

@@ -1,7 +1,7 @@
 /** What can be done with snapshots, and with files as with snapshots. */
 export { checkSelect } from './check-select.js'
 export { computeProfile, type ProfiledColumn, profileVersion } from './compute-profile.js'
-export { deleteSnapshot } from './delete-snapshot.js'
+export { deleteSnapshot, looksAtSnapshots } from './delete-snapshot.js'
 export { diffColumns, diffSnapshots } from './diff-snapshots.js'
 export { ensureProfile, findProfile } from './ensure-profile.js'
 export { ExportFormat, exportSnapshot, type SnapshotExport } from './export-snapshot.js'

@@ -266,14 +266,16 @@ describe('erasing a snapshot', () => {
     expect(rows).toEqual([{ n: 2 }])
   })
 
-  test('is possible once only a validation was made from it', async () => {
+  test('is possible once it was only looked at', async () => {
     const project = newProject()
     const snapshot = await make(project, [rowsOf(0, 1)])
-    const validation = { kind: 'validation', id: `val-only-${project}` } as const
-    await recordLineage(suite.ctx, {
-      things: [{ ...validation, label: 'validation' }],
-      steps: [{ from: { kind: 'snapshot', id: snapshot.id }, to: validation, relation: 'checked' }],
-    })
+    for (const kind of ['validation', 'drift_report'] as const) {
+      const report = { kind, id: `only-${project}` }
+      await recordLineage(suite.ctx, {
+        things: [{ ...report, label: kind }],
+        steps: [{ from: { kind: 'snapshot', id: snapshot.id }, to: report, relation: 'checked' }],
+      })
+    }
     expect(await erase(snapshot)).toEqual({ deleted: true })
   })
 })

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { limit } from '../../../kernel/index.js'
 import { readVerb } from '../../../platform/index.js'
+import { modelsToldOf } from './flow-files.js'
 import { expectRun } from './list-steps.js'
 
 interface SizeRow {
@@ -21,7 +22,7 @@ interface ArtifactRow {
 
 /**
  * What the steps of a run left to be looked at: of each key the newest, in the order in which keys were first used. What was too much to be
- * kept, or is for one answer, is counted.
+ * kept, or is for one answer, is counted. Who is limited to some models does not see what tells of others.
  */
 export const listFlowArtifacts = readVerb({
   name: 'flows.list_flow_artifacts',
@@ -42,9 +43,12 @@ export const listFlowArtifacts = readVerb({
       select key, step, at, content from unnest(${ids}::bigint[]) with ordinality as shown (id, place)
       join flow_artifacts using (id) where run_id = ${flow_run} order by place
     `.execute(ctx.db)
+    const { models } = ctx.actor
+    const isGranted = ({ content }: ArtifactRow) =>
+      models === undefined || modelsToldOf(content).every((model) => models.has(model))
     const leftOut = (sizes.rows[0]?.keys ?? 0) - rows.length + (dropped.rows[0]?.count ?? 0)
     return {
-      items: rows.map(({ key, step, at, content }) => ({
+      items: rows.filter(isGranted).map(({ key, step, at, content }) => ({
         key,
         ...(step === null ? {} : { step }),
         at: at.toISOString(),

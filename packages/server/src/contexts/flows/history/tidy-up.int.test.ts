@@ -11,6 +11,10 @@ import {
 } from '../../../../test/support/flow-rows.js'
 import { testStart } from '../../../../test/support/test-clock.js'
 import { openTestContext, type TestContext } from '../../../../test/support/test-context.js'
+import { inTransaction } from '../../../platform/index.js'
+import { putArtifact } from '../../artifacts/index.js'
+import { recordLineage } from '../../lineage/index.js'
+import { filesKeyOf, flowFilesFolder } from './flow-files.js'
 import { tidyUpFlows } from './tidy-up.js'
 
 let suite: TestContext
@@ -74,6 +78,29 @@ test('nothing goes where days are 0, and logs go with their runs where only thei
   expect(await idsIn('flow_logs', 'run_id')).toEqual(['flow_old'])
   await tidyUpFlows(suite.ctx, { runsKeptDays: 30, logsKeptDays: 0 })
   expect(await idsIn('flow_runs')).toEqual([])
+})
+
+test('with a run go its files, also those that it never told of, and its reports are told as erased', async () => {
+  const { ctx } = suite
+  const step = 'Compare people'
+  const report = { kind: 'drift_report', id: `flow_old/${filesKeyOf(step)}` } as const
+  for (const [run, days] of [
+    ['flow_old', 31],
+    ['flow_mid', 15],
+  ] as const) {
+    await insertRun(ctx.db, run, endedBefore(days))
+    await insertStep(ctx.db, run, step, 0, { kind: 'drift' })
+    const path = `${flowFilesFolder(run)}/${filesKeyOf(step)}/drift.json`
+    await putArtifact({ ctx, input: { path, content: new TextEncoder().encode('{}') } })
+  }
+  await inTransaction(ctx, (inner) =>
+    recordLineage(inner, { things: [{ ...report, label: 'people', keep: true }], steps: [] }),
+  )
+  await tidyUpFlows(ctx, retention)
+  const files = await sql<{ path: string }>`select path from artifacts`.execute(ctx.db)
+  expect(files.rows.map(({ path }) => path.split('/')[1])).toEqual(['flow_mid'])
+  const erased = await sql`select id from lineage_nodes where erased_at is not null`.execute(ctx.db)
+  expect(erased.rows).toEqual([{ id: report.id }])
 })
 
 test('more than one piece goes, past what is kept among it', async () => {

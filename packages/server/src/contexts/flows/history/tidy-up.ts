@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { type Db, inTransaction, type VerbContext } from '../../../platform/index.js'
 import { purgeFolder } from '../../artifacts/index.js'
-import { flowFilesFolder } from './flow-files.js'
+import { markErased } from '../../lineage/index.js'
+import { filesKeyOf, flowFilesFolder } from './flow-files.js'
 
 export interface FlowRetention {
   /** Days that ended runs are kept; 0 keeps them for ever. */
@@ -79,6 +80,7 @@ async function removeRuns(ctx: VerbContext, before: Date): Promise<void> {
     if (ids.length > 0) {
       // Files first: of a run that is gone nobody would know them.
       await removeFiles(ctx, ids)
+      await forgetReports(ctx, ids)
       await affected(db, sql`delete from flow_runs where id = any(${ids}::text[])`)
     }
     const newest = rows.at(-1)
@@ -89,10 +91,23 @@ async function removeRuns(ctx: VerbContext, before: Date): Promise<void> {
 }
 
 async function removeFiles(ctx: VerbContext, runs: readonly string[]): Promise<void> {
-  const { rows } = await sql<{ run_id: string }>`
-    select distinct run_id from flow_artifacts where run_id = any(${[...runs]}::text[]) and content ->> 'kind' = 'files'
+  // By their paths: of a step that was cut off before it told of them, or told too much, nothing else names them.
+  const { rows } = await sql<{ folder: string }>`
+    select folder from unnest(${runs.map(flowFilesFolder)}::text[]) as asked (folder)
+    where exists (select from artifacts where path > folder || '/' and path < folder || '0')
   `.execute(ctx.db)
-  for (const { run_id } of rows) await inTransaction(ctx, (inner) => purgeFolder(inner, flowFilesFolder(run_id)))
+  for (const { folder } of rows) await inTransaction(ctx, (inner) => purgeFolder(inner, folder))
+}
+
+async function forgetReports(ctx: VerbContext, runs: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ run_id: string; name: string }>`
+    select run_id, name from flow_steps where run_id = any(${[...runs]}::text[]) and kind = 'drift'
+  `.execute(ctx.db)
+  const reports = rows.map(({ run_id, name }) => ({
+    kind: 'drift_report' as const,
+    id: `${run_id}/${filesKeyOf(name)}`,
+  }))
+  await inTransaction(ctx, (inner) => markErased(inner, reports))
 }
 
 async function affected(db: Db, statement: ReturnType<typeof sql>): Promise<number> {

@@ -148,8 +148,18 @@ describe('a step that compares', () => {
     const { ctx } = suite
     const { items } = await listFlowArtifacts({ ctx, input: { flow_run: id } })
     expect(items).toMatchObject([
-      { key: 'drift-people', content: { kind: 'files', title: result?.sentence, title_fr: result?.sentence_fr } },
+      {
+        key: 'drift-people',
+        content: { kind: 'files', title: result?.sentence, title_fr: result?.sentence_fr, models: ['leaving'] },
+      },
     ])
+    const limited = { ...ctx, actor: { ...ctx.actor, id: 'user:anna', models: new Set(['other']) } }
+    expect(await listFlowArtifacts({ ctx: limited, input: { flow_run: id } })).toEqual({ items: [] })
+    const file = { flow_run: id, key: 'drift-people', file: 'drift.json' }
+    await expect(findFlowFile({ ctx: limited, input: file })).rejects.toMatchObject({ code: 'model_not_granted' })
+    await expect(findFlowFile({ ctx, input: { ...file, key: 'other' } })).rejects.toMatchObject({
+      code: 'artifact_not_found',
+    })
     const read = async (file: string) => {
       const path = await findFlowFile({ ctx, input: { flow_run: id, key: 'drift-people', file } })
       const { content } = await openArtifact({ ctx, input: { path } })
@@ -188,8 +198,11 @@ describe('a step that compares', () => {
       suite.rows('update model_versions set snapshot_id = replace(snapshot_id, $1, $2)', [from, to])
     await hide('snap_', 'gone_')
     const again = await drift({ of, reference: 'training', current: newest })
+    const onlyNew = await drift({ ...onTraining, current: newest })
     await hide('gone_', 'snap_')
     expect(again.result).toEqual(result)
+    expect(onlyNew.result).toMatchObject({ detected: false, state: 'not_comparable', tested: 0 })
+    expect(onlyNew.result?.sentence).toContain('version 1 of leaving was trained on was erased')
   })
 
   test('compares snapshots as Evidently does, and says that a column of another type was not compared', async () => {

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { FabriqueError, type FlowArtifact, type Snapshot, type WorkerStep } from '@fabrique/contract'
 import { type DriftReport, driftDocument, type NamedSide, type Said } from '@fabrique/ml/drift'
 import { inTransaction, type VerbContext } from '../../../platform/index.js'
 import { putArtifact } from '../../artifacts/index.js'
-import { getSnapshot, resolveSnapshot, snapshotThing } from '../../datasets/index.js'
+import { getSnapshot, predictionLogSource, resolveSnapshot, snapshotThing } from '../../datasets/index.js'
 import { recordLineage } from '../../lineage/index.js'
 import {
   type ComparedTables,
@@ -16,7 +15,7 @@ import {
 } from '../../monitoring/index.js'
 import { getProject } from '../../projects/index.js'
 import { getModel } from '../../registry/index.js'
-import { flowFilesFolder } from '../history/flow-files.js'
+import { filesKeyOf, flowFilesFolder } from '../history/flow-files.js'
 import { completed, type Outcome, type StepAtWork } from './step-at-work.js'
 
 type Work = Extract<WorkerStep, { kind: 'drift' }>
@@ -49,7 +48,7 @@ export async function performDrift(step: StepAtWork<Work>): Promise<Outcome> {
     rowsMin: work.rowsMin,
     onColumn: (_, done, total) => session.reportProgress(step.name, { done, total }),
   })
-  const key = keyOf(step.name)
+  const key = filesKeyOf(step.name)
   await keepReport(step, { key, compared, current, meant })
   const { report } = compared
   return completed({
@@ -109,6 +108,13 @@ async function referenceOf(ctx: VerbContext, project: string, work: Work): Promi
     : await trainedRowsOf(ctx, trained, { project, dataset: work.of.name })
   if ('reason' in reference) return reference
   const { version, profile } = trained
+  if (work.onlyNew === true && !isModel && reference.kind === 'profile') {
+    const name = work.of.name
+    return {
+      reason: `Which rows of ${name} are new is not known: the snapshot that version ${version} of ${model} was trained on was erased`,
+      reason_fr: `On ne sait pas quelles lignes de ${name} sont nouvelles\u202f: l’instantané sur lequel la version ${version} de ${model} a été entraînée a été effacé`,
+    }
+  }
   const title = {
     en: `training of ${model}, version ${version}`,
     fr: `entraînement de ${model}, version ${version}`,
@@ -184,8 +190,16 @@ async function keepReport({ ctx, session, name }: StepAtWork<Work>, given: ToKee
     title: report.why.en.slice(0, 2000),
     title_fr: report.why.fr.slice(0, 2000),
     files: kept,
+    models: modelsOf(meant, current),
   })
   await tellLineage(ctx, { id: `${run.id}/${key}`, project: run.project, report, meant, current })
+}
+
+/** Those whose training or answers the report tells of. */
+function modelsOf({ named, reference }: Meant, current: Snapshot): string[] {
+  const snapshots = reference.kind === 'snapshot' ? [current, reference.snapshot] : [current]
+  const asked = snapshots.flatMap(({ source }) => (source.kind === predictionLogSource ? [source.location] : []))
+  return [...new Set([...(named.model === undefined ? [] : [named.model]), ...asked])]
 }
 
 interface Told {
@@ -215,15 +229,4 @@ function tellLineage(ctx: VerbContext, { id, project, report, meant, current }: 
       })),
     }),
   )
-}
-
-/** The name of a step as the key of what it leaves: another name has another key. */
-function keyOf(name: string): string {
-  const plain = name
-    .toLowerCase()
-    .replace(/[^a-z0-9_-]+/g, '-')
-    .replace(/^[^a-z0-9]+/, '')
-  if (plain === name && name.length <= 63) return name
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8)
-  return `${plain.slice(0, 54)}${plain === '' ? '' : '-'}${digest}`
 }

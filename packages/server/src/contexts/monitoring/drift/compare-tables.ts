@@ -221,8 +221,12 @@ async function wordPair(column: Planned, input: CompareInput): Promise<ColumnPai
     const isText = asked === undefined && current.family === 'text' && distinct > current.filled / 2
     if (!isText) {
       const other = await input.reference.labels(reference)
-      if (own.isCutOff || other.isCutOff) return { state: 'not_testable', reason: 'too_many_labels' }
-      return { kind: 'cat', reference: other.counts, current: own.counts }
+      if (!own.isCutOff && !other.isCutOff) return { kind: 'cat', reference: other.counts, current: own.counts }
+      // A profile keeps texts instead of very many labels: those are compared where nobody asked for labels.
+      const isKept = asked === undefined && !own.isCutOff && other.counts.counts.size === 0
+      const texts = isKept ? await input.reference.texts(reference) : undefined
+      if (texts === undefined || texts.texts.length === 0) return { state: 'not_testable', reason: 'too_many_labels' }
+      return { kind: 'text', reference: texts, current: await input.current.texts(current) }
     }
   }
   return {

@@ -4,7 +4,7 @@ import type { ProfiledColumn, ProfiledPart } from './training-profile.js'
 
 /**
  * What a training has left of its rows, as one of both tables. Counts of labels and of numbers that are all there decide as the rows would;
- * of more numbers, values at even ranks stand for them, and count as so many rows.
+ * of more numbers, values at even ranks stand for them: tests count those, sizes all.
  */
 export function profiledSide({ rows, columns }: ProfiledPart): Side {
   const known = new Map(columns.map((column) => [column.name, column]))
@@ -24,7 +24,8 @@ const nothing = new Float64Array(0)
 function numbersOf(column: ProfiledColumn | undefined, rows: number): NumberSample {
   if (column?.numbers === undefined) return numbersOfLabels(column, rows)
   const { values, counts, missing, infinite } = column.numbers
-  if (counts === undefined) return { sorted: Float64Array.from(values), missing, infinite }
+  if (counts === undefined)
+    return { sorted: Float64Array.from(values), rows: rows - missing - infinite, missing, infinite }
   return { sorted: repeated(values, counts), missing, infinite }
 }
 
@@ -54,9 +55,14 @@ function repeated(values: readonly number[], counts: readonly number[]): Float64
   return sorted
 }
 
-/** Numbers and moments are not written as a table would write them: as labels they are none. */
+/** Numbers that are all there are labels, spelt as classes are; moments are not written as a table would write them. */
 function labelsOf(column: ProfiledColumn | undefined, rows: number): ReadLabels {
   const missing = rows - (column?.filled ?? 0)
+  if (column?.numbers?.counts !== undefined && column.family !== 'time') {
+    const { values, counts, infinite } = column.numbers
+    const labels = new Map(values.map((value, index) => [String(value), counts[index] ?? 0]))
+    return { counts: { counts: labels, missing: column.numbers.missing + infinite }, isCutOff: false }
+  }
   if (column?.labels === undefined) return { counts: { counts: new Map(), missing }, isCutOff: true }
   const { values, counts } = column.labels
   return {

@@ -46,7 +46,7 @@ interface OpenTable extends TableOfRows {
   readonly connection: DuckDBConnection
 }
 
-function familyOf(type: string): ColumnFamily {
+export function familyOf(type: string): ColumnFamily {
   if (type.endsWith(']') || /^(STRUCT|MAP|UNION|BLOB|BIT|GEOMETRY|VARIANT)/.test(type)) return 'nested'
   if (/^(DOUBLE|FLOAT|DECIMAL)/.test(type)) return 'number'
   if (/^U?(BIGINT|INTEGER|SMALLINT|TINYINT|HUGEINT)/.test(type)) return 'integer'
@@ -119,11 +119,19 @@ async function readNumbers(side: OpenTable, columns: readonly SideColumn[]): Pro
   return values.map(numberSample)
 }
 
+/** SQL of a column as a label. Trainings name classes as JavaScript writes numbers: 1, not 1.0. */
+export function labelSql({ name, family }: Pick<SideColumn, 'name' | 'family'>): string {
+  const column = sqlName(name)
+  if (family !== 'number') return `${column}::varchar`
+  const value = `${column}::double`
+  return `case when ${value} = trunc(${value}) and abs(${value}) < 1e15 then ${value}::bigint::varchar else ${value}::varchar end`
+}
+
 async function readLabels(side: OpenTable, column: SideColumn): Promise<ReadLabels> {
   const labelsMax = limit('monitoring.labels_max')
   const name = sqlName(column.name)
   const read = await side.connection.runAndReadAll(
-    `select ${name}::varchar as v, count(*)::double as n from ${side.table} where ${name} is not null group by v limit ${labelsMax + 1}`,
+    `select ${labelSql(column)} as v, count(*)::double as n from ${side.table} where ${name} is not null group by v limit ${labelsMax + 1}`,
   )
   const counts = new Map<string, number>()
   const [labels = [], rows = []] = read.getColumns()

@@ -1,4 +1,4 @@
-import { distinctUpTo } from '@fabrique/ml/drift'
+import { atEvenRanks, distinctUpTo } from '@fabrique/ml/drift'
 import { z } from 'zod'
 import { limit } from '../../../kernel/index.js'
 import type { Side, SideColumn } from './side.js'
@@ -7,7 +7,7 @@ const Column = z.object({
   name: z.string(),
   family: z.enum(['integer', 'number', 'boolean', 'text', 'time', 'clock', 'nested']),
   filled: z.number(),
-  /** Ascending. With `counts`, each value once and the rows of each: nothing is left out. Without, values at even ranks. */
+  /** Ascending. With `counts`, each value once and the rows of each: nothing is left out. Without, values at even ranks and the ends. */
   numbers: z
     .object({
       values: z.array(z.number()),
@@ -90,9 +90,7 @@ async function numbersOf(side: Side, column: SideColumn, keep: number): Promise<
   const { sorted, missing, infinite } = sample
   const distinct = distinctUpTo(sorted, keep)
   if (distinct > keep) {
-    // The middle of each of so many equal parts: its steps are those of the whole to within half a part.
-    const at = (part: number) => sorted[Math.floor(((part + 0.5) * sorted.length) / keep)] ?? 0
-    return { numbers: { values: Array.from({ length: keep }, (_, part) => at(part)), missing, infinite } }
+    return { numbers: { values: [...atEvenRanks(sorted, keep)], missing, infinite } }
   }
   const values: number[] = []
   const counts: number[] = []

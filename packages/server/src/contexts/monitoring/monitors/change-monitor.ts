@@ -1,10 +1,11 @@
 import { FabriqueError, type Monitor, MonitorDefinition } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { changeVerb, checkModelGrant } from '../../../platform/index.js'
+import { changeVerb } from '../../../platform/index.js'
+import { markErased } from '../../lineage/index.js'
 import { language } from '../model.js'
 import { definitionOf, findMonitor, type MonitorRow } from '../store.js'
-import { checkDefinition } from './check-definition.js'
+import { checkDefinition, checkGrants } from './check-definition.js'
 import { writeMonitor } from './create-monitor.js'
 import { getMonitor } from './get-monitor.js'
 import { nextMoment } from './schedule.js'
@@ -25,7 +26,7 @@ export const putMonitor = changeVerb({
         { field: 'name' },
       )
     }
-    if (definition.model !== undefined) checkModelGrant(ctx.actor, definition.model)
+    checkGrants(ctx.actor, definition)
     checkDefinition(definition, ctx.clock.now())
     await writeMonitor(ctx, { project: before.project, definition, source: 'api' }, record, 'changed')
     return getMonitor({ ctx, input: { monitor, language: input.language } })
@@ -65,7 +66,13 @@ export const deleteMonitor = changeVerb({
   async run({ ctx, input: { monitor }, record }): Promise<void> {
     const row = await findMonitor(ctx, monitor, true)
     assertOurs(row)
+    const { rows: reports } = await sql<{ id: string }>`
+      select id from monitor_reports where monitor = ${monitor}`.execute(ctx.db)
     await sql`delete from monitors where name = ${monitor}`.execute(ctx.db)
+    await markErased(
+      ctx,
+      reports.map(({ id }) => ({ kind: 'drift_report', id })),
+    )
     await record({
       subject: `monitors/${monitor}`,
       event: 'monitor.changed',

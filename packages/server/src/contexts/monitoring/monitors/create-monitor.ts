@@ -2,11 +2,11 @@ import { CreateMonitor, FabriqueError, type Monitor, type MonitorDefinition } fr
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { limit } from '../../../kernel/index.js'
-import { changeVerb, checkModelGrant, type RecordChange, type VerbContext } from '../../../platform/index.js'
+import { changeVerb, type RecordChange, type VerbContext } from '../../../platform/index.js'
 import { getProject } from '../../projects/index.js'
 import { language } from '../model.js'
 import { putMonitorRow } from '../store.js'
-import { checkDefinition } from './check-definition.js'
+import { checkDefinition, checkGrants } from './check-definition.js'
 import { getMonitor } from './get-monitor.js'
 import { nextMoment } from './schedule.js'
 
@@ -21,7 +21,7 @@ export const createMonitor = changeVerb({
   async run({ ctx, input, record }): Promise<Monitor> {
     const { project, ...definition } = input.request
     await getProject({ ctx, input: { project } })
-    if (definition.model !== undefined) checkModelGrant(ctx.actor, definition.model)
+    checkGrants(ctx.actor, definition)
     checkDefinition(definition, ctx.clock.now())
     await takeName(ctx, definition.name)
     await assertRoom(ctx)

@@ -97,43 +97,58 @@ async function startFlow(
   { report, definition, tools }: Acting,
 ): Promise<StoredAction> {
   const { project, monitor, id: key } = report
-  try {
-    const asked = { project, flow, params, model: definition.model, reason: reasonOf(report), key: `${monitor}:${key}` }
-    return { do: 'flow', flow, outcome: 'done', flow_run_id: await tools.startFlow(ctx, asked) }
-  } catch (error) {
-    return { do: 'flow', flow, outcome: 'refused', why: whyOf(error) }
-  }
+  const asked = { project, flow, params, model: definition.model, reason: reasonOf(report), key: `${monitor}:${key}` }
+  const tried = await attempt(ctx, () => tools.startFlow(ctx, asked))
+  return 'why' in tried
+    ? { do: 'flow', flow, outcome: 'refused', why: tried.why }
+    : { do: 'flow', flow, outcome: 'done', flow_run_id: tried.done }
 }
 
-/** One roll-back for a finding: whether the version before is at fault too, people decide. */
+/** One roll-back for a finding, which it opens where it is alone: whether the version before is at fault too, people decide. */
 async function rollBack(ctx: VerbContext, action: MonitorAction, acting: Acting): Promise<StoredAction> {
-  const { report, definition } = acting
+  const { report, definition, record } = acting
+  const { id: finding_id } = await openFinding(ctx, report, false, record)
   const cooling = await coolingUntil(ctx, action, acting)
   if (cooling !== undefined) return { do: 'roll_back', outcome: 'cool_down', until: cooling }
-  const { rows } = await sql<{ id: string }>`
-    select f.id from findings f join monitor_actions a on a.monitor = f.monitor and a.at >= f.opened_at
-    where f.monitor = ${report.monitor} and f.state <> 'resolved' and a.what = 'roll_back' and a.detail ->> 'outcome' = 'done' limit 1
+  const { rows } = await sql`
+    select from findings f join monitor_actions a on a.monitor = f.monitor and a.at >= f.opened_at
+    where f.id = ${finding_id} and a.what = 'roll_back' and a.detail ->> 'outcome' = 'done' limit 1
   `.execute(ctx.db)
-  const [open] = rows
-  if (open !== undefined) {
+  if (rows.length > 0) {
     const why: Said = {
       en: 'It has rolled back since this finding was opened: what comes next is for people to decide',
       fr: 'Il est déjà revenu en arrière depuis l’ouverture de ce constat\u202f: la suite est à décider par une personne',
     }
-    return { do: 'roll_back', outcome: 'nothing_to_do', finding_id: open.id, why }
+    return { do: 'roll_back', outcome: 'nothing_to_do', finding_id, why }
   }
+  const input = { model: definition.model ?? '', alias: championAlias, reason: reasonOf(report) }
+  const tried = await attempt(ctx, () => rollbackAlias({ ctx, input }))
+  if ('why' in tried) {
+    const outcome = tried.code === 'alias_never_moved' ? 'nothing_to_do' : 'refused'
+    return { do: 'roll_back', outcome, why: tried.why }
+  }
+  const { from_version, to_version } = tried.done
+  return {
+    do: 'roll_back',
+    outcome: 'done',
+    ...(from_version === undefined ? {} : { from_version }),
+    ...(to_version === undefined ? {} : { to_version }),
+  }
+}
+
+type Tried<Output> = { readonly done: Output } | { readonly code: string; readonly why: Said }
+
+/** Does something that may be refused. What it wrote until then is taken back, and the report stands. */
+async function attempt<Output>({ db }: VerbContext, work: () => Promise<Output>): Promise<Tried<Output>> {
+  await sql`savepoint monitor_action`.execute(db)
   try {
-    const input = { model: definition.model ?? '', alias: championAlias, reason: reasonOf(report) }
-    const { from_version, to_version } = await rollbackAlias({ ctx, input })
-    return {
-      do: 'roll_back',
-      outcome: 'done',
-      ...(from_version === undefined ? {} : { from_version }),
-      ...(to_version === undefined ? {} : { to_version }),
-    }
+    const done = await work()
+    await sql`release savepoint monitor_action`.execute(db)
+    return { done }
   } catch (error) {
-    const outcome = isFabriqueError(error) && error.code === 'alias_never_moved' ? 'nothing_to_do' : 'refused'
-    return { do: 'roll_back', outcome, why: whyOf(error) }
+    const refused = refusalOf(error)
+    await sql`rollback to savepoint monitor_action`.execute(db)
+    return refused
   }
 }
 
@@ -141,11 +156,11 @@ const reasonOf = ({ monitor, id, sentence }: FoundReport) =>
   `Monitor ${monitor}, report ${id}: ${sentence.en}`.slice(0, 500)
 
 /** An error that people can act on; others end the transaction. */
-function whyOf(error: unknown): Said {
-  if (!isFabriqueError(error) || error.code === 'database_unavailable' || error.code === 'internal_error') throw error
+function refusalOf(error: unknown): { readonly code: string; readonly why: Said } {
+  if (!isFabriqueError(error) || error.code.startsWith('database_') || error.code === 'internal_error') throw error
   const { code, params } = error as FabriqueError
   const told = (language: 'en' | 'fr') => tellStoredError({ code, params }, language).message
-  return { en: told('en'), fr: told('fr') }
+  return { code, why: { en: told('en'), fr: told('fr') } }
 }
 
 /** Until when an action that was done rests; undefined where it may be done. */

@@ -1,7 +1,6 @@
-import type { ColumnRole } from '@fabrique/contract'
-import { assembleReport, driftSettings, untestedColumn } from '@fabrique/ml/drift'
-import { compareSides } from '../drift/compare-sides.js'
-import type { ComparedTables } from '../drift/compare-tables.js'
+import type { ColumnRole, MonitorDefinition } from '@fabrique/contract'
+import { assembleReport, type DriftKind, driftSettings, untestedColumn } from '@fabrique/ml/drift'
+import { type ComparedTables, compareTables } from '../drift/compare-tables.js'
 import type { Side } from '../drift/side.js'
 import type { RunPlan } from '../model.js'
 import type { OpenedSides } from './open-sides.js'
@@ -20,24 +19,33 @@ export interface CompareRun {
   readonly onColumn: (name: string, done: number, total: number) => void
 }
 
-/** Compares the columns of both sides: prediction and target where both have them, then the features. */
+/**
+ * Compares the columns of both sides: prediction and target where both have enough of them, then the features. A column that is named and that
+ * neither side has is told as missing.
+ */
 export async function compareSidesOfRun({ plan, sides, signal, onColumn }: CompareRun): Promise<ComparedRun> {
   const { definition } = plan
-  const picked = pickBoth(sides, definition.columns)
-  const options = {
-    mode: definition.mode,
-    types: new Map(Object.entries(definition.types)),
+  const picked = pickBoth(sides, definition)
+  const { reference, current, roles } = picked
+  const tooFew = Math.min(reference.rowCount, current.rowCount) < definition.rows_min
+  if (tooFew) return { ...undecided(picked, plan), roles }
+  const compared = await compareTables({
+    reference,
+    current,
+    only: [...roles.keys()],
+    types: new Map([...classTypes(picked, sides), ...Object.entries(definition.types)]),
     methods: new Map(Object.entries(definition.methods)),
     thresholds: new Map(Object.entries(definition.thresholds)),
-    shareMin: definition.share_min,
-    level: definition.level,
-    effectMin: definition.effect_min,
-    rowsMin: definition.rows_min,
-  }
-  const { reference, current } = picked
-  const tooFew = Math.min(reference.rowCount, current.rowCount) < definition.rows_min
-  const compared = tooFew ? undecided(picked, plan) : await compareSides(picked, { ...options, onColumn, signal })
-  return { ...compared, roles: picked.roles }
+    settings: driftSettings(definition.mode, {
+      level: definition.level,
+      effectMin: definition.effect_min,
+      rowsMin: definition.rows_min,
+    }),
+    ...(definition.share_min === undefined ? {} : { shareMin: definition.share_min }),
+    onColumn,
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return { ...compared, roles }
 }
 
 interface BothPicked {
@@ -46,7 +54,7 @@ interface BothPicked {
   readonly roles: ReadonlyMap<string, ColumnRole>
 }
 
-function pickBoth({ reference, current }: OpenedSides, only: readonly string[] | undefined): BothPicked {
+function pickBoth({ reference, current }: OpenedSides, definition: MonitorDefinition): BothPicked {
   const one = new Map<string, PickedColumn>()
   const other = new Map<string, PickedColumn>()
   const roles = new Map<string, ColumnRole>()
@@ -56,15 +64,16 @@ function pickBoth({ reference, current }: OpenedSides, only: readonly string[] |
     if (from !== undefined) one.set(name, from)
     if (to !== undefined) other.set(name, to)
   }
+  const isEnough = (picked: PickedColumn) => picked.column.filled >= definition.rows_min
   for (const role of ['prediction', 'target'] as const) {
-    const [from, to] = [reference[role], current[role]]
-    // What one side alone has is no drift: a training set knows no predictions, and truth comes late.
-    if (from !== undefined && to !== undefined) add(to.title, role, columnOf(from), columnOf(to))
+    const [from, to] = [columnOf(reference[role]), columnOf(current[role])]
+    // What one side alone has is no drift: a training set knows no predictions, and truth comes late, a little at a time. Nor does a small
+    // test part ever grow.
+    if (from === undefined || to === undefined || !isEnough(from)) continue
+    if (role === 'prediction' || isEnough(to)) add(current[role]?.title ?? role, role, from, to)
   }
-  const names = only ?? [...new Set([...reference.features.columns.keys(), ...current.features.columns.keys()])]
-  for (const name of names) {
-    const [from, to] = [featureOf(reference.features, name), featureOf(current.features, name)]
-    add(name, 'feature', from, to)
+  for (const name of namesOf({ reference, current }, definition)) {
+    add(name, 'feature', featureOf(reference.features, name), featureOf(current.features, name))
   }
   return {
     reference: pickedSide(reference.told.rows, one),
@@ -73,8 +82,35 @@ function pickBoth({ reference, current }: OpenedSides, only: readonly string[] |
   }
 }
 
-function columnOf({ side, name }: Picked): PickedColumn | undefined {
-  return featureOf(side, name)
+/** The features to compare, and what was named that is nowhere: a slip of the pen is seen in the report. */
+function namesOf(
+  { reference, current }: OpenedSides,
+  { columns, types, methods }: MonitorDefinition,
+): Iterable<string> {
+  const there = new Set([...reference.features.columns.keys(), ...current.features.columns.keys()])
+  const picked = [reference, current].flatMap((side) => [side.prediction, side.target])
+  const known = new Set([...there, ...picked.map((column) => column?.title)])
+  const nowhere = [...Object.keys(types), ...Object.keys(methods)].filter((name) => !known.has(name))
+  const asked = columns?.filter((name) => there.has(name) || !known.has(name))
+  return new Set([...(asked ?? there), ...nowhere])
+}
+
+/** The log knows classes as texts, whatever their values are in rows: such a pair is compared as labels. */
+function classTypes({ reference, current, roles }: BothPicked, sides: OpenedSides): Iterable<[string, DriftKind]> {
+  return [...roles].flatMap(([name, role]): [string, DriftKind][] => {
+    if (role === 'feature') return []
+    const pair = [
+      { family: reference.columns.get(name)?.family, what: sides.reference.told.what },
+      { family: current.columns.get(name)?.family, what: sides.current.told.what },
+    ]
+    const isLogged = pair.some(({ family, what }) => what === 'predictions' && family === 'text')
+    const isOfValues = pair.some(({ family = '' }) => ['boolean', 'integer', 'number'].includes(family))
+    return isLogged && isOfValues ? [[name, 'cat']] : []
+  })
+}
+
+function columnOf(picked: Picked | undefined): PickedColumn | undefined {
+  return picked === undefined ? undefined : featureOf(picked.side, picked.name)
 }
 
 function featureOf(side: Side, name: string): PickedColumn | undefined {

@@ -6,7 +6,7 @@ import type { Measured } from './figures.js'
 import type { OpenedSides } from './open-sides.js'
 import type { OpenedSide } from './opened-side.js'
 
-/** Rows and columns that the loss is learnt from: of more, the first ones. */
+/** Rows and columns that the loss is learnt from: of more rows some at even distances, of more columns the first ones. */
 const rowsMax = 50_000
 const columnsMax = 100
 
@@ -66,13 +66,17 @@ function numbersOfBoth(reference: OpenedSide, current: OpenedSide): readonly str
 }
 
 /** Rows with a prediction, and where it is wanted with the truth; undefined where there are none. */
-async function readRows({ scored }: OpenedSide, names: readonly string[], withTruth: boolean) {
+export async function readRows({ scored }: OpenedSide, names: readonly string[], withTruth: boolean) {
   if (scored === undefined) return undefined
-  const { connection, table, prediction, truth } = scored
+  const { connection, table, prediction, truth, features } = scored
   const number = (name: string) => `try_cast(${sqlName(name)} as double)`
   const known = [prediction, ...(withTruth ? [truth] : [])].map((name) => `isfinite(${number(name)})`)
+  const taken = [prediction, truth, ...names.map((name) => features?.get(name) ?? name)]
+  const values = taken.map((name, index) => `${number(name)} as v${index}`)
   const read = await connection.runAndReadAll(
-    `select ${[prediction, truth, ...names].map(number).join(', ')} from ${table} where ${known.join(' and ')} limit ${rowsMax}`,
+    `select * exclude (place, total) from (
+        select ${values.join(', ')}, row_number() over () as place, count(*) over () as total from ${table} where ${known.join(' and ')}
+      ) where total <= ${rowsMax} or place * ${rowsMax} // total > (place - 1) * ${rowsMax} // total order by place`,
   )
   const [predictions = [], truths = [], ...columns] = read.getColumns()
   if (predictions.length === 0) return undefined

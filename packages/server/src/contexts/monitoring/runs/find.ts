@@ -46,7 +46,7 @@ export async function openFinding(
     where id = ${before.id}
   `.execute(ctx.db)
   if (isFurther || (blocks && !before.blocks_promotion)) await tell(record, report, before.id, before.state)
-  return { id: before.id, isNew: blocks && !before.blocks_promotion }
+  return { id: before.id, isNew: before.report_id === report.id || (blocks && !before.blocks_promotion) }
 }
 
 /** A report without alarm ends the finding of its monitor; that the monitor did so stands in it. */

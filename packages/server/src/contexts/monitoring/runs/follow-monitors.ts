@@ -25,19 +25,21 @@ interface Following {
   readonly seen_snapshot: string | null
 }
 
-/** Starts the runs of all monitors whose data set has a snapshot that they have not seen: the newest one. */
-export async function followSnapshots(ctx: VerbContext): Promise<void> {
+/** Starts the runs of all monitors whose data set has a snapshot that they have not seen: the newest one. Gives whether one has to wait. */
+export async function followSnapshots(ctx: VerbContext): Promise<boolean> {
   const { rows } = await sql<Following>`
     select name, project, dataset, seen_snapshot from monitors
     where enabled and removed_at is null and dataset is not null and (definition ->> 'after_snapshot')::boolean order by name
   `.execute(ctx.db)
+  let isWaiting = false
   for (const { name, project, dataset, seen_snapshot } of rows) {
     await unharmed(ctx, name, async () => {
       const newest = await newestSnapshot(ctx, project, dataset)
       if (newest === undefined || newest === seen_snapshot) return
-      await startRunOfSnapshot({ ctx, input: { monitor: name, snapshot: newest } })
+      if (!(await startRunOfSnapshot({ ctx, input: { monitor: name, snapshot: newest } }))) isWaiting = true
     })
   }
+  return isWaiting
 }
 
 async function newestSnapshot(ctx: VerbContext, project: string, dataset: string): Promise<string | undefined> {
@@ -81,7 +83,7 @@ export function startMonitorScheduler(ctx: VerbContext, events: EventStream): Mo
     looks += 1
     if (isNewSnapshot || looks % looksPerSnapshots === 0) {
       isNewSnapshot = false
-      await followSnapshots(ctx)
+      if (await followSnapshots(ctx)) isNewSnapshot = true
     }
     const { rows } = await sql<{ at: Date | null }>`
       select min(next_at) as at from monitors where enabled and removed_at is null

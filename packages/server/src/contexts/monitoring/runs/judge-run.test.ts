@@ -64,6 +64,35 @@ describe('the state of a report', () => {
     })
   })
 
+  test('what is measured is told in words, and one bound more is one', () => {
+    const broken = (metric: string, column?: string): Measured => ({
+      kind: 'quality',
+      metric,
+      column,
+      value: 0.5,
+      rows: 500,
+    })
+    const measured = [
+      broken('missing_share', 'hours'),
+      broken('new_values_share'),
+      broken('rows'),
+      broken('empty_columns'),
+    ]
+    const checks = measured.map(({ metric, column }) => ({
+      kind: 'quality' as const,
+      metric,
+      column,
+      max: 0.1,
+      severity: 'alarm' as const,
+    }))
+    const { sentence } = judgeRun({ report: report(), figures: judgeFigures(measured, checks), rowsMin: 100 })
+    expect(sentence.en).toBe(
+      'No column drifts; share of missing values of hours 0.5 above 0.1; share of new values 0.5 above 0.1; number of rows 0.5 above 0.1; 1 more bound does not hold',
+    )
+    expect(sentence.fr).toContain('part de valeurs manquantes de hours 0,5 au-dessus de 0,1')
+    expect(sentence.fr).toContain('1 autre borne ne tient pas')
+  })
+
   test('a bound whose figure is not known breaks nothing, and is told', () => {
     const figures = judgeFigures([accuracy(Number.NaN)], [bound])
     expect(figures).toMatchObject([{ state: 'not_computed', value: null, min: 0.8 }])

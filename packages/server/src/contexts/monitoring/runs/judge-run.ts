@@ -49,7 +49,9 @@ function sentenceOf({ report, figures, rowsMin }: ToJudge, isShort: boolean, bro
     for (const figure of broken.slice(0, 3)) parts.push(describe(figure, language))
     if (broken.length > 3) {
       const more = broken.length - 3
-      parts.push(isFrench ? `${more} autres bornes ne tiennent pas` : `${more} more bounds do not hold`)
+      const [word, mots] =
+        more === 1 ? ['bound does', 'autre borne ne tient pas'] : ['bounds do', 'autres bornes ne tiennent pas']
+      parts.push(isFrench ? `${more} ${mots}` : `${more} more ${word} not hold`)
     }
     if (unknown > 0) {
       parts.push(
@@ -63,6 +65,17 @@ function sentenceOf({ report, figures, rowsMin }: ToJudge, isShort: boolean, bro
   return { en: say('en'), fr: say('fr') }
 }
 
+/** What is measured, where its name alone is none that people use: those of performance are called as trainings call them. */
+const words: Readonly<Record<string, Said>> = {
+  rows: { en: 'number of rows', fr: 'nombre de lignes' },
+  missing_share: { en: 'share of missing values', fr: 'part de valeurs manquantes' },
+  empty_columns: { en: 'empty columns', fr: 'colonnes vides' },
+  constant_columns: { en: 'constant columns', fr: 'colonnes constantes' },
+  duplicate_rows_share: { en: 'share of duplicate rows', fr: 'part de lignes en double' },
+  new_values_share: { en: 'share of new values', fr: 'part de valeurs nouvelles' },
+  out_of_range_share: { en: 'share of values out of range', fr: 'part de valeurs hors des bornes' },
+}
+
 function describe({ metric, column, value, min, max, kind }: Figure, language: 'en' | 'fr'): string {
   const isFrench = language === 'fr'
   const told = shortNumber(value ?? Number.NaN, language)
@@ -70,6 +83,7 @@ function describe({ metric, column, value, min, max, kind }: Figure, language: '
   const bound = shortNumber((isBelow ? min : max) ?? Number.NaN, language)
   const estimated = kind === 'estimated_performance' ? (isFrench ? ' (estimation)' : ' (estimated)') : ''
   const of = column === undefined ? '' : isFrench ? ` de ${column}` : ` of ${column}`
+  const name = (kind === 'quality' ? words[metric]?.[language] : undefined) ?? metric
   const relation = isBelow ? (isFrench ? 'sous' : 'below') : isFrench ? 'au-dessus de' : 'above'
-  return `${metric}${estimated}${of} ${told} ${relation} ${bound}`
+  return `${name}${estimated}${of} ${told} ${relation} ${bound}`
 }

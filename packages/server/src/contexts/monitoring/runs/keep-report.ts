@@ -6,7 +6,7 @@ import { limit } from '../../../kernel/index.js'
 import { changeVerb, type VerbContext } from '../../../platform/index.js'
 import type { StoredError } from '../../jobs/index.js'
 import { markErased, recordLineage } from '../../lineage/index.js'
-import { modelsOf, type RunPlan } from '../model.js'
+import { isAside, modelsOf, type RunPlan } from '../model.js'
 import { act, type MonitorTools } from './act.js'
 import { type ReportDocument, worstColumn } from './report-document.js'
 
@@ -33,7 +33,7 @@ export interface KeptReport {
 }
 
 /**
- * Writes a report, its figures and what follows from it, in one transaction. Of a run that was begun again after a kill there is one report,
+ * Writes a report, its figures and what follows from it, in one transaction; from a comparison of other sides nothing does. Of a run that was begun again after a kill there is one report,
  * and each action is done once. Throws `monitor_not_found` where it was deleted meanwhile.
  */
 export const keepReport = changeVerb({
@@ -41,8 +41,10 @@ export const keepReport = changeVerb({
   permission: 'monitors.run',
   input: z.object({ outcome: z.custom<RunOutcome>(), tools: z.custom<MonitorTools>() }),
   async run({ ctx, input: { outcome, tools }, record, unchanged }): Promise<KeptReport> {
-    const { plan, state, sentence } = outcome
+    const { plan, state } = outcome
     const { monitor, project, definition } = plan
+    const aside = isAside(plan)
+    const sentence = aside ? withoutConsequence(outcome.sentence) : outcome.sentence
     // One report of a monitor after another: their actions see each other.
     const { rows: monitors } = await sql`select from monitors where name = ${monitor} for update`.execute(ctx.db)
     if (monitors.length === 0) throw new FabriqueError('monitor_not_found', { monitor })
@@ -53,15 +55,11 @@ export const keepReport = changeVerb({
     }
     const id = ctx.ids.prefixed('drift')
     const models = modelsOf(definition.model, [outcome.reference, outcome.current])
-    await insertReport(ctx, id, models, outcome)
+    await insertReport(ctx, id, models, { ...outcome, sentence })
     await insertFigures(ctx, id, outcome.document)
     const { model } = definition
-    const actions = await act(ctx, {
-      report: { id, monitor, project, model, state, sentence, models },
-      definition,
-      tools,
-      record,
-    })
+    const report = { id, monitor, project, model, state, sentence, models }
+    const actions = aside ? [] : await act(ctx, { report, definition, tools, record })
     if (actions.length > 0) {
       await sql`update monitor_reports set actions = ${JSON.stringify(actions)} where id = ${id}`.execute(ctx.db)
     }
@@ -86,6 +84,11 @@ export const keepReport = changeVerb({
     })
     return { id, state }
   },
+})
+
+const withoutConsequence = ({ en, fr }: Said): Said => ({
+  en: `${en}; nothing follows from it: this run compared other sides than those of the monitor`,
+  fr: `${fr}\u202f; rien ne s’ensuit\u202f: ce passage a comparé d’autres côtés que ceux du moniteur`,
 })
 
 /** No cool-down is as long. */

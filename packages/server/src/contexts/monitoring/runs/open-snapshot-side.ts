@@ -58,7 +58,7 @@ export async function withSnapshotSide<Result>(
               table,
               prediction: prediction ?? '',
               truth: target ?? '',
-              probabilities: probabilitiesIn(whole),
+              probabilities: probabilitiesIn(new Map([...whole.columns.keys()].map((name) => [name, name]))),
             },
           }
         : {}),
@@ -75,7 +75,7 @@ export function without(side: Side, names: readonly (string | undefined)[]): Sid
 const prefix = 'probability_'
 
 /** Columns of probabilities as the log and batches name them, by class. */
-export function probabilitiesIn({ columns }: Side): ReadonlyMap<string, string> {
-  const names = [...columns.keys()].filter((name) => name.startsWith(prefix))
-  return new Map(names.map((name) => [name.slice(prefix.length), name]))
+export function probabilitiesIn(columns: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const found = [...columns].filter(([asked]) => asked.startsWith(prefix))
+  return new Map(found.map(([asked, name]) => [asked.slice(prefix.length), name]))
 }

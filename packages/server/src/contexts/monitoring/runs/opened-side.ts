@@ -11,6 +11,8 @@ export interface ScoredTable {
   readonly truth: string
   /** Columns by class; empty where there are none. */
   readonly probabilities: ReadonlyMap<string, string>
+  /** Columns by feature, where they stand under other names. */
+  readonly features?: ReadonlyMap<string, string>
 }
 
 /** One side of a comparison, with its columns by what they are. */

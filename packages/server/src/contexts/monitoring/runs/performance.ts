@@ -7,6 +7,7 @@ import {
   type MeasuredValue,
   regressionPerformance,
 } from '@fabrique/ml/monitoring'
+import { limit } from '../../../kernel/index.js'
 import { estimateLosses } from './estimate-losses.js'
 import type { Measured } from './figures.js'
 import type { OpenedSides } from './open-sides.js'
@@ -28,8 +29,22 @@ export async function measurePerformance(
     return [...measuredNumbers(rows.truth, rows.predicted), ...(await estimateLosses(sides, signal))]
   }
   const rows = await readClasses(scored)
+  const { length: count } = rows.classes
+  if (count > limit('monitoring.classes_max')) return tooManyClasses(count, current.told.rows)
   const before = reference.scored === undefined ? undefined : await readClasses(reference.scored, rows.classes)
   return [...measuredClasses(rows), ...estimatedClasses(rows, before)]
+}
+
+/** Figures are computed from a matrix of all classes by all classes. */
+function tooManyClasses(count: number, rows: number): readonly Measured[] {
+  const most = limit('monitoring.classes_max')
+  const whyNot: Said = {
+    en: `There are ${count} classes, and at most ${most} are told apart`,
+    fr: `Il y a ${count} classes, et au plus ${most} sont distinguées`,
+  }
+  const of = (kind: Measured['kind'], metrics: object) =>
+    Object.keys(metrics).map((metric) => ({ kind, metric, value: undefined, rows, whyNot }))
+  return [...of('performance', classNames), ...of('estimated_performance', estimatedNames)]
 }
 
 const tooFew = (labels: number): Said => ({

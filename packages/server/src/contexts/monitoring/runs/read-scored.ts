@@ -1,4 +1,5 @@
 import { sqlName } from '../../../platform/duckdb/index.js'
+import { familyOf, labelSql } from '../drift/side.js'
 import type { ScoredTable } from './opened-side.js'
 
 /** What a classifier answered and what was right, by codes. */
@@ -29,13 +30,11 @@ export async function holdsClasses({ connection, table, prediction, probabilitie
 export async function readClasses(scored: ScoredTable, classes: readonly string[] = []): Promise<ScoredClasses> {
   const { connection, table, prediction, truth, probabilities } = scored
   const names = [...probabilities.values()].map((name) => `${sqlName(name)}::double`)
-  const read = await connection.runAndReadAll(
-    `select ${sqlName(truth)}::varchar, ${[`${sqlName(prediction)}::varchar`, ...names].join(', ')} from ${table}`,
-  )
+  const labels = await labelsSql(scored, [truth, prediction])
+  const read = await connection.runAndReadAll(`select ${[...labels, ...names].join(', ')} from ${table}`)
   const [truths = [], answers = [], ...given] = read.getColumns()
-  const codes = new Map([...classes, ...probabilities.keys()].map((name, _, all) => [name, all.indexOf(name)]))
   // Codes without gaps, in the order of the names where nothing else says.
-  const known = [...new Set([...codes.keys(), ...sorted(truths), ...sorted(answers)])]
+  const known = [...new Set([...classes, ...probabilities.keys(), ...sorted(truths), ...sorted(answers)])]
   const codeOf = new Map(known.map((name, code) => [name, code]))
   const toCodes = (values: readonly unknown[]) =>
     Int32Array.from(values, (value) => (value === null ? -1 : (codeOf.get(String(value)) ?? -1)))
@@ -50,6 +49,13 @@ export async function readClasses(scored: ScoredTable, classes: readonly string[
       ? known.map((name) => Float64Array.from(columns.get(name) ?? [], (value) => (value === null ? 0 : Number(value))))
       : null,
   }
+}
+
+/** Classes spelt alike, whatever holds them. */
+async function labelsSql({ connection, table }: ScoredTable, names: readonly string[]): Promise<readonly string[]> {
+  const described = await connection.runAndReadAll(`describe select ${names.map(sqlName).join(', ')} from ${table}`)
+  const [, types = []] = described.getColumns()
+  return names.map((name, index) => labelSql({ name, family: familyOf(String(types[index])) }))
 }
 
 const sorted = (values: readonly unknown[]) =>

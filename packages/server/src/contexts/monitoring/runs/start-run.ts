@@ -1,7 +1,8 @@
-import { type Job, RunMonitorRequest } from '@fabrique/contract'
+import { FabriqueError, type Job, RunMonitorRequest } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { changeVerb, checkModelGrant, systemActor, type VerbContext } from '../../../platform/index.js'
+import { canonicalJson } from '../../../kernel/index.js'
+import { changeVerb, checkModelGrant, fromJsonb, systemActor, type VerbContext } from '../../../platform/index.js'
 import { findNamedSnapshot, resolveSnapshot } from '../../datasets/index.js'
 import { startJob } from '../../jobs/index.js'
 import { language } from '../model.js'
@@ -30,9 +31,25 @@ export const runMonitor = changeVerb({
     await checkGrants(ctx, row, { reference, current })
     // The job tells of itself.
     unchanged()
-    return startRun(ctx, row, { reference, current, origin, reason: request.reason, language: input.language })
+    const asked = { reference, current, origin, reason: request.reason, language: input.language } as const
+    const job = await startRun(ctx, row, asked)
+    await assertSame(ctx, job, { definition, reference, current })
+    return job
   },
 })
+
+type Compared = Pick<MonitorJobInput, 'definition' | 'reference' | 'current'>
+
+/** An open run is the answer whoever asked for it, if it compares the same. */
+async function assertSame(ctx: VerbContext, job: Job, asked: Compared): Promise<void> {
+  const { rows } = await sql<{ input: unknown }>`select input from jobs where id = ${job.id}`.execute(ctx.db)
+  const [found] = rows
+  if (found === undefined) return
+  const text = ({ definition, reference, current }: Compared) =>
+    canonicalJson(JSON.parse(JSON.stringify({ definition, reference, current })))
+  if (text(fromJsonb<MonitorJobInput>(found.input)) !== text(asked))
+    throw new FabriqueError('job_open_already', { job: job.id, kind: job.kind, subject: job.subject })
+}
 
 type Sides = Pick<MonitorJobInput, 'reference' | 'current'>
 
@@ -75,7 +92,6 @@ function startRun(ctx: VerbContext, row: MonitorRow, { reason, language: tongue,
       project,
       subject: `monitors/${name}`,
       input: JSON.parse(JSON.stringify(input)),
-      refuses_other_input: asked.origin === 'manual' || asked.origin === 'flow',
       reason,
       language: tongue,
     },
@@ -101,7 +117,10 @@ export const startDueRun = changeVerb({
   },
 })
 
-/** Starts the run of a monitor that follows the snapshots of its data set, once for each new one. */
+/**
+ * Starts the run of a monitor that follows the snapshots of its data set, once for each new one. While another run is open it is not started
+ * and not seen: that one may have begun before the snapshot was there.
+ */
 export const startRunOfSnapshot = changeVerb({
   name: 'monitoring.start_run_of_snapshot',
   permission: 'monitors.run',
@@ -110,9 +129,11 @@ export const startRunOfSnapshot = changeVerb({
     unchanged()
     const row = await findMonitor(ctx, monitor, true)
     if (!row.enabled || row.removed_at !== null || row.seen_snapshot === snapshot) return false
-    await sql`update monitors set seen_snapshot = ${snapshot} where name = ${monitor}`.execute(ctx.db)
     const { reference, current } = definitionOf(row)
-    await startRun(asMonitor(ctx), row, { reference, current, origin: 'snapshot', reason: snapshot, language: 'en' })
+    const asked = { reference, current, origin: 'snapshot', reason: snapshot, language: 'en' } as const
+    const job = await startRun(asMonitor(ctx), row, asked)
+    if (job.reason !== snapshot || job.requested_by !== systemActor('monitor').id) return false
+    await sql`update monitors set seen_snapshot = ${snapshot} where name = ${monitor}`.execute(ctx.db)
     return true
   },
 })

@@ -471,6 +471,12 @@ test('a window has the rows of the log, and of days that it has dropped those of
   const { rows, columns, ...whole } = await write({ version: '2' })
   expect([rows, whole]).toEqual([20, {}])
   expect(columns.filter(({ group }) => group === 'input').map(({ name }) => name)).toContain('hours')
+  // The span begins in the middle of the day, and no row of it is in the log: counts and types are those of its rows in files.
+  const late = new Date(from.getTime() + 20_500)
+  const filed = await write({ from: late, until: new Date(from.getTime() + dayMs), rowsMax: 20 })
+  expect([filed.rows, filed.sampledOf]).toEqual([20, undefined])
+  expect(filed.columns.find(({ name }) => name === 'hours')).toMatchObject({ type: 'number' })
+  expect(filed.columns.find(({ name }) => name === 'input_reward')).toMatchObject({ asked: 'reward', type: 'boolean' })
   const some = await write({ rowsMax: 10 })
   expect(some.sampledOf).toBe(42)
   expect(some.rows).toBeLessThan(25)

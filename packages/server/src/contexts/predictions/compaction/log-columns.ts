@@ -11,6 +11,8 @@ export interface LogColumn {
   readonly name: string
   readonly type: ColumnType
   readonly group: ColumnGroup
+  /** What the model calls it, where that name is taken. */
+  readonly asked?: string
 }
 
 /** The same, with what it is made of in the rows as they were read. */
@@ -118,38 +120,44 @@ export function logTable(signatures: readonly ModelSignature[], seen: SeenNames)
     taken.add(found.toLowerCase())
     return found
   }
+  const named = (asked: string, prefix: string) => {
+    const name = free(asked, prefix)
+    return name === asked ? { name } : { name, asked }
+  }
   const given = inputTypes(signatures, seen).map(([asked, type]) => {
     const own = inputs.at(pointerTo(asked))
     const text = seen.looked.has(asked) ? `coalesce(${own}, ${looked.at(`${pointerTo(asked)}/0`)})` : own
-    return { asked, column: made({ name: free(asked, 'input'), type, group: 'input' }, valueSql(type, text)) }
+    return { asked, column: made({ ...named(asked, 'input'), type, group: 'input' }, valueSql(type, text)) }
   })
   const ages = given.flatMap(({ asked, column }) => {
     if (!seen.looked.has(asked)) return []
     const name = free(`${column.name}_age_seconds`, 'input')
     return made({ name, type: 'number', group: 'age' }, `try_cast(${looked.at(`${pointerTo(asked)}/1`)} as double)`)
   })
-  const answer = (name: string, type: ColumnType, pointer: string) =>
-    made({ name, type, group: 'output' }, valueSql(type, output.at(pointer)))
+  const answer = (name: { name: string; asked?: string }, type: ColumnType, pointer: string) =>
+    made({ ...name, type, group: 'output' }, valueSql(type, output.at(pointer)))
   const numbers = (kind: 'probabilities' | 'scores', prefix: string) =>
     [...seen[kind]]
       .sort()
-      .map((name) => answer(free(`${prefix}_${name}`, 'output'), 'number', `/${kind}${pointerTo(name)}`))
+      .map((name) => answer(named(`${prefix}_${name}`, 'output'), 'number', `/${kind}${pointerTo(name)}`))
   const type = answerType(signatures, seen)
   const columns = [
     ...about,
     ...given.map(({ column }) => column),
     ...ages,
-    ...(seen.prediction === undefined && signatures.length === 0 ? [] : [answer('prediction', type, '/prediction')]),
+    ...(seen.prediction === undefined && signatures.length === 0
+      ? []
+      : [answer({ name: 'prediction' }, type, '/prediction')]),
     ...numbers('probabilities', 'probability'),
     ...numbers('scores', 'score'),
     ...[...seen.outputs].map(([name, found = 'text']) =>
-      answer(free(`output_${name}`, 'output'), found, `/outputs${pointerTo(name)}`),
+      answer({ name: free(`output_${name}`, 'output') }, found, `/outputs${pointerTo(name)}`),
     ),
     made({ name: 'truth', type, group: 'outcome' }, valueSql(type, 'truth')),
     ...rest,
   ]
   return {
-    columns: columns.map(({ name, type: found, group }) => ({ name, type: found, group })),
+    columns: columns.map(({ sql: _, ...column }) => column),
     select(raw) {
       const picked = `select *, ${[inputs, looked, output].map(({ sql }) => sql).join(', ')} from ${raw}`
       return `select ${columns.map(({ name, sql }) => `${sql} as ${sqlName(name)}`).join(', ')} from (${picked})`

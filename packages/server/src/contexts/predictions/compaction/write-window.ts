@@ -41,22 +41,24 @@ export async function writeLogWindow(ctx: VerbContext, window: LogWindow): Promi
     // Times without a zone are UTC wherever this runs.
     await connection.run("set TimeZone = 'UTC'")
     const filed = await filedDays(ctx, window)
-    const total = (await countLogged(ctx, window)) + filed.reduce((sum, { row_count }) => sum + row_count, 0)
-    const oneIn = Math.max(1, Math.ceil(total / window.rowsMax))
-    const logged = await writeLogged(ctx, connection, { window, oneIn })
-    const files = await Promise.all(filed.map(({ sha256 }) => ctx.blobs.localFile(sha256)))
+    const opened = await Promise.allSettled(filed.map(({ sha256 }) => ctx.blobs.localFile(sha256)))
+    let logged: LoggedPart | undefined
     try {
-      const columns = mergeColumns([logged.columns, ...filed.map((part) => part.columns)])
-      const rows = await join(connection, {
-        window,
-        oneIn,
-        logged: logged.path,
-        files: files.map(({ path }) => path),
+      const files = opened.map((one) => {
+        if (one.status === 'rejected') throw one.reason
+        return one.value.path
       })
+      const total = (await countLogged(ctx, window)) + (await countFiled(connection, window, files))
+      const oneIn = Math.max(1, Math.ceil(total / window.rowsMax))
+      logged = await writeLogged(ctx, connection, { window, oneIn })
+      // Of no row nothing is known: its columns would make texts of what the files hold.
+      const isThere = logged.rows > 0 || files.length === 0
+      const rows = await join(connection, { window, oneIn, logged: isThere ? logged.path : undefined, files })
+      const columns = mergeColumns([...(isThere ? [logged.columns] : []), ...filed.map((part) => part.columns)])
       return { rows, columns, ...(oneIn === 1 ? {} : { sampledOf: total }) }
     } finally {
-      await Promise.all(files.map((file) => file.release()))
-      await rm(logged.path, { force: true })
+      await Promise.all(opened.map((one) => (one.status === 'fulfilled' ? one.value.release() : undefined)))
+      if (logged !== undefined) await rm(logged.path, { force: true })
     }
   }, ctx.signal)
 }
@@ -85,6 +87,33 @@ async function filedDays(ctx: VerbContext, { model, from, until }: LogWindow): P
   return days.filter(({ day }) => dropped.has(day)).flatMap(({ parts }) => parts)
 }
 
+/** Rows of files that lie in the span: a day may begin before it. */
+async function countFiled(connection: DuckDBConnection, window: LogWindow, files: readonly string[]): Promise<number> {
+  if (files.length === 0) return 0
+  const read = await connection.runAndReadAll(
+    `select count(*)::double from ${tableOf(files)} where ${filedConditions(window).join(' and ')}`,
+  )
+  return Number(read.value(0, 0))
+}
+
+const tableOf = (files: readonly string[]) => `read_parquet([${files.map(sqlText).join(', ')}], union_by_name = true)`
+
+function filedConditions({ from, until, version }: LogWindow): readonly string[] {
+  const moment = (at: Date) => `${sqlText(at.toISOString().slice(0, -1))}::timestamp`
+  return [
+    `predicted_at >= ${moment(from)}`,
+    `predicted_at < ${moment(until)}`,
+    ...(version === undefined ? [] : [`model_version = ${sqlText(version)}`]),
+  ]
+}
+
+/** The rows of the log, in a file of their own. */
+interface LoggedPart {
+  readonly path: string
+  readonly rows: number
+  readonly columns: readonly LogColumn[]
+}
+
 interface Logged {
   readonly window: LogWindow
   readonly oneIn: number
@@ -94,26 +123,28 @@ async function writeLogged(
   ctx: VerbContext,
   connection: DuckDBConnection,
   { window, oneIn }: Logged,
-): Promise<{ readonly path: string; readonly columns: readonly LogColumn[] }> {
+): Promise<LoggedPart> {
   const raw = `${window.path}.raw`
   const path = `${window.path}.logged`
   const versions = new Set<string>()
+  let rows = 0
   const writer = await openParquetWriter(connection, { path: raw, columns: rawTypes })
   try {
     const { model, from, until: to, version } = window
     for await (const page of readSpan(ctx, { model, from, to, version, oneIn })) {
       await writer.append(rawColumns.map((name) => page.map((row: RawRow) => row[name])))
       for (const one of page) versions.add(one.version)
+      rows += page.length
     }
     await writer.finish()
     const found = await Promise.all([...versions].sort().map(window.signatureOf))
-    const rows = `read_parquet(${sqlText(raw)})`
+    const read = `read_parquet(${sqlText(raw)})`
     const table = logTable(
       found.flatMap((signature) => signature ?? []),
-      await seenIn(connection, rows),
+      await seenIn(connection, read),
     )
-    await connection.run(`copy (${table.select(rows)}) to ${sqlText(path)} (format parquet)`)
-    return { path, columns: table.columns }
+    await connection.run(`copy (${table.select(read)}) to ${sqlText(path)} (format parquet)`)
+    return { path, rows, columns: table.columns }
   } finally {
     await writer.discard()
     await rm(raw, { force: true })
@@ -121,20 +152,20 @@ async function writeLogged(
 }
 
 interface Joined extends Logged {
-  readonly logged: string
+  readonly logged: string | undefined
   readonly files: readonly string[]
 }
 
 async function join(connection: DuckDBConnection, { window, oneIn, logged, files }: Joined): Promise<number> {
-  const moment = (at: Date) => `${sqlText(at.toISOString().slice(0, -1))}::timestamp`
   const conditions = [
-    `predicted_at >= ${moment(window.from)}`,
-    `predicted_at < ${moment(window.until)}`,
-    ...(window.version === undefined ? [] : [`model_version = ${sqlText(window.version)}`]),
+    ...filedConditions(window),
     ...(oneIn === 1 ? [] : [`hash(prediction_id, prediction_row) % ${oneIn} = 0`]),
   ]
-  const filed = `select * from read_parquet([${files.map(sqlText).join(', ')}], union_by_name = true) where ${conditions.join(' and ')}`
-  const all = `select * from read_parquet(${sqlText(logged)})${files.length === 0 ? '' : ` union all by name ${filed}`}`
+  const parts = [
+    ...(logged === undefined ? [] : [`select * from read_parquet(${sqlText(logged)})`]),
+    ...(files.length === 0 ? [] : [`select * from ${tableOf(files)} where ${conditions.join(' and ')}`]),
+  ]
+  const all = parts.join(' union all by name ')
   await connection.run(
     `copy (select * from (${all}) order by ${sqlName('predicted_at')}, prediction_id, prediction_row) to ${sqlText(window.path)} (format parquet)`,
   )

@@ -73,7 +73,7 @@ export function mountKserveV1(app: FastifyInstance, parts: ProtocolParts): void 
         return reply.type(json).send(await models.use(target, async (served) => metadataOf(served)))
       })
       const answers = described('Answers of a model: `:predict`, `:classify` or `:regress` follows its name')
-      const config = { ...predicts, modelOf: (request: FastifyRequest) => addressOf(request).target.model }
+      const config = { ...predicts, targetOf: (request: FastifyRequest) => addressOf(request).target }
       scope.post(path, { ...describedBody(answers, TensorflowBody), config }, async (request, reply) => {
         const { target: named, verb } = addressOf(request)
         if (verb === undefined) {

@@ -1,4 +1,5 @@
 import { FabriqueError } from '@fabrique/contract'
+import type { RequestTarget } from '../../../platform/http/refuse-late.js'
 import type { AvailableModel, AvailableVersion, ModelTarget, ServedModels } from '../served-models.js'
 
 /**
@@ -14,9 +15,11 @@ export function targetOf(models: ServedModels, name: string, version?: string): 
   return { model: name.slice(0, at), alias: name.slice(at + 1) }
 }
 
-/** Whether the model of an address is behind; without a name, that of `/predict`. A version is not looked for: most requests name none. */
-export function isModelBehind(models: ServedModels, name: string | undefined): boolean {
-  return models.isBehind(name === undefined ? undefined : targetOf(models, name))
+/** Whether what an address names is behind; without a model, that of `/predict`. */
+export function isModelBehind(models: ServedModels, asked: RequestTarget | undefined): boolean {
+  if (asked === undefined) return models.isBehind(undefined)
+  const { model, version, alias } = asked
+  return models.isBehind(alias === undefined ? targetOf(models, model, version) : { model, alias })
 }
 
 const champion = 'champion'

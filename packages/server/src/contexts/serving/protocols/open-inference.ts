@@ -170,13 +170,13 @@ function mountInfer(scope: FastifyInstance, parts: ProtocolParts): void {
   const { models } = parts
   for (const path of modelPaths) {
     const options = describedBody(described('Answer of a model to tensors'), InferenceRequestBody)
-    const config = {
-      ...predicts,
-      modelOf: (request: FastifyRequest) => targetOf(models, paramsOf(request).model).model,
-    }
-    scope.post(`${path}/infer`, { ...options, config }, async (request, reply) => {
+    const targetAsked = (request: FastifyRequest) => {
       const { model, version } = paramsOf(request)
-      const target = predictionTarget(parts, request, targetOf(models, model, version))
+      return targetOf(models, model, version)
+    }
+    const config = { ...predicts, targetOf: targetAsked }
+    scope.post(`${path}/infer`, { ...options, config }, async (request, reply) => {
+      const target = predictionTarget(parts, request, targetAsked(request))
       const form = formOf(request)
       const jsonBytes = form === undefined ? jsonBytesOf(request) : undefined
       const body = bodyOf(request)

@@ -59,7 +59,7 @@ export function mountScoring(app: FastifyInstance, parts: ProtocolParts): void {
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, async (_request: unknown, body: Buffer) => body)
     const described = (summary: string) => ({ summary, tags: ['mlflow scoring'] })
     for (const path of ['', ...modelPaths]) {
-      const config = { ...predicts, modelOf: (request: FastifyRequest) => modelNamed(request, targetOfRequest) }
+      const config = { ...predicts, targetOf: (request: FastifyRequest) => targetNamed(request, targetOfRequest) }
       scope.post(
         `${path}/invocations`,
         { ...describedBody(described('Answers to a table, as MLflow serves models'), ScoringBody), config },
@@ -79,9 +79,10 @@ export function mountScoring(app: FastifyInstance, parts: ProtocolParts): void {
   })
 }
 
-function modelNamed(request: FastifyRequest, targetOfRequest: (request: FastifyRequest) => ModelTarget) {
+/** Where none is named it is not asked for: there may be no default model. */
+function targetNamed(request: FastifyRequest, targetOfRequest: (request: FastifyRequest) => ModelTarget) {
   const { model } = request.params as { readonly model?: string }
-  return model === undefined ? undefined : targetOfRequest(request).model
+  return model === undefined ? undefined : targetOfRequest(request)
 }
 
 /** The media type, where nothing but UTF-8 is said beside it. Throws `unsupported_media_type`. */

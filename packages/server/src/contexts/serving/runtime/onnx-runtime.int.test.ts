@@ -1,3 +1,4 @@
+import { designMatrix, exportEstimator, numericColumn, randomForestRegressor } from '@fabrique/ml'
 import { afterAll, describe, expect, test } from 'vitest'
 import { echoFile, onnxFile, sumFile, type TestDatatype, testDatatypes } from '../../../../test/support/onnx-file.js'
 import { realClock } from '../../../../test/support/test-clock.js'
@@ -127,6 +128,61 @@ test('a computation that these inputs make fail is the fault of the inputs, and 
   })
   const [y] = await runtime.infer([matrix('a', 2, 3), matrix('b', 3, 2)])
   expect(y).toMatchObject({ shape: [2, 2], data: Float32Array.of(3, 3, 3, 3) })
+})
+
+describe('trees', () => {
+  /** Of two features; each free dimension N is replaced by three bytes of the same field. */
+  const forestFile = async (dimension?: readonly [number, number, number]) => {
+    const values = Array.from({ length: 40 }, (_, row) => row)
+    const features = designMatrix([
+      numericColumn('a', values),
+      numericColumn(
+        'b',
+        values.map((value) => value % 7),
+      ),
+    ])
+    const target = { kind: 'values', values: Float64Array.from(values) } as const
+    const model = await randomForestRegressor.fit({ features, target, parameters: { nEstimators: 5 } })
+    const file = Buffer.from(exportEstimator(randomForestRegressor, model))
+    const free = Buffer.from([0x0a, 3, 0x12, 1, 0x4e])
+    for (let at = file.indexOf(free); dimension !== undefined && at >= 0; at = file.indexOf(free, at)) {
+      file.set(dimension, at + 2)
+    }
+    return file
+  }
+  const column = (name: string, ...data: number[]): Tensor => ({
+    name,
+    datatype: 'FP32',
+    shape: [data.length],
+    data: Float32Array.from(data),
+  })
+
+  test('are computed at once', async () => {
+    const { runtime } = await open(await forestFile())
+    expect(runtime.inferNow?.([column('a', 1, 2), column('b', 1, 2)], ['prediction'])?.[0]?.shape).toEqual([2])
+  })
+
+  test('of a file that takes one row and no other are left to the runtime', async () => {
+    // A field of a number, 1 in two bytes.
+    const { runtime } = await open(await forestFile([0x08, 0x81, 0]))
+    expect(runtime.inputs.map(({ shape }) => shape)).toEqual([[1], [1]])
+    expect(runtime.inferNow).toBeUndefined()
+    const [answer] = await runtime.infer([column('a', 20), column('b', 6)])
+    expect(answer?.shape).toEqual([1])
+  })
+
+  test('refuse inputs of different lengths, also where the file does not say that they are of one', async () => {
+    // A field that says nothing of the size.
+    const { runtime } = await open(await forestFile([0x1a, 1, 0x4e]))
+    expect(runtime.inferNow?.([column('a', 1), column('b', 1)], ['prediction'])).toBeDefined()
+    for (const inputs of [
+      [column('a', 1, 2), column('b', 1)],
+      [column('a', 1), column('b', 1, 2)],
+    ]) {
+      expect(runtime.inferNow?.(inputs, ['prediction'])).toBeUndefined()
+      await expect(runtime.infer(inputs)).rejects.toMatchObject({ code: 'tensor_wrong' })
+    }
+  })
 })
 
 test('outputs are given as they are asked for, in the order of the model; one that there is not is refused', async () => {
