@@ -83,7 +83,10 @@ async function watchARun({ browser, base, test, expect, things }) {
     expect(await row.getByText('0.125').count(), 0)
     await page.locator('main').getByRole('button', { name: 'Resume live updates' }).click()
     await row.getByText('0.125').first().waitFor()
-    await page.getByRole('link', { name: /^Metrics/ }).click()
+    await page
+      .getByRole('main')
+      .getByRole('link', { name: /^Metrics/ })
+      .click()
     await page
       .getByText(/loss: 3 points/)
       .first()
