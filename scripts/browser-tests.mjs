@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { accountJourneys } from '../test/browser/account-journeys.mjs'
-import { startBrowser } from '../test/browser/browser.mjs'
+import { startBrowser, windowsOfTest } from '../test/browser/browser.mjs'
 import { journeys } from '../test/browser/journeys.mjs'
 import { knownPages, knownThings } from '../test/browser/known-pages.mjs'
 import { preferences } from '../test/browser/preferences.mjs'
@@ -115,9 +115,9 @@ const wantedTests = new RegExp(options.tests ?? '')
 /** Runs a test; the windows that a failed one left open are described and closed, so that no other test shares the machine with them. */
 async function test(name, body) {
   if (!wantedTests.test(name)) return
-  const before = new Set(browser.contexts())
+  const opened = new Set()
   try {
-    await body()
+    await windowsOfTest.run(opened, body)
     counts.passed += 1
     console.log(`  ok    ${name}`)
   } catch (error) {
@@ -128,8 +128,7 @@ async function test(name, body) {
         .slice(0, 30)
         .join('\n        ')}`,
     )
-    const left = browser.contexts().filter((context) => !before.has(context))
-    for (const context of left) {
+    for (const context of browser.contexts().filter((context) => opened.has(context))) {
       for (const page of context.pages()) console.log(indented(await describePage(page)))
       await context.close()
     }
@@ -164,11 +163,13 @@ try {
   const context = { browser, base: server.base, things, pages, isWhole: options.whole, test, expect }
   const suites = { smoke, journeys, preferences, account: accountJourneys }
   const run = async (name) => {
+    const startedAt = performance.now()
     await suites[name](context).catch((error) => {
       // What breaks between two tests ends its suite, not the others.
       counts.failed += 1
       console.log(`  FAIL  ${name}: ${error.stack ?? error}`)
     })
+    console.log(`(${name}: ${Math.round((performance.now() - startedAt) / 1000)} s)`)
   }
   const names = options.only.split(',').filter((name) => name !== '')
   for (const name of names.filter((name) => name !== 'account')) await run(name)

@@ -1,8 +1,19 @@
 // Builds every package when a source is newer than the last build; a no-op otherwise, so that `npm start` may call it each time.
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -90,6 +101,79 @@ async function bundleEngine() {
   })
 }
 const engineFolder = join(packages, 'server', 'dist', 'platform', 'duckdb')
+const bundleFolder = join(packages, 'server', 'dist', 'bundled')
+/** What is compiled last when a package is compiled. */
+const compiled = ['contract', 'ml', 'server'].map((name) => join(packages, name, 'dist', '.tsbuildinfo'))
+const fromServer = (paths) =>
+  Object.fromEntries(paths.map((path) => [basename(path), join(packages, 'server', 'dist', `${path}.js`)]))
+
+/**
+ * The programs of the server as few files each, in a folder of their own: `findBundle` takes them while they are new. What a module looks
+ * for beside itself is beside what it was made from. Programs that run no code of users have all our packages in them; the others share
+ * them with a project, which brings its own.
+ */
+async function bundlePrograms() {
+  const { build } = await import('vite')
+  const startedAt = new Date()
+  // A build that is cut off leaves what there was, and two at once do not take each other's files.
+  const work = `${bundleFolder}-${process.pid}`
+  const programs = [
+    'training/train-program',
+    'explanations/explain-program',
+    'batches/predict-program',
+    'datasets/snapshots/query-program',
+  ]
+  const bundle = (input, isOurs) =>
+    build({
+      root,
+      configFile: false,
+      publicDir: false,
+      logLevel: 'error',
+      plugins: [keepAddresses],
+      ssr: {
+        noExternal: isOurs ? [/^@fabrique\//] : [],
+        external: isOurs ? [] : ['@fabrique/contract', '@fabrique/ml'],
+      },
+      build: {
+        ssr: true,
+        outDir: work,
+        emptyOutDir: false,
+        minify: false,
+        target: 'node20',
+        rolldownOptions: { input, output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' } },
+      },
+    })
+  try {
+    await bundle(fromServer(programs.map((path) => `contexts/${path}`)), true)
+    await bundle(fromServer(['app/all-roles']), false)
+    mkdirSync(bundleFolder, { recursive: true })
+    // The programs last, when there is what they load.
+    const isProgram = (name) => [...programs, 'app/all-roles'].some((path) => name === `${basename(path)}.js`)
+    const names = readdirSync(work)
+    for (const name of [...names.filter((one) => !isProgram(one)), ...names.filter(isProgram)]) {
+      // As old as what they were made from: what is compiled meanwhile is newer.
+      utimesSync(join(work, name), startedAt, startedAt)
+      renameSync(join(work, name), join(bundleFolder, name))
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+  // Those of earlier builds may be parts of a server that runs.
+  for (const name of readdirSync(bundleFolder)) {
+    const path = join(bundleFolder, name)
+    if (statSync(path).mtimeMs < startedAt.getTime() - 86_400_000) rmSync(path)
+  }
+}
+
+const keepAddresses = {
+  name: 'keep-addresses',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!code.includes('import.meta.url')) return undefined
+    const place = JSON.stringify(relative(bundleFolder, id).replaceAll('\\', '/'))
+    return { code: code.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`), map: null }
+  },
+}
 const lockfile = join(root, 'node_modules', '.package-lock.json')
 const tsc = (name) => run(bin('typescript', 'tsc'), ['-b', join(packages, name)], root)
 const src = (name) => join(packages, name, 'src')
@@ -116,5 +200,10 @@ await buildIfStale({
   stamp: join(engineFolder, '.stamp'),
   sources: [lockfile, fileURLToPath(import.meta.url)],
   build: bundleEngine,
+})
+await buildIfStale({
+  stamp: join(bundleFolder, '.stamp'),
+  sources: [lockfile, fileURLToPath(import.meta.url), ...compiled],
+  build: bundlePrograms,
 })
 await buildIfStale({ stamp: join(templatesFolder, '.stamp'), sources: templates, build: copyTemplates })

@@ -1,9 +1,10 @@
 // `npm run test:conformance`: foreign clients against the real program. Makes a Python environment for each client in .cache/, and runs
-// the checks of test/conformance, two at a time: each of two lanes has a `fabrique up` of its own on a copy of the Iris project, so that
-// checks of one server never run at once. What a check prints comes when it is over.
+// the checks of test/conformance, three at a time: each of two lanes has a `fabrique up` of its own on a copy of the Iris project, so that
+// checks of one server never run at once; the third has none. What a check prints comes when it is over, how long each took at the end.
 // With `-- --peer` the same MLflow scenarios run against a genuine MLflow server instead: it shows that they are true.
 // `-- --groups search,registry` runs some groups of MLflow scenarios and nothing else; `-- --prepare` makes the environments only.
-// `-- --thorough` kills and asks as often as a release needs, which takes an hour; without it the same is done fewer times.
+// `-- --thorough` kills and asks as often as a release needs, which takes an hour; without it the same is done fewer times, and not again
+// where another version of a client or kept numbers of a peer have shown it (CONTRIBUTING.md says what).
 // The last line is `N passed, N failed`. Needs python3 (3.10 to 3.12) with venv, a package index, Redis or Valkey (redis-server.mjs), and
 // for its check Prometheus.
 import { spawn, spawnSync } from 'node:child_process'
@@ -43,7 +44,6 @@ const feastPackages = ['feast==0.67.0', 'pandas==2.3.3', 'pyarrow==26.0.1', 'num
 // These bound waiting for what never comes.
 const startTimeoutMs = 300_000
 const stopTimeoutMs = 60_000
-const checkTimeoutMs = 900_000
 const peerStartTimeoutMs = 300_000
 const lanesCount = 2
 
@@ -55,17 +55,38 @@ const { values: flags } = parseArgs({
     thorough: { type: 'boolean', default: false },
   },
 })
-/** How often things are killed, and for how long they are watched. */
+/** How often things are killed and asked, and for how long they are watched. */
 const effort = flags.thorough
-  ? { drillSeconds: '60', kills: '20', flowRuns: '200', cutSeconds: '20', fuzzExamples: '30', scrapeSeconds: '120' }
-  : { drillSeconds: '60', kills: '5', flowRuns: '40', cutSeconds: '20', fuzzExamples: '10', scrapeSeconds: '30' }
+  ? {
+      checkTimeoutMs: 1_800_000,
+      drillSeconds: '60',
+      kills: '20',
+      flowRuns: '200',
+      cutSeconds: '20',
+      fuzzExamples: '30',
+      fuzzShare: '0.5',
+      scrapeSeconds: '120',
+    }
+  : {
+      checkTimeoutMs: 480_000,
+      drillSeconds: '24',
+      kills: '5',
+      flowRuns: '40',
+      cutSeconds: '20',
+      fuzzExamples: '5',
+      fuzzShare: '0.1',
+      scrapeSeconds: '30',
+    }
+/** What a script is told where it need not do everything. */
+const unlessThorough = (...args) => (flags.thorough ? [] : args)
+const ifThorough = (...args) => (flags.thorough ? args : [])
 
 /** The processes that this program started and that still run. */
 const running = new Set()
 
-/** Runs a program to its end: its status, and what it printed. Ends it after `checkTimeoutMs`. */
+/** Runs a program to its end: its status, and what it printed. Ends it when it takes too long. */
 async function run(command, args, options = {}) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: checkTimeoutMs, ...options })
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: effort.checkTimeoutMs, ...options })
   running.add(child)
   const said = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => said.push(bytes))
@@ -77,11 +98,23 @@ async function run(command, args, options = {}) {
   return { status, output: Buffer.concat(said).toString('utf8') }
 }
 
+/** The checks that are over, and how long each took. */
+const times = []
+
 /** Prints what a check said, in one piece. */
 function tell(title, { status, output }, startedAt) {
   const seconds = Math.round((performance.now() - startedAt) / 1000)
+  times.push({ title, seconds })
   const ended = status === 0 ? '' : `, ended with ${status}`
   process.stdout.write(`\n== ${title}\n${output.trimEnd()}\n(${seconds} s${ended})\n`)
+}
+
+/** Prints how long each check took, the longest first. */
+function tellTimes() {
+  const lines = times
+    .sort((a, b) => b.seconds - a.seconds)
+    .map(({ title, seconds }) => `${`${seconds}`.padStart(5)} s  ${title}`)
+  console.log(`\n== how long each check took\n${lines.join('\n')}`)
 }
 
 /** A port that is free now. */
@@ -217,6 +250,7 @@ function makeLane() {
     },
     async stop() {
       await (await server?.catch(() => undefined))?.stop()
+      server = undefined
     },
   }
 }
@@ -267,7 +301,7 @@ const scenarioChecks = (options) =>
 async function runChecks(title, python, script, args) {
   const startedAt = performance.now()
   const ended = await run(python, [join(root, 'test', 'conformance', script), ...args], {
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', NO_PROXY: '127.0.0.1,localhost' },
+    env: { ...process.env, PYTHONUNBUFFERED: '1', NO_PROXY: '127.0.0.1,localhost' },
   })
   tell(title, ended, startedAt)
   const counts = [...ended.output.matchAll(/^(\d+) passed, (\d+) failed\s*$/gm)].at(-1)
@@ -276,8 +310,8 @@ async function runChecks(title, python, script, args) {
   return { passed: Number(counts[1]), failed: failed === 0 && ended.status !== 0 ? 1 : failed }
 }
 
-/** Runs some of our own test files, against what the environment names. */
-async function runOwnTests(title, files, env) {
+/** Runs some of our own test files, against what the environment names. That none of them has a test is a failure. */
+async function runOwnTests(title, files, env, filter = []) {
   const startedAt = performance.now()
   const report = join(mkdtempSync(join(tmpdir(), 'fabrique-report-')), 'report.json')
   const args = [
@@ -287,6 +321,7 @@ async function runOwnTests(title, files, env) {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
+    ...filter,
     ...files,
   ]
   const ended = await run(process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
@@ -298,7 +333,7 @@ async function runOwnTests(title, files, env) {
   rmSync(dirname(report), { recursive: true, force: true })
   if (found === undefined) return { passed: 0, failed: 1 }
   const { numPassedTests: passed, numFailedTests: failed } = found
-  return { passed, failed: failed === 0 && ended.status !== 0 ? 1 : failed }
+  return { passed, failed: failed === 0 && (ended.status !== 0 || passed === 0) ? 1 : failed }
 }
 
 const tests = join('packages', 'fabrique', 'test', 'e2e')
@@ -326,27 +361,6 @@ const serverChecks = [
     const args = ['--url', await lane.url(), '--project', 'iris']
     return runChecks('feast: its client and its shapes, beside a genuine server', await feast(), 'feast_suite.py', args)
   },
-  async () => {
-    const args = [kept('drift'), '--check']
-    return runChecks(
-      'evidently: scores and decisions that the tests compare with',
-      await evidently(),
-      'drift_cases.py',
-      args,
-    )
-  },
-  async () => {
-    const title = 'evidently: reports, performance and embeddings that the tests compare with'
-    return runChecks(title, await evidently(), 'monitoring_evidently.py', ['--check', kept('monitoring-evidently')])
-  },
-  async () => {
-    const title = 'nannyml: estimated performance that the tests compare with'
-    return runChecks(title, await nannyml(), 'monitoring_nannyml.py', ['--check', kept('monitoring-nannyml')])
-  },
-  async () => {
-    const title = 'nannyml: columns together, as the tests compare with'
-    return runChecks(title, await nannyml(), 'monitoring_multivariate.py', ['--check', kept('monitoring-multivariate')])
-  },
   ...['mlflow-2', 'mlflow-3'].flatMap((name) => [
     async (lane) => {
       const args = ['--url', await lane.url(), '--data', lane.data]
@@ -354,7 +368,8 @@ const serverChecks = [
     },
     async (lane) => {
       const title = `${name}: the answers of every kind of model, columns of every type`
-      const args = ['--url', await lane.url(), '--project', 'iris']
+      const some = name === 'mlflow-2' ? unlessThorough('--models', 'ridge,truth,forest,one number,one moment') : []
+      const args = ['--url', await lane.url(), '--project', 'iris', ...some]
       return runChecks(title, await mlflow(name), 'served_answers.py', args)
     },
     async (lane) => {
@@ -370,12 +385,18 @@ const serverChecks = [
 
 /** Any request, right or wrong: after all else that needs the server. */
 const fuzzing = [
-  ['schemathesis: no request of the OpenAPI document fails the server', 'openapi_fuzz.py'],
-  ['wrong requests to MLflow routes, predictions and artifact paths', 'fuzz_api.py'],
-].map(([title, script]) => async (lane) => {
-  const args = ['--url', await lane.url(), ...(script === 'openapi_fuzz.py' ? ['--examples', effort.fuzzExamples] : [])]
-  return runChecks(title, await fuzzer(), script, args)
-})
+  async (lane) => {
+    const phases = unlessThorough('--phases', 'examples,coverage,fuzzing')
+    const args = ['--url', await lane.url(), '--examples', effort.fuzzExamples, ...phases]
+    const title = 'schemathesis: no request of the OpenAPI document fails the server'
+    return runChecks(title, await fuzzer(), 'openapi_fuzz.py', args)
+  },
+  async (lane) => {
+    const args = ['--url', await lane.url(), '--share', effort.fuzzShare]
+    const title = 'wrong requests to MLflow routes, predictions and artifact paths'
+    return runChecks(title, await fuzzer(), 'fuzz_api.py', args)
+  },
+]
 
 /** Whether this user may make namespaces of networks, as a host that is cut off needs. */
 function mayMakeNetworks() {
@@ -404,24 +425,34 @@ async function checkPrometheus() {
   }
 }
 
-/** What starts the programs that it needs; what takes longest comes first, so that no lane is left alone with it at the end. */
-const ownChecks = [
-  () => checkLearning(),
-  () => checkPrometheus(),
+/** What mostly waits, for clocks and for programs that start: beside the checks of servers, which do not. */
+const waitingChecks = [
+  ...(mayMakeNetworks()
+    ? [
+        () => {
+          const cut = { TEST_FLOW_PARTITION: effort.cutSeconds }
+          return runOwnTests('flows: a host that is cut off', [join(tests, 'flow-partition.test.ts')], cut)
+        },
+      ]
+    : []),
   () => {
     const drill = { TEST_FLOW_DRILL: effort.flowRuns }
     return runOwnTests('flows: a worker killed every 5 s', [join(tests, 'flow-drill.test.ts')], drill)
   },
+  () => checkPrometheus(),
+  () => {
+    const drill = { TEST_DRILL_SECONDS: effort.drillSeconds, TEST_DRILL_WRITERS: '20' }
+    const title = `20 writers, the server killed again and again for ${effort.drillSeconds} s`
+    return runOwnTests(title, [join(tests, 'kill-drill.test.ts')], drill)
+  },
   async () => {
     const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
-    const files = [
-      join('serving', 'python'),
-      join('batches', 'predict-python'),
-      join('app', 'batches.int'),
-      join(tests, 'serve-python.test.ts'),
-    ]
-    return runOwnTests('models that Python computes, killed under load', files, env)
+    return runOwnTests('flows: a Python script as a step', [join(tests, 'flow-python.test.ts')], env)
   },
+]
+
+/** What starts the programs that it needs; what takes longest comes first, so that no lane is left alone with it at the end. */
+const ownChecks = [
   async () => {
     const files = ['example-regression', 'example-synthetic', 'example-churn'].map((name) =>
       join(tests, `${name}.test.ts`),
@@ -431,53 +462,62 @@ const ownChecks = [
     return runOwnTests('the examples, as their READMEs tell', files, env)
   },
   async () => {
-    const drill = { TEST_DRILL_SECONDS: effort.drillSeconds, TEST_DRILL_WRITERS: '20' }
-    return runOwnTests('20 writers, the server killed every 10 s', [join(tests, 'kill-drill.test.ts')], drill)
+    const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
+    const files = [join('serving', 'python'), join('batches', 'predict-python'), join(tests, 'serve-python.test.ts')]
+    return runOwnTests('models that Python computes, killed under load', files, env)
+  },
+  () => checkLearning(),
+  async () => {
+    const title = 'great_expectations: the same successes and results on pandas'
+    const args = ['--node', process.execPath, '--program', program, ...ifThorough('--thorough')]
+    return runChecks(title, await greatExpectations(), 'gx_suite.py', args)
   },
   () =>
     runOwnTests(`ingest, add, push and pull, each killed ${effort.kills} times`, ['ingest-kill', 'remotes/kills'], {
       TEST_KILLS: effort.kills,
     }),
+  ...['mlflow-3', 'mlflow-2'].map((name) => async () => {
+    const title = `${name}: models of scripts with scikit-learn and skl2onnx are served with their answers`
+    // What is exported is the same; what the client makes of it is not.
+    const some = name === 'mlflow-2' ? unlessThorough('maps,tensors,artifact') : []
+    return runChecks(title, await mlflow(name), 'ml_script.py', [process.execPath, program, ...some])
+  }),
   async () => {
     const redis = await startRedisServer()
     try {
-      return await runOwnTests(
-        `online store and rates on Redis, and ${effort.kills} kills for each store`,
-        ['features/online', 'rate-limits'],
-        {
-          ...redis.env,
-          TEST_KILLS: effort.kills,
-        },
-      )
+      const title = `online store and rates on Redis, and ${effort.kills} kills for each store`
+      // What needs no Redis is in the suite that needs nothing else.
+      const files = ['features/online/kills', 'features/online/redis-store', 'rate-limits/redis-store']
+      return await runOwnTests(title, files, { ...redis.env, TEST_KILLS: effort.kills })
     } finally {
       await redis.stop()
     }
   },
-  async () => {
-    const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
-    return runOwnTests('flows: a Python script as a step', [join(tests, 'flow-python.test.ts')], env)
-  },
-  ...(mayMakeNetworks()
-    ? [
-        () => {
-          const cut = { TEST_FLOW_PARTITION: effort.cutSeconds }
-          return runOwnTests('flows: a host that is cut off', [join(tests, 'flow-partition.test.ts')], cut)
-        },
-      ]
-    : []),
   ...inferenceClients.map(([client, title, python]) => async () => {
     const data = join(root, 'examples', 'iris', 'data', 'iris.csv')
     const args = [client, '--data', data, '--program', process.execPath, program]
     return runChecks(`${title}, against models in files`, await python(), 'inference_clients.py', args)
   }),
-  ...['mlflow-2', 'mlflow-3'].map((name) => async () => {
-    const title = `${name}: models of scripts with scikit-learn and skl2onnx are served with their answers`
-    return runChecks(title, await mlflow(name), 'ml_script.py', [process.execPath, program])
-  }),
   async () => {
-    const title = 'great_expectations: the same successes and results on pandas'
-    const python = await greatExpectations()
-    return runChecks(title, python, 'gx_suite.py', ['--node', process.execPath, '--program', program])
+    const args = [kept('drift'), '--check']
+    return runChecks(
+      'evidently: scores and decisions that the tests compare with',
+      await evidently(),
+      'drift_cases.py',
+      args,
+    )
+  },
+  async () => {
+    const title = 'evidently: reports, performance and embeddings that the tests compare with'
+    return runChecks(title, await evidently(), 'monitoring_evidently.py', ['--check', kept('monitoring-evidently')])
+  },
+  async () => {
+    const title = 'nannyml: estimated performance that the tests compare with'
+    return runChecks(title, await nannyml(), 'monitoring_nannyml.py', ['--check', kept('monitoring-nannyml')])
+  },
+  async () => {
+    const title = 'nannyml: columns together, as the tests compare with'
+    return runChecks(title, await nannyml(), 'monitoring_multivariate.py', ['--check', kept('monitoring-multivariate')])
   },
   async () => {
     const peer = await startPeer(await mlflow('mlflow-3'))
@@ -487,6 +527,11 @@ const ownChecks = [
     } finally {
       await peer.stop()
     }
+  },
+  async () => {
+    const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
+    const title = 'batches that Python computes'
+    return runOwnTests(title, [join('app', 'batches.int')], env, ['-t', 'a version that only Python computes'])
   },
   async () => {
     const s3 = await startS3Server()
@@ -514,7 +559,8 @@ async function checkLearning() {
     if (written.status !== 0) return { passed: 0, failed: 1 }
     const python = await mlflow('mlflow-3')
     const table = join('ml_parity', 'table.py')
-    const scores = await runChecks('scikit-learn: the scores of every estimator', python, table, [folder])
+    const kept = unlessThorough('--kept')
+    const scores = await runChecks('scikit-learn: the scores of every estimator', python, table, [folder, ...kept])
     const answers = await runChecks('onnxruntime: the answers of every estimator', python, 'ml_exports.py', [folder])
     return { passed: scores.passed + answers.passed, failed: scores.failed + answers.failed }
   } finally {
@@ -525,33 +571,35 @@ async function checkLearning() {
 /** Whether this program was told to stop: then no further check begins. */
 let isTold = false
 
-/** Every lane takes the next check until there is none. One that throws is a failure, and the others go on. */
-async function runAll(checks, lanes, add) {
-  const waiting = [...checks]
-  const work = async (lane) => {
-    for (let check = waiting.shift(); check !== undefined && !isTold; check = waiting.shift()) {
-      try {
-        add(await check(lane))
-      } catch (error) {
-        console.error(error)
-        add({ passed: 0, failed: 1 })
-      }
+/** A lane takes the next check until there is none. One that throws is a failure, and the others go on. */
+async function runAll(checks, lane, add) {
+  for (let check = checks.shift(); check !== undefined && !isTold; check = checks.shift()) {
+    try {
+      add(await check(lane))
+    } catch (error) {
+      console.error(error)
+      add({ passed: 0, failed: 1 })
     }
   }
-  await Promise.all(lanes.map(work))
 }
 
-/** Everything that is checked of Fabrique; what takes longest comes first among its kind. */
+/** Everything that is checked of Fabrique. */
 async function checkFabrique(groups, add) {
   const built = await run(process.execPath, [join(root, 'scripts', 'build.mjs')])
   if (built.status !== 0) throw new Error(`The build failed:\n${built.output}`)
-  const rest = groups.length === 0 ? [...serverChecks, ...fuzzing, ...ownChecks] : []
+  const isWhole = groups.length === 0
+  const ofServers = [...scenarioChecks(groups), ...(isWhole ? [...serverChecks, ...fuzzing] : [])]
+  const others = isWhole ? [...waitingChecks, ...ownChecks] : []
   const lanes = Array.from({ length: lanesCount }, makeLane)
-  try {
-    await runAll([...scenarioChecks(groups), ...rest], lanes, add)
-  } finally {
-    await Promise.all(lanes.map((lane) => lane.stop()))
+  const work = async (lane) => {
+    try {
+      await runAll(ofServers, lane, add)
+    } finally {
+      await lane.stop()
+    }
+    await runAll(others, undefined, add)
   }
+  await Promise.all([runAll(others, undefined, add), ...lanes.map(work)])
   return lanes.map(({ folder }) => folder)
 }
 
@@ -559,7 +607,7 @@ async function checkFabrique(groups, add) {
 async function checkPeer(groups, add) {
   const server = await startPeer(await mlflow('mlflow-3'))
   try {
-    await runAll(scenarioChecks([...groups, '--genuine']), [{ url: () => server.url }], add)
+    await runAll(scenarioChecks([...groups, '--genuine']), { url: () => server.url }, add)
   } finally {
     await server.stop()
   }
@@ -592,6 +640,7 @@ async function main() {
   if (total.failed === 0) for (const folder of folders) rmSync(folder, { recursive: true, force: true })
   else if (folders.length > 0)
     console.error(`The projects, their data and their logs were left in ${folders.join(', ')}`)
+  tellTimes()
   console.log(`\n${total.passed} passed, ${total.failed} failed`)
   process.exitCode = total.failed === 0 ? 0 : 1
 }

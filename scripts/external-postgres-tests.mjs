@@ -66,7 +66,7 @@ async function startServer(programs) {
   if (isRoot) chownSync(folder, uid, gid)
   const data = join(folder, 'data')
   const port = await freePort()
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c fsync=off -c autovacuum=off -k ${folder}`
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off -k ${folder}`
   const control = (...args) =>
     run(join(programs, 'pg_ctl'), ['-D', data, '-s', '-w', ...args], { ...identity, cwd: folder })
   const made = run(
@@ -117,7 +117,7 @@ try {
       `--outputFile.json=${output}`,
       ...suites,
     ],
-    { cwd: root, env: { ...process.env, TEST_DATABASE_URL: url } },
+    { cwd: root, env: { ...process.env, TEST_DATABASE_URL: url, TEST_DATABASE_IS_OURS: given ? '' : '1' } },
   )
   const report = JSON.parse(readFileSync(output, 'utf8'))
   counts = {

@@ -20,7 +20,6 @@ export async function startS3Server() {
   const endpoint = `http://127.0.0.1:${port}`
   const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'ignore'],
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
   })
   const answers = () =>
     fetch(endpoint, { signal: AbortSignal.timeout(2_000) }).then(

@@ -112,6 +112,13 @@ async function users(options) {
   }
 }
 
+/** Processor time of one request, of what was measured as seconds of each round. */
+function cpuOfRequest(of, measured, { seconds }) {
+  const rates = of('requests_per_s')
+  const each = Object.entries(of(measured)).map(([name, used]) => [name, (used / (rates[name] * seconds)) * 1e6])
+  return { unit: 'µs of processor', values: Object.fromEntries(each), better: 'less' }
+}
+
 /** Processor seconds of a program and all that it started. */
 const cpuOf = ({ pid }) => memoryOf(pid).rows.reduce((sum, { id }) => sum + cpuSecondsOf(id), 0)
 
@@ -181,14 +188,8 @@ async function hello(options) {
       { name: 'bare Fastify', request, answers: bare.pid },
     ]
     const of = await loads(servers, options, ({ answers }) => ({ cpu: cpuSecondsOf(answers) }))
-    const [cpu, rates] = [of('cpu'), of('requests_per_s')]
-    const each = Object.entries(cpu).map(([name, used]) => [name, (used / (rates[name] * options.seconds)) * 1e6])
-    const values = Object.fromEntries(each)
     const what = 'Iris forest against a bare hello'
-    return [
-      { what, unit: 'µs of processor', values, better: 'less', ratio: 0.5 },
-      { what: 'the same', unit: 'requests/s', values: rates, better: 'more' },
-    ]
+    return [{ what, ...cpuOfRequest(of, 'cpu', options), ratio: 0.5 }, rate('the same', of)]
   } finally {
     await bare.stop()
     await ours.stop()
@@ -199,8 +200,16 @@ async function hello(options) {
 async function log(options) {
   const [ours, without] = [await irisOfFabrique(), await irisOfFabrique({ FABRIQUE_PREDICTION_LOG: '0' })]
   try {
-    const of = await loads([ours, { ...without, name: 'without the log' }], options)
-    return [rate('Iris forest with the log of predictions', of, 0.9)]
+    const servers = [ours, { ...without, name: 'without the log' }]
+    const of = await loads(servers, options, (server) => ({
+      answering: cpuSecondsOf(answeringProcess(server)),
+      all: cpuOf(server),
+    }))
+    return [
+      rate('Iris forest with the log of predictions', of, 0.9),
+      { what: 'the same, the process that answers', ...cpuOfRequest(of, 'answering', options) },
+      { what: 'the same, all processes, the database too', ...cpuOfRequest(of, 'all', options) },
+    ]
   } finally {
     await stopAll([ours, without])
   }

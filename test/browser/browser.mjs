@@ -1,4 +1,5 @@
 // Starts Debian's Chromium and opens pages that note what must not happen: errors and requests to elsewhere.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +19,9 @@ const args = [
 
 /** Longest wait for a state of a page. It bounds what never comes; on a slow machine much comes late. */
 const waitMaxMs = 120_000
+
+/** The windows that the test has opened which runs now; several tests may run at once. */
+export const windowsOfTest = new AsyncLocalStorage()
 
 /** A browser with an empty profile; `close` also removes the profile. */
 export async function startBrowser(executablePath) {
@@ -44,6 +48,7 @@ export async function openWindow(browser, { base, width = 1440, height = 900, th
     reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
   })
+  windowsOfTest.getStore()?.add(context)
   context.setDefaultTimeout(waitMaxMs)
   const page = await context.newPage()
   const problems = []
@@ -63,18 +68,18 @@ export async function openWindow(browser, { base, width = 1440, height = 900, th
     page,
     problems,
     expectStatus: (status) => expected.add(status),
-    go: async (path) => {
-      await page.goto(`${base}${path}`)
-      await settled(page)
+    go: async (path, limitMs = waitMaxMs) => {
+      await page.goto(`${base}${path}`, { timeout: limitMs })
+      await settled(page, limitMs)
     },
     close: () => context.close(),
   }
 }
 
 /** Waits until the page has its heading and nothing is loading. */
-export async function settled(page) {
-  await page.locator('main h1').first().waitFor()
-  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null)
+export async function settled(page, timeout = waitMaxMs) {
+  await page.locator('main h1').first().waitFor({ timeout })
+  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null, undefined, { timeout })
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 }
 

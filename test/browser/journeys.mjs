@@ -13,25 +13,30 @@ import { rolloutJourneys } from './rollout-journeys.mjs'
 import { runJourneys } from './run-journeys.mjs'
 import { trainingJourneys } from './training-journeys.mjs'
 
+/** Two rows of them at once: what trains and computes for long, and what people do with what is there. */
 export async function journeys(context) {
-  await watchTheLoop(context)
-  await readARun(context)
-  await predictByMouse(context)
-  await predictByKeyboard(context)
-  await refuseBadInput(context)
-  await moveAnAlias(context)
-  await palette(context)
-  await runJourneys(context)
-  await registryJourneys(context)
-  await dataJourneys(context)
-  await trainingJourneys(context)
-  await reportJourneys(context)
-  await predictJourneys(context)
-  await rolloutJourneys(context)
-  await explainJourneys(context)
-  await featureJourneys(context)
-  await flowJourneys(context)
-  await monitoringJourneys(context)
+  const rows = [
+    [dataJourneys, trainingJourneys, reportJourneys, predictJourneys, rolloutJourneys, explainJourneys, flowJourneys],
+    [
+      watchTheLoop,
+      readARun,
+      predictByMouse,
+      predictByKeyboard,
+      refuseBadInput,
+      moveAnAlias,
+      palette,
+      runJourneys,
+      registryJourneys,
+      featureJourneys,
+      monitoringJourneys,
+    ],
+  ]
+  const ends = await Promise.allSettled(
+    rows.map(async (row) => {
+      for (const journey of row) await journey(context)
+    }),
+  )
+  for (const { status, reason } of ends) if (status === 'rejected') throw reason
 }
 
 async function watchTheLoop({ browser, base, test, expect, things }) {

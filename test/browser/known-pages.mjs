@@ -2,6 +2,7 @@
 import { seedData } from './seed-data.mjs'
 import { seedFeatures } from './seed-features.mjs'
 import { seedFlows } from './seed-flows.mjs'
+import { seedImages } from './seed-images.mjs'
 import { seedMonitoring } from './seed-monitoring.mjs'
 import { seedRegistry } from './seed-registry.mjs'
 import { seedRuns } from './seed-runs.mjs'
@@ -34,6 +35,7 @@ export async function knownThings(base) {
     sweep: await seedRuns(base),
     registry: await seedRegistry(base),
     serving,
+    imageModel: await seedImages(base),
     monitoring: await seedMonitoring(base),
     project: project.name,
     dataset: dataset.name,
@@ -52,6 +54,7 @@ export function knownPages(things) {
   const ofFiles = `/p/${registry.name}/runs/${registry.run}`
   const ofSweep = `/p/${encodeURIComponent(sweep.name)}`
   const ofRun = `/p/${project}/runs/${run}`
+  const ofImages = `/endpoints/${encodeURIComponent(things.imageModel)}/try`
   const ofDataset = `/p/${project}/datasets/${dataset}`
   const json = artifacts.find((path) => path.endsWith('.json')) ?? artifacts[0]
   return [
@@ -100,6 +103,8 @@ export function knownPages(things) {
     ['endpoints', '/endpoints'],
     ...servingPages(things),
     ['tryEndpoint', `/endpoints/${model}/try?input=${encodeURIComponent(JSON.stringify(signature.example))}`],
+    ['tryEndpoint-image', ofImages],
+    ['tryEndpoint-image-code', `${ofImages}?tab=code`],
     ['tryEndpoint-json', `/endpoints/${model}/try?tab=json`],
     ['tryEndpoint-csv', `/endpoints/${model}/try?tab=csv`],
     ['tryEndpoint-code', `/endpoints/${model}/try?tab=code`],
@@ -152,7 +157,7 @@ function flowPages({ flows: { project, completed, failed, waiting, many } }) {
 }
 
 /** Monitors of every state, their parts, columns of both kinds, and findings. */
-function monitoringPages({ monitoring: { drifting, short, never, evidently, answers, first, newest } }) {
+function monitoringPages({ monitoring: { drifting, short, never, evidently, answers, parts, first, newest } }) {
   const of = (monitor) => `/monitoring/${monitor}`
   return [
     ['metrics', '/metrics-history'],
@@ -167,6 +172,8 @@ function monitoringPages({ monitoring: { drifting, short, never, evidently, answ
     ['monitor-short', of(short)],
     ['monitor-never', of(never)],
     ['monitor-answers', of(answers)],
+    ['monitor-parts', of(parts)],
+    ['monitor-parts-figures', `${of(parts)}?tab=figures&segments=plan&by=name`],
     ['monitor-figures', `${of(drifting)}?tab=figures`],
     ['monitor-performance', `${of(answers)}?tab=figures`],
     ['monitor-reports', `${of(drifting)}?tab=reports&report=${newest}&before=${first}`],

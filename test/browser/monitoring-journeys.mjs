@@ -311,7 +311,8 @@ async function runOnOtherRows({ browser, base, test, expect, things }) {
     await dialog.getByLabel(/Reason/).fill('The month before')
     await until(() => axeViolations(page), [])
     await dialog.getByRole('button', { name: 'Run now' }).click()
-    const reported = async () => (await ask(base, 'GET', `/monitors/${short}`)).last_report.current.snapshot_id
+    const reported = async () =>
+      (await ask(base, 'GET', `/drift-reports?monitor=${short}`)).items[0].current.snapshot_id
     await until(reported, snapshots[1].id)
     await main(page).getByText('Not enough data', { exact: true }).first().waitFor()
     expect((await ask(base, 'GET', `/monitors/${short}`)).definition, before)

@@ -1,7 +1,9 @@
 // What people ask of models that predict numbers, take moments and miss values.
 import { openWindow, settled, until } from './browser.mjs'
 import { axeViolations } from './page-checks.mjs'
+import { picture } from './picture.mjs'
 import { ask, ended } from './seed-data.mjs'
+import { imageModel } from './seed-images.mjs'
 
 const model = 'hours of meters'
 const address = `/endpoints/${encodeURIComponent(model)}/try`
@@ -15,6 +17,8 @@ export async function predictJourneys(context) {
     await predictAFile(context)
     await flagAnAnswer(context)
   })
+  await predictAnImage(context)
+  await dropAnImageInFrench(context)
 }
 
 /** Trains a regression of hours on what the meters told, and serves it while `during` runs. */
@@ -160,6 +164,84 @@ async function flagAnAnswer({ browser, base, test, expect }) {
     await until(truths, [[12.5, 0]])
     await go(`/endpoints/${encodeURIComponent(model)}?tab=predictions`)
     await page.getByText('right: 12.5').waitFor()
+    expect(problems, [])
+    await close()
+  })
+}
+
+const imageAddress = `/endpoints/${encodeURIComponent(imageModel)}/try`
+
+async function predictAnImage({ browser, base, test, expect }) {
+  await test('journey: an image is chosen by keyboard, seen, sent and answered; what is none is refused', async () => {
+    const { page, problems, expectStatus, go, close } = await openWindow(browser, { base })
+    await go(imageAddress)
+    const field = page.getByLabel(/^Choose (an image|another)/)
+    await field.waitFor()
+    await page.getByRole('button', { name: 'Predict', exact: true }).press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'Choose an image' }).waitFor()
+    expect(await field.evaluate((input) => document.activeElement === input), true)
+    await until(() => axeViolations(page), [])
+    await page.getByText(/drawn to 8 × 8 pixels/).waitFor()
+    await page.getByText(/up to 67\.1\sMB and 50 million pixels/).waitFor()
+    await field.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('a text') })
+    await page.getByRole('alert').filter({ hasText: 'This file is no image' }).waitFor()
+    const red = {
+      name: 'red roof.png',
+      mimeType: 'image/png',
+      buffer: picture({ width: 90, height: 60, color: [200, 30, 20] }),
+    }
+    await field.setInputFiles(red)
+    await page.getByRole('img', { name: 'The chosen image, red roof.png' }).waitFor()
+    await page.getByText(/90 × 60/).waitFor()
+    await until(() => page.getByRole('alert').count(), 0)
+    await page.getByRole('button', { name: 'Predict', exact: true }).press('Enter')
+    const answer = page.getByRole('status').filter({ hasText: 'Prediction: red' })
+    await answer.waitFor()
+    await until(() => axeViolations(page), [])
+    await page.getByText('[{"image":"red roof.png"}]').waitFor()
+    expect(new URL(page.url()).search, '')
+    // The code sends the same file.
+    await page.getByRole('link', { name: 'Code' }).click()
+    await page.getByText(`-F 'image=@"red roof.png"'`).waitFor()
+    await page.getByText('await openAsBlob("red roof.png")').waitFor()
+    await page.getByRole('link', { name: 'Form' }).click()
+    await page.getByRole('button', { name: 'Remove the image of image' }).click()
+    // What only says that it is an image is refused by the server.
+    expectStatus(400)
+    await field.setInputFiles({ ...red, name: 'no image.png', buffer: Buffer.from('a text') })
+    await page.getByText('This browser does not show this format').waitFor()
+    await page.getByRole('button', { name: 'Predict', exact: true }).click()
+    await page.getByRole('alert').filter({ hasText: 'Image image of row 0 cannot be taken' }).first().waitFor()
+    expect(problems, [])
+    await close()
+  })
+}
+
+async function dropAnImageInFrench({ browser, base, test, expect }) {
+  await test('journey: an image is dropped, in French on a narrow screen', async () => {
+    const { page, problems, go, close } = await openWindow(browser, { base, language: 'fr', width: 640, theme: 'dark' })
+    await go(imageAddress)
+    const drop = async (files) => {
+      const transfer = await page.evaluateHandle((given) => {
+        const held = new DataTransfer()
+        for (const [name, bytes] of given)
+          held.items.add(new File([Uint8Array.from(bytes)], name, { type: 'image/png' }))
+        return held
+      }, files)
+      await page.getByText('Déposez une image ici').dispatchEvent('drop', { dataTransfer: transfer })
+    }
+    const blue = [...picture({ color: [20, 30, 200] })]
+    await drop([
+      ['a.png', blue],
+      ['b.png', blue],
+    ])
+    await page.getByText('Déposez une seule image à la fois').waitFor()
+    await drop([['mer.png', blue]])
+    await page.getByRole('img', { name: 'L’image choisie, mer.png' }).waitFor()
+    await page.getByRole('button', { name: 'Prédire' }).click()
+    await page.getByRole('status').filter({ hasText: 'blue' }).waitFor()
+    await until(() => axeViolations(page), [])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true)
     expect(problems, [])
     await close()
   })

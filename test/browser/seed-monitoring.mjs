@@ -18,6 +18,7 @@ const usage = dataset('usage', csv('usage.csv'), {
     plan: category(),
     country: category(),
     churned: category(['no', 'yes']),
+    answer: category(['no', 'yes'], { description: 'What a model said' }),
   },
 })
 const retrain = flow('retrain', { description: 'Stands for a retraining' }, async (step) => {
@@ -48,6 +49,8 @@ const bell = (next) => Array.from({ length: 6 }, next).reduce((sum, value) => su
 /** The rows of a month; `shift` moves hours, plans, delays and the answers. */
 function monthOf(seed, shift = 0) {
   const next = noise(seed)
+  // Of its own, so that the other columns are what they are without it.
+  const chance = noise(seed + 1000)
   const pick = (values) => values[Math.min(Math.floor(next() ** (1 + shift) * values.length), values.length - 1)]
   const rows = Array.from({ length: rowCount }, (_, index) => {
     const hours = 20 + 12 * shift + 6 * bell(next)
@@ -56,9 +59,11 @@ function monthOf(seed, shift = 0) {
     const plan = pick(shift > 0.5 ? ['trial', 'basic', 'plus', 'pro'] : ['basic', 'plus', 'pro'])
     const sessions = Math.round(5 + 2 * bell(next))
     const churned = next() < 0.2 + 0.25 * shift ? 'yes' : 'no'
-    return [`u${index}`, hours.toFixed(2), sessions, delay, plan, pick(['be', 'ca', 'ch', 'fr', 'lu']), churned]
+    const isWrong = chance() < 0.1 + (plan === 'pro' ? 0.3 * shift : 0)
+    const answer = isWrong === (churned === 'no') ? 'yes' : 'no'
+    return [`u${index}`, hours.toFixed(2), sessions, delay, plan, pick(['be', 'ca', 'ch', 'fr', 'lu']), churned, answer]
   })
-  return `${[['user', 'hours', 'sessions', 'delay', 'plan', 'country', 'churned'], ...rows].map((row) => row.join(',')).join('\n')}\n`
+  return `${[['user', 'hours', 'sessions', 'delay', 'plan', 'country', 'churned', 'answer'], ...rows].map((row) => row.join(',')).join('\n')}\n`
 }
 
 /** The project with its first month. */
@@ -101,6 +106,18 @@ const monitors = [
     after_snapshot: true,
     actions: [],
   },
+  {
+    name: 'usage-parts',
+    description: 'Whether a model does as well for everybody, and columns still go together',
+    reference,
+    current,
+    columns,
+    target: 'churned',
+    prediction: 'answer',
+    segments: ['plan', 'country', { column: 'hours', bins: 4 }, 'user'],
+    multivariate: true,
+    actions: [],
+  },
   { name: 'usage-short', reference, current, rows_min: 10_000, actions: [] },
   { name: 'usage-new', reference, current, enabled: false },
 ]
@@ -129,6 +146,7 @@ async function fill(base, folder) {
   await runMonitor(base, 'usage-drift')
   await runMonitor(base, 'usage-evidently')
   await runMonitor(base, 'usage-short')
+  await runMonitor(base, 'usage-parts')
 }
 
 /** The predictions of a model: what was learnt from, against what was asked, with the right answers that came. */
@@ -163,6 +181,7 @@ export async function seedMonitoring(base) {
     never: 'usage-new',
     evidently: 'usage-evidently',
     answers: 'answers',
+    parts: 'usage-parts',
     first: reports.at(-1).id,
     newest: reports[0].id,
   }

@@ -36,7 +36,8 @@ const files = {
   'spare.txt': 'may be deleted',
 }
 
-const putFile = async (base, run, path, content) => {
+/** Writes a file of a run. */
+export const putFile = async (base, run, path, content) => {
   const { artifact_uri: uri } = await ask(base, 'GET', `/api/v1/runs/${run}`)
   const root = uri.replace(/^mlflow-artifacts:\/*/, '')
   const reply = await fetch(`${base}/api/2.0/mlflow-artifacts/artifacts/${root}/${path}`, {

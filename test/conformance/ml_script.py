@@ -1,9 +1,9 @@
 """Checks models that a script of a project trains, with scikit-learn and skl2onnx in this Python: `fabrique` runs it, takes what it logs,
 and answers as the model in Python does.
 
-usage: python ml_script.py NODE PROGRAM
+usage: python ml_script.py NODE PROGRAM [MODELS]
 
-Makes a project of several models, one for each form that exporters and clients of MLflow have, starts it, waits for its loops, and asks for
+With MODELS, as `maps,tensors`, only those. Makes a project of several models, one for each form that exporters and clients of MLflow have, starts it, waits for its loops, and asks for
 every test row. Classes must be equal, numbers within 1e-5 (relative above 1). The last line is `N passed, N failed`.
 """
 
@@ -108,10 +108,10 @@ with mlflow.start_run() as run:
         path = pathlib.Path(out) / "model.onnx"
         path.write_bytes(exported.SerializeToString())
         mlflow.log_artifact(str(path))
-    elif mlflow.__version__.startswith("2."):
-        mlflow.onnx.log_model(exported, "model")
     else:
-        mlflow.onnx.log_model(exported, name="model")
+        place = {"artifact_path" if mlflow.__version__.startswith("2.") else "name": "model"}
+        # Where packages are not named, the client starts a second Python to find them: once is enough.
+        mlflow.onnx.log_model(exported, **place, **({} if name == "maps" else {"pip_requirements": ["onnx"]}))
 
 said = None
 if hasattr(model, "predict_proba"):
@@ -265,6 +265,8 @@ def check_run(url, name, loop):
 
 def main():
     node, program = sys.argv[1:3]
+    for name in [name for name in MODELS if len(sys.argv) > 3 and name not in sys.argv[3].split(",")]:
+        del MODELS[name]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="fabrique-scripts-"))
     write_project(folder, program)
     port = free_port()

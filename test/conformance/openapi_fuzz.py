@@ -14,10 +14,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", required=True)
     parser.add_argument("--examples", type=int, default=20, help="requests generated for each operation and phase")
+    parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
     options = parser.parse_args()
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{options.url}/openapi.json", "--checks", "not_a_server_error",
-        "--max-examples", str(options.examples), "--seed", "1", "--request-timeout", "60", "--exclude-path", "/api/v1/events",
+        "--max-examples", str(options.examples), "--phases", options.phases, "--seed", "1", "--request-timeout", "60", "--exclude-path", "/api/v1/events",
         # A stream as well: it has no end to wait for.
         "--exclude-path", "/api/v1/runs/live",
         # The first user would end what this may do, and what other checks of the same server may.

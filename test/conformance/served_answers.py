@@ -1,6 +1,6 @@
 """Checks that Python gives the answers of every kind of model that Fabrique trains and serves.
 
-usage: python served_answers.py --url http://127.0.0.1:8000 --project iris
+usage: python served_answers.py --url http://127.0.0.1:8000 --project iris [--models ridge,truth]
 
 Sends a file with columns of every type and gaps in them, trains models on it, makes them champions, and asks for every row three times:
 the server, onnxruntime with the file, and mlflow.pyfunc with the folder. Classes must be equal, numbers within 1e-6 (relative above 1).
@@ -225,7 +225,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
     parser.add_argument("--project", required=True)
+    parser.add_argument("--models", default=",".join(MODELS), help="only these")
     options = parser.parse_args()
+    for name in MODELS.keys() - set(options.models.split(",")):
+        del MODELS[name]
     url = options.url.rstrip("/")
     mlflow.set_tracking_uri(url)
     mlflow.set_registry_uri(url)

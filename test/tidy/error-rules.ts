@@ -51,22 +51,43 @@ function problemsOf(code: string, spec: CatalogueEntry): readonly string[] {
   return found
 }
 
-/** The path of the file that holds the catalogue. */
-export const cataloguePath = 'packages/contract/src/errors/error-catalogue.ts'
+/** The folder of the catalogue: a file for each context. */
+export const catalogueFolder = 'packages/contract/src/errors/catalogue/'
+const limitsFolder = 'packages/server/src/kernel/limits/'
 
-function lineOfCode(files: readonly SourceFile[], code: string): number {
-  const text = files.find(({ path }) => path === cataloguePath)?.text ?? ''
-  return lineOf(text, Math.max(0, text.indexOf(`\n  ${code}: {`) + 1))
+/** The file and the line where a code stands. */
+function placeOfCode(files: readonly SourceFile[], code: string): { readonly path: string; readonly line: number } {
+  for (const { path, text } of files) {
+    if (!path.startsWith(catalogueFolder)) continue
+    const index = text.indexOf(`\n  ${code}: {`)
+    if (index !== -1) return { path, line: lineOf(text, index + 1) }
+  }
+  return { path: catalogueFolder, line: 1 }
 }
+
+/** Each code and each limit stands once: of two entries that are joined, the later would silently replace the earlier. */
+export const entriesOnce: Rule = (files) =>
+  [catalogueFolder, limitsFolder].flatMap((folder) => {
+    const first = new Map<string, string>()
+    return files
+      .filter(({ path }) => path.startsWith(folder))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/^ {2}'?([\w.]+)'?: \{/gm)].flatMap(({ 1: name = '', index }) => {
+          const place = `${path}:${lineOf(text, index)}`
+          const earlier = first.get(name)
+          if (earlier === undefined) {
+            first.set(name, place)
+            return []
+          }
+          return [{ path, line: lineOf(text, index), message: `${name} stands in ${earlier} already: keep one` }]
+        }),
+      )
+  })
 
 /** Each code has texts in both languages that name the same values, and reads like the others. */
 export function catalogueTexts(catalogue: Catalogue, files: readonly SourceFile[]): readonly Finding[] {
   return Object.entries(catalogue).flatMap(([code, spec]) =>
-    problemsOf(code, spec).map((problem) => ({
-      path: cataloguePath,
-      line: lineOfCode(files, code),
-      message: `${code}: ${problem}`,
-    })),
+    problemsOf(code, spec).map((problem) => ({ ...placeOfCode(files, code), message: `${code}: ${problem}` })),
   )
 }
 
@@ -74,15 +95,14 @@ export function catalogueTexts(catalogue: Catalogue, files: readonly SourceFile[
 export function codesAreUsed(catalogue: Catalogue, files: readonly SourceFile[]): readonly Finding[] {
   const used = new Set<string>()
   for (const file of files) {
-    if (!isScript(file) || isTestFile(file) || file.path === cataloguePath) continue
+    if (!isScript(file) || isTestFile(file) || file.path.startsWith(catalogueFolder)) continue
     if (!/^packages\/(?:contract|ml|server|fabrique)\/src\//.test(file.path)) continue
     for (const text of stringsOf(file)) used.add(text)
   }
   return Object.keys(catalogue)
     .filter((code) => !used.has(code))
     .map((code) => ({
-      path: cataloguePath,
-      line: lineOfCode(files, code),
+      ...placeOfCode(files, code),
       message: `${code} is used nowhere: remove it, or throw it where it belongs`,
     }))
 }

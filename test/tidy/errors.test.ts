@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import { errorCatalogue } from '../../packages/contract/src/errors/error-catalogue.js'
-import { type Catalogue, cataloguePath, catalogueTexts, codesAreUsed, frenchTexts } from './error-rules.js'
+import {
+  type Catalogue,
+  catalogueFolder,
+  catalogueTexts,
+  codesAreUsed,
+  entriesOnce,
+  frenchTexts,
+} from './error-rules.js'
 import { expectTidy, sample, testRule } from './rule-test.js'
 import { repositoryFiles, showFinding } from './tree.js'
 
@@ -43,13 +50,24 @@ test('each error code is used', () => expectTidy(codesAreUsed(catalogue, reposit
 
 test('each error code is used: fails on a bad sample', () => {
   const files = sample({
-    [cataloguePath]: 'const errorCatalogue = {\n  fine: {},\n  period: {},\n}',
+    [`${catalogueFolder}a.ts`]: 'export const aErrors = {\n  fine: {},\n  period: {},\n}',
     'packages/server/src/app/a.ts': "throw new FabriqueError('fine', {})",
     'packages/server/src/app/a.test.ts': "expect('period')",
   })
   expect(codesAreUsed({ fine: good, period: good }, files).map(showFinding)).toEqual([
-    expect.stringMatching(/error-catalogue\.ts:3 {2}period is used nowhere/),
+    expect.stringMatching(/catalogue\/a\.ts:3 {2}period is used nowhere/),
   ])
+})
+
+testRule('each error code and each limit stands once', entriesOnce, {
+  files: {
+    [`${catalogueFolder}a.ts`]: 'export const aErrors = {\n  one: {\n    status: 1,\n  },\n  two: {},\n}',
+    [`${catalogueFolder}b.ts`]: 'export const bErrors = {\n  three: {},\n  two: {},\n}',
+    'packages/server/src/kernel/limits/a.ts':
+      "export const aLimits = {\n  'a.two': {},\n}\nexport const b = {\n  'a.two': {},\n}",
+    'packages/server/src/app/a.ts': 'const own = {\n  two: {},\n}',
+  },
+  wrong: [/b\.ts:3 {2}two stands in .*a\.ts:5 already/, /limits\/a\.ts:5 {2}a\.two stands in .*a\.ts:2 already/],
 })
 
 testRule('French texts keep French typography', frenchTexts, {

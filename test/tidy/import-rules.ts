@@ -168,7 +168,7 @@ const heavyForFiles: Heavy = { fastify: secondDoor, kysely: secondDoor, pg: seco
 
 /** Where programs begin, and what none of them loads as it starts. */
 const lightEntries: readonly { readonly name: string; readonly heavy: Heavy; readonly entries: readonly string[] }[] = [
-  { name: 'the server', heavy: heavyForRoles, entries: ['roles.ts'] },
+  { name: 'the server', heavy: heavyForRoles, entries: ['app/all-roles.ts'] },
   { name: 'serving of plain files', heavy: { ...heavyForRoles, ...heavyForStandalone }, entries: ['serve.ts'] },
   {
     name: 'work on plain files',

@@ -63,7 +63,7 @@ testRule('the layers and contexts of the server import downwards', serverDirecti
 
 testRule('programs start without the heavy packages', lightStart, {
   files: {
-    'packages/server/src/roles.ts': "export { startServer } from './app/run-server.js'",
+    'packages/server/src/app/all-roles.ts': "export { startServer } from './run-server.js'",
     'packages/server/src/app/run-server.ts': [
       "import type { Table } from '@fabrique/ml'",
       "import { createRandom } from '@fabrique/ml/random'",

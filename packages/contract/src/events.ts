@@ -108,6 +108,8 @@ export const eventCatalogue = {
     state: z.string(),
     tested: z.number(),
     drifted: z.number(),
+    /** It compared other rows than those of the monitor. */
+    ad_hoc: z.boolean().optional(),
     model: z.string().optional(),
     dataset: z.string().optional(),
   }),

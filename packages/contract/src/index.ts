@@ -1,5 +1,6 @@
 /** The wire of Fabrique: schemas, error codes, routes and events. Pure: no input or output, no clock. */
 export * from './errors/error-catalogue.js'
+export type { ErrorSpec } from './errors/error-spec.js'
 export * from './errors/fabrique-error.js'
 export * from './errors/problem.js'
 export * from './events.js'

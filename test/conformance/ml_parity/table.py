@@ -1,9 +1,10 @@
 """Every estimator beside scikit-learn, trained on the same features with the same parameters: a table of scores.
 
-Usage: table.py FOLDER [--write]; write_experiments.mjs has filled FOLDER. Scores are accuracy and R2 of rows that were not trained on, the
+Usage: table.py FOLDER [--write] [--kept]; write_experiments.mjs has filled FOLDER. Scores are accuracy and R2 of rows that were not trained on, the
 mean over splits and, where training has chance, seeds; inertia relative to scikit-learn's; the shares of variance; the share of rows
 on which a forest of outliers agrees with a large one of scikit-learn. They must not differ by more than BOUND, the coefficients of
 exact solvers not by more than EXACT, of searching ones than SEARCHED, and the values of sets that may be shipped must be those of table.json, which --write renews.
+With --kept, scikit-learn is not asked again where training has chance and is repeated for it: its scores are those of table.json.
 """
 
 import argparse
@@ -109,8 +110,12 @@ def is_exact(case):
     return case["kind"] in EXACT_KINDS or case["params"].get("tol", 1) <= 1e-9
 
 
-def supervised(case, features):
+def supervised(case, features, known):
     score = accuracy_score if case["task"] == "classification" else r2_score
+    metric = "accuracy" if case["task"] == "classification" else "r2"
+    mean = float(numpy.mean([run["ours"] for run in case["runs"]]))
+    if known:
+        return [(metric, mean, known[metric])], None
     theirs, difference = [], None
     for run in case["runs"]:
         data = features.of(run["features"])
@@ -118,19 +123,17 @@ def supervised(case, features):
         theirs.append(score(data["test_y"], model.predict(data["test_x"])))
         if run is case["runs"][0] and is_exact(case):
             difference = coefficients_differ(case, model)
-    ours = [run["ours"] for run in case["runs"]]
-    metric = "accuracy" if case["task"] == "classification" else "r2"
-    return [(metric, float(numpy.mean(ours)), float(numpy.mean(theirs)))], difference
+    return [(metric, mean, float(numpy.mean(theirs)))], difference
 
 
-def inertia(case, features):
+def inertia(case, features, _known):
     data = [features.of(run["features"])["x"] for run in case["runs"]]
     theirs = [new_model(case, run["seed"], []).fit(x).inertia_ for run, x in zip(case["runs"], data)]
     middle = float(numpy.median(theirs))
     return [("inertia_ratio", float(numpy.median([run["ours"] for run in case["runs"]])) / middle, 1.0)], None
 
 
-def variance(case, features):
+def variance(case, features, _known):
     run = case["runs"][0]
     theirs = new_model(case, run["seed"], []).fit(features.of(run["features"])["x"]).explained_variance_ratio_
     ours = numpy.array(run["ours"])
@@ -142,20 +145,19 @@ def strangest(scores):
     return scores <= numpy.quantile(scores, OUTLIERS)
 
 
-def agreement(case, features):
+def agreement(case, features, known):
     """How often the rows called the strangest tenth are those of a large forest of scikit-learn, for both sides."""
     x = features.of(case["runs"][0]["features"])["x"]
     reference = strangest(IsolationForest(n_estimators=TREES_OF_REFERENCE, random_state=0, n_jobs=-1).fit(x).decision_function(x))
-    ours, theirs, shares = [], [], []
+    ours, theirs = [], []
     for run in case["runs"]:
-        model = new_model(case, run["seed"], []).fit(x)
-        scores = model.decision_function(x)
-        ours.append(numpy.mean(strangest(numpy.array(run["ours"])) == reference))
-        theirs.append(numpy.mean(strangest(scores) == reference))
-        shares.append((numpy.mean(run["ours"]), numpy.mean(scores)))
-    means = numpy.mean(shares, axis=0)
-    rows = [("outlier_agreement", float(numpy.mean(ours)), float(numpy.mean(theirs)))]
-    return [*rows, ("mean_score", float(means[0]), float(means[1]))], None
+        scores = None if known else new_model(case, run["seed"], []).fit(x).decision_function(x)
+        ours.append((numpy.mean(strangest(numpy.array(run["ours"])) == reference), numpy.mean(run["ours"])))
+        if scores is not None:
+            theirs.append((numpy.mean(strangest(scores) == reference), numpy.mean(scores)))
+    names = ("outlier_agreement", "mean_score")
+    means = [known[name] for name in names] if known else numpy.mean(theirs, axis=0)
+    return [(name, float(our), float(their)) for name, our, their in zip(names, numpy.mean(ours, axis=0), means)], None
 
 
 COMPARISONS = {"clustering": inertia, "decomposition": variance, "anomaly": agreement}
@@ -165,9 +167,9 @@ def shown(params):
     return " ".join(f"{name}={value}" for name, value in params.items()) or "defaults"
 
 
-def compare(case, features):
-    """The rows of the table of one case."""
-    values, exact = COMPARISONS.get(case["task"], supervised)(case, features)
+def compare(case, features, known):
+    """The rows of the table of one case; `known` is what scikit-learn said of it where it is not asked again."""
+    values, exact = COMPARISONS.get(case["task"], supervised)(case, features, known)
     for metric, ours, theirs in values:
         row = {"set": case["set"], "estimator": case["kind"], "sklearn": case["sklearnName"], "parameters": shown(case["params"])}
         row |= {"metric": metric, "ours": round(ours, 6), "theirs": round(theirs, 6), "difference": round(ours - theirs, 6)}
@@ -207,6 +209,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--kept", action="store_true")
     options = parser.parse_args()
     experiments = json.loads((options.folder / "experiments.json").read_text(encoding="utf-8"))
     features = Features(options.folder, experiments["features"])
@@ -216,7 +219,10 @@ def main():
     print(f"{'set':18}{'estimator':34}{'metric':24}{'ours':>10}{'theirs':>11}{'difference':>12}  parameters")
     for case in experiments["cases"]:
         is_committed = case["set"] in experiments["committed"] and not options.write
-        for row in compare(case, features):
+        place = case["set"], case["kind"], shown(case["params"])
+        is_kept = options.kept and is_committed and case["isRandom"]
+        theirs = {key[3]: row["theirs"] for key, row in committed.items() if key[:3] == place} if is_kept else {}
+        for row in compare(case, features, theirs):
             wrong = [*faults(row, committed if is_committed else None)]
             failed += len(wrong) > 0
             exact = f", coefficients or shares within {row['exact']:.0e}" if "exact" in row else ""

@@ -1,4 +1,5 @@
-import { type ErrorCode, type ErrorParams, type ErrorSpec, errorSpec } from './error-catalogue.js'
+import { type ErrorCode, type ErrorParams, errorSpec } from './error-catalogue.js'
+import type { ErrorSpec } from './error-spec.js'
 
 /** The languages the product speaks. */
 export type Language = 'en' | 'fr'

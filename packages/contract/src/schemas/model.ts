@@ -3,10 +3,44 @@ import { Json, Timestamp } from './common.js'
 import { MissingFeaturePolicy } from './project.js'
 import { LatestMetric } from './run.js'
 
+const perChannel = z.array(z.number()).min(1).max(3)
+const pixels = z.number().int().min(1).max(65_535)
+
+/**
+ * How an image becomes the values of an input: it is turned upright, made of the channels, drawn to its size, and each value from 0 to 255
+ * becomes `(value * scale - mean) / std`.
+ */
+export const ImageSpec = z
+  .strictObject({
+    channels: z.enum(['rgb', 'bgr', 'grey']).optional().meta({ description: 'rgb; grey where the input has one' }),
+    layout: z
+      .enum(['channels_first', 'channels_last'])
+      .optional()
+      .meta({ description: 'Where the shape of the input does not tell; channels_first' }),
+    width: pixels
+      .optional()
+      .meta({ description: 'Of the input; absent where any is taken, and the image keeps its own' }),
+    height: pixels.optional().meta({ description: 'The same' }),
+    fit: z
+      .enum(['stretch', 'crop'])
+      .optional()
+      .meta({ description: 'stretch: drawn to that size as it is; crop: to cover it, and its middle is taken' }),
+    shortest_edge: pixels.optional().meta({ description: 'With crop: what the shorter side is drawn to before' }),
+    resample: z
+      .enum(['nearest', 'bilinear', 'bicubic', 'lanczos'])
+      .optional()
+      .meta({ description: 'How it is drawn; bicubic' }),
+    scale: z.number().optional().meta({ description: '1 for inputs of bytes, 1/255 for floats' }),
+    mean: perChannel.optional().meta({ description: 'Of each channel, or of all; 0' }),
+    std: perChannel.optional().meta({ description: 'Of each channel, or of all; 1' }),
+  })
+  .meta({ id: 'ImageSpec' })
+export type ImageSpec = z.infer<typeof ImageSpec>
+
 export const FeatureSpec = z
   .object({
     name: z.string(),
-    type: z.enum(['number', 'integer', 'text', 'category', 'boolean', 'timestamp']),
+    type: z.enum(['number', 'integer', 'text', 'category', 'boolean', 'timestamp', 'image']),
     unit: z.string().optional(),
     min: z.number().optional().meta({
       description: 'Smallest value seen in training; of moments in milliseconds since 1970',
@@ -17,6 +51,7 @@ export const FeatureSpec = z
     takes_unseen: z.boolean().optional().meta({
       description: 'True where other texts than `values` are taken: they count as a category that training did not see',
     }),
+    image: ImageSpec.optional().meta({ description: 'Of an image: how the model takes it' }),
   })
   .meta({ id: 'FeatureSpec' })
 export type FeatureSpec = z.infer<typeof FeatureSpec>
@@ -45,6 +80,10 @@ export const ModelSignature = z
       name: z.string(),
       classes: z.array(z.string()).meta({ description: 'Empty where a number is predicted' }),
       unit: z.string().optional().meta({ description: 'Unit of the predicted number' }),
+      output: z
+        .enum(['probabilities', 'logits', 'scores'])
+        .optional()
+        .meta({ description: 'What an output with a number for each class holds, where the model has no other' }),
     }),
     example: z.record(z.string(), Json).meta({ description: 'One input row by name; moments as ISO 8601 texts' }),
     feature_lookup: FeatureLookup.optional().meta({ description: 'Of a model that was trained on a feature service' }),

@@ -82,6 +82,60 @@ export const MonitorCheck = z
   .meta({ id: 'MonitorCheck' })
 export type MonitorCheck = z.output<typeof MonitorCheck>
 
+/** Figures whose fall in a part of the rows can be told from chance: each is a mean over rows. */
+export const segmentMetrics = ['accuracy', 'recall', 'precision', 'log_loss', 'brier', 'mae', 'rmse'] as const
+
+const isRising = (edges: readonly number[]) => edges.every((edge, at) => at === 0 || edge > (edges[at - 1] ?? 0))
+
+/** A column whose values part the rows: labels as they are, numbers in bins. */
+export const MonitorSegment = z
+  .union([
+    Column,
+    z
+      .strictObject({
+        column: Column,
+        edges: z
+          .array(z.number())
+          .min(1)
+          .max(49)
+          .refine(isRising, 'must rise')
+          .optional()
+          .meta({ description: 'Where numbers are cut: a bin begins at each, and one lies below the first' }),
+        bins: z.number().int().min(2).max(20).optional().meta({
+          description: 'Numbers without edges: so many bins with equally many rows of the reference; 4 without',
+        }),
+      })
+      .refine(({ edges, bins }) => edges === undefined || bins === undefined, {
+        path: ['bins'],
+        message: 'goes without edges',
+      }),
+  ])
+  .meta({ id: 'MonitorSegment' })
+export type MonitorSegment = z.output<typeof MonitorSegment>
+
+/** Ways to compare columns together. */
+export const multivariateMethods = ['domain_classifier', 'reconstruction'] as const
+
+/** Columns together: whether they go together as they did, which no column tells alone. */
+export const MonitorMultivariate = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      columns: z.array(Column).min(2).max(1000).optional().meta({
+        description: 'Features that are looked at; all that are compared without',
+      }),
+      methods: z.array(z.enum(multivariateMethods)).min(1).max(2).optional().meta({
+        description:
+          'domain_classifier: whether boosted trees tell the sides apart; reconstruction: what principal components of the reference lose. Both without',
+      }),
+      auc_min: z.number().min(0.5).lt(1).optional().meta({
+        description: 'Of the domain classifier: smallest area under the ROC curve that matters; 0.55 without',
+      }),
+    }),
+  ])
+  .meta({ id: 'MonitorMultivariate' })
+export type MonitorMultivariate = z.output<typeof MonitorMultivariate>
+
 /** What follows from a report. */
 export const MonitorAction = z
   .discriminatedUnion('do', [
@@ -144,6 +198,15 @@ const definition = {
   target: Column.optional().meta({ description: 'Column of the right answers; in predictions those of the feedback' }),
   prediction: Column.optional().meta({ description: 'Column of the predictions, in a snapshot' }),
   checks: z.array(MonitorCheck).max(100).default([]),
+  segments: z.array(MonitorSegment).min(1).max(20).optional().meta({
+    description: 'Performance also by the values of these columns; one of the inputs, or model_version or variant',
+  }),
+  segment_metric: z.enum(segmentMetrics).optional().meta({
+    description: 'Whose fall is looked for in segments; accuracy of classes and mae of numbers without',
+  }),
+  multivariate: MonitorMultivariate.optional().meta({
+    description: 'Columns together as well; true for all of them in both ways',
+  }),
   schedule: MonitorSchedule.optional(),
   after_snapshot: z.boolean().default(false).meta({
     description: 'Also whenever there is a new snapshot of the data set that it watches',
@@ -165,6 +228,10 @@ interface Watched {
   readonly current: MonitorCurrent
   readonly checks: readonly MonitorCheck[]
   readonly actions: readonly MonitorAction[]
+  readonly segments?: readonly MonitorSegment[] | undefined
+  readonly segment_metric?: string | undefined
+  readonly target?: string | undefined
+  readonly prediction?: string | undefined
 }
 
 /** What does not go together, as path and message. */
@@ -186,6 +253,20 @@ export function monitorContradictions(given: Watched): readonly { readonly path:
     if (check.kind !== 'quality' && check.column !== undefined)
       found.push({ path: `checks.${index}.column`, message: 'goes with checks of quality only' })
   }
+  return [...found, ...segmentContradictions(given)]
+}
+
+const columnOf = (segment: MonitorSegment): string => (typeof segment === 'string' ? segment : segment.column)
+
+function segmentContradictions({ segments, segment_metric, current, target, prediction }: Watched) {
+  const found: { path: string; message: string }[] = []
+  const columns = (segments ?? []).map(columnOf)
+  if (segments === undefined && segment_metric !== undefined)
+    found.push({ path: 'segment_metric', message: 'goes with segments' })
+  if (segments !== undefined && current.kind === 'snapshot' && (target === undefined || prediction === undefined))
+    found.push({ path: 'segments', message: 'of a snapshot need its columns target and prediction' })
+  for (const [index, column] of columns.entries())
+    if (columns.indexOf(column) < index) found.push({ path: `segments.${index}`, message: 'is there twice' })
   return found
 }
 
@@ -231,6 +312,9 @@ export const ReportSide = z
     run_id: z.string().optional().meta({ description: 'The training that read it' }),
     from: Timestamp.optional(),
     until: Timestamp.optional(),
+    stands_for: z.number().int().optional().meta({
+      description: 'Predictions that the rows of a sampled log stand for, where that is more; each row counts once',
+    }),
     sampled_of: z.number().int().optional().meta({ description: 'Rows that the rows read were taken from, evenly' }),
   })
   .meta({ id: 'ReportSide' })
@@ -312,6 +396,90 @@ export const ReportMetric = z
   .meta({ id: 'ReportMetric' })
 export type ReportMetric = z.infer<typeof ReportMetric>
 
+/** How the model does on one part of the rows. */
+export const ReportSegment = z
+  .object({
+    column: z.string(),
+    segment: z.string().nullable().meta({ description: 'Null: the rows without a value' }),
+    title: z.string().meta({ description: 'As people read it, in the language of the request' }),
+    from: z.number().optional().meta({ description: 'Of numbers: the bin begins here' }),
+    below: z.number().optional().meta({ description: 'Of numbers: the bin ends before it' }),
+    state: z.enum(['tested', 'not_enough_data', 'no_reference', 'not_computed']),
+    rows: z.number().int().meta({ description: 'Current rows' }),
+    labelled: z.number().int().meta({ description: 'Of them those that the figure counts: their truth is known' }),
+    reference_labelled: z.number().int(),
+    now: z.number().nullable().meta({ description: 'The figure that is compared; null with too few truths' }),
+    before: z.number().nullable().meta({ description: 'The same of the reference' }),
+    p_value: z.number().optional(),
+    adjusted_p_value: z.number().optional().meta({ description: 'With the whole and all segments in mind' }),
+    effect: z
+      .number()
+      .optional()
+      .meta({ description: 'How much worse, in deviations of the reference; absent where that had none' }),
+    falls: z.boolean().nullable().meta({ description: 'Null where nothing could be decided' }),
+    metrics: z.array(
+      z.object({
+        metric: z.string(),
+        value: z.number(),
+        low: z.number().optional().meta({ description: 'Band of 95 %, where one is known' }),
+        high: z.number().optional(),
+      }),
+    ),
+    sentence: z
+      .string()
+      .meta({ description: 'What was compared, on how many rows, and why it counts as a fall or not' }),
+  })
+  .meta({ id: 'ReportSegment' })
+export type ReportSegment = z.infer<typeof ReportSegment>
+
+/** Performance by segment, the worst first. */
+export const ReportSegments = z
+  .object({
+    metric: z.string().meta({ description: 'The figure that is compared' }),
+    tested: z.number().int(),
+    fallen: z.number().int(),
+    whole: ReportSegment.omit({ column: true, segment: true, title: true }).meta({ description: 'All rows together' }),
+    segments: z.array(ReportSegment),
+    columns: z.array(
+      z.object({
+        column: z.string(),
+        segments: z.number().int(),
+        left_out: z.object({ segments: z.number().int(), rows: z.number().int() }).optional().meta({
+          description: 'Values with fewer rows than those that are told of',
+        }),
+        why_not: z.string().optional().meta({ description: 'Why the rows cannot be parted by it' }),
+      }),
+    ),
+  })
+  .meta({ id: 'ReportSegments' })
+export type ReportSegments = z.infer<typeof ReportSegments>
+
+/** Columns together: what one method came to. */
+export const ReportMultivariate = z
+  .object({
+    method: z.enum(multivariateMethods),
+    state: z.enum(['tested', 'not_enough_data', 'not_testable']),
+    score: z.number().nullable().meta({ description: 'Area under the ROC curve, or mean error of reconstruction' }),
+    low: z.number().optional().meta({ description: 'Band of the score: 95 % of the area, three sampling errors' }),
+    high: z.number().optional(),
+    threshold_low: z.number().optional(),
+    threshold: z.number().nullable().meta({ description: 'Above it, or below threshold_low, it drifts' }),
+    p_value: z.number().optional(),
+    drift: z.boolean().nullable().meta({ description: 'Null where nothing could be decided' }),
+    columns: z.number().int().meta({ description: 'Looked at' }),
+    left_out: z
+      .array(z.string())
+      .meta({ description: 'Should have been looked at, and one side has them not, or as another kind' }),
+    reference_rows: z.number().int().meta({ description: 'Looked at' }),
+    current_rows: z.number().int(),
+    importances: z.array(z.object({ column: z.string(), share: z.number() })).meta({
+      description: 'Which columns tell the sides apart, the most first',
+    }),
+    sentence: z.string(),
+  })
+  .meta({ id: 'ReportMultivariate' })
+export type ReportMultivariate = z.infer<typeof ReportMultivariate>
+
 /** What followed from a report: done, or why not. */
 export const ReportAction = z
   .object({
@@ -337,6 +505,9 @@ export const MonitorReport = z
     model: z.string().optional(),
     at: Timestamp,
     origin: z.enum(['schedule', 'snapshot', 'manual', 'flow']),
+    ad_hoc: z.boolean().meta({
+      description: 'It compared other rows than those of the monitor: its state is not that of the monitor',
+    }),
     state: MonitorState,
     sentence: z.string(),
     mode: DriftMode,
@@ -350,6 +521,16 @@ export const MonitorReport = z
     share: z.number().nullable(),
     share_min: z.number().nullable(),
     violated: z.number().int().meta({ description: 'Checks whose bound does not hold' }),
+    multivariate_drift: z.boolean().nullable().optional().meta({
+      description: 'Columns together, where they are looked at; null where nothing could be decided',
+    }),
+    performance_falls: z.boolean().nullable().optional().meta({
+      description: 'Of a monitor with segments: all rows together; null where nothing could be decided',
+    }),
+    segments_fallen: z.number().int().optional().meta({ description: 'Segments in which the model does worse' }),
+    segments_undecided: z.number().int().optional().meta({
+      description: 'Segments of which is not known whether the model does worse',
+    }),
     worst_column: z.string().optional(),
     actions: z.array(ReportAction),
     error: z
@@ -366,6 +547,8 @@ export type MonitorReport = z.infer<typeof MonitorReport>
 export const MonitorReportDetail = MonitorReport.extend({
   columns: z.array(ReportColumn).meta({ description: 'Prediction and target first, then the drifted, by severity' }),
   metrics: z.array(ReportMetric),
+  segments: ReportSegments.optional().meta({ description: 'Of a monitor with segments, where there are predictions' }),
+  multivariate: z.array(ReportMultivariate).optional().meta({ description: 'Of a monitor that asks for it' }),
 }).meta({ id: 'MonitorReportDetail' })
 export type MonitorReportDetail = z.infer<typeof MonitorReportDetail>
 
@@ -379,7 +562,9 @@ export const Monitor = z
     definition: MonitorDefinition,
     source: z.enum(['project', 'api']).meta({ description: 'Declared ones are changed in their project' }),
     enabled: z.boolean(),
-    state: MonitorState.optional().meta({ description: 'Of the newest report; absent before the first' }),
+    state: MonitorState.optional().meta({
+      description: 'Of the newest report that is not ad hoc; absent before the first',
+    }),
     state_since: Timestamp.optional(),
     last_report: MonitorReport.optional(),
     open_findings: z.number().int(),
@@ -556,7 +741,10 @@ export const TimelineEntry = z
       'monitor_changed',
     ]),
     what: z.string().meta({ description: 'In a few words, in the language of the request' }),
-    state: z.string().optional().meta({ description: 'Of a report, a flow run or a loop' }),
+    state: z.string().optional().meta({
+      description:
+        'Of a report, a flow run or a loop; not_promoted of a version that its training did not make champion',
+    }),
     report_id: z.string().optional(),
     finding_id: z.string().optional(),
     flow: z.string().optional(),

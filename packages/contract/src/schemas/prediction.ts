@@ -3,13 +3,19 @@ import { Json, Timestamp } from './common.js'
 import { FeatureStatus } from './feature.js'
 import { ModelSignature } from './model.js'
 
-const FeatureValue = z.union([z.number(), z.string(), z.boolean(), z.null()])
+/** An image within JSON. In a form it is a file. */
+export const ImageValue = z
+  .object({ b64: z.string().meta({ description: 'Its file as base64: JPEG, PNG, WebP, GIF, TIFF or AVIF' }) })
+  .meta({ id: 'ImageValue' })
+export type ImageValue = z.infer<typeof ImageValue>
+
+const FeatureValue = z.union([z.number(), z.string(), z.boolean(), z.null(), ImageValue])
 const FeatureRow = z.union([z.array(FeatureValue), z.record(z.string(), FeatureValue)])
 
 /**
  * A prediction request: one row or several under `features`, each as values in the order of the signature or by column
  * name; or the columns of one row at the top level. A model on a feature service takes the keys of its entity instead, as
- * `{"user_id": "u000001"}`. Moments are ISO 8601 texts or milliseconds since 1970; null is a missing value.
+ * `{"user_id": "u000001"}`. Moments are ISO 8601 texts or milliseconds since 1970; an image is `{"b64": ...}`; null is a missing value.
  */
 export const PredictRequest = z
   .union([z.object({ features: z.union([z.array(FeatureRow), FeatureRow]) }), z.record(z.string(), FeatureValue)])
@@ -103,6 +109,10 @@ export const Endpoint = z
       .meta({ description: 'idle: it was taken out of memory, and is loaded by the next request' }),
     error: z.string().optional().meta({ description: 'Why the newest version is not served' }),
     signature: ModelSignature,
+    image_limits: z
+      .object({ bytes_max: z.number().int(), pixels_max: z.number().int() })
+      .optional()
+      .meta({ description: 'Of a model that takes images: bytes of a form, and pixels of the images of a feature' }),
     versions: z
       .array(z.object({ version: z.string(), aliases: z.array(z.string()) }))
       .meta({ description: 'Those in memory, newest first' }),

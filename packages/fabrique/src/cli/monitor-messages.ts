@@ -1,4 +1,4 @@
-import type { Language, MonitorState, ReportAction } from '@fabrique/contract'
+import type { Language, MonitorState, ReportAction, ReportMultivariate, ReportSegment } from '@fabrique/contract'
 
 /** Texts of `fabrique monitor` and of `fabrique drift ls` and `show`; English is the source. */
 const en = {
@@ -36,16 +36,25 @@ const en = {
     not_enough_data: 'not enough data',
     failed: 'failed',
   } satisfies Record<MonitorState, string>,
-  columnStates: {
-    tested: 'no alarm',
-    drift: 'drift',
-    not_enough_data: 'not enough data',
-    no_values: 'no values',
-    type_changed: 'type changed',
-    missing_column: 'on one side only',
-    not_testable: 'not tested',
-  },
   figureStates: { holds: 'holds', violated: 'VIOLATED', not_computed: 'not computed', no_bound: '' },
+  adHoc: 'ad hoc',
+  together: 'Columns together',
+  multivariate: { domain_classifier: 'domain classifier', reconstruction: 'reconstruction' } satisfies Record<
+    ReportMultivariate['method'],
+    string
+  >,
+  segment: 'Segment',
+  whole: 'all rows',
+  before: 'Reference',
+  moreSegments: (count: string) => `${count} more segments: see the page, or --json`,
+  decided: { drift: 'drift', worse: 'DOES WORSE', calm: 'no alarm' },
+  undecided: {
+    tested: 'not decided',
+    not_enough_data: 'not enough data',
+    no_reference: 'no reference',
+    not_testable: 'not tested',
+    not_computed: 'not computed',
+  } satisfies Record<ReportSegment['state'] | ReportMultivariate['state'], string>,
   actions: {
     alert: 'alert',
     finding: 'finding',
@@ -97,16 +106,22 @@ const fr: typeof en = {
     not_enough_data: 'pas assez de données',
     failed: 'échec',
   },
-  columnStates: {
-    tested: 'pas d’alerte',
-    drift: 'dérive',
-    not_enough_data: 'pas assez de données',
-    no_values: 'aucune valeur',
-    type_changed: 'type changé',
-    missing_column: 'd’un seul côté',
-    not_testable: 'non testée',
-  },
   figureStates: { holds: 'tenue', violated: 'NON TENUE', not_computed: 'non calculée', no_bound: '' },
+  adHoc: 'ponctuel',
+  together: 'Colonnes ensemble',
+  multivariate: { domain_classifier: 'classifieur de provenance', reconstruction: 'reconstruction' },
+  segment: 'Segment',
+  whole: 'toutes les lignes',
+  before: 'Référence',
+  moreSegments: (count) => `${count} autres segments\u202f: voir la page, ou --json`,
+  decided: { drift: 'dérive', worse: 'RECUL', calm: 'pas d’alerte' },
+  undecided: {
+    tested: 'non décidé',
+    not_enough_data: 'pas assez de données',
+    no_reference: 'pas de référence',
+    not_testable: 'non testé',
+    not_computed: 'non calculée',
+  },
   actions: {
     alert: 'alerte',
     finding: 'constat',

@@ -8,7 +8,7 @@ import {
   type SearchMethod,
   type SearchSpace,
   searchMethods,
-  type ThresholdChoice,
+  thresholdChoice,
 } from '@fabrique/ml'
 import type { TrainMode } from '@fabrique/server/files'
 import { wrongUse } from './wrong-use.js'
@@ -67,7 +67,7 @@ export function definitionOf(flags: TrainFlags): ExperimentDefinition {
     ...(flags.calibrate === undefined
       ? {}
       : { calibration: oneOf('--calibrate', flags.calibrate, calibrationMethods) }),
-    ...(flags.threshold === undefined ? {} : { threshold: choiceOf(thresholdFlag(flags.threshold)) }),
+    ...(flags.threshold === undefined ? {} : { threshold: thresholdChoice(thresholdFlag(flags.threshold)) }),
   }
 }
 
@@ -79,21 +79,6 @@ export function thresholdFlag(text: string): TrainingThreshold {
     '--threshold',
     'f1, balanced_accuracy, youden, f_beta:2, cost:1:5, precision_at_recall:0.9 or a probability, as 0.35',
   )
-}
-
-function choiceOf(threshold: TrainingThreshold): ThresholdChoice {
-  switch (threshold.goal) {
-    case 'f_beta':
-      return { kind: 'f_beta', beta: threshold.beta }
-    case 'cost':
-      return { kind: 'cost', falsePositive: threshold.false_positive, falseNegative: threshold.false_negative }
-    case 'precision_at_recall':
-      return { kind: 'precision_at_recall', recall: threshold.recall }
-    case 'fixed':
-      return { kind: 'fixed', value: threshold.value }
-    default:
-      return { kind: threshold.goal }
-  }
 }
 
 /** One estimator, a search, or several. Throws `invalid_request`. */

@@ -19,6 +19,9 @@ export interface AlertRule {
 
 const failedShare = (whole: string, failed: string) => `${failed} / clamp_min(${whole}, 1e-9)`
 
+/** A warning as soon as there is one. */
+const atOnce = { is: 'above', bound: 0, forMinutes: 0, severity: 'warning' } as const
+
 /** What to be told of, whatever the project. Bounds are a start: change them in Grafana, or in a copy of the file. */
 export const alertRules: readonly AlertRule[] = [
   {
@@ -119,10 +122,7 @@ export const alertRules: readonly AlertRule[] = [
       fr: 'La base de données suit-elle ? On peut journaliser une part plus faible des prédictions',
     },
     expr: 'increase(fabrique_prediction_log_left_out_total[10m])',
-    is: 'above',
-    bound: 0,
-    forMinutes: 0,
-    severity: 'warning',
+    ...atOnce,
   },
   {
     uid: 'fabrique-drift',
@@ -133,10 +133,7 @@ export const alertRules: readonly AlertRule[] = [
       fr: 'Son rapport dit quelles colonnes, et de combien',
     },
     expr: 'max by (monitor) (fabrique_monitor_state{state="alarm"})',
-    is: 'above',
-    bound: 0,
-    forMinutes: 0,
-    severity: 'warning',
+    ...atOnce,
   },
   {
     uid: 'fabrique-monitor-failed',
@@ -147,10 +144,7 @@ export const alertRules: readonly AlertRule[] = [
     },
     advice: { en: 'Its page says why', fr: 'Sa page dit pourquoi' },
     expr: 'max by (monitor) (fabrique_monitor_state{state="failed"})',
-    is: 'above',
-    bound: 0,
-    forMinutes: 0,
-    severity: 'warning',
+    ...atOnce,
   },
   {
     uid: 'fabrique-flow-failed',
@@ -161,10 +155,7 @@ export const alertRules: readonly AlertRule[] = [
     },
     advice: { en: 'The page of the run says in which step', fr: 'La page de l’exécution dit à quelle étape' },
     expr: 'sum by (project, flow) (fabrique_flow_runs_last_hour{state=~"failed|crashed"})',
-    is: 'above',
-    bound: 0,
-    forMinutes: 0,
-    severity: 'warning',
+    ...atOnce,
   },
   {
     uid: 'fabrique-no-worker',

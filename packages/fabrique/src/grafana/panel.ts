@@ -59,6 +59,24 @@ export type Panel =
   | (PanelBase & { readonly kind: 'heat' })
   | (PanelBase & { readonly kind: 'table'; readonly columns: Readonly<Record<string, Text>> })
 
+type OneQuery<Kind extends Panel['kind']> = Omit<Extract<Panel, { readonly kind: Kind }>, 'kind' | 'queries'> & {
+  readonly expr: string
+}
+
+/** The number that one query answers. */
+export const numberPanel = ({ expr, ...panel }: OneQuery<'number'>): Panel => ({
+  ...panel,
+  kind: 'number',
+  queries: [{ expr, legend: '' }],
+})
+
+/** The lines that one query answers. */
+export const linesPanel = ({ expr, legend, ...panel }: OneQuery<'lines'> & Pick<Query, 'legend'>): Panel => ({
+  ...panel,
+  kind: 'lines',
+  queries: [{ expr, legend }],
+})
+
 export interface Row {
   readonly title: Text
   readonly panels: readonly Panel[]

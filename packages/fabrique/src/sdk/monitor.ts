@@ -44,6 +44,22 @@ type QualityMetric =
   | 'new_values_share'
   | 'out_of_range_share'
 
+/** A column whose values part the rows: labels as they are; numbers in four bins of the reference, in `bins`, or cut at `edges`. */
+export type MonitorSegmentOptions<Column extends string> =
+  | Column
+  | { readonly column: Column; readonly bins?: number; readonly edges?: never }
+  | { readonly column: Column; readonly edges: readonly number[]; readonly bins?: never }
+
+/** Columns together: whether a classifier tells the sides apart, and what their principal components lose. */
+export interface MonitorMultivariateOptions<Column extends string> {
+  /** All that are compared by default. */
+  readonly columns?: readonly Column[]
+  /** Both by default. */
+  readonly methods?: readonly ('domain_classifier' | 'reconstruction')[]
+  /** Smallest area under the ROC curve that matters; 0.55 by default. */
+  readonly aucMin?: number
+}
+
 /** What follows from an alarm; `from: 'warning'` also from less. */
 export type MonitorActionOptions =
   | 'alert'
@@ -81,6 +97,12 @@ export interface MonitorOptions<Rows extends NamedDataset = NamedDataset> {
   readonly target?: ColumnsOf<Rows>
   readonly prediction?: ColumnsOf<Rows>
   readonly checks?: readonly MonitorCheckOptions<ColumnsOf<Rows>>[]
+  /** Performance also by these: where the model does worse than on the same part of the reference is an alarm. */
+  readonly segments?: readonly MonitorSegmentOptions<ColumnsOf<Rows>>[]
+  /** The figure whose fall is looked for; `accuracy` of classes and `mae` of numbers by default. */
+  readonly segmentMetric?: 'accuracy' | 'recall' | 'precision' | 'logLoss' | 'brier' | 'mae' | 'rmse'
+  /** Columns together as well. */
+  readonly multivariate?: boolean | MonitorMultivariateOptions<ColumnsOf<Rows>>
   /** A cron expression, or one made with `cron`. */
   readonly schedule?: string | Schedule
   /** Also whenever there is a new snapshot of the data set. */
@@ -123,6 +145,7 @@ export function monitorDefinition({ name, options }: Monitor, refuse: RefuseMoni
   }
   const { description, model, columns, mode, types, methods, thresholds, level, effectMin, shareMin } = options
   const { rowsMin, target, prediction, checks, schedule, afterSnapshot, actions, coolDown, enabled } = options
+  const { segments, segmentMetric, multivariate } = options
   return defined({
     name,
     description,
@@ -141,6 +164,9 @@ export function monitorDefinition({ name, options }: Monitor, refuse: RefuseMoni
     target,
     prediction,
     checks: checks?.map(checkOf),
+    segments: segments?.map(segmentOf),
+    segment_metric: segmentMetric === 'logLoss' ? 'log_loss' : segmentMetric,
+    multivariate: multivariate === undefined ? undefined : multivariateOf(multivariate),
     schedule: schedule === undefined ? undefined : scheduleOf(schedule, refuse),
     after_snapshot: afterSnapshot,
     actions: actions?.map(actionOf),
@@ -175,6 +201,19 @@ function checkOf(given: MonitorCheckOptions<string>) {
   return 'performance' in given
     ? defined({ kind: 'performance' as const, metric: loggedName(given.performance), ...bounds })
     : defined({ kind: 'estimated_performance' as const, metric: loggedName(given.estimatedPerformance), ...bounds })
+}
+
+function segmentOf(given: MonitorSegmentOptions<string>) {
+  if (typeof given === 'string') return given
+  return given.edges === undefined
+    ? defined({ column: given.column, bins: given.bins })
+    : { column: given.column, edges: [...given.edges] }
+}
+
+function multivariateOf(given: boolean | MonitorMultivariateOptions<string>) {
+  if (typeof given === 'boolean') return given
+  const { columns, methods, aucMin } = given
+  return defined({ columns: columns && [...columns], methods: methods && [...methods], auc_min: aucMin })
 }
 
 function loggedName(metric: string): string {

@@ -36,6 +36,11 @@ describe('a monitor', () => {
     monitor('one', { ...rows, methods: { minutes: 'psi' } })
     // @ts-expect-error there is no such measure
     monitor('one', { ...rows, checks: [{ quality: 'beauty', max: 1 }] })
+    monitor('one', { ...rows, target: 'left', prediction: 'user', segments: ['hours', { column: 'hours', bins: 3 }] })
+    // @ts-expect-error there is no such column
+    monitor('one', { ...rows, segments: ['minutes'] })
+    // @ts-expect-error bins or edges
+    monitor('one', { ...rows, segments: [{ column: 'hours', bins: 3, edges: [1] }] })
     // Where none are declared, and of predictions, any name may be that of a column.
     monitor('two', { reference: { snapshot: 'snap_1' }, current: { dataset: plain }, columns: ['any'] })
     monitor('three', { model: churn, reference: 'training', current: { predictions: '7d' }, columns: ['any'] })

@@ -30,7 +30,7 @@ describe('after kill -9, one after the other in one installation,', () => {
   })
   afterAll(() => cleanUp(folder))
 
-  test('in the middle of the first loop, the next start finishes it in the same run', async () => {
+  test('in the middle of the first loop, the next start finishes it in the same run, and goes on without its server', async () => {
     // The snapshot is there: the run has begun or is about to, unless this machine told of it late.
     let killed = false
     const starting = startFabrique(folder, ['--port', '0'], {}, (output) => {
@@ -41,7 +41,15 @@ describe('after kill -9, one after the other in one installation,', () => {
     await starting.catch(() => undefined)
     expect(killed).toBe(true)
     await until('every process is gone', () => processesOf(folder).all.length === 0)
-    fabrique = await startFabrique(folder)
+    // That of its server, while the loop is followed, does not end a start.
+    let serverKilled = false
+    fabrique = await startFabrique(folder, ['--port', '0'], {}, (output) => {
+      const pid = serverKilled || !output.includes('Loop of model') ? undefined : processesOf(folder).part('server')
+      if (pid === undefined) return
+      serverKilled = true
+      process.kill(pid, 'SIGKILL')
+    })
+    expect(serverKilled).toBe(true)
     expect((await predict(fabrique.url)).body).toMatchObject({ version: '1', prediction: 'setosa' })
     const runs = await runsOf(fabrique.url)
     expect(runs.map(({ status }) => status)).toEqual(['FINISHED'])
@@ -90,28 +98,6 @@ describe('after kill -9, one after the other in one installation,', () => {
     fabrique = await startFabrique(folder)
     expect((await predict(fabrique.url)).body).toMatchObject({ version: before.body.version, prediction: 'setosa' })
     expect(await runsOf(fabrique.url)).toHaveLength(1)
-    await fabrique.end('SIGINT')
-    expect(processesOf(folder).all).toEqual([])
-  })
-})
-
-describe('after kill -9 of the server', () => {
-  let folder: string
-  beforeAll(() => {
-    folder = copyOfIris()
-  })
-  afterAll(() => cleanUp(folder))
-
-  test('while the first loop is followed, the start goes on', async () => {
-    let killed = false
-    const fabrique = await startFabrique(folder, ['--port', '0'], {}, (output) => {
-      const pid = killed || !output.includes('Loop of model') ? undefined : processesOf(folder).part('server')
-      if (pid === undefined) return
-      killed = true
-      process.kill(pid, 'SIGKILL')
-    })
-    expect(killed).toBe(true)
-    expect((await predict(fabrique.url)).body.version).toBe('1')
     await fabrique.end('SIGINT')
     expect(processesOf(folder).all).toEqual([])
   })

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseOf } from '../support/project-database.js'
 import { cleanUp, copyOfIris, type RunningFabrique, runFabrique, startFabrique } from '../support/running-fabrique.js'
 
 let folder: string
 let fabrique: RunningFabrique | undefined
 beforeAll(async () => {
   folder = copyOfIris()
-  fabrique = await startFabrique(folder)
+  fabrique = await startFabrique(folder, ['--port', '0'], await databaseOf(folder))
 })
 afterAll(async () => {
   await fabrique?.end('SIGTERM')

@@ -15,6 +15,7 @@ import type {
   Snapshot,
 } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { differences, runShown, shownCommands } from '../support/readme-commands.js'
 import {
   cleanUp,
@@ -70,6 +71,22 @@ async function loopOf({ url }: RunningFabrique): Promise<Loop> {
   if (loop === undefined) throw new Error('There is no loop')
   return loop
 }
+
+/** The runs of a flow with what they gave, newest first. */
+async function runsOf({ url }: RunningFabrique, flow: string): Promise<readonly FlowRun[]> {
+  const { items } = await getJson<{ items: FlowRun[] }>(`${url}/api/v1/flow-runs?project=churn&flow=${flow}`)
+  return Promise.all(items.map(({ id }) => getJson<FlowRun>(`${url}/api/v1/flow-runs/${id}`)))
+}
+
+/** What the flow of a month says as its result. */
+const Told = z.object({
+  state: z.string(),
+  drifted: z.array(z.string()).optional(),
+  version: z.string().optional(),
+  promoted: z.boolean(),
+  why: z.string().optional(),
+})
+const Story = z.array(Told.extend({ month: z.string() }))
 
 describe.runIf(isWanted)('the churn example', () => {
   let folder: string
@@ -158,9 +175,50 @@ describe.runIf(isWanted)('the churn example', () => {
     expect(statuses).toContainEqual(['plan', 'PRESENT'])
     expect(statuses).toContainEqual(['hours', 'OUTSIDE_MAX_AGE'])
   })
+
+  // The year once more, by one command.
+  test('sees the drift of month 9 at once, learns anew, and says of each month why the champion stays or goes', async () => {
+    expect(readFileSync(readme, 'utf8')).toContain('npx fabrique flows run churn/replay --follow')
+    const { status } = await runFabrique(['flows', 'run', 'churn/replay', '--follow', '--url', fabrique.url])
+    expect(status).toBe(0)
+    const [replayed] = await runsOf(fabrique, 'replay')
+    const story = Story.parse(replayed?.result)
+    expect(story.map(({ month, state, version }) => [month, state, version])).toEqual([
+      ['before', 'first', '2'],
+      ['month_009', 'drift', '3'],
+      ['month_010', 'drift', '4'],
+      ['month_011', 'drift', '5'],
+    ])
+    for (const { drifted, promoted, why } of story.slice(1)) {
+      expect(drifted).toEqual(['price'])
+      expect(why).toMatch(promoted ? /^Promoted: roc_auc / : /^Not promoted: roc_auc /)
+    }
+    const champion = story.findLast(({ promoted }) => promoted)?.version
+    const { aliases } = await getJson<ModelVersion>(`${fabrique.url}/api/v1/models/churn/versions/${champion}`)
+    expect(aliases).toContain('champion')
+    expect(readdirSync(join(folder, 'data', 'seeds', 'later'))).toEqual([])
+  })
+
+  test('keeps the report of each month with its run, and trains nothing while nothing is new', async () => {
+    const { status } = await runFabrique(['flows', 'run', 'churn/monthly', '--follow', '--url', fabrique.url])
+    expect(status).toBe(0)
+    const items = await runsOf(fabrique, 'monthly')
+    expect(items).toHaveLength(4)
+    const told = items.map(({ result }) => Told.parse(result))
+    // What the newest champion learnt from has all months, or it has not learnt from the last ones yet.
+    expect(told[0]?.state).toBe(told[1]?.promoted === true ? 'not_enough_data' : 'drift')
+    const [, newest] = items
+    const { items: left } = await getJson<{ items: FlowArtifact[] }>(
+      `${fabrique.url}/api/v1/flow-runs/${newest?.id}/artifacts`,
+    )
+    expect(left.map(({ key }) => key)).toEqual(['drift-users', 'drift-usage', 'decision', 'metrics'])
+    const page = await fetch(`${fabrique.url}/api/v1/flow-runs/${newest?.id}/files/drift-users/drift.html`)
+    expect(page.headers.get('content-disposition')).toContain('attachment')
+    expect(await page.text()).toContain('price')
+  })
 })
 
-describe.runIf(isWanted)('a month that comes', () => {
+describe.runIf(isWanted)('the naive join, and a month that comes', () => {
   let folder: string
   let fabrique: RunningFabrique
   const seeds = () => join(folder, 'data', 'seeds')
@@ -170,14 +228,35 @@ describe.runIf(isWanted)('a month that comes', () => {
     folder = await newProject('churn')
     // To look at the project is to read it, which lays the months out.
     await runFabrique(['doctor', folder, '--port', '0'])
+  })
+  afterAll(() => cleanUp(folder))
+
+  test('scores better offline and worse live, as the README shows it', async () => {
+    const text = readFileSync(readme, 'utf8')
+    const section = text.slice(text.indexOf('## Leakage'), text.indexOf('## Month by month'))
+    const shown = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
+    expect(shown).toHaveLength(3)
+    const script = shown.join('').replaceAll('npx fabrique', `'${process.execPath}' '${program}'`)
+    const { stdout } = await promisify(execFile)('bash', ['-euc', script], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1', FABRIQUE_LANG: 'en' },
+      maxBuffer: 10_000_000,
+    })
+    // Both are trained first, then both are asked about the rows as they are live.
+    const scores = [...stdout.matchAll(/roc_auc +(0\.\d+)$/gm)].map(([, score]) => Number(score))
+    expect(scores).toHaveLength(4)
+    const [right = 0, naive = 0, rightLive = 0, naiveLive = 0] = scores
+    expect(right).toBeGreaterThan(0.7)
+    expect(naive).toBeGreaterThan(0.98)
+    expect(rightLive).toBeCloseTo(right, 2)
+    expect(naiveLive).toBeLessThan(rightLive - 0.01)
+  })
+
+  test('is not there before, so that usage is too old and predictions go on without', async () => {
     mkdirSync(later())
     for (const month of months) renameSync(join(seeds(), month), join(later(), month))
     fabrique = await startFabrique(folder)
     await untilServed(fabrique)
-  })
-  afterAll(() => cleanUp(folder))
-
-  test('is not there before, so that usage is too old and predictions go on without', async () => {
     expect(readdirSync(seeds()).filter((name) => months.includes(name))).toEqual([])
     const { stages } = await loopOf(fabrique)
     expect(stages).toMatchObject({ snapshot: { rows: 45_000 }, checks: { evaluated: 7, failed: 0 } })
@@ -211,101 +290,5 @@ describe.runIf(isWanted)('a month that comes', () => {
     expect(training).toMatchObject({ dataset: 'churn-training', row_count: 60_000 })
     const { features_used } = await predict(fabrique, { user_id: 'u000001' })
     expect(features_used.find(({ name }) => name === 'hours')).toMatchObject({ status: 'PRESENT' })
-  })
-})
-
-/** The runs of a flow with what they gave, newest first. */
-async function runsOf({ url }: RunningFabrique, flow: string): Promise<readonly FlowRun[]> {
-  const { items } = await getJson<{ items: FlowRun[] }>(`${url}/api/v1/flow-runs?project=churn&flow=${flow}`)
-  return Promise.all(items.map(({ id }) => getJson<FlowRun>(`${url}/api/v1/flow-runs/${id}`)))
-}
-
-interface ToldMonth {
-  readonly month: string
-  readonly state: string
-  readonly drifted?: readonly string[]
-  readonly version?: string
-  readonly promoted: boolean
-  readonly why?: string
-}
-
-describe.runIf(isWanted)('the year once more, by one command', () => {
-  let folder: string
-  let fabrique: RunningFabrique
-  beforeAll(async () => {
-    folder = await newProject('churn')
-    fabrique = await startFabrique(folder)
-    await untilServed(fabrique)
-  })
-  afterAll(() => cleanUp(folder))
-
-  test('sees the drift of month 9 at once, learns anew, and says of each month why the champion stays or goes', async () => {
-    expect(readFileSync(readme, 'utf8')).toContain('npx fabrique flows run churn/replay --follow')
-    const { status } = await runFabrique(['flows', 'run', 'churn/replay', '--follow', '--url', fabrique.url])
-    expect(status).toBe(0)
-    const [replayed] = await runsOf(fabrique, 'replay')
-    const story = replayed?.result as unknown as readonly ToldMonth[]
-    expect(story.map(({ month, state, version }) => [month, state, version])).toEqual([
-      ['before', 'first', '2'],
-      ['month_009', 'drift', '3'],
-      ['month_010', 'drift', '4'],
-      ['month_011', 'drift', '5'],
-    ])
-    for (const { drifted, promoted, why } of story.slice(1)) {
-      expect(drifted).toEqual(['price'])
-      expect(why).toMatch(promoted ? /^Promoted: roc_auc / : /^Not promoted: roc_auc /)
-    }
-    const champion = story.findLast(({ promoted }) => promoted)?.version
-    const { aliases } = await getJson<ModelVersion>(`${fabrique.url}/api/v1/models/churn/versions/${champion}`)
-    expect(aliases).toContain('champion')
-    expect(readdirSync(join(folder, 'data', 'seeds', 'later'))).toEqual([])
-  })
-
-  test('keeps the report of each month with its run, and trains nothing while nothing is new', async () => {
-    const { status } = await runFabrique(['flows', 'run', 'churn/monthly', '--follow', '--url', fabrique.url])
-    expect(status).toBe(0)
-    const items = await runsOf(fabrique, 'monthly')
-    expect(items).toHaveLength(4)
-    const told = items.map(({ result }) => result as unknown as ToldMonth)
-    // What the newest champion learnt from has all months, or it has not learnt from the last ones yet.
-    expect(told[0]?.state).toBe(told[1]?.promoted === true ? 'not_enough_data' : 'drift')
-    const [, newest] = items
-    const { items: left } = await getJson<{ items: FlowArtifact[] }>(
-      `${fabrique.url}/api/v1/flow-runs/${newest?.id}/artifacts`,
-    )
-    expect(left.map(({ key }) => key)).toEqual(['drift-users', 'drift-usage', 'decision', 'metrics'])
-    const page = await fetch(`${fabrique.url}/api/v1/flow-runs/${newest?.id}/files/drift-users/drift.html`)
-    expect(page.headers.get('content-disposition')).toContain('attachment')
-    expect(await page.text()).toContain('price')
-  })
-})
-
-describe.runIf(isWanted)('the naive join', () => {
-  let folder: string
-  beforeAll(async () => {
-    folder = await newProject('churn')
-    await runFabrique(['doctor', folder, '--port', '0'])
-  })
-  afterAll(() => cleanUp(folder))
-
-  test('scores better offline and worse live, as the README shows it', async () => {
-    const text = readFileSync(readme, 'utf8')
-    const section = text.slice(text.indexOf('## Leakage'), text.indexOf('## Month by month'))
-    const shown = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
-    expect(shown).toHaveLength(3)
-    const script = shown.join('').replaceAll('npx fabrique', `'${process.execPath}' '${program}'`)
-    const { stdout } = await promisify(execFile)('bash', ['-euc', script], {
-      cwd: folder,
-      env: { ...process.env, NO_COLOR: '1', FABRIQUE_LANG: 'en' },
-      maxBuffer: 10_000_000,
-    })
-    // Both are trained first, then both are asked about the rows as they are live.
-    const scores = [...stdout.matchAll(/roc_auc +(0\.\d+)$/gm)].map(([, score]) => Number(score))
-    expect(scores).toHaveLength(4)
-    const [right = 0, naive = 0, rightLive = 0, naiveLive = 0] = scores
-    expect(right).toBeGreaterThan(0.7)
-    expect(naive).toBeGreaterThan(0.98)
-    expect(rightLive).toBeCloseTo(right, 2)
-    expect(naiveLive).toBeLessThan(rightLive - 0.01)
   })
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseOf } from '../support/project-database.js'
 import { cleanUp, type RunningFabrique, runFabrique, startFabrique } from '../support/running-fabrique.js'
 
 const config = `
@@ -60,7 +61,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'fabrique.config.ts'), config)
   writeFileSync(join(folder, 'data', 'usage.csv'), usage)
   writeFileSync(join(folder, 'data', 'labels.csv'), labels)
-  fabrique = await startFabrique(folder)
+  fabrique = await startFabrique(folder, ['--port', '0'], await databaseOf(folder))
 })
 afterAll(async () => {
   await fabrique?.end('SIGTERM')

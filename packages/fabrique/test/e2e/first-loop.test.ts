@@ -53,8 +53,8 @@ describe('the first loop', () => {
       .split('\n')
     const names = header.split(',').slice(0, 4)
     const rows = lines.map((line) => line.split(',').slice(0, 4).map(Number))
-    const reply = await predict(fabrique.url, { features: rows })
-    const { predictions } = reply.body as unknown as { predictions: { prediction: string }[] }
+    const reply = await predict<{ predictions: { prediction: string }[] }>(fabrique.url, { features: rows })
+    const { predictions } = reply.body
     const right = predictions.filter(({ prediction }, index) => lines[index]?.endsWith(prediction)).length
     expect(right).toBeGreaterThan(143)
     const named = Object.fromEntries(names.map((name, index) => [name, rows[0]?.[index]]))
@@ -104,34 +104,6 @@ describe('the first loop', () => {
     expect(metrics).toContain('process_resident_memory_bytes')
     expect(await (await fetch(`${fabrique.url}/health`)).text()).toBe('OK')
     expect(await (await fetch(`${fabrique.url}/docs`)).text()).toContain('swagger')
-  })
-
-  test('keeps a history of its metrics, as lists, lines and CSV', async () => {
-    const commands = (...args: string[]) => runFabrique(['metrics', ...args, '--url', fabrique.url])
-    await until('requests were counted twice', async () => {
-      const { stdout } = await commands('query', 'http_requests_total', '--read', 'increase', '--json')
-      return stdout !== '' && (JSON.parse(stdout) as MetricLines).items.length > 0
-    })
-    const listed = await commands('ls')
-    expect([listed.status, listed.stderr]).toEqual([0, ''])
-    expect(listed.stdout).toMatch(/http_requests_total +counter/)
-    const told = await commands('query', 'process_resident_memory_bytes', '--last', '15m', '--lang', 'fr')
-    expect([told.status, told.stderr]).toEqual([0, ''])
-    expect(told.stdout).toMatch(/^process_resident_memory_bytes {2}value .* pas de 5 s/)
-    expect(told.stdout).toMatch(/instance=server@/)
-    const out = join(fabrique.folder, 'memory.csv')
-    const format = ['--format', 'csv-fr', '--out', out]
-    const written = await commands('export', 'process_resident_memory_bytes', '--last', '5m', ...format)
-    expect([written.status, written.stderr]).toEqual([0, ''])
-    expect(await readFile(out, 'utf8')).toMatch(/^\uFEFFtime;"process_resident_memory_bytes\{instance=""server@/)
-    for (const [args, status, code] of [
-      [['query', 'nothing'], 2, 'metric_not_recorded'],
-      [['query', 'node_load1', '--last', 'long'], 2, 'invalid_request'],
-      [['export', 'node_load1', '--read', 'rate'], 2, 'invalid_request'],
-    ] as const) {
-      const refused = await commands(...args)
-      expect([refused.status, refused.stderr]).toEqual([status, expect.stringContaining(`[${code}]`)])
-    }
   })
 
   test('refuses other host names and pages of other origins', async () => {
@@ -217,6 +189,35 @@ describe('the first loop', () => {
     expect(both.status).toBe(2)
     const local = await runFabrique(['train', 'iris.csv', '--target', 'species', '--register', 'iris-line'])
     expect(local.stderr).toContain('--register')
+  })
+
+  test('keeps a history of its metrics, as lists, lines and CSV', async () => {
+    // By now its metrics were recorded more than once.
+    const commands = (...args: string[]) => runFabrique(['metrics', ...args, '--url', fabrique.url])
+    await until('requests were counted twice', async () => {
+      const { stdout } = await commands('query', 'http_requests_total', '--read', 'increase', '--json')
+      return stdout !== '' && (JSON.parse(stdout) as MetricLines).items.length > 0
+    })
+    const listed = await commands('ls')
+    expect([listed.status, listed.stderr]).toEqual([0, ''])
+    expect(listed.stdout).toMatch(/http_requests_total +counter/)
+    const told = await commands('query', 'process_resident_memory_bytes', '--last', '15m', '--lang', 'fr')
+    expect([told.status, told.stderr]).toEqual([0, ''])
+    expect(told.stdout).toMatch(/^process_resident_memory_bytes {2}value .* pas de 5 s/)
+    expect(told.stdout).toMatch(/instance=server@/)
+    const out = join(fabrique.folder, 'memory.csv')
+    const format = ['--format', 'csv-fr', '--out', out]
+    const written = await commands('export', 'process_resident_memory_bytes', '--last', '5m', ...format)
+    expect([written.status, written.stderr]).toEqual([0, ''])
+    expect(await readFile(out, 'utf8')).toMatch(/^\uFEFFtime;"process_resident_memory_bytes\{instance=""server@/)
+    for (const [args, status, code] of [
+      [['query', 'nothing'], 2, 'metric_not_recorded'],
+      [['query', 'node_load1', '--last', 'long'], 2, 'invalid_request'],
+      [['export', 'node_load1', '--read', 'rate'], 2, 'invalid_request'],
+    ] as const) {
+      const refused = await commands(...args)
+      expect([refused.status, refused.stderr]).toEqual([status, expect.stringContaining(`[${code}]`)])
+    }
   })
 
   test('stops everything on Ctrl-C', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Backfill, Flow, FlowLimit, FlowLogLine, FlowRun, FlowStep, FlowWorkerInfo } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { flowClient } from '../../src/client/index.js'
+import { databaseOf } from '../support/project-database.js'
 import { cleanUp, projectOf, type RunningFabrique, runFabrique, startFabrique } from '../support/running-fabrique.js'
 
 const config = `
@@ -33,7 +34,7 @@ let folder: string
 let fabrique: RunningFabrique
 beforeAll(async () => {
   folder = projectOf({ 'fabrique.config.ts': config, 'package.json': '{"name":"demo","type":"module"}' })
-  fabrique = await startFabrique(folder)
+  fabrique = await startFabrique(folder, ['--port', '0'], await databaseOf(folder))
 })
 afterAll(() => cleanUp(folder))
 

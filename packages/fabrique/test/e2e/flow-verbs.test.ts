@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FlowRun, FlowStep, Job } from '@fabrique/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { databaseOf } from '../support/project-database.js'
 import { cleanUp, copyOfIris, getJson, type RunningFabrique, startFabrique } from '../support/running-fabrique.js'
 
 const flows = `
@@ -33,7 +34,7 @@ beforeAll(async () => {
       .replace('models: [classifier]', 'models: [classifier, unruled]')
       .replace('flows: [nightly]', 'flows: [nightly, verbs]'),
   )
-  fabrique = await startFabrique(folder, ['--port', '0'])
+  fabrique = await startFabrique(folder, ['--port', '0'], await databaseOf(folder))
 })
 afterAll(async () => {
   await cleanUp(folder)

@@ -5,6 +5,7 @@ import sqlite from 'node-sqlite3-wasm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ImportSummary } from '../../src/import/index.js'
 import { type MlflowClient, mlflowClient } from '../../src/mlflow/index.js'
+import { databaseOf } from '../support/project-database.js'
 import { cleanUp, emptyProject, type RunningFabrique, runFabrique, startFabrique } from '../support/running-fabrique.js'
 
 let folder: string
@@ -14,7 +15,7 @@ const place = mkdtempSync(join(tmpdir(), 'fabrique-import-'))
 
 beforeAll(async () => {
   folder = emptyProject()
-  fabrique = await startFabrique(folder)
+  fabrique = await startFabrique(folder, ['--port', '0'], await databaseOf(folder))
   mlflow = mlflowClient({ url: fabrique.url })
 })
 afterAll(async () => {

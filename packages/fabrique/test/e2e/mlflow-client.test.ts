@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isMlflowError, type MlflowClient, mlflowClient } from '../../src/mlflow/index.js'
+import { databaseOf } from '../support/project-database.js'
 import { cleanUp, emptyProject, startFabrique } from '../support/running-fabrique.js'
 
 /** The address of a genuine MLflow server; the foreign-client suite runs this file against one. */
@@ -25,7 +26,7 @@ beforeAll(async () => {
     return
   }
   folder = emptyProject()
-  mlflow = mlflowClient({ url: (await startFabrique(folder)).url })
+  mlflow = mlflowClient({ url: (await startFabrique(folder, ['--port', '0'], await databaseOf(folder))).url })
 })
 afterAll(async () => {
   rmSync(files, { recursive: true, force: true })

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import type { Finding, Job, Monitor, MonitorReport, MonitorReportDetail, TimelineEntry } from '@fabrique/contract'
 import { expect, test } from 'vitest'
 import { irisServer } from '../support/iris-server.js'
+import { databaseOf } from '../support/project-database.js'
 import { getJson, killHard, processesOf, runFabrique, until } from '../support/running-fabrique.js'
 
-const fabrique = irisServer()
+const fabrique = irisServer(databaseOf)
 
 const post = async <Reply>(path: string, body: object) => {
   const reply = await fetch(fabrique.url + path, {

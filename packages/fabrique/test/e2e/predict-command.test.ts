@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseOf } from '../support/project-database.js'
 import {
   cleanUp,
   copyOfIris,
@@ -23,7 +24,7 @@ beforeAll(async () => {
   folder = copyOfIris()
   writeFileSync(at('rows.csv'), `id,${measures}\n007,5.1,3.5,1.4,0.2\n008,abc,3,4,1\n009,6.5,3,5.2,2\n`)
   writeFileSync(at('good.csv'), `id,${measures}\na,5.1,3.5,1.4,0.2\nb,6.5,3,5.2,2\n`)
-  fabrique = await startFabrique(folder, ['--port', '0'])
+  fabrique = await startFabrique(folder, ['--port', '0'], await databaseOf(folder))
 })
 afterAll(async () => {
   await cleanUp(folder)

@@ -1,5 +1,6 @@
 import type { FlowLogLine, FlowRun } from '@fabrique/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { databaseOf } from '../support/project-database.js'
 import { cleanUp, projectOf, type RunningFabrique, runFabrique, startFabrique } from '../support/running-fabrique.js'
 
 const config = `
@@ -35,7 +36,7 @@ beforeAll(async () => {
     'package.json': '{"name":"tools","type":"module"}',
     'log.mjs': program,
   })
-  fabrique = await startFabrique(folder, ['--host', '0.0.0.0', '--port', '0'])
+  fabrique = await startFabrique(folder, ['--host', '0.0.0.0', '--port', '0'], await databaseOf(folder))
 })
 afterAll(() => cleanUp(folder))
 

@@ -1,13 +1,17 @@
 import { afterAll, beforeAll } from 'vitest'
 import { cleanUp, copyOfIris, type RunningFabrique, startFabrique } from './running-fabrique.js'
 
-/** `fabrique up` on a copy of the iris example, for all tests of a file; its first loop is over. */
-export function irisServer(): RunningFabrique & { readonly folder: string } {
+/**
+ * `fabrique up` on a copy of the iris example, for all tests of a file; its first loop is over. `environmentOf` gives settings of the folder.
+ */
+export function irisServer(
+  environmentOf: (folder: string) => Promise<Readonly<Record<string, string>>> = async () => ({}),
+): RunningFabrique & { readonly folder: string } {
   let folder = ''
   let running: RunningFabrique | undefined
   beforeAll(async () => {
     folder = copyOfIris()
-    running = await startFabrique(folder)
+    running = await startFabrique(folder, ['--port', '0'], await environmentOf(folder))
   })
   afterAll(() => cleanUp(folder))
   const started = () => {

@@ -203,12 +203,22 @@ export function killAll(folder: string): void {
   }
 }
 
+/** What goes with a project folder. */
+const endings = new Map<string, () => Promise<void>>()
+
+/** Has something else ended when a project folder is removed, and no process uses it any more. */
+export function whenCleanedUp(folder: string, end: () => Promise<void>): void {
+  endings.set(folder, end)
+}
+
 /** Removes a project folder and whatever still runs in it. */
 export async function cleanUp(folder: string): Promise<void> {
   await until('every process is gone', () => {
     killAll(folder)
     return processesOf(folder).all.length === 0
   })
+  await endings.get(folder)?.()
+  endings.delete(folder)
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
 }
 
@@ -238,11 +248,11 @@ export interface PredictReply {
   readonly version: string
 }
 
-export async function predict(url: string, body: unknown = { features: [5.1, 3.5, 1.4, 0.2] }) {
+export async function predict<Reply = PredictReply>(url: string, body: unknown = { features: [5.1, 3.5, 1.4, 0.2] }) {
   const reply = await fetch(`${url}/predict`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
-  return { status: reply.status, body: (await reply.json()) as PredictReply & { readonly code?: string } }
+  return { status: reply.status, body: (await reply.json()) as Reply & { readonly code?: string } }
 }

@@ -1,3 +1,4 @@
+import { adjustedChances } from '../statistics/adjusted-chances.js'
 import { type DriftSettings, whyOf } from './column-drift.js'
 import type { ColumnDrift, DriftReport, Said } from './model.js'
 
@@ -44,13 +45,8 @@ function adjust(columns: readonly ColumnDrift[], settings: DriftSettings): reado
   const tested = columns.flatMap(({ calibration }, index) =>
     calibration === undefined ? [] : [{ index, p: calibration.pValue }],
   )
-  tested.sort((a, b) => b.p - a.p)
-  const adjusted = new Map<number, number>()
-  let least = 1
-  for (const [place, { index, p }] of tested.entries()) {
-    least = Math.min(least, (p * tested.length) / (tested.length - place))
-    adjusted.set(index, least)
-  }
+  const chances = adjustedChances(tested.map(({ p }) => p))
+  const adjusted = new Map(tested.map(({ index }, place) => [index, chances[place] ?? 1]))
   return columns.map((column, index) => {
     const { calibration } = column
     if (calibration === undefined) return column

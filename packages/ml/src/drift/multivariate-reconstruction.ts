@@ -39,6 +39,11 @@ export interface Reconstruction {
 export interface ReconstructionOptions extends FitRun {
   /** Share of the variance that is kept, or a number of components; 0.65 by default, as in NannyML. */
   readonly components?: number
+  /**
+   * Rows of the reference that thresholds come from instead of those that are compressed: what was not learnt from loses as much as new rows
+   * do, which of few rows or many columns is more.
+   */
+  readonly apart?: Table
 }
 
 /** Rows of the reference: so many for each of the parts that thresholds come from. */
@@ -52,14 +57,14 @@ export const reconstructionRowsMin = referenceChunks * chunkRowsMin
  */
 export async function fitReconstruction(
   reference: Table,
-  { components = 0.65, signal }: ReconstructionOptions = {},
+  { components = 0.65, apart, signal }: ReconstructionOptions = {},
 ): Promise<Reconstruction> {
-  const bounds = cutChunks(reference.rowCount)
+  const bounds = cutChunks((apart ?? reference).rowCount)
   const encoders = reference.columns.map((column) => [column.name, encoderOf(column)] as const)
   const columns = encoders.flatMap(([, encoder]) => encoder ?? [])
   const leftOut = encoders.filter(([, encoder]) => encoder === undefined).map(([name]) => name)
   if (columns.length === 0) throw new MlError('missing_feature', 'No column of the reference has a value')
-  const raw = columns.map((encoder) => encode(encoder, columnNamed(reference, encoder.name)))
+  const raw = encodeAll(columns, reference)
   const means = Float64Array.from(raw, meanOf)
   const deviations = Float64Array.from(raw, (values, column) => scaleOf(values, float64At(means, column)))
   const scaled = scale(raw, means, deviations)
@@ -72,7 +77,8 @@ export async function fitReconstruction(
     parameters: { n_components: components },
     ...(signal === undefined ? {} : { signal }),
   })
-  const errors = errorsOf(scaled, fitted)
+  const others = apart === undefined ? scaled : scale(encodeAll(columns, apart), means, deviations)
+  const errors = errorsOf(others, fitted)
   const parts = Float64Array.from({ length: bounds.length - 1 }, (_, part) =>
     meanOf(errors.subarray(bounds[part] ?? 0, bounds[part + 1] ?? 0)),
   )
@@ -92,8 +98,7 @@ export async function fitReconstruction(
  */
 export function reconstructionDrift(model: Reconstruction, current: Table): EstimatedValue {
   if (current.rowCount === 0) throw new MlError('empty_set', 'There are no current rows')
-  const raw = model.columns.map((encoder) => encode(encoder, columnNamed(current, encoder.name)))
-  const errors = errorsOf(scale(raw, model.means, model.deviations), model.components)
+  const errors = errorsOf(scale(encodeAll(model.columns, current), model.means, model.deviations), model.components)
   const mean = meanOf(errors)
   // Of one row there is none.
   const count = errors.length
@@ -115,6 +120,9 @@ function encoderOf(column: TableColumn): Encoded | undefined {
   const known = finiteValues(column).filter((value) => !Number.isNaN(value))
   return known.length === 0 ? undefined : { kind: 'number', name, mean: meanOf(known) }
 }
+
+const encodeAll = (encoders: readonly Encoded[], rows: Table) =>
+  encoders.map((encoder) => encode(encoder, columnNamed(rows, encoder.name)))
 
 function encode(encoder: Encoded, column: TableColumn): Float64Array {
   if (encoder.kind === 'text' && column.kind === 'text') {

@@ -199,3 +199,32 @@ describe('a reconstruction', () => {
     expect(() => reconstructionDrift(model, table([numbers('b', [1])]))).toThrow('There is no column')
   })
 })
+
+describe('thresholds from rows apart', () => {
+  const tableOfNoise = (seed: number, rows: number, columns: number) => {
+    const random = createRandom(seed)
+    return table(
+      Array.from({ length: columns }, (_, column) =>
+        numbers(
+          `c${column}`,
+          Array.from({ length: rows }, () => normalOf(random)),
+        ),
+      ),
+    )
+  }
+
+  test('of few rows and many columns new rows do not alarm by themselves', async () => {
+    let [own, apart] = [0, 0]
+    for (let seed = 0; seed < 40; seed++) {
+      const [fitted, other, current] = [0, 1, 2].map((part) => tableOfNoise(3 * seed + part, 200, 30))
+      if (fitted === undefined || other === undefined || current === undefined) continue
+      const plain = await fitReconstruction(fitted)
+      own += reconstructionDrift(plain, current).alarm ? 1 : 0
+      const held = await fitReconstruction(fitted, { apart: other })
+      apart += reconstructionDrift(held, current).alarm ? 1 : 0
+    }
+    // What was compressed loses less than what is new: by its own rows most alarm.
+    expect(own).toBeGreaterThan(20)
+    expect(apart).toBeLessThan(5)
+  })
+})

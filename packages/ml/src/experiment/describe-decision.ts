@@ -1,5 +1,4 @@
 import type { CalibrationMethod, ClassCalibration } from '../calibration/calibrate-classifier.js'
-import type { ThresholdChoice } from '../calibration/tune-threshold.js'
 import { itemAt } from '../data/element.js'
 import type { ClassesPredicted, ClassTarget, FloatColumn } from '../estimators/estimator.js'
 import { brierScore, calibrationCurve, calibrationError, logLoss } from '../metrics/probability.js'
@@ -7,6 +6,7 @@ import { isClass } from '../metrics/ranking.js'
 import type { Curve } from './evaluate-model.js'
 import type { ExperimentDefinition } from './experiment-definition.js'
 import type { Decision } from './learn-decision.js'
+import { type ThresholdAsked, thresholdAsked } from './threshold-asked.js'
 
 /** How far probabilities are from what happens, on the test rows. */
 export interface ProbabilityScores {
@@ -36,14 +36,6 @@ export interface CalibrationReport {
   /** As the report `calibration_curve`, which is that after. */
   readonly curve_before?: readonly (Curve & { readonly rows: readonly number[] })[]
 }
-
-/** What was asked for, in the words of a request. */
-export type ThresholdAsked =
-  | { readonly goal: 'f1' | 'balanced_accuracy' | 'youden' }
-  | { readonly goal: 'f_beta'; readonly beta: number }
-  | { readonly goal: 'cost'; readonly false_positive: number; readonly false_negative: number }
-  | { readonly goal: 'precision_at_recall'; readonly recall: number }
-  | { readonly goal: 'fixed'; readonly value: number }
 
 /** From which probability a row is of the second class. It is JSON. */
 export interface ThresholdReport {
@@ -100,27 +92,12 @@ export function describeDecision(
       ? {}
       : {
           threshold: {
-            ...{ asked: askedOf(choice), threshold, positive: itemAt(classes, 1) },
+            ...{ asked: thresholdAsked(choice), threshold, positive: itemAt(classes, 1) },
             ...(thresholdScore === undefined ? {} : { score: thresholdScore, folds, rows: rowCount }),
           },
         }),
   }
   return { report, metrics: metricsOf(report) }
-}
-
-function askedOf(choice: ThresholdChoice): ThresholdAsked {
-  switch (choice.kind) {
-    case 'f_beta':
-      return { goal: choice.kind, beta: choice.beta }
-    case 'cost':
-      return { goal: choice.kind, false_positive: choice.falsePositive, false_negative: choice.falseNegative }
-    case 'precision_at_recall':
-      return { goal: choice.kind, recall: choice.recall }
-    case 'fixed':
-      return { goal: choice.kind, value: choice.value }
-    default:
-      return { goal: choice.kind }
-  }
 }
 
 function describeClass(name: string, one: ClassCalibration): ClassCalibrationReport {

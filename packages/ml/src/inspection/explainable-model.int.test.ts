@@ -101,7 +101,7 @@ describe('trees in a file', () => {
     const pipeline = await fit([scaled, cities], 'random_forest_classifier', {}, { n_estimators: 12 })
     const { model, features, found, totals, output } = await explain(exported(pipeline))
     expect(model.method).toBe('tree')
-    const own = await treeShap(forestEnsemble(pipeline.model as unknown as ForestClassifier), features)
+    const own = await treeShap(forestEnsemble(pipeline.model as ForestClassifier), features)
     for (const [code, name] of (pipeline.model.classes ?? []).entries()) {
       // TreeSHAP loses digits on paths of many features.
       expectClose(totals[code] ?? [], output(`probability_${name}`), 1e-5)
@@ -124,7 +124,7 @@ describe('trees in a file', () => {
       {},
       { max_iter: 15, min_samples_leaf: 5 },
     )
-    const ensemble = boostedTreeEnsemble(pipeline.model as unknown as BoostedClassifier)
+    const ensemble = boostedTreeEnsemble(pipeline.model as BoostedClassifier)
     expect(ensemble.categories?.starts.some((start) => start >= 0)).toBe(true)
     const { model, features, found, totals } = await explain(exported(pipeline))
     expect([...model.sources]).toEqual([0, 1, 2, 3, 4, 5])

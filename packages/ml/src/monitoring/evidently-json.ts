@@ -127,7 +127,7 @@ export interface TestShape {
   readonly metric: EvidentlyMetric
   /** What the metric is called in words: `Row count in dataset`. */
   readonly title: string
-  readonly comparison: 'equal' | 'less_or_equal' | 'less' | 'greater'
+  readonly comparison: 'equal' | 'less_or_equal' | 'less' | 'greater' | 'greater_or_equal'
   readonly expected: Expectation
   /** NaN or null where the metric could not be computed: the test is an error. */
   readonly value: number | null
@@ -139,6 +139,7 @@ const comparisons = {
   equal: { id: 'eq', kind: 'EqualMetricTest', told: 'Equal' },
   less_or_equal: { id: 'le', kind: 'LessOrEqualMetricTest', told: 'Less or Equal' },
   less: { id: 'lt', kind: 'LessThanMetricTest', told: 'Less' },
+  greater_or_equal: { id: 'ge', kind: 'GreaterOrEqualMetricTest', told: 'Greater or Equal' },
   greater: { id: 'gt', kind: 'GreaterThanMetricTest', told: 'Greater' },
 } as const
 
@@ -190,6 +191,7 @@ function toleranceOf(expected: Expectation): number | null {
 function isPassed(value: number, { comparison, expected }: TestShape, tolerance: number): boolean {
   if (comparison === 'equal') return value >= expected.value - tolerance && value <= expected.value + tolerance
   if (comparison === 'less_or_equal') return value <= expected.value + tolerance
+  if (comparison === 'greater_or_equal') return value >= expected.value - tolerance
   return comparison === 'less' ? value < expected.value : value > expected.value
 }
 

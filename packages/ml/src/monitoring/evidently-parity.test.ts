@@ -6,6 +6,7 @@ import { type ClassifiedRows, classificationPerformance } from './classification
 import { correlateCategories, correlateNumbers } from './correlations.js'
 import { type EmbeddingDriftMethod, embeddingDrift } from './embedding-drift.js'
 import { evidentlyDataDrift, evidentlyMethods } from './evidently-drift.js'
+import { evidentlyFigures } from './evidently-figures.js'
 import type { EvidentlyReport } from './evidently-json.js'
 import { evidentlyClassification, evidentlyRegression } from './evidently-performance.js'
 import { evidentlyDataSummary } from './evidently-summary.js'
@@ -246,4 +247,48 @@ describe.each(expected.embeddings.map((given) => [given.name, given] as const))(
       expect(decision, method).toBe(given.name === 'moved')
     }
   })
+})
+
+test('figures that stand alone have the ids of the presets, and a test for each bound', () => {
+  const ids = new Map(
+    expected.reports
+      .flatMap(({ with_reference: told }) => told.metrics)
+      .map(({ id, metric_name }) => [id, metric_name]),
+  )
+  const figure = (kind: 'quality' | 'performance', metric: string, value: number | null) => ({
+    kind,
+    metric,
+    value,
+    rows: 100,
+  })
+  const { metrics, tests } = evidentlyFigures([
+    figure('quality', 'rows', 100),
+    figure('quality', 'empty_columns', 0),
+    { ...figure('quality', 'missing_share', 0.25), column: 'age', max: 0.1, severity: 'warning' },
+    { ...figure('performance', 'accuracy', 0.75), min: 0.8, max: 1 },
+    { ...figure('performance', 'mae', null), max: 3 },
+    { ...figure('performance', 'mape', 0.2), max: 0.3 },
+    // What Evidently has no metric of, and what it means something else by.
+    figure('quality', 'missing_share', 0.1),
+    figure('performance', 'f1_macro', 0.5),
+    { ...figure('performance', 'accuracy', 0.5), kind: 'estimated_performance' },
+  ])
+  expect(
+    metrics.map(({ id, metric_name }) => (ids.get(id) === metric_name ? metric_name : `unknown ${metric_name}`)),
+  ).toEqual([
+    'RowCount()',
+    'EmptyColumnsCount()',
+    'MissingValueCount(column=age)',
+    expect.stringMatching(/^Accuracy\(/),
+    expect.stringMatching(/^MAE\(/),
+    expect.stringMatching(/^MAPE\(/),
+  ])
+  expect(metrics[2]?.value).toEqual({ count: 25, share: 0.25 })
+  expect(tests.map(({ id, status, test_config }) => [id, status, test_config.threshold])).toEqual([
+    ['le', 'WARNING', 0.1],
+    ['ge', 'FAIL', 0.8],
+    ['le', 'SUCCESS', 1],
+    ['le', 'ERROR', 3],
+    ['le', 'SUCCESS', 30],
+  ])
 })

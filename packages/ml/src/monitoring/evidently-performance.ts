@@ -220,3 +220,39 @@ function testOf<Metrics>(
     }),
   ]
 }
+
+/** What reports call figures that stand alone, by the names of trainings. */
+const ofLogged: Readonly<Record<string, string>> = {
+  accuracy: 'Accuracy',
+  precision: 'Precision',
+  recall: 'Recall',
+  f1: 'F1Score',
+  roc_auc: 'RocAuc',
+  log_loss: 'LogLoss',
+  mean_error: 'MeanError',
+  mape: 'MAPE',
+  rmse: 'RMSE',
+  mae: 'MAE',
+  r2: 'R2Score',
+  max_error: 'AbsMaxError',
+}
+
+/** A figure that stands alone as Evidently's metric, with its title in tests; undefined where there is none of it. */
+export function evidentlyPerformanceFigure(metric: string, value: number | null) {
+  const kind = ofLogged[metric]
+  for (const { module, lines } of [classificationPreset, regressionPreset]) {
+    const line = lines.find((one) => one.kind === kind)
+    if (line === undefined) continue
+    const told = value === null ? null : metric === 'mape' ? 100 * value : value
+    // Of a mean the spread stands beside it, which a figure that stands alone has not.
+    const whole = line.isMean === true ? { mean: told, std: null } : told
+    const { title, parameters, isMean = false } = line
+    return {
+      metric: evidentlyMetric({ kind: line.kind, module, parameters, value: whole }),
+      title,
+      value: told,
+      isMean,
+    }
+  }
+  return undefined
+}

@@ -2,6 +2,7 @@
 
 export * from '../drift/multivariate-classifier.js'
 export * from '../drift/multivariate-reconstruction.js'
+export { adjustedChances } from '../statistics/adjusted-chances.js'
 export { type AreaWithError, areaWithError } from './area-with-error.js'
 export * from './classification-performance.js'
 export {
@@ -20,6 +21,7 @@ export * from './embedding-drift.js'
 export * from './estimate-classification.js'
 export * from './estimate-regression.js'
 export * from './evidently-drift.js'
+export * from './evidently-figures.js'
 export type {
   EvidentlyMetric,
   EvidentlyOptions,
@@ -28,7 +30,7 @@ export type {
   EvidentlyTest,
   EvidentlyValue,
 } from './evidently-json.js'
-export * from './evidently-performance.js'
+export { evidentlyClassification, evidentlyRegression } from './evidently-performance.js'
 export * from './evidently-summary.js'
 export * from './freshness.js'
 export * from './image-statistics.js'
@@ -38,4 +40,5 @@ export * from './profile-column.js'
 export * from './ranking-performance.js'
 export { type EstimatedValue, type MetricThresholds, referenceChunks } from './reference-chunks.js'
 export * from './regression-performance.js'
+export * from './segment-losses.js'
 export * from './table-quality.js'

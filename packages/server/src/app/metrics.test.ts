@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { testClock } from '../../test/support/test-clock.js'
-import { makeHttpMetrics, silentLog, type VerbContext } from '../platform/index.js'
+import { makeHttpMetrics } from '../platform/index.js'
 import { addMetrics } from './metrics.js'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -42,18 +40,4 @@ test('every metric has a help, a unit that Prometheus counts in, and a bounded s
     expect(labels.length, name).toBeLessThanOrEqual(6)
     expect(labels, name).not.toContain('le')
   }
-})
-
-test('a predictor tells what it answered, and leaves what the database knows to servers', () => {
-  const namesOf = (role: 'server' | 'predictor') => {
-    const registry = new Registry()
-    const ctx = { clock: testClock(), log: silentLog } as unknown as VerbContext
-    const predictionLog = { totals: () => [], classes: () => [], leftOut: () => 0 }
-    const models = { available: () => [], statistics: () => Promise.resolve([]) }
-    addMetrics(registry, { ctx, role, predictionLog, models })
-    return registry.getMetricsAsArray().map(({ name }) => name)
-  }
-  expect(namesOf('predictor')).toContain('fabrique_predictions_total')
-  expect(namesOf('predictor')).not.toContain('fabrique_flow_runs')
-  expect(namesOf('server')).toEqual(expect.arrayContaining([...namesOf('predictor'), 'fabrique_flow_runs']))
 })

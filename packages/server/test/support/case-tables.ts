@@ -13,10 +13,11 @@ export async function createCaseTable(
   const columns = Object.entries(types)
   const declared = columns.map(([column, type]) => `${sqlName(column)} ${type}`).join(', ')
   await connection.run(`create or replace temp table ${sqlName(name)} (${declared})`)
-  for (const row of rows) {
-    const values = columns.map(([, type], index) => `cast(${cellSql(row[index])} as ${type})`).join(', ')
-    await connection.run(`insert into ${sqlName(name)} values (${values})`)
-  }
+  const values = rows.map(
+    (row) => `(${columns.map(([, type], index) => `cast(${cellSql(row[index])} as ${type})`).join(', ')})`,
+  )
+  // One statement: each of its own takes as long as many rows.
+  if (values.length > 0) await connection.run(`insert into ${sqlName(name)} values ${values.join(', ')}`)
 }
 
 /** A value of a case as it stands in SQL, before it is cast. */
@@ -37,11 +38,10 @@ export async function expectedTexts(
   rows: readonly (readonly Cell[])[],
   types: readonly string[],
 ) {
-  const found: (string | null)[][] = []
-  for (const row of rows) {
-    const cast = row.map((value, index) => `cast(${cellSql(value)} as ${types[index]})::varchar`).join(', ')
-    const [texts = []] = (await connection.runAndReadAll(`select ${cast}`)).getRows()
-    found.push(texts.map((value) => (value === null ? null : String(value))))
-  }
-  return found
+  if (rows.length === 0) return []
+  const values = rows.map(
+    (row) => `(${row.map((value, index) => `cast(${cellSql(value)} as ${types[index]})`).join(', ')})`,
+  )
+  const read = await connection.runAndReadAll(`select columns(*)::varchar from (values ${values.join(', ')})`)
+  return read.getRows().map((row) => row.map((value) => (value === null ? null : String(value))))
 }

@@ -9,13 +9,19 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The folder with the database servers of this run. */
     databaseServers: string
+    /** How each of them is set. */
+    databaseSettings: Readonly<Record<string, string>>
   }
 }
+
+// A transaction of the server itself, as one that analyses a table, holds back events too: tests are not to meet it by chance.
+const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' }
 
 /** Runs once, around all tests: gives them a folder for their database servers, which end with it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'fabrique-test-pg-'))
   project.provide('databaseServers', folder)
+  project.provide('databaseSettings', settings)
   return async () => {
     await Promise.all((await readdir(folder)).map(async (name) => (await start(join(folder, name))).stop()))
     await rm(folder, { recursive: true, force: true })
@@ -34,7 +40,6 @@ function start(folder: string): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({
     dataDir: join(folder, 'postgres'),
     logFile: join(folder, 'postgres.log'),
-    // A transaction of the server itself, as one that analyses a table, holds back events too: tests are not to meet it by chance.
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' },
+    settings,
   })
 }

@@ -28,4 +28,6 @@ mlflow.pyfunc.save_model(
         Schema([ColSpec("long", "x"), ColSpec("string", "word"), ColSpec("double", "extra", required=False)]),
         Schema([ColSpec("double", None)]),
     ),
+    # Named, so that MLflow does not start a second Python to find them.
+    pip_requirements=["mlflow"],
 )

@@ -20,7 +20,9 @@ from sklearn.linear_model import LinearRegression
 folder = sys.argv[1]
 # MLflow 3 writes another format where it is not told to write pickles.
 takes_format = "serialization_format" in inspect.signature(mlflow.sklearn.save_model).parameters
-pickled = {"serialization_format": "cloudpickle"} if takes_format else {}
+# The packages are named, so that MLflow does not start a second Python for each model to find them.
+packages = {"pip_requirements": ["mlflow"]}
+pickled = {**packages, "serialization_format": "cloudpickle"} if takes_format else packages
 
 table, labels = load_iris(return_X_y=True, as_frame=True)
 forest = RandomForestClassifier(20, random_state=0).fit(table, labels)
@@ -69,7 +71,7 @@ columns = pd.DataFrame(
         "list": [[1, 2]],
     }
 )
-mlflow.pyfunc.save_model(f"{folder}/echo", python_model=Echo(), signature=infer_signature(columns))
+mlflow.pyfunc.save_model(f"{folder}/echo", python_model=Echo(), signature=infer_signature(columns), **packages)
 
 
 class Shapes(mlflow.pyfunc.PythonModel):
@@ -83,6 +85,7 @@ mlflow.pyfunc.save_model(
     f"{folder}/shapes",
     python_model=Shapes(),
     signature=infer_signature(grid, {"sums": np.zeros(2, "float32"), "texts": np.array(["X", "Y"])}),
+    **packages,
 )
 
 
@@ -141,6 +144,7 @@ mlflow.pyfunc.save_model(
     f"{folder}/moody",
     python_model=Moody(),
     signature=ModelSignature(inputs=Schema([ColSpec("string", "wish")])),
+    **packages,
 )
 
 os.makedirs(f"{folder}/broken")

@@ -82,6 +82,8 @@ export function onnxFile(graph: {
   readonly inputs: readonly TestPort[]
   readonly outputs: readonly TestPort[]
   readonly nodes: readonly TestNode[]
+  /** What the file says of itself. */
+  readonly metadata?: Readonly<Record<string, string>>
 }): Uint8Array {
   return Uint8Array.from([
     ...int(1, 8),
@@ -93,6 +95,7 @@ export function onnxFile(graph: {
     ]),
     ...bytes(8, [...text(1, ''), ...int(2, 17)]),
     ...bytes(8, [...text(1, 'ai.onnx.ml'), ...int(2, 3)]),
+    ...Object.entries(graph.metadata ?? {}).flatMap(([key, value]) => bytes(14, [...text(1, key), ...text(2, value)])),
   ])
 }
 
@@ -123,3 +126,33 @@ export function sumFile(): Uint8Array {
     ],
   })
 }
+
+/** Tells which of red, green and blue is the brightest: the mean of each channel is its score. */
+export function colourFile({
+  shape = ['N', 3, 8, 8],
+  metadata = {},
+}: {
+  readonly shape?: TestPort['shape']
+  readonly metadata?: Readonly<Record<string, string>>
+} = {}): Uint8Array {
+  return onnxFile({
+    inputs: [{ name: 'image', datatype: 'FP32', shape }],
+    outputs: [{ name: 'means', datatype: 'FP32', shape: [shape[0] ?? 'N', 3] }],
+    nodes: [
+      { operator: 'GlobalAveragePool', inputs: ['image'], outputs: ['pooled'] },
+      { operator: 'Flatten', inputs: ['pooled'], outputs: ['means'] },
+    ],
+    metadata,
+  })
+}
+
+/** What such a file says of itself, so that `/predict` answers. */
+export const colourMetadata = (image: Readonly<Record<string, unknown>> = {}) => ({
+  'fabrique.task': 'classification',
+  'fabrique.signature': JSON.stringify({
+    features: [{ name: 'image', type: 'image', image }],
+    classes: ['red', 'green', 'blue'],
+    target: 'colour',
+    output: 'scores',
+  }),
+})

@@ -7,7 +7,8 @@ import { testClock } from './test-clock.js'
 export const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 interface Server {
-  readonly isExternal: boolean
+  /** Whether nothing else is on it, so that a template may be left there. */
+  readonly isOurs: boolean
   url(database: string): string
 }
 
@@ -20,10 +21,11 @@ async function findServer(): Promise<Server> {
   const external = (process.env.TEST_DATABASE_URL ?? '').split(' ').filter((url) => url !== '')
   if (external.length > 0) {
     const own = external[(Number(process.env.VITEST_POOL_ID ?? 1) - 1) % external.length] ?? ''
-    return { isExternal: true, url: (database) => Object.assign(new URL(own), { pathname: `/${database}` }).toString() }
+    const isOurs = process.env.TEST_DATABASE_IS_OURS === '1'
+    return { isOurs, url: (database) => Object.assign(new URL(own), { pathname: `/${database}` }).toString() }
   }
   const server = await databaseServer()
-  return { isExternal: false, url: (database) => server.connectionString(database) }
+  return { isOurs: true, url: (database) => server.connectionString(database) }
 }
 
 async function onServer<Result>(server: Server, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
@@ -45,7 +47,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   made += 1
   const name = `test_${process.pid}_${made}_${process.hrtime.bigint()}`
   const server = await findServer()
-  const template = server.isExternal ? undefined : await migratedTemplate(server)
+  const template = server.isOurs ? await migratedTemplate(server) : undefined
   await onServer(server, (client) =>
     client.query(`create database ${name} ${template === undefined ? '' : `template ${template} strategy file_copy`}`),
   )

@@ -16,15 +16,21 @@ export function Load<Data>({ query, lines = 4, children }: LoadProps<Data>) {
   if (query.data !== undefined) return children(query.data)
   if (query.error !== null && query.error !== undefined)
     return <FailurePanel error={query.error} onRetry={() => void query.refetch()} />
-  return <SkeletonLines lines={lines} />
+  return <SkeletonLines lines={lines} isLoading={query.isFetching} />
+}
+
+interface SkeletonLinesProps {
+  readonly lines: number
+  /** False for what is not asked for yet, as it is out of sight: then nobody is told that it loads. */
+  readonly isLoading?: boolean
 }
 
 /** Bars that appear after 200 ms; the delay is in the style sheet. */
-export function SkeletonLines({ lines }: { readonly lines: number }) {
+export function SkeletonLines({ lines, isLoading = true }: SkeletonLinesProps) {
   const { t } = useI18n()
   return (
-    <div className="skeleton" role="status" aria-busy="true">
-      <span className="visually-hidden">{t.common.loading}</span>
+    <div className="skeleton" {...(isLoading ? { role: 'status', 'aria-busy': true } : {})}>
+      {isLoading && <span className="visually-hidden">{t.common.loading}</span>}
       {Array.from({ length: lines }, (_, line) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike and never move
         <span key={line} className="skeleton-line" style={{ width: `${100 - ((line * 17) % 40)}%` }} />

@@ -266,7 +266,11 @@ export const monitoringSearch = (raw: Raw) =>
 export const monitorTabs = ['report', 'figures', 'reports', 'timeline', 'settings'] as const
 export const columnShows = ['drift', 'untested', 'calm'] as const
 export const columnOrders = ['severity', 'name', 'missing'] as const
-/** `report` is the one shown, the newest without; `before` the one it is compared with; the others choose and order its columns. */
+export const segmentOrders = ['worst', 'name', 'rows'] as const
+/**
+ * `report` is the one shown, the newest without; `before` the one it is compared with; `segments` and `by` choose and order its segments, the
+ * others its columns.
+ */
 export const monitorSearch = (raw: Raw) =>
   view({
     tab: oneOf(raw, 'tab', monitorTabs),
@@ -276,6 +280,8 @@ export const monitorSearch = (raw: Raw) =>
     show: oneOf(raw, 'show', columnShows),
     sort: oneOf(raw, 'sort', columnOrders),
     offset: number(raw, 'offset'),
+    segments: text(raw, 'segments'),
+    by: oneOf(raw, 'by', segmentOrders),
   })
 
 export const lineageDirections = ['both', 'up', 'down'] as const

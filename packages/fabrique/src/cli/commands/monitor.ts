@@ -4,6 +4,7 @@ import {
   type MonitorReport,
   type MonitorReportDetail,
   type ReportMetric,
+  type ReportSegments,
   routePath,
   routes,
 } from '@fabrique/contract'
@@ -24,8 +25,13 @@ function setUp(flags: AskFlags) {
   return { language, client: apiClient({ url: serverUrl(flags), language }), texts: monitorMessages(language) }
 }
 
-const digits = (value: number, language: Language) =>
-  new Intl.NumberFormat(language, { maximumSignificantDigits: 4 }).format(value)
+/** Four digits; powers of ten of what is very small, whose zeros would be wider than a terminal. */
+function digits(value: number, language: Language): string {
+  if (value === 0 || Math.abs(value) >= 1e-4)
+    return new Intl.NumberFormat(language, { maximumSignificantDigits: 4 }).format(value)
+  const text = value.toExponential(1)
+  return language === 'fr' ? text.replace('.', ',') : text
+}
 
 /** Lists monitors with what they came to last. */
 export async function monitorLs(
@@ -88,7 +94,7 @@ export async function monitorRun(monitor: string, flags: RunFlags): Promise<void
   const { report_id: report } = RunResult.parse(done.result)
   const detail = await client.call(routes.getMonitorReport, { params: { report } })
   if (flags.json === true) printJson(detail)
-  else process.stdout.write(describe(detail, language))
+  else process.stdout.write(await describe(detail, language))
   if (detail.state !== 'ok') process.exitCode = 1
 }
 
@@ -105,11 +111,11 @@ export async function driftLs(
     process.stdout.write(`${texts.noReports}\n`)
     return
   }
-  const rows = items.map(({ id, monitor: name, at, state, sentence }) => [
+  const rows = items.map(({ id, monitor: name, at, state, ad_hoc: isAdHoc, sentence }) => [
     id,
     name,
     formatMoment(at, language),
-    coloured(state, texts.states[state]),
+    isAdHoc ? `${texts.states[state]}, ${texts.adHoc}` : coloured(state, texts.states[state]),
     sentence.length > 80 ? `${sentence.slice(0, 79)}…` : sentence,
   ])
   process.stdout.write(table([texts.report, texts.monitor, texts.at, texts.state, texts.sentence], rows))
@@ -130,10 +136,11 @@ export async function driftShow(
     if (flags.json !== true) process.stderr.write(`${texts.written(flags.html)}\n`)
   }
   if (flags.json === true) return printJson(detail)
-  process.stdout.write(describe(detail, language))
+  process.stdout.write(await describe(detail, language))
 }
 
-function describe(report: MonitorReportDetail, language: Language): string {
+async function describe(report: MonitorReportDetail, language: Language): Promise<string> {
+  const { resultOf } = await import('@fabrique/ml/drift')
   const texts = monitorMessages(language)
   const head = `${pc.bold(report.monitor)}  ${report.id}  ${formatMoment(report.at, language)}  ${coloured(report.state, texts.states[report.state])}\n${report.sentence}\n`
   const columns = report.columns.map((column) => [
@@ -142,11 +149,17 @@ function describe(report: MonitorReportDetail, language: Language): string {
     column.method ?? '',
     column.score === null ? '' : digits(column.score, language),
     column.threshold === null ? '' : digits(column.threshold, language),
-    column.drift === true ? pc.red(texts.columnStates.drift) : texts.columnStates[column.state],
+    column.drift === true ? pc.red(resultOf(column, language)) : resultOf(column, language),
     `${formatCount(column.reference_rows, language)} / ${formatCount(column.current_rows, language)}`,
   ])
   const header = [texts.column, texts.type, texts.method, texts.score, texts.threshold, texts.result, texts.rows]
   const figures = report.metrics.map((one) => figureRow(one, language))
+  const together = (report.multivariate ?? []).map(({ method, score, threshold, drift, state }) => [
+    texts.multivariate[method],
+    score === null ? '' : digits(score, language),
+    threshold === null ? '' : digits(threshold, language),
+    drift === true ? pc.red(texts.decided.drift) : drift === false ? texts.decided.calm : texts.undecided[state],
+  ])
   const actions = report.actions.map(({ do: what, outcome, flow, why, until }) => [
     flow === undefined ? texts.actions[what] : `${texts.actions[what]} ${flow}`,
     texts.outcomes[outcome],
@@ -155,10 +168,33 @@ function describe(report: MonitorReportDetail, language: Language): string {
   return [
     head,
     ...(columns.length === 0 ? [] : [table(header, columns, [3, 4, 6])]),
+    ...(together.length === 0
+      ? []
+      : [table([texts.together, texts.score, texts.threshold, texts.result], together, [1, 2])]),
     ...(figures.length === 0 ? [] : [table([texts.metric, texts.score, texts.bound, texts.result], figures, [1, 2])]),
+    ...(report.segments === undefined ? [] : [segmentTable(report.segments, language)]),
     ...(actions.length === 0 ? [] : [table([texts.action, texts.outcome, ''], actions)]),
   ].join('\n')
 }
+
+/** The whole, then the segments that are worst; the page and the JSON have all. */
+function segmentTable({ metric, whole, segments }: ReportSegments, language: Language): string {
+  const texts = monitorMessages(language)
+  const number = (value: number | null) => (value === null ? '' : digits(value, language))
+  const row = (title: string, { state, falls, now, before, labelled }: ReportSegments['whole']) => [
+    title,
+    falls === true ? pc.red(texts.decided.worse) : falls === false ? texts.decided.calm : texts.undecided[state],
+    number(now),
+    number(before),
+    formatCount(labelled, language),
+  ]
+  const rows = [row(texts.whole, whole), ...segments.slice(0, segmentsShown).map((one) => row(one.title, one))]
+  const left = segments.length - segmentsShown
+  const more = left > 0 ? `${texts.moreSegments(formatCount(left, language))}\n` : ''
+  return `${table([texts.segment, texts.result, metric, texts.before, texts.rows], rows, [2, 3, 4])}${more}`
+}
+
+const segmentsShown = 20
 
 function figureRow({ metric, column, kind, value, min, max, state }: ReportMetric, language: Language): string[] {
   const texts = monitorMessages(language)

@@ -121,6 +121,16 @@ function toJson({ url, grpc, models }: FileServer) {
   }
 }
 
+/** An image of an example, which nobody would write into a line. */
+const isImage = (value: unknown) => typeof value === 'object' && value !== null && 'b64' in value
+
+function fieldsOf(example: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(example).map(([name, value]) => {
+    const field = isImage(value) ? `${name}=@image.jpg` : `${name}=${value ?? ''}`
+    return `-F '${field.replaceAll("'", "'\\''")}'`
+  })
+}
+
 interface Told {
   readonly language: Language
   readonly needsKey: boolean
@@ -144,6 +154,8 @@ function describe({ url, grpc, models }: FileServer, { language, needsKey }: Tol
 
   function rowOf({ model }: ServedFile, example: Readonly<Record<string, unknown>>): readonly [string, string] {
     const path = models.length === 1 ? '/predict' : `/api/v1/models/${encodeURIComponent(model)}/predict`
+    if (Object.values(example).some(isImage))
+      return [texts.predict, `curl ${url}${path} ${fieldsOf(example).join(' ')}`]
     const body = JSON.stringify({ features: example }).replaceAll("'", "'\\''")
     return [texts.predict, `curl ${url}${path} -H 'content-type: application/json' -d '${body}'`]
   }

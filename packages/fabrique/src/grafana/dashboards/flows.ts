@@ -1,4 +1,4 @@
-import { type Dashboard, projectChoice } from '../panel.js'
+import { type Dashboard, linesPanel, numberPanel, projectChoice } from '../panel.js'
 
 const chosen = 'project=~"$project"'
 const perFlow = '{{project}} {{flow}}'
@@ -16,8 +16,7 @@ export const flowsDashboard: Dashboard = {
     {
       title: { en: 'Now', fr: 'Maintenant' },
       panels: [
-        {
-          kind: 'number',
+        numberPanel({
           title: { en: 'Workers', fr: 'Workers' },
           unit: 'none',
           width: 4,
@@ -25,10 +24,9 @@ export const flowsDashboard: Dashboard = {
             { from: null, color: 'red' },
             { from: 1, color: 'green' },
           ],
-          queries: [{ expr: 'max(fabrique_flow_workers)', legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: 'max(fabrique_flow_workers)',
+        }),
+        numberPanel({
           title: { en: 'Slots in use', fr: 'Places occupées' },
           unit: 'percentunit',
           width: 4,
@@ -37,36 +35,27 @@ export const flowsDashboard: Dashboard = {
             { from: 0.8, color: 'yellow' },
             { from: 1, color: 'red' },
           ],
-          queries: [
-            {
-              expr: 'max(fabrique_flow_worker_slots_busy) / clamp_min(max(fabrique_flow_worker_slots), 1)',
-              legend: '',
-            },
-          ],
-        },
-        {
-          kind: 'number',
+          expr: 'max(fabrique_flow_worker_slots_busy) / clamp_min(max(fabrique_flow_worker_slots), 1)',
+        }),
+        numberPanel({
           title: { en: 'Runs not over', fr: 'Exécutions non terminées' },
           unit: 'none',
           width: 4,
-          queries: [{ expr: `sum(fabrique_flow_runs{${chosen}}) or vector(0)`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `sum(fabrique_flow_runs{${chosen}}) or vector(0)`,
+        }),
+        numberPanel({
           title: { en: 'Waiting for a worker', fr: 'En attente d’un worker' },
           unit: 'none',
           width: 4,
-          queries: [{ expr: `sum(fabrique_flow_queue_depth{${chosen}}) or vector(0)`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `sum(fabrique_flow_queue_depth{${chosen}}) or vector(0)`,
+        }),
+        numberPanel({
           title: { en: 'Completed in the last hour', fr: 'Réussies dans la dernière heure' },
           unit: 'none',
           width: 4,
-          queries: [{ expr: `sum(${ended(',state="completed"')}) or vector(0)`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `sum(${ended(',state="completed"')}) or vector(0)`,
+        }),
+        numberPanel({
           title: { en: 'Failed in the last hour', fr: 'En échec dans la dernière heure' },
           unit: 'none',
           width: 4,
@@ -74,45 +63,38 @@ export const flowsDashboard: Dashboard = {
             { from: null, color: 'green' },
             { from: 1, color: 'red' },
           ],
-          queries: [{ expr: `sum(${ended(',state=~"failed|crashed"')}) or vector(0)`, legend: '' }],
-        },
+          expr: `sum(${ended(',state=~"failed|crashed"')}) or vector(0)`,
+        }),
       ],
     },
     {
       title: { en: 'Runs', fr: 'Exécutions' },
       panels: [
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Ended in the last hour, by state', fr: 'Terminées dans la dernière heure, par état' },
           unit: 'none',
           width: 12,
           min: 0,
-          queries: [{ expr: `sum by (project, flow, state) (${ended('')})`, legend: `${perFlow} {{state}}` }],
-        },
-        {
-          kind: 'lines',
+          expr: `sum by (project, flow, state) (${ended('')})`,
+          legend: `${perFlow} {{state}}`,
+        }),
+        linesPanel({
           title: { en: 'Mean duration', fr: 'Durée moyenne' },
           unit: 's',
           width: 12,
           min: 0,
-          queries: [
-            {
-              expr: `max by (project, flow, state) (fabrique_flow_run_duration_mean_seconds{${chosen}})`,
-              legend: `${perFlow} {{state}}`,
-            },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `max by (project, flow, state) (fabrique_flow_run_duration_mean_seconds{${chosen}})`,
+          legend: `${perFlow} {{state}}`,
+        }),
+        linesPanel({
           title: { en: 'Not over, by state', fr: 'Non terminées, par état' },
           unit: 'none',
           width: 12,
           min: 0,
           isStacked: true,
-          queries: [
-            { expr: `sum by (project, flow, state) (fabrique_flow_runs{${chosen}})`, legend: `${perFlow} {{state}}` },
-          ],
-        },
+          expr: `sum by (project, flow, state) (fabrique_flow_runs{${chosen}})`,
+          legend: `${perFlow} {{state}}`,
+        }),
         {
           kind: 'table',
           title: { en: 'Newest end by state', fr: 'Dernière fin par état' },
@@ -137,24 +119,22 @@ export const flowsDashboard: Dashboard = {
     {
       title: { en: 'Queue and workers', fr: 'File et workers' },
       panels: [
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Runs waiting for a worker', fr: 'Exécutions en attente d’un worker' },
           unit: 'none',
           width: 8,
           min: 0,
-          queries: [{ expr: `max by (project, flow) (fabrique_flow_queue_depth{${chosen}})`, legend: perFlow }],
-        },
-        {
-          kind: 'lines',
+          expr: `max by (project, flow) (fabrique_flow_queue_depth{${chosen}})`,
+          legend: perFlow,
+        }),
+        linesPanel({
           title: { en: 'Longest wait', fr: 'Attente la plus longue' },
           unit: 's',
           width: 8,
           min: 0,
-          queries: [
-            { expr: `max by (project, flow) (fabrique_flow_queue_oldest_seconds{${chosen}})`, legend: perFlow },
-          ],
-        },
+          expr: `max by (project, flow) (fabrique_flow_queue_oldest_seconds{${chosen}})`,
+          legend: perFlow,
+        }),
         {
           kind: 'lines',
           title: { en: 'Slots of the workers', fr: 'Places des workers' },

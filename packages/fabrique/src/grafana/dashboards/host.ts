@@ -1,4 +1,4 @@
-import { type Dashboard, instanceChoice, type Step } from '../panel.js'
+import { type Dashboard, instanceChoice, linesPanel, numberPanel, type Step } from '../panel.js'
 
 const here = 'instance=~"$instance"'
 const rate = (metric: string, more = '') => `rate(${metric}{${here}${more}}[$__rate_interval])`
@@ -25,49 +25,39 @@ export const hostDashboard: Dashboard = {
     {
       title: { en: 'Now', fr: 'Maintenant' },
       panels: [
-        {
-          kind: 'number',
+        numberPanel({
           title: { en: 'Processors', fr: 'Processeurs' },
           unit: 'percentunit',
           width: 4,
           steps: fullSteps,
-          queries: [{ expr: `1 - avg(${rate('node_cpu_seconds_total', ',mode="idle"')})`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `1 - avg(${rate('node_cpu_seconds_total', ',mode="idle"')})`,
+        }),
+        numberPanel({
           title: { en: 'Memory', fr: 'Mémoire' },
           unit: 'percentunit',
           width: 4,
           steps: fullSteps,
-          queries: [
-            {
-              expr: `1 - sum(node_memory_MemAvailable_bytes{${here}}) / sum(node_memory_MemTotal_bytes{${here}})`,
-              legend: '',
-            },
-          ],
-        },
-        {
-          kind: 'number',
+          expr: `1 - sum(node_memory_MemAvailable_bytes{${here}}) / sum(node_memory_MemTotal_bytes{${here}})`,
+        }),
+        numberPanel({
           title: { en: 'Fullest disk', fr: 'Disque le plus plein' },
           unit: 'percentunit',
           width: 4,
           steps: fullSteps,
-          queries: [{ expr: `max(${fullDisks})`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `max(${fullDisks})`,
+        }),
+        numberPanel({
           title: { en: 'Load over one minute', fr: 'Charge sur une minute' },
           unit: 'short',
           width: 4,
-          queries: [{ expr: `max(node_load1{${here}})`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `max(node_load1{${here}})`,
+        }),
+        numberPanel({
           title: { en: 'Up for', fr: 'En marche depuis' },
           unit: 's',
           width: 4,
-          queries: [{ expr: `max(node_time_seconds{${here}} - node_boot_time_seconds{${here}})`, legend: '' }],
-        },
+          expr: `max(node_time_seconds{${here}} - node_boot_time_seconds{${here}})`,
+        }),
         {
           kind: 'table',
           title: { en: 'Machines', fr: 'Machines' },
@@ -82,20 +72,15 @@ export const hostDashboard: Dashboard = {
     {
       title: { en: 'Processors and memory', fr: 'Processeurs et mémoire' },
       panels: [
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Processors by mode', fr: 'Processeurs par mode' },
           unit: 'percentunit',
           width: 12,
           min: 0,
           isStacked: true,
-          queries: [
-            {
-              expr: `avg by (mode) (${rate('node_cpu_seconds_total', ',mode!="idle"')})`,
-              legend: '{{mode}}',
-            },
-          ],
-        },
+          expr: `avg by (mode) (${rate('node_cpu_seconds_total', ',mode!="idle"')})`,
+          legend: '{{mode}}',
+        }),
         {
           kind: 'lines',
           title: { en: 'Load', fr: 'Charge' },
@@ -173,19 +158,14 @@ export const hostDashboard: Dashboard = {
             },
           ],
         },
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Disks, time in use', fr: 'Disques, temps d’occupation' },
           unit: 'percentunit',
           width: 8,
           min: 0,
-          queries: [
-            {
-              expr: `sum by (device) (${rate('node_disk_io_time_seconds_total', realDisks)})`,
-              legend: '{{device}}',
-            },
-          ],
-        },
+          expr: `sum by (device) (${rate('node_disk_io_time_seconds_total', realDisks)})`,
+          legend: '{{device}}',
+        }),
         {
           kind: 'lines',
           title: { en: 'Network, bytes', fr: 'Réseau, octets' },

@@ -1,4 +1,4 @@
-import { type Dashboard, instanceChoice, modelChoice, type Step, type Word } from '../panel.js'
+import { type Dashboard, instanceChoice, linesPanel, modelChoice, numberPanel, type Step, type Word } from '../panel.js'
 import { championMark } from './marks.js'
 
 const here = 'instance=~"$instance"'
@@ -59,43 +59,31 @@ export const modelsDashboard: Dashboard = {
             version: { en: 'version', fr: 'version' },
           },
         },
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Versions by state', fr: 'Versions par état' },
           unit: 'none',
           width: 8,
           min: 0,
-          queries: [
-            { expr: `max by (model, state) (fabrique_model_versions{${ofModel}})`, legend: '{{model}} {{state}}' },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `max by (model, state) (fabrique_model_versions{${ofModel}})`,
+          legend: '{{model}} {{state}}',
+        }),
+        linesPanel({
           title: { en: 'Share of each class in the answers', fr: 'Part de chaque classe dans les réponses' },
           unit: 'percentunit',
           width: 8,
           min: 0,
           max: 1,
           isStacked: true,
-          queries: [
-            {
-              expr: `sum by (model, class) (rate(fabrique_prediction_class_total{${ofModel}}[5m])) / on (model) group_left () clamp_min(sum by (model) (rate(fabrique_prediction_class_total{${ofModel}}[5m])), 1e-9)`,
-              legend: '{{model}} {{class}}',
-            },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `sum by (model, class) (rate(fabrique_prediction_class_total{${ofModel}}[5m])) / on (model) group_left () clamp_min(sum by (model) (rate(fabrique_prediction_class_total{${ofModel}}[5m])), 1e-9)`,
+          legend: '{{model}} {{class}}',
+        }),
+        linesPanel({
           title: { en: 'Metrics of the newest training', fr: 'Métriques du dernier entraînement' },
           unit: 'short',
           width: 24,
-          queries: [
-            {
-              expr: `max by (model, estimator, metric) (fabrique_training_metric{${ofModel},metric=~"r2|rmse|mae|accuracy|f1_macro|roc_auc|log_loss"})`,
-              legend: '{{model}} {{metric}} ({{estimator}})',
-            },
-          ],
-        },
+          expr: `max by (model, estimator, metric) (fabrique_training_metric{${ofModel},metric=~"r2|rmse|mae|accuracy|f1_macro|roc_auc|log_loss"})`,
+          legend: '{{model}} {{metric}} ({{estimator}})',
+        }),
       ],
     },
     {
@@ -117,8 +105,7 @@ export const modelsDashboard: Dashboard = {
           ],
           queries: [{ expr: stateAsNumber, legend: '{{monitor}}' }],
         },
-        {
-          kind: 'number',
+        numberPanel({
           title: { en: 'Findings open', fr: 'Constats ouverts' },
           unit: 'none',
           width: 6,
@@ -127,10 +114,8 @@ export const modelsDashboard: Dashboard = {
             { from: null, color: 'green' },
             { from: 1, color: 'red' },
           ],
-          queries: [
-            { expr: `sum(max by (monitor, severity) (fabrique_findings_open{${ofMonitor}})) or vector(0)`, legend: '' },
-          ],
-        },
+          expr: `sum(max by (monitor, severity) (fabrique_findings_open{${ofMonitor}})) or vector(0)`,
+        }),
         {
           kind: 'number',
           title: { en: 'Time since the last report', fr: 'Temps depuis le dernier rapport' },
@@ -144,8 +129,7 @@ export const modelsDashboard: Dashboard = {
             },
           ],
         },
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Drift scores', fr: 'Scores de dérive' },
           description: {
             en: 'The twenty highest; a score means what its method says',
@@ -153,35 +137,24 @@ export const modelsDashboard: Dashboard = {
           },
           unit: 'short',
           width: 12,
-          queries: [
-            {
-              expr: `topk(20, max by (monitor, column, method) (fabrique_drift_score{${ofMonitor}}))`,
-              legend: '{{monitor}} {{column}} ({{method}})',
-            },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `topk(20, max by (monitor, column, method) (fabrique_drift_score{${ofMonitor}}))`,
+          legend: '{{monitor}} {{column}} ({{method}})',
+        }),
+        linesPanel({
           title: { en: 'Columns that drift', fr: 'Colonnes qui dérivent' },
           unit: 'none',
           width: 12,
           min: 0,
-          queries: [
-            { expr: `max by (monitor) (fabrique_monitor_drifted_columns{${ofMonitor}})`, legend: '{{monitor}}' },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `max by (monitor) (fabrique_monitor_drifted_columns{${ofMonitor}})`,
+          legend: '{{monitor}}',
+        }),
+        linesPanel({
           title: { en: 'Quality and performance', fr: 'Qualité et performance' },
           unit: 'short',
           width: 24,
-          queries: [
-            {
-              expr: `max by (monitor, kind, metric) (fabrique_monitor_metric{${ofMonitor}})`,
-              legend: '{{monitor}} {{metric}} ({{kind}})',
-            },
-          ],
-        },
+          expr: `max by (monitor, kind, metric) (fabrique_monitor_metric{${ofMonitor}})`,
+          legend: '{{monitor}} {{metric}} ({{kind}})',
+        }),
       ],
     },
     {
@@ -201,53 +174,39 @@ export const modelsDashboard: Dashboard = {
             },
           ],
         },
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Keys online', fr: 'Clés en ligne' },
           unit: 'short',
           width: 8,
           min: 0,
-          queries: [
-            { expr: `max by (project, view) (fabrique_feature_view_keys{${here}})`, legend: '{{project}} {{view}}' },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `max by (project, view) (fabrique_feature_view_keys{${here}})`,
+          legend: '{{project}} {{view}}',
+        }),
+        linesPanel({
           title: { en: 'Rows of the source', fr: 'Lignes de la source' },
           unit: 'short',
           width: 8,
           min: 0,
-          queries: [
-            { expr: `max by (project, view) (fabrique_feature_view_rows{${here}})`, legend: '{{project}} {{view}}' },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `max by (project, view) (fabrique_feature_view_rows{${here}})`,
+          legend: '{{project}} {{view}}',
+        }),
+        linesPanel({
           title: { en: 'Share of nulls, the twenty highest', fr: 'Part de valeurs nulles, les vingt plus élevées' },
           unit: 'percentunit',
           width: 12,
           min: 0,
           max: 1,
-          queries: [
-            {
-              expr: `topk(20, max by (project, view, feature) (fabrique_feature_null_rate{${here}}))`,
-              legend: '{{view}} {{feature}}',
-            },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `topk(20, max by (project, view, feature) (fabrique_feature_null_rate{${here}}))`,
+          legend: '{{view}} {{feature}}',
+        }),
+        linesPanel({
           title: { en: 'Age of the newest event', fr: 'Âge de l’événement le plus récent' },
           unit: 's',
           width: 12,
           min: 0,
-          queries: [
-            {
-              expr: `max by (project, view) (fabrique_feature_view_newest_event_age_seconds{${here}})`,
-              legend: '{{project}} {{view}}',
-            },
-          ],
-        },
+          expr: `max by (project, view) (fabrique_feature_view_newest_event_age_seconds{${here}})`,
+          legend: '{{project}} {{view}}',
+        }),
       ],
     },
   ],

@@ -1,4 +1,4 @@
-import { type Dashboard, instanceChoice, modelChoice } from '../panel.js'
+import { type Dashboard, instanceChoice, linesPanel, modelChoice, numberPanel } from '../panel.js'
 import { championMark } from './marks.js'
 
 const here = 'instance=~"$instance"'
@@ -29,15 +29,13 @@ export const servingDashboard: Dashboard = {
     {
       title: { en: 'Now', fr: 'Maintenant' },
       panels: [
-        {
-          kind: 'number',
+        numberPanel({
           title: { en: 'Predictions', fr: 'Prédictions' },
           unit: 'reqps',
           width: 4,
-          queries: [{ expr: `sum(${predictions()})`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `sum(${predictions()})`,
+        }),
+        numberPanel({
           title: { en: 'Failed predictions', fr: 'Prédictions en échec' },
           description: {
             en: 'Not those that were refused for their inputs',
@@ -50,10 +48,9 @@ export const servingDashboard: Dashboard = {
             { from: 0.001, color: 'yellow' },
             { from: 0.05, color: 'red' },
           ],
-          queries: [{ expr: shareOf(`sum(${predictions(',outcome="failed"')})`, `sum(${predictions()})`), legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: shareOf(`sum(${predictions(',outcome="failed"')})`, `sum(${predictions()})`),
+        }),
+        numberPanel({
           title: { en: 'Latency, 95th percentile', fr: 'Latence, 95ᵉ centile' },
           unit: 's',
           width: 4,
@@ -62,59 +59,56 @@ export const servingDashboard: Dashboard = {
             { from: 0.1, color: 'yellow' },
             { from: 1, color: 'red' },
           ],
-          queries: [{ expr: latency(0.95), legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: latency(0.95),
+        }),
+        numberPanel({
           title: { en: 'HTTP requests', fr: 'Requêtes HTTP' },
           unit: 'reqps',
           width: 4,
-          queries: [{ expr: `sum(rate(http_requests_total{${here}}[$__rate_interval]))`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `sum(rate(http_requests_total{${here}}[$__rate_interval]))`,
+        }),
+        numberPanel({
           title: { en: 'Versions in memory', fr: 'Versions en mémoire' },
           unit: 'none',
           width: 4,
-          queries: [{ expr: `sum(fabrique_model_loaded{${ofModel}})`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `sum(fabrique_model_loaded{${ofModel}})`,
+        }),
+        numberPanel({
           title: { en: 'Up for', fr: 'En marche depuis' },
           unit: 's',
           width: 4,
-          queries: [{ expr: `time() - max(process_start_time_seconds{${here}})`, legend: '' }],
-        },
+          expr: `time() - max(process_start_time_seconds{${here}})`,
+        }),
       ],
     },
     {
       title: { en: 'Predictions', fr: 'Prédictions' },
       panels: [
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Predictions by version', fr: 'Prédictions par version' },
           unit: 'reqps',
           width: 8,
           min: 0,
-          queries: [{ expr: `sum by (model, version) (${predictions()})`, legend: perModel }],
-        },
-        {
-          kind: 'lines',
+          expr: `sum by (model, version) (${predictions()})`,
+          legend: perModel,
+        }),
+        linesPanel({
           title: { en: 'Predictions by outcome', fr: 'Prédictions par issue' },
           unit: 'reqps',
           width: 8,
           min: 0,
           isStacked: true,
-          queries: [{ expr: `sum by (outcome) (${predictions()})`, legend: '{{outcome}}' }],
-        },
-        {
-          kind: 'lines',
+          expr: `sum by (outcome) (${predictions()})`,
+          legend: '{{outcome}}',
+        }),
+        linesPanel({
           title: { en: 'Predictions by variant of a roll-out', fr: 'Prédictions par variante d’une mise en service' },
           unit: 'reqps',
           width: 8,
           min: 0,
-          queries: [{ expr: `sum by (model, variant) (${predictions()})`, legend: '{{model}} {{variant}}' }],
-        },
+          expr: `sum by (model, variant) (${predictions()})`,
+          legend: '{{model}} {{variant}}',
+        }),
         {
           kind: 'lines',
           title: { en: 'Latency', fr: 'Latence' },
@@ -123,14 +117,14 @@ export const servingDashboard: Dashboard = {
           min: 0,
           queries: [0.5, 0.95, 0.99].map((share) => ({ expr: latency(share), legend: `p${share * 100}` })),
         },
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Latency by version, 95th percentile', fr: 'Latence par version, 95ᵉ centile' },
           unit: 's',
           width: 8,
           min: 0,
-          queries: [{ expr: latency(0.95, ', model, version'), legend: perModel }],
-        },
+          expr: latency(0.95, ', model, version'),
+          legend: perModel,
+        }),
         {
           kind: 'heat',
           title: { en: 'Distribution of latency', fr: 'Répartition de la latence' },
@@ -143,21 +137,15 @@ export const servingDashboard: Dashboard = {
             },
           ],
         },
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Rows computed', fr: 'Lignes calculées' },
           unit: 'rowsps',
           width: 8,
           min: 0,
-          queries: [
-            {
-              expr: `sum by (model, version) (rate(fabrique_model_rows_total{${ofModel}}[$__rate_interval]))`,
-              legend: perModel,
-            },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `sum by (model, version) (rate(fabrique_model_rows_total{${ofModel}}[$__rate_interval]))`,
+          legend: perModel,
+        }),
+        linesPanel({
           title: { en: 'Rows in one computation', fr: 'Lignes par calcul' },
           description: {
             en: 'More than the rows of one request where requests are computed together',
@@ -166,16 +154,12 @@ export const servingDashboard: Dashboard = {
           unit: 'none',
           width: 8,
           min: 0,
-          queries: [
-            {
-              expr: shareOf(
-                `sum by (model, version) (rate(fabrique_model_rows_total{${ofModel}}[$__rate_interval]))`,
-                `sum by (model, version) (rate(fabrique_model_executions_total{${ofModel}}[$__rate_interval]))`,
-              ),
-              legend: perModel,
-            },
-          ],
-        },
+          expr: shareOf(
+            `sum by (model, version) (rate(fabrique_model_rows_total{${ofModel}}[$__rate_interval]))`,
+            `sum by (model, version) (rate(fabrique_model_executions_total{${ofModel}}[$__rate_interval]))`,
+          ),
+          legend: perModel,
+        }),
         {
           kind: 'lines',
           title: { en: 'Time spent waiting and computing', fr: 'Temps passé à attendre et à calculer' },
@@ -199,33 +183,23 @@ export const servingDashboard: Dashboard = {
     {
       title: { en: 'HTTP', fr: 'HTTP' },
       panels: [
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Requests by status', fr: 'Requêtes par statut' },
           unit: 'reqps',
           width: 8,
           min: 0,
           isStacked: true,
-          queries: [
-            {
-              expr: `sum by (status) (rate(http_requests_total{${here}}[$__rate_interval]))`,
-              legend: '{{status}}',
-            },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `sum by (status) (rate(http_requests_total{${here}}[$__rate_interval]))`,
+          legend: '{{status}}',
+        }),
+        linesPanel({
           title: { en: 'Requests by route, the ten most asked', fr: 'Requêtes par route, les dix plus demandées' },
           unit: 'reqps',
           width: 8,
           min: 0,
-          queries: [
-            {
-              expr: `topk(10, sum by (method, handler) (rate(http_requests_total{${here}}[$__rate_interval])))`,
-              legend: '{{method}} {{handler}}',
-            },
-          ],
-        },
+          expr: `topk(10, sum by (method, handler) (rate(http_requests_total{${here}}[$__rate_interval])))`,
+          legend: '{{method}} {{handler}}',
+        }),
         {
           kind: 'lines',
           title: { en: 'Latency of requests', fr: 'Latence des requêtes' },
@@ -251,25 +225,19 @@ export const servingDashboard: Dashboard = {
             },
           ],
         },
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Mean latency by route', fr: 'Latence moyenne par route' },
           description: { en: 'The ten slowest', fr: 'Les dix plus lentes' },
           unit: 's',
           width: 8,
           min: 0,
-          queries: [
-            {
-              expr: `topk(10, ${shareOf(
-                `sum by (method, handler) (rate(http_request_duration_seconds_sum{${here}}[$__rate_interval]))`,
-                `sum by (method, handler) (rate(http_request_duration_seconds_count{${here}}[$__rate_interval]))`,
-              )})`,
-              legend: '{{method}} {{handler}}',
-            },
-          ],
-        },
-        {
-          kind: 'lines',
+          expr: `topk(10, ${shareOf(
+            `sum by (method, handler) (rate(http_request_duration_seconds_sum{${here}}[$__rate_interval]))`,
+            `sum by (method, handler) (rate(http_request_duration_seconds_count{${here}}[$__rate_interval]))`,
+          )})`,
+          legend: '{{method}} {{handler}}',
+        }),
+        linesPanel({
           title: { en: 'Rows left out of the log of predictions', fr: 'Lignes absentes du journal des prédictions' },
           description: {
             en: 'Too many waited to be written, or the database refused them',
@@ -278,31 +246,22 @@ export const servingDashboard: Dashboard = {
           unit: 'rowsps',
           width: 8,
           min: 0,
-          queries: [
-            {
-              expr: `sum(rate(fabrique_prediction_log_left_out_total{${here}}[$__rate_interval]))`,
-              legend: { en: 'left out', fr: 'absentes' },
-            },
-          ],
-        },
+          expr: `sum(rate(fabrique_prediction_log_left_out_total{${here}}[$__rate_interval]))`,
+          legend: { en: 'left out', fr: 'absentes' },
+        }),
       ],
     },
     {
       title: { en: 'Process', fr: 'Processus' },
       panels: [
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Processors used', fr: 'Processeurs utilisés' },
           unit: 'none',
           width: 8,
           min: 0,
-          queries: [
-            {
-              expr: `sum by (instance) (rate(process_cpu_seconds_total{${here}}[$__rate_interval]))`,
-              legend: '{{instance}}',
-            },
-          ],
-        },
+          expr: `sum by (instance) (rate(process_cpu_seconds_total{${here}}[$__rate_interval]))`,
+          legend: '{{instance}}',
+        }),
         {
           kind: 'lines',
           title: { en: 'Memory', fr: 'Mémoire' },

@@ -1,4 +1,4 @@
-import { type Dashboard, modelChoice, projectChoice } from '../panel.js'
+import { type Dashboard, linesPanel, modelChoice, numberPanel, projectChoice } from '../panel.js'
 
 const chosen = 'project=~"$project",model=~"$model"'
 const metric = (names: string) =>
@@ -20,8 +20,7 @@ export const trainingDashboard: Dashboard = {
     {
       title: { en: 'Now', fr: 'Maintenant' },
       panels: [
-        {
-          kind: 'number',
+        numberPanel({
           title: { en: 'Kinds of trainings', fr: 'Sortes d’entraînements' },
           description: {
             en: 'By project, data, target, estimator and model',
@@ -29,65 +28,62 @@ export const trainingDashboard: Dashboard = {
           },
           unit: 'none',
           width: 6,
-          queries: [{ expr: `count(fabrique_training_last_finished_timestamp_seconds{${chosen}})`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `count(fabrique_training_last_finished_timestamp_seconds{${chosen}})`,
+        }),
+        numberPanel({
           title: { en: 'Time since the last training', fr: 'Temps depuis le dernier entraînement' },
           unit: 's',
           width: 6,
-          queries: [{ expr: `time() - max(fabrique_training_last_finished_timestamp_seconds{${chosen}})`, legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: `time() - max(fabrique_training_last_finished_timestamp_seconds{${chosen}})`,
+        }),
+        numberPanel({
           title: { en: 'Jobs running', fr: 'Tâches en cours' },
           unit: 'none',
           width: 6,
-          queries: [{ expr: 'sum(fabrique_jobs{state="running"}) or vector(0)', legend: '' }],
-        },
-        {
-          kind: 'number',
+          expr: 'sum(fabrique_jobs{state="running"}) or vector(0)',
+        }),
+        numberPanel({
           title: { en: 'Jobs waiting', fr: 'Tâches en attente' },
           unit: 'none',
           width: 6,
-          queries: [{ expr: 'sum(fabrique_jobs{state="queued"}) or vector(0)', legend: '' }],
-        },
+          expr: 'sum(fabrique_jobs{state="queued"}) or vector(0)',
+        }),
       ],
     },
     {
       title: { en: 'Metrics', fr: 'Métriques' },
       panels: [
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Accuracy and areas', fr: 'Exactitude et aires' },
           unit: 'percentunit',
           width: 12,
-          queries: [{ expr: metric('accuracy|balanced_accuracy|f1_macro|roc_auc'), legend: `{{metric}} ${trained}` }],
-        },
-        {
-          kind: 'lines',
+          expr: metric('accuracy|balanced_accuracy|f1_macro|roc_auc'),
+          legend: `{{metric}} ${trained}`,
+        }),
+        linesPanel({
           title: { en: 'R²', fr: 'R²' },
           unit: 'short',
           width: 12,
           max: 1,
-          queries: [{ expr: metric('r2'), legend: trained }],
-        },
-        {
-          kind: 'lines',
+          expr: metric('r2'),
+          legend: trained,
+        }),
+        linesPanel({
           title: { en: 'Errors of regressions', fr: 'Erreurs des régressions' },
           unit: 'short',
           width: 12,
           min: 0,
-          queries: [{ expr: metric('rmse|mae'), legend: `{{metric}} ${trained}` }],
-        },
-        {
-          kind: 'lines',
+          expr: metric('rmse|mae'),
+          legend: `{{metric}} ${trained}`,
+        }),
+        linesPanel({
           title: { en: 'Logarithmic loss', fr: 'Perte logarithmique' },
           unit: 'short',
           width: 12,
           min: 0,
-          queries: [{ expr: metric('log_loss'), legend: trained }],
-        },
+          expr: metric('log_loss'),
+          legend: trained,
+        }),
         {
           kind: 'table',
           title: { en: 'All metrics of the newest trainings', fr: 'Toutes les métriques des derniers entraînements' },
@@ -115,23 +111,23 @@ export const trainingDashboard: Dashboard = {
     {
       title: { en: 'Jobs', fr: 'Tâches' },
       panels: [
-        {
-          kind: 'lines',
+        linesPanel({
           title: { en: 'Jobs by kind', fr: 'Tâches par sorte' },
           unit: 'none',
           width: 12,
           min: 0,
           isStacked: true,
-          queries: [{ expr: 'sum by (kind, state) (fabrique_jobs)', legend: '{{kind}} {{state}}' }],
-        },
-        {
-          kind: 'lines',
+          expr: 'sum by (kind, state) (fabrique_jobs)',
+          legend: '{{kind}} {{state}}',
+        }),
+        linesPanel({
           title: { en: 'Longest wait', fr: 'Attente la plus longue' },
           unit: 's',
           width: 12,
           min: 0,
-          queries: [{ expr: 'max by (kind) (fabrique_job_oldest_queued_seconds)', legend: '{{kind}}' }],
-        },
+          expr: 'max by (kind) (fabrique_job_oldest_queued_seconds)',
+          legend: '{{kind}}',
+        }),
       ],
     },
   ],

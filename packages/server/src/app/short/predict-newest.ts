@@ -93,6 +93,9 @@ function valueSql({ name, type }: Pick<FeatureSpec, 'name' | 'type'>): string {
     case 'text':
     case 'category':
       return `${column}::varchar`
+    case 'image':
+      // No column of a snapshot holds one.
+      return 'null'
   }
 }
 

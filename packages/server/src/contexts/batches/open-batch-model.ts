@@ -68,6 +68,8 @@ export async function openBatchModel(given: BatchModelFile): Promise<BatchModel>
   if (given.python !== undefined) return openWithPython(given, given.python)
   const content = await readModel(given.file)
   const signature = given.signature ?? signatureOf(content, given.passMissing === true)
+  // What it takes is said before anything is loaded.
+  for (const feature of signature?.features ?? []) datatypeOf(feature)
   const session = await openSession(content, given)
   try {
     if (signature !== undefined && hasOwnOutputs(session)) return bindOwn(session, signature)
@@ -128,7 +130,7 @@ function notLoaded(error: unknown): FabriqueError {
 
 type Known = NonNullable<BatchModelFile['signature']>
 
-const featureDatatypes: Readonly<Record<FeatureSpec['type'], ColumnDatatype>> = {
+const featureDatatypes: Readonly<Record<Exclude<FeatureSpec['type'], 'image'>, ColumnDatatype>> = {
   number: 'FP32',
   integer: 'FP32',
   boolean: 'FP32',
@@ -137,8 +139,16 @@ const featureDatatypes: Readonly<Record<FeatureSpec['type'], ColumnDatatype>> = 
   timestamp: 'INT64',
 }
 
+function datatypeOf({ name, type }: FeatureSpec): ColumnDatatype {
+  if (type !== 'image') return featureDatatypes[type]
+  throw refused(
+    `it takes images, as ${name}, which no column of a table holds`,
+    `il prend des images, comme ${name}, qu’aucune colonne d’un tableau ne contient`,
+  )
+}
+
 function bindOwn(session: OnnxSession, { task, features, target }: Known): BatchModel {
-  const columns = features.map((spec) => ({ name: spec.name, datatype: featureDatatypes[spec.type], spec }))
+  const columns = features.map((spec) => ({ name: spec.name, datatype: datatypeOf(spec), spec }))
   for (const { name } of columns) requireNamed(session.inputs, name)
   const places = session.inputs.map(({ name }) => {
     requireNamed(columns, name)
@@ -375,10 +385,18 @@ function emptyLike(first: ColumnValues | undefined, datatype: ColumnDatatype, co
 
 /** What a file of ours says of itself, which is not whether values may be missing; undefined for any other. */
 function signatureOf(content: Uint8Array, passMissing: boolean): Known | undefined {
-  const told = fileSignature(content)
+  const told = readSignature(content)
   if (told === undefined) return undefined
   const { task, features, target } = told
   return { task, target, features: features.map((feature) => ({ ...feature, nullable: passMissing })) }
+}
+
+function readSignature(content: Uint8Array) {
+  try {
+    return fileSignature(content)
+  } catch (error) {
+    throw notLoaded(error)
+  }
 }
 
 /** Names of the inputs of a file that take texts; none where it cannot be read, which is told when it is opened. */
@@ -386,7 +404,7 @@ export async function textInputsOf(file: string): Promise<readonly string[]> {
   const content = await readModel(file)
   const signature = signatureOf(content, false)
   if (signature !== undefined) {
-    return signature.features.filter(({ type }) => featureDatatypes[type] === 'BYTES').map(({ name }) => name)
+    return signature.features.filter((feature) => datatypeOf(feature) === 'BYTES').map(({ name }) => name)
   }
   const { readForeignModel } = await import('@fabrique/ml/foreign')
   try {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FabriqueError, isFabriqueError } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { onnxFile, sumFile } from '../../../test/support/onnx-file.js'
+import { colourFile, colourMetadata, onnxFile, sumFile } from '../../../test/support/onnx-file.js'
 import { openDataEngine, rowsOf } from '../../platform/index.js'
 import { openOnnxSession } from '../serving/files.js'
 import { trainFile } from '../training/files.js'
@@ -322,4 +322,11 @@ describe('what cannot be meant', () => {
       code: 'invalid_request',
     })
   })
+})
+
+test('a model of images scores no table, and says so', async () => {
+  writeFileSync(at('colours.onnx'), colourFile({ metadata: colourMetadata() }))
+  const path = writeRows('of-images.csv', 3)
+  const { code, message } = await refusal(predict({ model: at('colours.onnx'), path, out: at('colours.csv') }))
+  expect([code, message]).toEqual(['batch_refused', expect.stringContaining('it takes images, as image')])
 })

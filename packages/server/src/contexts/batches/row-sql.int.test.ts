@@ -24,7 +24,10 @@ const datatypes = {
   timestamp: 'INT64',
 } as const
 
-const columnOf = (spec: FeatureSpec): ModelColumn => ({ name: spec.name, datatype: datatypes[spec.type], spec })
+const columnOf = (spec: FeatureSpec): ModelColumn => {
+  if (spec.type === 'image') throw new Error('No column holds an image')
+  return { name: spec.name, datatype: datatypes[spec.type], spec }
+}
 
 /** What a request with this value is answered: the value that the model is given, or nothing where it is refused. */
 function byRequest(spec: FeatureSpec, value: Json): unknown {

@@ -123,5 +123,6 @@ function firstValue(column: FeatureColumns[number]): RowValue {
   const [value] = column
   if (typeof value === 'bigint') return value === missingMoment ? null : Number(value)
   if (typeof value === 'number') return Number.isNaN(value) ? null : value
-  return value ?? null
+  // Models of images have no subject: what they take is in no table.
+  return typeof value === 'string' ? value : null
 }

@@ -102,6 +102,3 @@ export type ExplainerTold =
       readonly code: ErrorCode
       readonly params: Readonly<Record<string, string | number>>
     }
-
-/** What stands in the last words of a process that ended itself for its memory, as trainings have it. */
-export const memoryMark = 'fabrique: memory limit'

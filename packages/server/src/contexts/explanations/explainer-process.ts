@@ -1,9 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import { type ErrorCode, type ErrorParams, FabriqueError, type JobProgress } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
-import { type ExplainerAsked, type ExplainerTask, type ExplainerTold, memoryMark } from './explainer-messages.js'
+import { endedForMemory, findProgram, startIsolated } from '../../platform/programs/index.js'
+import type { ExplainerAsked, ExplainerTask, ExplainerTold } from './explainer-messages.js'
 
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined
@@ -31,9 +30,6 @@ export interface ExplainerProcessOptions {
   readonly memoryBytesMax?: number
 }
 
-/** Characters that are kept of what a process said last. */
-const lastWordsMax = 4000
-
 interface Pending {
   resolve(result: unknown): void
   reject(error: unknown): void
@@ -42,17 +38,12 @@ interface Pending {
 
 export function startExplainer(options: ExplainerProcessOptions): ExplainerProcess {
   const { threads, memoryBytesMax = limit('explanations.memory_bytes_max') } = options
-  const child = fork(findProgram('explain-program'), [], {
-    env: {},
-    execArgv: [`--max-old-space-size=${Math.round(memoryBytesMax / 1024 / 1024)}`],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    serialization: 'advanced',
-  })
+  const program = findProgram(new URL('./explain-program.js', import.meta.url))
+  const { child, lastWords } = startIsolated(program, memoryBytesMax)
   // What uses it keeps this process alive; an idle one does not.
   child.unref()
   child.channel?.unref()
   const pending = new Map<number, Pending>()
-  const words = lastWordsOf(child)
   let count = 0
   let ending: FabriqueError | undefined
   const kill = (error: FabriqueError) => {
@@ -60,7 +51,7 @@ export function startExplainer(options: ExplainerProcessOptions): ExplainerProce
     child.kill('SIGKILL')
   }
   const end = (status: string, cause?: unknown) => {
-    ending ??= crashOf(status, { words: words(), memoryBytesMax, cause })
+    ending ??= crashOf(status, { words: lastWords(), memoryBytesMax, cause })
     for (const { reject } of pending.values()) reject(ending)
     pending.clear()
   }
@@ -128,14 +119,6 @@ function keepAlive(child: ChildProcess): (change: 1 | -1) => void {
   }
 }
 
-function lastWordsOf(child: ChildProcess): () => string {
-  let words = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    words = `${words}${text}`.slice(-lastWordsMax)
-  })
-  return () => words
-}
-
 interface Ending {
   readonly words: string
   readonly memoryBytesMax: number
@@ -143,15 +126,7 @@ interface Ending {
 }
 
 function crashOf(status: string, { words, memoryBytesMax, cause }: Ending): FabriqueError {
-  if (words.includes(memoryMark) || /heap out of memory|allocation failed/i.test(words)) {
-    return new FabriqueError('explanation_memory_exceeded', { limit_bytes: memoryBytesMax })
-  }
+  if (endedForMemory(words)) return new FabriqueError('explanation_memory_exceeded', { limit_bytes: memoryBytesMax })
   const why = cause ?? (words === '' ? undefined : new Error(words))
   return new FabriqueError('explanation_crashed', { reason: status }, why === undefined ? {} : { cause: why })
-}
-
-/** A compiled program of this folder; also found where this runs from its sources in a tree that was built. */
-function findProgram(name: string): string {
-  const beside = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-  return existsSync(beside) ? beside : beside.replace(/([/\\])src([/\\]contexts[/\\])/, '$1dist$2')
 }

@@ -72,7 +72,7 @@ type Gauges = Readonly<Record<'score' | 'threshold' | 'state' | 'at' | 'drifted'
 
 const newest = sql`
   select distinct on (r.monitor) r.id, r.monitor, r.state, r.at, r.drifted
-  from monitor_reports r join monitors m on m.name = r.monitor where m.removed_at is null
+  from monitor_reports r join monitors m on m.name = r.monitor where m.removed_at is null and not r.ad_hoc
   order by r.monitor, r.at desc, r.id desc`
 
 async function fill({ db }: VerbContext, gauges: Gauges): Promise<void> {

@@ -14,7 +14,7 @@ import { openTestContext, type TestContext } from '../../../test/support/test-co
 import { makeSnapshot } from '../../../test/support/test-snapshot.js'
 import { pollUntil } from '../../kernel/index.js'
 import { changeVerb, openEventStream, type VerbContext } from '../../platform/index.js'
-import { openPredictionLog, recordFeedback } from '../predictions/index.js'
+import { compactJob, openPredictionLog, recordFeedback } from '../predictions/index.js'
 import { championAlias, getAlias, moveAlias, registerVersion } from '../registry/index.js'
 import { keepTrainingProfile } from './drift/keep-training-profile.js'
 import { acknowledgeFinding, blockingFinding, listFindings, resolveFinding } from './findings/findings.js'
@@ -197,10 +197,10 @@ describe('a monitor of snapshots', () => {
     expect((await run('odd')).columns.find(({ name }) => name === 'hours')).toMatchObject({ drift: true })
   })
 
-  test('ten thousand columns are one report, and its trend is bounded', async () => {
+  test('twelve hundred columns are one report, and its trend is bounded', async () => {
     const wide = (shift: number) =>
-      `select ${Array.from({ length: 10_000 }, (_, k) => `${k === 0 ? `i + ${shift}` : 'i % 2'} as c${k}`).join(', ')} from range(200) t(i)`
-    const named = Array.from({ length: 10_000 }, (_, k) => ({ name: `c${k}`, type: 'integer' as const }))
+      `select ${Array.from({ length: 1200 }, (_, k) => `${k === 0 ? `i + ${shift}` : 'i % 2'} as c${k}`).join(', ')} from range(200) t(i)`
+    const named = Array.from({ length: 1200 }, (_, k) => ({ name: `c${k}`, type: 'integer' as const }))
     const wideSnapshot = (shift: number) =>
       makeSnapshot(suite, { project, dataset: 'wide', parts: [wide(shift)], columns: named })
     const before = await wideSnapshot(0)
@@ -210,7 +210,7 @@ describe('a monitor of snapshots', () => {
       current: { kind: 'snapshot', dataset: 'wide' },
     })
     const report = await run('wide')
-    expect(report).toMatchObject({ columns_total: 10_000, drifted: 1, worst_column: 'c0' })
+    expect(report).toMatchObject({ columns_total: 1200, drifted: 1, worst_column: 'c0' })
     const { rows: kept } = await sql<{ count: number }>`
       select count(*)::int as count from monitor_columns where report_id = ${report.id}`.execute(ctx.db)
     expect(kept[0]?.count).toBe(500)
@@ -441,13 +441,19 @@ describe('actions that are refused or asked aside', () => {
       current: { kind: 'snapshot', dataset: 'aside' },
       actions: [{ do: 'finding' }, { do: 'alert' }],
     })
+    const calm = await run('aside')
     const request = { current: { kind: 'snapshot', dataset: 'aside', ref: moved } } as const
     const started = await runMonitor({ ctx, input: { monitor: 'aside', request } })
     await perform(started.id, await inputOf(started.id))
     await sql`update jobs set state = 'succeeded' where id = ${started.id}`.execute(ctx.db)
     const [report] = (await listMonitorReports({ ctx, input: { monitor: 'aside' } })).items
-    expect(report).toMatchObject({ state: 'alarm', actions: [] })
+    expect(report).toMatchObject({ state: 'alarm', actions: [], ad_hoc: true })
     expect(report?.sentence).toContain('nothing follows from it')
+    // What the monitor itself came to last is what it was, though this report is newer.
+    const monitor = await getMonitor({ ctx, input: { monitor: 'aside' } })
+    expect(monitor).toMatchObject({ state: 'ok', last_report: { id: calm.id, ad_hoc: false }, state_since: calm.at })
+    const trends = await getMonitorTrends({ ctx, input: { monitor: 'aside' } })
+    expect(trends.columns.flatMap(({ points }) => points.map(({ report_id }) => report_id))).toEqual([calm.id, calm.id])
     expect((await listFindings({ ctx, input: { monitor: 'aside' } })).items).toEqual([])
     const plain = await run('aside')
     expect(plain.sentence).not.toContain('nothing follows')
@@ -759,15 +765,131 @@ describe('a monitor of predictions', () => {
     await log.close()
     await recordFeedback({ ctx, input: { items } })
     suite.clock.advance(1000)
-    await make(of, { model: of, reference: { kind: 'training' }, current: { kind: 'predictions', days: 1 } })
+    await make(of, {
+      model: of,
+      reference: { kind: 'training' },
+      current: { kind: 'predictions', days: 1 },
+      multivariate: { methods: ['domain_classifier'] },
+    })
     const targetOf = async () => {
-      const { reference, columns: compared } = await run(of)
+      const { reference, columns: compared, multivariate, multivariate_drift } = await run(of)
       const target = compared.find(({ role }) => role === 'target')
+      // A profile has no rows: those of the snapshot are read beside it.
+      expect(multivariate).toMatchObject([{ state: 'tested', drift: false, columns: 1, reference_rows: 2000 }])
+      expect(multivariate_drift).toBe(false)
       return [reference?.what, target?.name, target?.state, target?.drift]
     }
     expect(await targetOf()).toEqual(['training', 'flag', 'tested', false])
     await keepTrainingProfile(ctx, { artifact_path, signature, snapshot_id })
     expect(await targetOf()).toEqual(['profile', 'flag', 'tested', false])
+  })
+
+  test('performance is told by the values of an input: the part that got worse, its finding and its page', async () => {
+    const plans = ['basic', 'pro', 'team'] as const
+    const answer = async (count: number, wrongOf: (plan: (typeof plans)[number]) => number) => {
+      const log = openPredictionLog({ ctx, process: 'test', share: 1, definitionOf: () => undefined })
+      const items = Array.from({ length: count }, (_, index) => {
+        const plan = plans[index % 3] ?? 'basic'
+        const prediction = index % 2 === 0 ? 'no' : 'yes'
+        const isWrong = Math.floor(index / 3) % 100 < wrongOf(plan)
+        const prediction_id = log.keep({
+          model: 'parted',
+          version: '1',
+          // `reward` is a column of the log already.
+          rows: [{ reward: plan, hours: index % 7 }],
+          names: ['reward', 'hours'],
+          predictions: [
+            {
+              prediction,
+              probabilities: { no: prediction === 'no' ? 0.9 : 0.1, yes: prediction === 'no' ? 0.1 : 0.9 },
+            },
+          ],
+          requestId: `req_parted_${index}`,
+          actor: 'local',
+          durationMs: 1,
+          bytes: 100,
+        })
+        return { prediction_id: prediction_id ?? '', truth: isWrong === (prediction === 'no') ? 'yes' : 'no' }
+      })
+      await log.close()
+      await recordFeedback({ ctx, input: { items } })
+    }
+    for (const _ of [1, 2, 3]) await answer(900, () => 10)
+    suite.clock.advance(86_400_000)
+    await answer(900, (plan) => (plan === 'pro' ? 25 : 5))
+    suite.clock.advance(1000)
+    await make('parted', {
+      model: 'parted',
+      reference: { kind: 'window', days: 1 },
+      current: { kind: 'predictions', days: 0.5 },
+      segments: ['reward', { column: 'hours', edges: [3] }, 'model_version'],
+    })
+    const report = await run('parted')
+    expect(report).toMatchObject({ state: 'alarm', segments_fallen: 1, performance_falls: false })
+    expect(report.sentence).toContain(
+      'the model does worse for reward = pro (accuracy 0.9 → 0.75), though not as a whole',
+    )
+    expect(report.segments).toMatchObject({
+      metric: 'accuracy',
+      fallen: 1,
+      columns: [{ segments: 3 }, { segments: 2 }, { segments: 1 }],
+    })
+    expect(report.segments?.segments[0]).toMatchObject({
+      title: 'reward = pro',
+      now: 0.75,
+      before: 0.9,
+      falls: true,
+      rows: 300,
+    })
+    const [listed] = (await listMonitorReports({ ctx, input: { monitor: 'parted' } })).items
+    expect(listed).toMatchObject({ segments_fallen: 1 })
+    expect(listed).not.toHaveProperty('segments')
+    const [finding] = (await listFindings({ ctx, input: { monitor: 'parted' } })).items
+    expect(finding?.sentence).toContain('reward = pro')
+    const html = await getMonitorReportHtml({ ctx, input: { report: report.id, language: 'fr' } })
+    expect(html).toContain('Performance par segment')
+    expect(html).toContain('hours ≥ 3')
+    // The same from the files of the log, where the input stands under another name than the model has for it.
+    const compacted = await compactJob({ signatureOf: async () => undefined, versionThing: async () => undefined })({
+      ctx,
+      id: ctx.ids.prefixed('job'),
+      project: 'predictions',
+      input: { model: 'parted', project: 'predictions', dataset: 'parted', open: false },
+      report: () => {},
+    })
+    const { snapshot_id: snapshot } = z.object({ snapshot_id: z.string() }).parse(compacted)
+    await putMonitor({
+      ctx,
+      input: {
+        monitor: 'parted',
+        definition: {
+          name: 'parted',
+          model: 'parted',
+          reference: { kind: 'snapshot', snapshot },
+          current: { kind: 'predictions', days: 0.5 },
+          segments: ['reward'],
+        },
+      },
+    })
+    const filed = await run('parted')
+    expect(filed.columns.map(({ name, state }) => `${name} ${state}`).sort()).toEqual([
+      'hours tested',
+      'prediction tested',
+      'reward tested',
+      'truth tested',
+    ])
+    expect(filed.segments?.segments[0]).toMatchObject({ title: 'reward = pro', now: 0.75, before: 0.9, falls: true })
+  })
+
+  test('segments of a snapshot need both of its columns, and each stands once', async () => {
+    const current = { kind: 'snapshot', dataset: 'usage' } as const
+    await expect(make('unscored', { current, segments: ['kind'] })).rejects.toMatchObject({
+      code: 'invalid_request',
+    })
+    const twice = { current, target: 'y', prediction: 'p', segments: ['kind', { column: 'kind', bins: 2 }] }
+    await expect(make('twice', twice)).rejects.toMatchObject({ code: 'invalid_request' })
+    const edges = { ...twice, segments: [{ column: 'kind', edges: [2, 1] }] }
+    await expect(make('falling', edges)).rejects.toMatchObject({ code: 'invalid_request' })
   })
 
   test('a model without versions has no training set to compare with', async () => {

@@ -7,6 +7,8 @@ import {
   type MonitorReport,
   type MonitorState,
   type ReportAction,
+  type ReportMultivariate,
+  type ReportSegment,
   type ReportSide,
 } from '@fabrique/contract'
 import type { Said } from '@fabrique/ml/drift'
@@ -38,6 +40,7 @@ export interface ReportRow {
   readonly model: string | null
   readonly at: Date
   readonly origin: MonitorReport['origin']
+  readonly ad_hoc: boolean
   readonly state: MonitorState
   readonly sentence: unknown
   readonly mode: MonitorReport['mode']
@@ -51,6 +54,7 @@ export interface ReportRow {
   readonly share: number | null
   readonly share_min: number | null
   readonly violated: number
+  readonly parts: unknown
   readonly worst_column: string | null
   readonly actions: unknown
   readonly error: unknown
@@ -60,12 +64,30 @@ export interface ReportRow {
   readonly sha256: string | null
 }
 
+/** What lists tell of a report beside its columns; absent of what nobody asked for. */
+export type PartsOfReport = Pick<
+  MonitorReport,
+  'multivariate_drift' | 'performance_falls' | 'segments_fallen' | 'segments_undecided'
+>
+
+/** The same as they are kept, with what the next report has to settle. */
+export interface StoredParts extends PartsOfReport {
+  readonly unsettled?: readonly UnsettledPart[]
+}
+
+/** A part of a report that was found bad, and has not been decided since. */
+export type UnsettledPart =
+  | { readonly part: 'multivariate'; readonly method: ReportMultivariate['method'] }
+  | { readonly part: 'whole' }
+  | ({ readonly part: 'segment' } & Pick<ReportSegment, 'column' | 'segment' | 'from' | 'below'>)
+
 /** An action of a report as it is kept: why in both languages. */
 export type StoredAction = Omit<ReportAction, 'why'> & { readonly why?: Said }
 
 export function toReport(row: ReportRow, language: Language): MonitorReport {
   const reference = fromJsonb<ReportSide | null>(row.reference)
   const current = fromJsonb<ReportSide | null>(row.current)
+  const { unsettled: _, ...parts } = fromJsonb<StoredParts | null>(row.parts) ?? {}
   return {
     id: row.id,
     monitor: row.monitor,
@@ -73,6 +95,7 @@ export function toReport(row: ReportRow, language: Language): MonitorReport {
     ...(row.model === null ? {} : { model: row.model }),
     at: row.at.toISOString(),
     origin: row.origin,
+    ad_hoc: row.ad_hoc,
     state: row.state,
     sentence: fromJsonb<Said>(row.sentence)[language],
     mode: row.mode,
@@ -86,6 +109,7 @@ export function toReport(row: ReportRow, language: Language): MonitorReport {
     share: row.share,
     share_min: row.share_min,
     violated: row.violated,
+    ...parts,
     ...(row.worst_column === null ? {} : { worst_column: row.worst_column }),
     actions: fromJsonb<readonly StoredAction[]>(row.actions).map((action) => toAction(action, language)),
     ...(row.error === null ? {} : { error: tellStoredError(fromJsonb<StoredError>(row.error), language) }),
@@ -157,12 +181,12 @@ export async function selectMonitors(
     select m.*, to_jsonb(r) as last, since.at as state_since, coalesce(f.count, 0)::int as findings, j.id as open_job
     from monitors m
     left join lateral (
-      select * from monitor_reports where monitor = m.name and ${grantedAll(ctx.actor, sql`models`)}
+      select * from monitor_reports where monitor = m.name and not ad_hoc and ${grantedAll(ctx.actor, sql`models`)}
       order by at desc, id desc limit 1
     ) r on true
     left join lateral (
-      select min(s.at) as at from monitor_reports s where s.monitor = m.name and s.at > coalesce(
-        (select max(o.at) from monitor_reports o where o.monitor = m.name and o.state <> r.state), '-infinity')
+      select min(s.at) as at from monitor_reports s where s.monitor = m.name and not s.ad_hoc and s.at > coalesce(
+        (select max(o.at) from monitor_reports o where o.monitor = m.name and not o.ad_hoc and o.state <> r.state), '-infinity')
     ) since on r.id is not null
     left join lateral (
       select count(*) from findings where monitor = m.name and state <> 'resolved'

@@ -120,8 +120,9 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
     }
   }
 
+  /** Writes what waits now. What comes meanwhile waits for the next time: a statement for each few rows would cost many times as much. */
   const writeOnce = async () => {
-    while (waiting.length > 0) {
+    for (let left = waiting.length; left > 0; ) {
       const { count, chunks } = makeBatch(waiting, madeRows)
       const accepted: (readonly LogRow[])[] = []
       for (const rows of chunks) accepted.push(await writeAccepted(rows))
@@ -134,7 +135,9 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
       waiting = waiting.slice(count)
       waitingRows -= written.reduce((sum, { rows }) => sum + rows, 0)
       waitingBytes -= written.reduce((sum, { bytes }) => sum + bytes, 0)
+      left -= count
     }
+    if (waiting.length > 0) later(limit('predictions.write_every_ms'))
   }
 
   const write = async (): Promise<void> => {
@@ -250,6 +253,7 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
       clearTimeout(timer)
       await writing
       await write()
+      clearTimeout(timer)
       await counts.close()
     },
   }

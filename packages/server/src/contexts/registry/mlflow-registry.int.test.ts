@@ -258,11 +258,11 @@ describe('models', () => {
     await ok('DELETE', 'registered-models/delete-tag', { name: 'tagged', key: 'k6' })
     await ok('DELETE', 'registered-models/delete-tag', { name: 'tagged', key: 'not there' })
     await ok('POST', 'registered-models/set-tag', { name: 'tagged', key: 'one-more' })
-    const tagged = await ok('GET', 'registered-models/get', { name: 'tagged' })
-    const { tags: found } = tagged.registered_model as unknown as Body
-    expect(found).toHaveLength(1000)
-    expect(found).toContainEqual({ key: 'k5', value: 'w' })
-    expect(found).toContainEqual({ key: 'one-more', value: '' })
+    const found: { registered_model?: Body } = await ok('GET', 'registered-models/get', { name: 'tagged' })
+    const tagsFound = found.registered_model?.tags
+    expect(tagsFound).toHaveLength(1000)
+    expect(tagsFound).toContainEqual({ key: 'k5', value: 'w' })
+    expect(tagsFound).toContainEqual({ key: 'one-more', value: '' })
   })
 })
 
@@ -302,7 +302,8 @@ describe('versions', () => {
     expect(
       (await ok('GET', 'registered-models/alias', { name: 'staged', alias: 'latest' })).model_version,
     ).toMatchObject({ version: '4' })
-    const changes = (await ok('GET', '/api/v1/models/staged/history')).items as unknown as Body[]
+    const history: { items?: Body[] } = await ok('GET', '/api/v1/models/staged/history')
+    const changes = history.items ?? []
     expect(changes.filter(({ what }) => what === 'stage').map(({ version, from, to }) => [version, from, to])).toEqual([
       ['3', 'None', 'Production'],
       ['2', 'Production', 'Archived'],
@@ -475,8 +476,8 @@ describe('search', () => {
       ['find-a', 'find-b'],
     ],
   ])('models by %s', async (_name, query, names) => {
-    const { registered_models: models = [] as unknown as never } = await ok('GET', 'registered-models/search', query)
-    expect((models as Body[]).map(({ name }) => name)).toEqual(names)
+    const found: { registered_models?: Body[] } = await ok('GET', 'registered-models/search', query)
+    expect((found.registered_models ?? []).map(({ name }) => name)).toEqual(names)
   })
 
   test.each<[string, Body, string[]]>([
@@ -494,8 +495,8 @@ describe('search', () => {
     ['prompts', { filter: `${prompts} and name = 'find-prompt'` }, ['find-prompt/1']],
     ['no prompts', { filter: "name = 'find-prompt'" }, []],
   ])('versions by %s', async (_name, query, names) => {
-    const { model_versions: versions = [] as unknown as never } = await ok('GET', 'model-versions/search', query)
-    expect((versions as Body[]).map(({ name, version }) => `${name}/${version}`)).toEqual(names)
+    const found: { model_versions?: Body[] } = await ok('GET', 'model-versions/search', query)
+    expect((found.model_versions ?? []).map(({ name, version }) => `${name}/${version}`)).toEqual(names)
   })
 
   test('by pages, each row once', async () => {

@@ -1,5 +1,6 @@
 import type { Endpoint, ModelSignature } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
+import { takesImages } from './sent-image.js'
 
 /** Newest latencies of an endpoint, bounded. */
 export class Latencies {
@@ -55,6 +56,14 @@ export function describeEndpoint(loaded: Described, latencies: Latencies, option
     state: stateOf(loaded, options),
     ...(options.error === undefined ? {} : { error: options.error }),
     signature: loaded.signature,
+    ...(takesImages(loaded.signature)
+      ? {
+          image_limits: {
+            bytes_max: limit('serving.tensor_bytes_max'),
+            pixels_max: limit('serving.image_pixels_max'),
+          },
+        }
+      : {}),
     versions: options.versions.map(({ version, aliases }) => ({ version, aliases: [...aliases] })),
     ...(loaded.loadedAt === undefined ? {} : { loaded_at: loaded.loadedAt.toISOString() }),
     request_count: latencies.count,

@@ -1,6 +1,6 @@
 import { designMatrix, exportEstimator, linearRegression, numericColumn } from '@fabrique/ml'
 import { expect, test } from 'vitest'
-import { echoFile } from '../../../test/support/onnx-file.js'
+import { colourFile, colourMetadata, echoFile } from '../../../test/support/onnx-file.js'
 import { fileSignature } from './file-signature.js'
 
 /** An ONNX file of ours on two columns. */
@@ -44,4 +44,49 @@ test('other files say nothing', async () => {
   }
   for (let length = 0; length < file.length; length += 7)
     expect(() => fileSignature(file.subarray(0, length))).not.toThrow()
+})
+
+test('a model of images says how it takes them, what its output holds, and what beside them', () => {
+  expect(fileSignature(colourFile({ metadata: colourMetadata({ fit: 'crop' }) }))).toEqual({
+    task: 'classification',
+    features: [{ name: 'image', type: 'image', image: { fit: 'crop' } }],
+    target: { name: 'colour', classes: ['red', 'green', 'blue'], output: 'scores' },
+    example: { image: { b64: expect.any(String) } },
+  })
+  const told = {
+    features: [
+      { name: 'x', type: 'image' },
+      { name: 'age', type: 'float32' },
+    ],
+  }
+  expect(fileSignature(colourFile({ metadata: { 'fabrique.signature': JSON.stringify(told) } }))).toEqual({
+    task: 'regression',
+    features: [
+      { name: 'x', type: 'image', image: {} },
+      { name: 'age', type: 'number' },
+    ],
+    target: { name: 'prediction', classes: [] },
+    example: { x: { b64: expect.any(String) }, age: 0 },
+  })
+})
+
+test.each([
+  [
+    'a key that is not known',
+    { features: [{ name: 'x', type: 'image', image: { means: [1] } }] },
+    /at features\.0\.image/,
+  ],
+  ['another kind of output', { features: [{ name: 'x', type: 'image' }], output: 'boxes' }, /at output/],
+  [
+    'a feature of another type',
+    {
+      features: [
+        { name: 'x', type: 'image' },
+        { name: 'y', type: 'sound' },
+      ],
+    },
+    /at features\.1/,
+  ],
+])('a description of images with %s is refused', (_, told, reason) => {
+  expect(() => fileSignature(colourFile({ metadata: { 'fabrique.signature': JSON.stringify(told) } }))).toThrow(reason)
 })

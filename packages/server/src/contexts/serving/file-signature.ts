@@ -1,5 +1,6 @@
-import { type FeatureSpec, ModelSignature } from '@fabrique/contract'
+import { type FeatureSpec, ImageSpec, ModelSignature } from '@fabrique/contract'
 import { z } from 'zod'
+import { exampleImage } from './example-image.js'
 
 /** What a file of ours says of itself; see exportPipeline of packages/ml. */
 const FileSignature = z.object({
@@ -8,15 +9,35 @@ const FileSignature = z.object({
   target: z.string().nullable(),
 })
 
+/** What whoever made a model of images says of it in the same entry. */
+const ImageFile = z.strictObject({
+  features: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.strictObject({ name: z.string(), type: z.literal('image'), image: ImageSpec.optional() }),
+        z.strictObject({ name: z.string(), type: z.enum(['float32', 'string', 'int64']) }),
+      ]),
+    )
+    .min(1),
+  classes: z.array(z.string()).default([]),
+  target: z.string().nullish(),
+  output: ModelSignature.shape.target.shape.output,
+})
+
 const featureTypes = { float32: 'number', string: 'text', int64: 'timestamp' } as const
 /** A row of the right types, to try the model with. */
 const examples = { float32: 0, string: 'a', int64: '2026-01-01T00:00:00Z' } as const
 
-/** The signature that stands in an ONNX file of ours; undefined for those of others. */
+/**
+ * The signature that stands in an ONNX file of ours, or of a model of images that was described like one; undefined for those of others. Throws a
+ * plain error with the reason where a description of images cannot be read.
+ */
 export function fileSignature(file: Uint8Array): ModelSignature | undefined {
   const metadata = readMetadata(file)
   const task = ModelSignature.shape.task.safeParse(metadata.get('fabrique.task'))
-  const told = FileSignature.safeParse(parsed(metadata.get('fabrique.signature')))
+  const entry = parsed(metadata.get('fabrique.signature'))
+  if (namesImage(entry)) return imageSignature(entry, task.data)
+  const told = FileSignature.safeParse(entry)
   if (!task.success || !told.success) return undefined
   const { features, classes, target } = told.data
   return {
@@ -24,6 +45,33 @@ export function fileSignature(file: Uint8Array): ModelSignature | undefined {
     features: features.map(({ name, type }): FeatureSpec => ({ name, type: featureTypes[type] })),
     target: { name: target ?? 'prediction', classes },
     example: Object.fromEntries(features.map(({ name, type }) => [name, examples[type]])),
+  }
+}
+
+const Named = z.object({ features: z.array(z.looseObject({ type: z.unknown() })) })
+
+function namesImage(entry: unknown): boolean {
+  const named = Named.safeParse(entry)
+  return named.success && named.data.features.some(({ type }) => type === 'image')
+}
+
+function imageSignature(entry: unknown, task: ModelSignature['task'] | undefined): ModelSignature {
+  const told = ImageFile.safeParse(entry)
+  if (!told.success) {
+    const [issue] = told.error.issues
+    throw new Error(`Its entry fabrique.signature cannot be read at ${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  const { features, classes, target, output } = told.data
+  return {
+    task: task ?? (classes.length > 0 ? 'classification' : 'regression'),
+    features: features.map((feature): FeatureSpec => {
+      if (feature.type !== 'image') return { name: feature.name, type: featureTypes[feature.type] }
+      return { name: feature.name, type: 'image', image: feature.image ?? {} }
+    }),
+    target: { name: target ?? 'prediction', classes, ...(output === undefined ? {} : { output }) },
+    example: Object.fromEntries(
+      features.map(({ name, type }) => [name, type === 'image' ? exampleImage() : examples[type]]),
+    ),
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isFabriqueError, type Json, type ModelSignature, type Prediction } from '@fabrique/contract'
 import { labelOutput, predictionOutput } from '@fabrique/ml/outputs'
 import { limit } from '../../kernel/index.js'
@@ -6,6 +7,7 @@ import type { KeptRow } from '../predictions/index.js'
 import type { RowPredictor } from './predict-rows.js'
 import { rowTexts } from './protocols/tensor-text.js'
 import type { Tensor, TensorData } from './runtime/tensor.js'
+import { imageNames } from './sent-image.js'
 
 /** What was asked and answered in tensors, held until it is written. */
 export interface KeptTensors {
@@ -24,8 +26,8 @@ interface Exchange {
 }
 
 /**
- * Holds the first rows of an exchange, and of a row no more than `predictions.values_of_row_max` values of a tensor. Nothing is made of
- * them before they are read.
+ * Holds the first rows of an exchange, and of a row no more than `predictions.values_of_row_max` values of a tensor; of
+ * images no values. Nothing else is made of them before they are read.
  */
 export function holdTensors({ inputs, outputs, signature, predictor }: Exchange): KeptTensors {
   const asked = inputs[0]?.shape[0] ?? 1
@@ -33,15 +35,24 @@ export function holdTensors({ inputs, outputs, signature, predictor }: Exchange)
   const isByRow = [...inputs, ...outputs].every(({ shape }) => shape[0] === asked)
   const rowCount = isByRow ? asked : 1
   const kept = Math.min(rowCount, limit('predictions.rows_of_request_max'))
-  const hold = (tensor: Tensor) => heldTensor(isByRow ? tensor : { ...tensor, shape: [1, ...tensor.shape] }, kept)
-  const [given, answered] = [inputs.map(hold), outputs.map(hold)]
-  const bytes = [...given, ...answered].reduce((sum, one) => sum + one.bytes, 0)
+  const rowsOf = (tensor: Tensor) => (isByRow ? tensor : { ...tensor, shape: [1, ...tensor.shape] })
+  const images = signature === undefined ? undefined : imageNames(signature)
+  const isImage = ({ name }: Tensor) => images?.has(name) === true
+  const seen = inputs.filter(isImage).map((tensor) => hashesOf(rowsOf(tensor), kept))
+  const given = inputs.filter((tensor) => !isImage(tensor)).map((tensor) => heldTensor(rowsOf(tensor), kept))
+  const answered = outputs.map((tensor) => heldTensor(rowsOf(tensor), kept))
+  const bytes =
+    [...given, ...answered].reduce((sum, one) => sum + one.bytes, 0) +
+    seen.reduce((sum, { values }) => sum + values.length * bytesOfHash, 0)
   return {
     rowCount,
     bytes,
     read(hidden) {
       const names = signature?.features.map(({ name }) => name)
-      const columns = given.flatMap((one) => columnsOf(one, { names, isByRow, isHiding: hidden.size > 0 }))
+      const columns = [
+        ...seen,
+        ...given.flatMap((one) => columnsOf(one, { names, isByRow, isHiding: hidden.size > 0 })),
+      ]
       const predictions = predictor === undefined ? undefined : predictionsOf(predictor, answered, kept)
       const results = predictions === undefined ? answered.map(valuesOf) : []
       // Of several outputs, one that was asked for alone need not be what the model predicts.
@@ -54,6 +65,22 @@ export function holdTensors({ inputs, outputs, signature, predictor }: Exchange)
     },
   }
 }
+
+/** Of an image its shape and a hash of its values, which tells one from another and shows nobody. */
+function hashesOf({ name, shape, data }: Tensor, rows: number): Column {
+  const [count = 1, ...rest] = shape
+  const width = count === 0 ? 0 : data.length / count
+  const values = Array.from({ length: rows }, (_, row): Json => {
+    const own = ArrayBuffer.isView(data)
+      ? data.subarray(row * width, (row + 1) * width)
+      : Buffer.from(JSON.stringify(data.slice(row * width, (row + 1) * width)))
+    return { shape: rest, sha256: createHash('sha256').update(own).digest('hex') }
+  })
+  return { name, values }
+}
+
+/** Of a hash with its shape, about. */
+const bytesOfHash = 128
 
 interface Held {
   readonly tensor: Tensor

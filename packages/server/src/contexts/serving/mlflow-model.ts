@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
-import type { Datatype, TensorSpec } from './runtime/tensor.js'
+import { type Datatype, numberTypes, type TensorSpec } from './runtime/tensor.js'
 
 /** What the `MLmodel` file of an MLflow model folder says. */
 export interface MlflowModel {
@@ -188,20 +188,7 @@ const datatypeOfColumn: Readonly<Record<string, Datatype>> = {
   double: 'FP64',
 }
 
-const datatypeOfDtype: Readonly<Record<string, Datatype>> = {
-  bool: 'BOOL',
-  uint8: 'UINT8',
-  uint16: 'UINT16',
-  uint32: 'UINT32',
-  uint64: 'UINT64',
-  int8: 'INT8',
-  int16: 'INT16',
-  int32: 'INT32',
-  int64: 'INT64',
-  float16: 'FP16',
-  float32: 'FP32',
-  float64: 'FP64',
-}
+const datatypeOfDtype: Readonly<Record<string, Datatype>> = numberTypes
 
 /**
  * The tensors that stand for the fields of a signature. A column is [rows]; what is no number is BYTES: texts as they are, moments in

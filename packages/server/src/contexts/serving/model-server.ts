@@ -10,6 +10,7 @@ import { type LookedUp, lookUpFeatures, type ReadOnline } from './look-up-featur
 import { type AliasRoute, type ModelEntry, ModelRoutes, notServed, servedAlias } from './model-routes.js'
 import type { ModelOpener, ModelSource } from './model-source.js'
 import { givenRows, parseFeatures } from './parse-features.js'
+import { keptRows, takesImages } from './sent-image.js'
 import type { AvailableVersion, ModelTarget, ServedModels } from './served-models.js'
 import { LentVersion, type LoadedVersion } from './served-version.js'
 import { VersionPool, type VersionSlot } from './version-pool.js'
@@ -385,7 +386,7 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
         : predictionLog.keep({
             model,
             version,
-            rows: givenRows(body),
+            rows: keptRows(givenRows(body, signature), signature),
             names: predictor.names,
             predictions,
             ...(lookedUp === undefined ? {} : { used: lookedUp.used, keys: lookup?.keys }),
@@ -395,7 +396,8 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
             requestId: requester.requestId,
             actor: requester.actor,
             durationMs: clock.monotonicMs() - startedMs,
-            bytes: requester.bytes,
+            // Of images a hash is held, and nothing of the body.
+            bytes: takesImages(signature) ? 0 : requester.bytes,
           })
     return { model, version, predictions, single: features.single, predictionId }
   }

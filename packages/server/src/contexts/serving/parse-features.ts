@@ -1,12 +1,19 @@
 import { exampleRequest, FabriqueError, type FeatureSpec, type ModelSignature } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import { parseMoment } from './parse-moment.js'
+import { imageOfJson, SentImage, takesImages } from './sent-image.js'
 
 /**
  * Input columns in the order of the signature, as a file takes them: numbers with NaN where one is missing, milliseconds since 1970 with the
- * lowest int64, texts with an empty one.
+ * lowest int64, texts with an empty one. Images are the files that were sent.
  */
-export type FeatureColumns = readonly (Float32Array | Float64Array | BigInt64Array | readonly string[])[]
+export type FeatureColumns = readonly (
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | readonly string[]
+  | readonly SentImage[]
+)[]
 
 export interface ParsedFeatures {
   readonly columns: FeatureColumns
@@ -53,26 +60,36 @@ export function parseFeatures(body: unknown, target: ModelNames): ParsedFeatures
       if (column instanceof Float32Array) column[rowIndex] = numberOf(value, feature, rowIndex)
       else if (column instanceof Float64Array) column[rowIndex] = doubleOf(value, feature, rowIndex)
       else if (column instanceof BigInt64Array) column[rowIndex] = momentOf(value, feature, rowIndex)
+      else if (column instanceof Images) column[rowIndex] = imageOf(value, feature, rowIndex)
       else if (column !== undefined) column[rowIndex] = textOf(value, feature, rowIndex)
     }
   }
   return { columns, rowCount: rows.length, single }
 }
 
+class Images extends Array<SentImage> {}
+
 function createColumn(
   type: FeatureSpec['type'],
   rowCount: number,
   isDouble: boolean,
-): Float32Array | Float64Array | BigInt64Array | string[] {
+): Float32Array | Float64Array | BigInt64Array | string[] | Images {
   if (type === 'timestamp') return new BigInt64Array(rowCount)
+  if (type === 'image') return new Images(rowCount)
   if (type === 'text' || type === 'category') return new Array<string>(rowCount)
   return isDouble ? new Float64Array(rowCount) : new Float32Array(rowCount)
 }
 
 /** The rows of a request that was checked, as they were given: also those that name keys. */
-export function givenRows(body: unknown): readonly unknown[] {
+export function givenRows(body: unknown, signature: ModelSignature): readonly unknown[] {
   const given = isRecord(body) && 'features' in body ? body.features : body
-  return Array.isArray(given) && (Array.isArray(given[0]) || isRecord(given[0])) ? given : [given]
+  return Array.isArray(given) && isRow(given[0], signature) ? given : [given]
+}
+
+/** An image of JSON is an object too, and a value. */
+function isRow(value: unknown, signature: ModelSignature): boolean {
+  if (!isRecord(value)) return Array.isArray(value)
+  return !('b64' in value && takesImages(signature) && imageOfJson(value) !== undefined)
 }
 
 function findRows(body: unknown, target: ModelNames): { rows: readonly Row[]; single: boolean } {
@@ -83,8 +100,7 @@ function findRows(body: unknown, target: ModelNames): { rows: readonly Row[]; si
     return { rows: [given], single: true }
   }
   if (!Array.isArray(given) || given.length === 0) throw noFeatures(target)
-  const isList = Array.isArray(given[0]) || isRecord(given[0])
-  if (!isList) return { rows: [given], single: true }
+  if (!isRow(given[0], target.signature)) return { rows: [given], single: true }
   for (const [index, row] of given.entries()) {
     if (!Array.isArray(row) && !isRecord(row)) {
       throw new FabriqueError(
@@ -158,13 +174,22 @@ const whole: Expected = { en: 'a whole number', fr: 'un nombre entier' }
 const single: Expected = { en: 'a number within the 32-bit range', fr: 'un nombre représentable sur 32 bits' }
 const truth: Expected = { en: 'true or false', fr: 'true ou false' }
 const text: Expected = { en: 'a text', fr: 'un texte' }
+const image: Expected = {
+  en: 'an image: a file in a form, or {"b64": its file as base64}',
+  fr: 'une image : un fichier dans un formulaire, ou {"b64": son fichier en base64}',
+}
 const moment: Expected = {
   en: 'a moment as ISO 8601 or in whole milliseconds since 1970',
   fr: 'un instant en ISO 8601 ou en millisecondes entières depuis 1970',
 }
 
 function wrongValue(value: unknown, feature: FeatureSpec, row: number, { en, fr }: Expected): FabriqueError {
-  const shown = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value)).slice(0, 100)
+  const shown =
+    value === undefined
+      ? 'missing'
+      : value instanceof SentImage
+        ? 'a file'
+        : (JSON.stringify(value) ?? String(value)).slice(0, 100)
   const isNullable = feature.nullable === true
   return new FabriqueError(
     'feature_value_wrong',
@@ -202,6 +227,12 @@ function numberOf(value: unknown, feature: FeatureSpec, row: number): number {
   }
   if (typeof value !== 'number' || !Number.isFinite(value)) throw wrongValue(value, feature, row, finite)
   throw wrongValue(value, feature, row, Number.isInteger(value) || type !== 'integer' ? single : whole)
+}
+
+function imageOf(value: unknown, feature: FeatureSpec, row: number): SentImage {
+  const sent = value instanceof SentImage ? value : imageOfJson(value)
+  if (sent === undefined) throw wrongValue(value, feature, row, image)
+  return sent
 }
 
 function momentOf(value: unknown, feature: FeatureSpec, row: number): bigint {

@@ -1,25 +1,33 @@
-import { FabriqueError, type ModelSignature, type Prediction } from '@fabrique/contract'
+import { FabriqueError, type FeatureSpec, type ModelSignature, type Prediction } from '@fabrique/contract'
 import { labelOutput, predictionOutput, probabilityOutput, scoreOutput } from '@fabrique/ml/outputs'
 import { present } from '../../kernel/index.js'
+import { type ImageLayout, imageLayout, type RefuseImage } from './form/image-layout.js'
+import { type ImageTaking, imageTensor } from './form/image-tensor.js'
 import { type FeatureColumns, type ParsedFeatures, parseFeatures } from './parse-features.js'
 import type { InferOptions, ModelRuntime } from './runtime/model-runtime.js'
 import type { Tensor, TensorData, TensorSpec } from './runtime/tensor.js'
 import { turnEnd } from './runtime/turn-end.js'
+import { SentImage } from './sent-image.js'
 
 /**
  * Rows of features for a runtime, and predictions out of what it gives. A file of Fabrique has one input by feature, [rows] or, of an only
  * feature, [rows, 1]; and the outputs `label` with `probability_<class>` or `score_<class>` of a classifier, `prediction` of a regression,
  * each [rows]. Of other models it takes the same inputs or one matrix of all features; and an only output with one number for each row, or a
- * class that is named as the target and a matrix of probabilities.
+ * class that is named as the target and a matrix of probabilities; or an only output with a number for each class, where the signature says what
+ * it holds. An image is an input by itself.
  */
 export interface RowPredictor {
   /** Names of the features, in the order of the signature. */
   readonly names: readonly string[]
   /** Features that are taken with 64 bits: their columns have to keep them. */
   readonly doubles: ReadonlySet<string> | undefined
-  /** Columns of rows as the inputs of the runtime. */
-  inputsOf(columns: FeatureColumns, rowCount: number): readonly Tensor[]
-  /** Asks the runtime, or what stands for it; throws `prediction_not_finite` and what it throws. */
+  /** Columns of rows as the inputs of the runtime; later where images have to be read. Throws `image_wrong`, `server_overloaded`. */
+  inputsOf(
+    columns: FeatureColumns,
+    rowCount: number,
+    options?: InferOptions,
+  ): readonly Tensor[] | Promise<readonly Tensor[]>
+  /** Asks the runtime, or what stands for it; throws `image_wrong`, `prediction_not_finite` and what it throws. */
   predict(features: ParsedColumns, options?: InferOptions, asked?: ModelRuntime): Promise<readonly Prediction[]>
   /** What outputs say of rows; undefined where some that it takes are not among them. Throws `prediction_not_finite`. */
   read(outputs: readonly Tensor[], rowCount: number): readonly Prediction[] | undefined
@@ -38,18 +46,37 @@ export function rowPredictor(runtime: ModelRuntime, signature: ModelSignature): 
   const [matrix] = runtime.inputs
   const isMatrix = runtime.inputs.length === 1 && matrix?.shape.length === 2 && matrix.shape[1] !== 1
   if (!isMatrix) requireNames('input', namesOf(runtime.inputs), names)
-  const { names: outputs, read } = readerOf(namesOf(runtime.outputs), signature)
+  const { names: outputs, read } = readerOf(runtime.outputs, signature)
   const specs = names.map((name) => runtime.inputs.find((input) => input.name === name))
+  const layouts = signature.features.map((feature, index) => layoutOf(feature, specs[index]))
+  const hasImages = layouts.some((layout) => layout !== undefined)
+  const imagesOf = async (
+    columns: FeatureColumns,
+    rowCount: number,
+    options?: InferOptions,
+  ): Promise<readonly Tensor[]> => {
+    const tensors: Tensor[] = []
+    for (const [index, given] of specs.entries()) {
+      const [spec, layout] = [present(given, `input ${index}`), layouts[index]]
+      const column = columns[index]
+      tensors.push(
+        layout === undefined ? inputOf(spec, column, rowCount) : await imageOf(column, { ...options, spec, layout }),
+      )
+    }
+    return tensors
+  }
   const doubles = doublesOf(signature, (index) => (isMatrix ? matrix : specs[index]))
   const predictor: RowPredictor = {
     names,
     doubles,
-    inputsOf(columns, rowCount) {
+    inputsOf(columns, rowCount, options) {
       if (isMatrix && matrix !== undefined) return [matrixOf(matrix, columns, rowCount)]
+      if (hasImages) return imagesOf(columns, rowCount, options)
       return specs.map((spec, index) => inputOf(present(spec, `input ${index}`), columns[index], rowCount))
     },
     async predict({ columns, rowCount }, options, asked = runtime) {
-      const inputs = predictor.inputsOf(columns, rowCount)
+      const made = predictor.inputsOf(columns, rowCount, options)
+      const inputs = made instanceof Promise ? await made : made
       const now = asked.inferNow?.(inputs, outputs)
       if (now === undefined) return read(await asked.infer(inputs, outputs, options), rowCount)
       const found = read(now, rowCount)
@@ -90,9 +117,30 @@ function inputOf(spec: TensorSpec, column: FeatureColumns[number] | undefined, r
   return { name, datatype, shape: shape.length === 2 ? [rows, 1] : [rows], data }
 }
 
+function holdsImages(column: FeatureColumns[number]): column is readonly SentImage[] {
+  return Array.isArray(column) && column[0] instanceof SentImage
+}
+
+/** Throws a plain error where an image is declared and the input takes none of this kind. */
+function layoutOf({ name, type, image = {} }: FeatureSpec, spec: TensorSpec | undefined): ImageLayout | undefined {
+  if (type !== 'image' || spec === undefined) return undefined
+  return imageLayout(spec, image, ({ en }) => new Error(`The signature says that ${name} is an image: ${en}`))
+}
+
+async function imageOf(
+  column: FeatureColumns[number] | undefined,
+  { spec, layout, timeoutMs }: Omit<ImageTaking, 'refuse'>,
+): Promise<Tensor> {
+  const files = column !== undefined && holdsImages(column) ? column.map(({ file }) => file) : []
+  const feature = spec.name
+  const refuse: RefuseImage = ({ en, fr }, row = 0) =>
+    new FabriqueError('image_wrong', { feature, row, reason: en, reason_fr: fr }, { field: feature })
+  return imageTensor(files, { spec, layout, timeoutMs, refuse })
+}
+
 /** Values of a column as an input takes them, of the types that `takesColumn` has. Throws `feature_value_wrong`. */
 function valuesOf({ name, datatype }: TensorSpec, column: FeatureColumns[number]): TensorData {
-  if (!(column instanceof Float64Array)) return column
+  if (!(column instanceof Float64Array)) return holdsImages(column) ? [] : column
   switch (datatype) {
     case 'FP32':
       return Float32Array.from(column)
@@ -147,9 +195,11 @@ function matrixOf({ name, datatype }: TensorSpec, columns: FeatureColumns, rows:
 }
 
 function readerOf(
-  found: readonly string[],
+  outputs: readonly TensorSpec[],
   { task, target }: ModelSignature,
 ): { readonly names: readonly string[]; readonly read: ReadOutputs } {
+  const found = namesOf(outputs)
+  if (target.output !== undefined) return numbersReader(outputs, target, target.output)
   if (task === 'regression') {
     const [only, ...others] = found
     const isOwn = others.length > 0 || only === undefined || found.includes(predictionOutput)
@@ -188,6 +238,48 @@ function readerOf(
     })
   }
   return { names: order, read }
+}
+
+/** Reads a number for each class of one output: that which is called as the target, or the only one. */
+function numbersReader(
+  outputs: readonly TensorSpec[],
+  { name, classes }: ModelSignature['target'],
+  kind: NonNullable<ModelSignature['target']['output']>,
+): { readonly names: readonly string[]; readonly read: ReadOutputs } {
+  const [only, ...others] = outputs
+  const spec = outputs.find((output) => output.name === name) ?? (others.length === 0 ? only : undefined)
+  const told = `its signature says that an output holds ${kind} of ${classes.length} classes`
+  if (spec === undefined) throw new Error(`The file has no output ${name}, and ${told}`)
+  const width = spec.shape.at(-1) ?? 1
+  const fits = spec.shape.length === 2 && (width < 0 || width === classes.length)
+  if (!fits || !['FP32', 'FP64'].includes(spec.datatype)) {
+    throw new Error(`The output ${spec.name} is ${spec.datatype} [${spec.shape.join(', ')}], and ${told}`)
+  }
+  const hasPrototype = !classes.includes('__proto__')
+  const read: ReadOutputs = ([output], rowCount) => {
+    const numbers = numbersOf(output)
+    if (numbers.length !== rowCount * classes.length) {
+      const reason = `its output ${spec.name} holds ${numbers.length} numbers for ${rowCount} rows, and ${told}`
+      throw new FabriqueError('model_failed', { reason })
+    }
+    return Array.from({ length: rowCount }, (_, row) => {
+      const start = row * classes.length
+      const given = Array.from(classes, (__, at) => finiteAt(numbers, start + at, row))
+      const shares = kind === 'logits' ? softmax(given) : given
+      const values: Record<string, number> = hasPrototype ? {} : Object.create(null)
+      for (const [at, label] of classes.entries()) values[label] = shares[at] ?? 0
+      const prediction = classes[given.indexOf(Math.max(...given))] ?? ''
+      return kind === 'scores' ? { prediction, scores: values } : { prediction, probabilities: values }
+    })
+  }
+  return { names: [spec.name], read }
+}
+
+function softmax(logits: readonly number[]): readonly number[] {
+  const highest = Math.max(...logits)
+  const powers = logits.map((logit) => Math.exp(logit - highest))
+  const sum = powers.reduce((total, power) => total + power, 0)
+  return powers.map((power) => power / sum)
 }
 
 /** Reads a class at one place of two outputs, and a probability for each class at the other. */

@@ -366,7 +366,7 @@ function* randomBatches(seed: number, count: number): Generator<readonly Point[]
 
 test('random batches make the same points and figures as a list of points', async () => {
   let [chunks, rows] = [0, 0]
-  for (let seed = 1; seed <= 20; seed += 1) {
+  for (let seed = 1; seed <= 8; seed += 1) {
     const run_id = await newRun()
     const logged: Point[] = []
     for (const metrics of randomBatches(seed, 40)) {
@@ -385,8 +385,8 @@ test('random batches make the same points and figures as a list of points', asyn
     }
   }
   // Both kinds were there to compare.
-  expect(chunks).toBeGreaterThan(500)
-  expect(rows).toBeGreaterThan(5000)
+  expect(chunks).toBeGreaterThan(150)
+  expect(rows).toBeGreaterThan(1500)
 }, 120_000)
 
 test('writers of one series in two servers lose nothing and count nothing twice', async () => {

@@ -15,6 +15,9 @@ export interface RegisterTrained {
   readonly promotion?: PromotionMode
 }
 
+/** The version that the decision on a run is about: others may be made of the same run. */
+const promotionOfTag = 'fabrique.promotion_of'
+
 /** The version that a training became, and what was decided of it. */
 export interface RegisteredTraining extends Partial<PromotionDecision> {
   readonly version: string
@@ -66,6 +69,7 @@ export async function registerTrained(
     'fabrique.promoted': String(decision.promoted),
     'fabrique.promotion': decision.reason,
     'fabrique.promotion_fr': decision.reason_fr,
+    [promotionOfTag]: `${model}/${version}`,
   }
   await logBatch({ ctx, input: { run_id: trained.run_id, tags: entries(tags) } })
   return { version, ...decision }

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { findProgram } from './find-program.js'
+import { findProgram } from '../../platform/programs/index.js'
 import type { ScriptLine, ScriptTold, ScriptToRun } from './script-messages.js'
 
 export interface RunScript {
@@ -22,7 +22,7 @@ export type ScriptEnd = Extract<ScriptTold, { kind: 'ended' | 'missing' }>
  */
 export async function runScript({ asked, signal, onLine, onLines, onStart }: RunScript): Promise<ScriptEnd> {
   signal?.throwIfAborted()
-  const child = fork(findProgram('script-program'), [], {
+  const child = fork(findProgram(new URL('./script-program.js', import.meta.url)), [], {
     env: {},
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -20,7 +20,7 @@ export function splitTags({ target, task, split, seed }: TrainingRequest): Reado
 }
 
 /** The same of a run; undefined where no training of ours made it. Runs of older versions have it in their parameters. */
-export function splitOfRun({ data }: Run): RunSplit | undefined {
+export function splitOfRun({ data }: Pick<Run, 'data'>): RunSplit | undefined {
   const tags = new Map(data.tags.map(({ key, value }) => [key, value]))
   const told = tags.get(splitTag)
   if (told !== undefined) return parsed(told)

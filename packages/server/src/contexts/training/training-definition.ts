@@ -1,10 +1,4 @@
-import {
-  FabriqueError,
-  loggedMetricNames,
-  type SnapshotColumn,
-  type TrainingRequest,
-  type TrainingThreshold,
-} from '@fabrique/contract'
+import { FabriqueError, loggedMetricNames, type SnapshotColumn, type TrainingRequest } from '@fabrique/contract'
 import {
   assertDecidable,
   checkSpace,
@@ -17,7 +11,7 @@ import {
   parameterSpecs,
   resolveParameters,
   type SearchSpace,
-  type ThresholdChoice,
+  thresholdChoice,
   transformerOf,
 } from '@fabrique/ml'
 import { limit } from '../../kernel/index.js'
@@ -44,22 +38,7 @@ export function definitionOf(request: TrainingRequest): ExperimentDefinition {
     ...(weight === undefined ? {} : { weight }),
     ...(folds === undefined ? {} : { folds }),
     ...(calibration === undefined ? {} : { calibration }),
-    ...(threshold === undefined ? {} : { threshold: thresholdOf(threshold) }),
-  }
-}
-
-function thresholdOf(threshold: TrainingThreshold): ThresholdChoice {
-  switch (threshold.goal) {
-    case 'f_beta':
-      return { kind: 'f_beta', beta: threshold.beta }
-    case 'cost':
-      return { kind: 'cost', falsePositive: threshold.false_positive, falseNegative: threshold.false_negative }
-    case 'precision_at_recall':
-      return { kind: 'precision_at_recall', recall: threshold.recall }
-    case 'fixed':
-      return { kind: 'fixed', value: threshold.value }
-    default:
-      return { kind: threshold.goal }
+    ...(threshold === undefined ? {} : { threshold: thresholdChoice(threshold) }),
   }
 }
 

@@ -133,6 +133,3 @@ export interface TrainingResult {
   readonly seconds: { readonly read: number; readonly train: number }
   readonly scores?: ChampionScores
 }
-
-/** What stands in the last words of a process that ended itself for its memory. */
-export const memoryMark = 'fabrique: memory limit'

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { memoryMark } from './training-messages.js'
+import { memoryMark } from '../../platform/programs/index.js'
 
 /**
  * A thread that ends its process when that takes more memory than it may, or when the process that started it is gone. It is a thread of its

@@ -332,7 +332,7 @@ describe('the protocol', () => {
         },
       },
     })
-    const { webhook_id: id } = made.body.webhook as unknown as { webhook_id: string }
+    const { webhook_id: id }: { webhook_id: string } = made.body.webhook
     const events = [{ entity: 7, action: 4 }]
     const changed = await send('PATCH', `webhooks/${id}`, { status: 'DISABLED', events, description: '' })
     expect(changed.body.webhook).toMatchObject({

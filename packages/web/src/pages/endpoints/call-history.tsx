@@ -13,7 +13,8 @@ export function CallHistory({
 }: {
   readonly calls: readonly PastCall[]
   readonly target: ModelSignature['target']
-  readonly onReload: (call: PastCall) => void
+  /** Undefined where a call kept nothing to take up: files are gone. */
+  readonly onReload: ((call: PastCall) => void) | undefined
 }) {
   const { t, f } = useI18n()
   const output = ({ reply, failure }: PastCall) => {
@@ -51,16 +52,20 @@ export function CallHistory({
               isNumber: true,
               render: ({ elapsedMs }) => f.duration(elapsedMs),
             },
-            {
-              id: 'reload',
-              header: t.tryOut.reload,
-              hidesHeader: true,
-              render: (past) => (
-                <Button variant="default" onClick={() => onReload(past)}>
-                  {t.tryOut.reload}
-                </Button>
-              ),
-            },
+            ...(onReload === undefined
+              ? []
+              : [
+                  {
+                    id: 'reload',
+                    header: t.tryOut.reload,
+                    hidesHeader: true,
+                    render: (past: PastCall) => (
+                      <Button variant="default" onClick={() => onReload(past)}>
+                        {t.tryOut.reload}
+                      </Button>
+                    ),
+                  },
+                ]),
           ]}
         />
       )}

@@ -93,20 +93,32 @@ function ProbableClass({ prediction: { prediction, probabilities } }: { readonly
       <Headline text={prediction} spoken={t.tryOut.answer(prediction, f.percent(probabilities[prediction] ?? 0))} />
       <h3>{t.tryOut.probabilities}</h3>
       <ul className="bars">
-        {descending(probabilities).map(([name, share]) => (
-          <li key={name} className="bar-row" data-first={name === prediction || undefined}>
-            <span className="bar-name">{name}</span>
-            <span className="bar-track" aria-hidden="true">
-              <span className="bar-fill" style={{ width: `${Math.max(share * 100, 0.4)}%` }} />
-            </span>
-            <span className="bar-share" title={f.exact(share)}>
-              {f.percent(share)}
-            </span>
-          </li>
-        ))}
+        {descending(probabilities)
+          .slice(0, classesShownMax)
+          .map(([name, share]) => (
+            <li key={name} className="bar-row" data-first={name === prediction || undefined}>
+              <span className="bar-name">{name}</span>
+              <span className="bar-track" aria-hidden="true">
+                <span className="bar-fill" style={{ width: `${Math.max(share * 100, 0.4)}%` }} />
+              </span>
+              <span className="bar-share" title={f.exact(share)}>
+                {f.percent(share)}
+              </span>
+            </li>
+          ))}
       </ul>
+      <MoreClasses of={probabilities} />
     </div>
   )
+}
+
+/** Classes that are shown; a model may tell thousands apart. */
+const classesShownMax = 20
+
+function MoreClasses({ of }: { readonly of: Readonly<Record<string, number>> }) {
+  const { t } = useI18n()
+  const more = Object.keys(of).length - classesShownMax
+  return more > 0 && <p className="muted">{t.tryOut.moreClasses(more)}</p>
 }
 
 /** Scores have no scale, so there is nothing to draw them against. */
@@ -117,16 +129,19 @@ function ScoredClass({ prediction: { prediction, scores } }: { readonly predicti
       <Headline text={prediction} spoken={t.tryOut.scoreAnswer(prediction, f.metric(scores[prediction] ?? 0))} />
       <h3>{t.tryOut.scores}</h3>
       <ul className="bars">
-        {descending(scores).map(([name, score]) => (
-          <li key={name} className="bar-row" data-first={name === prediction || undefined}>
-            <span className="bar-name">{name}</span>
-            <span />
-            <span className="bar-share" title={f.exact(score)}>
-              {f.metric(score)}
-            </span>
-          </li>
-        ))}
+        {descending(scores)
+          .slice(0, classesShownMax)
+          .map(([name, score]) => (
+            <li key={name} className="bar-row" data-first={name === prediction || undefined}>
+              <span className="bar-name">{name}</span>
+              <span />
+              <span className="bar-share" title={f.exact(score)}>
+                {f.metric(score)}
+              </span>
+            </li>
+          ))}
       </ul>
+      <MoreClasses of={scores} />
     </div>
   )
 }

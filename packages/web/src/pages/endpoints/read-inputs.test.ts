@@ -1,6 +1,7 @@
 import type { ModelSignature } from '@fabrique/contract'
 import { describe, expect, it } from 'vitest'
-import { isFilled, readAddress, readInputs, writeInputs } from './read-inputs.js'
+import { codeSnippets, formSnippets } from './code-snippets.js'
+import { isFilled, readAddress, readInputs, takesImages, withoutImages, writeInputs } from './read-inputs.js'
 
 const signature: ModelSignature = {
   task: 'classification',
@@ -92,5 +93,43 @@ describe('readAddress', () => {
   it('takes rows only', () => {
     expect(readAddress('{"a":1}')).toEqual({ a: 1 })
     for (const broken of [undefined, '', '[1]', 'null', '{']) expect(readAddress(broken)).toEqual({})
+  })
+})
+
+describe('a signature with an image', () => {
+  const seen: ModelSignature = {
+    task: 'classification',
+    features: [
+      { name: 'photo', type: 'image', image: { width: 8, height: 8 } },
+      { name: 'weight', type: 'number' },
+    ],
+    target: { name: 'kind', classes: ['a', 'b'] },
+    example: { photo: { b64: 'AAAA' }, weight: 2 },
+  }
+  const files = { photo: { name: "l'été.png" } }
+
+  it('takes the name of its file, and misses one that was not chosen', () => {
+    const { row, problems } = readInputs(seen, { weight: '2' }, files)
+    expect([row, problems, isFilled(seen, row)]).toEqual([{ photo: "l'été.png", weight: 2 }, {}, true])
+    expect(readInputs(seen, { weight: '2' }).problems).toEqual({ photo: 'noImage' })
+    expect([takesImages(seen), takesImages(signature)]).toEqual([true, false])
+  })
+
+  it('keeps no image in an address, and none in the fields of its example', () => {
+    expect(withoutImages(seen, { photo: 'a.png', weight: 2 })).toEqual({ weight: 2 })
+    expect(writeInputs(seen, seen.example, 'en')).toEqual({ weight: '2' })
+  })
+
+  it('is asked with a form in every language', () => {
+    const { curl, python, typescript } = formSnippets('http://h/p', { photo: "l'été.png", weight: 2 }, seen)
+    expect(curl.split(' \\\n')).toEqual(['curl http://h/p', `  -F 'photo=@"l'\\''été.png"'`, "  -F 'weight=2'"])
+    expect(python).toContain('image = open("l\'été.png", "rb")')
+    expect(python).toContain('files={"photo": image}')
+    expect(python).toContain('data={"weight": "2"}')
+    expect(typescript).toContain('form.append("photo", await openAsBlob("l\'été.png"))')
+    expect(typescript).toContain('form.append("weight", "2")')
+    // Before a file is chosen, its name is a stand-in.
+    expect(formSnippets('http://h/p', seen.example, seen).curl).toContain('photo=@"image.jpg"')
+    expect(codeSnippets('http://h/p', { weight: 2 }).curl).toContain('-d \'{"features":[{"weight":2}]}\'')
   })
 })

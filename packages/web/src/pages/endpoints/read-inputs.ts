@@ -2,11 +2,11 @@ import type { FeatureSpec, Json, Language, ModelSignature } from '@fabrique/cont
 import { parseNumber } from '../../i18n/parse-number.js'
 
 export type Texts = Readonly<Record<string, string>>
-export type InputProblem = 'required' | 'notNumber' | 'notInteger' | 'notInSet' | 'notMoment'
+export type InputProblem = 'required' | 'notNumber' | 'notInteger' | 'notInSet' | 'notMoment' | 'noImage'
 export type Row = Readonly<Record<string, number | string | boolean | null>>
 
 export interface Inputs {
-  /** The row to send; only complete when there is no problem. */
+  /** The row to send; only complete when there is no problem. An image is the name of its file. */
   readonly row: Row
   readonly problems: Readonly<Record<string, InputProblem>>
   /** Values outside what training saw: allowed, but worth a warning. */
@@ -28,22 +28,30 @@ function readOne(feature: FeatureSpec, text: string): { value: Row[string] } | {
   return type === 'integer' && !Number.isInteger(value) ? { problem: 'notInteger' } : { value }
 }
 
+const readFile = (file: Pick<File, 'name'> | undefined): { value: string } | { problem: InputProblem } =>
+  file === undefined ? { problem: 'noImage' } : { value: file.name }
+
 const isUnseen = ({ values }: FeatureSpec, text: string): boolean => values !== undefined && !values.includes(text)
 
 function isOutside(feature: FeatureSpec, value: Row[string]): boolean {
   const { type, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = feature
+  if (type === 'image') return false
   if (typeof value === 'string' && type !== 'timestamp') return isUnseen(feature, value)
   const number = typeof value === 'string' ? Date.parse(value) : value
   return typeof number === 'number' && (number < min || number > max)
 }
 
-/** Reads what people typed into a row by name, with a problem beside each field that has one. */
-export function readInputs(signature: ModelSignature, texts: Texts): Inputs {
+/** Reads what people typed and chose into a row by name, with a problem beside each field that has one. */
+export function readInputs(
+  signature: ModelSignature,
+  texts: Texts,
+  files: Readonly<Record<string, Pick<File, 'name'>>> = {},
+): Inputs {
   const row: Record<string, Row[string]> = {}
   const problems: Record<string, InputProblem> = {}
   const outside = new Set<string>()
   for (const feature of signature.features) {
-    const read = readOne(feature, texts[feature.name] ?? '')
+    const read = feature.type === 'image' ? readFile(files[feature.name]) : readOne(feature, texts[feature.name] ?? '')
     if ('problem' in read) {
       problems[feature.name] = read.problem
       continue
@@ -52,6 +60,14 @@ export function readInputs(signature: ModelSignature, texts: Texts): Inputs {
     if (isOutside(feature, read.value)) outside.add(feature.name)
   }
   return { row, problems, outside }
+}
+
+export const takesImages = ({ features }: ModelSignature): boolean => features.some(({ type }) => type === 'image')
+
+/** A row without its images: what of it stands in an address, or in a text. */
+export function withoutImages({ features }: ModelSignature, row: Row): Row {
+  const images = new Set(features.flatMap(({ name, type }) => (type === 'image' ? [name] : [])))
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !images.has(name)))
 }
 
 /** Whether a row can be sent, and says something. */
@@ -81,7 +97,9 @@ export function writeInputs(
 ): Texts {
   const types = new Map(features.map(({ name, type }) => [name, type]))
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, writeInput(value, types.get(name), language)]),
+    Object.entries(row).flatMap(([name, value]) =>
+      types.get(name) === 'image' ? [] : [[name, writeInput(value, types.get(name), language)]],
+    ),
   )
 }
 

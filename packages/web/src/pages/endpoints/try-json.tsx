@@ -3,7 +3,7 @@ import { Button, Textarea } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useI18n } from '../../i18n/use-i18n.jsx'
 import { askedRow } from '../models/load-snippets.js'
-import { isFilled, type Row } from './read-inputs.js'
+import { isFilled, type Row, withoutImages } from './read-inputs.js'
 
 interface TryJsonProps {
   readonly signature: ModelSignature
@@ -12,11 +12,23 @@ interface TryJsonProps {
   readonly onPredict: (body: PredictRequest) => void
 }
 
+/** The values that were typed; the images of the example, as no file is written into a text. */
+function withExampleImages(signature: ModelSignature, row: Row) {
+  const images = signature.features.flatMap(({ name, type }) =>
+    type === 'image' ? [[name, signature.example[name] ?? null] as const] : [],
+  )
+  return { ...withoutImages(signature, row), ...Object.fromEntries(images) }
+}
+
 /** The body of the request, to write freely: several rows, by name or by order. */
 export function TryJson({ signature, row, isBusy, onPredict }: TryJsonProps) {
   const { t } = useI18n()
   const [text, setText] = useState(() =>
-    JSON.stringify({ features: [isFilled(signature, row) ? row : askedRow(signature)] }, null, 2),
+    JSON.stringify(
+      { features: [isFilled(signature, row) ? withExampleImages(signature, row) : askedRow(signature)] },
+      null,
+      2,
+    ),
   )
   const [problem, setProblem] = useState<string>()
   const submit = (event: FormEvent) => {

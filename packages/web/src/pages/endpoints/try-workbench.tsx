@@ -12,10 +12,20 @@ import { useSearchChange } from '../../routing/use-search-change.js'
 import { isOneRow } from '../explain/is-one-row.js'
 import { askedRow } from '../models/load-snippets.js'
 import { CallHistory } from './call-history.jsx'
-import { codeSnippets } from './code-snippets.js'
+import { codeSnippets, formSnippets } from './code-snippets.js'
 import { FlagAnswer } from './flag-answer.jsx'
+import type { Files } from './predict-form.js'
 import { PredictionResult } from './prediction-result.jsx'
-import { isFilled, type Row, readAddress, readInputs, type Texts, writeInputs } from './read-inputs.js'
+import {
+  isFilled,
+  type Row,
+  readAddress,
+  readInputs,
+  type Texts,
+  takesImages,
+  withoutImages,
+  writeInputs,
+} from './read-inputs.js'
 import { TryByKey } from './try-by-key.jsx'
 import { TryCsv } from './try-csv.jsx'
 import { TryForm } from './try-form.jsx'
@@ -30,12 +40,18 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
   const { t, language } = useI18n()
   const { model, signature } = endpoint
   const search = route.useSearch()
-  const tab: TryTab = search.tab ?? 'form'
+  const hasImages = takesImages(signature)
+  const isOnlyImages = hasImages && signature.features.every(({ type }) => type === 'image')
+  // No cell of a CSV file holds an image.
+  const shownTabs = tryTabs.filter((id) => !(hasImages && id === 'csv'))
+  const tab: TryTab = search.tab !== undefined && shownTabs.includes(search.tab) ? search.tab : 'form'
+  const [files, setFiles] = useState<Files>({})
   const [texts, setTexts] = useState<Texts>(() => writeInputs(signature, readAddress(search.input), language))
   const [keys, setKeys] = useState<Texts>(() => exampleKeys(signature))
   const { calls, predict } = usePredict(model)
-  const { row } = readInputs(signature, texts)
-  useInputInAddress(row)
+  const { row } = readInputs(signature, texts, files)
+  useInputInAddress(withoutImages(signature, row))
+  const asked = predict.variables?.body ?? {}
   const refusedField = fieldOf(predict.error)
   const refused =
     predict.error !== null && signature.features.some(({ name }) => name === refusedField)
@@ -48,8 +64,8 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
     else setTexts(writeInputs(signature, given as Record<string, Json>, language))
   }
   const shown = isFilled(signature, row) ? row : askedRow(signature)
-  const snippets = codeSnippets(`${location.origin}${endpoint.path}`, shown)
-  const tabs = tryTabs.map((id) => ({
+  const snippets = (hasImages ? formSnippets : codeSnippets)(`${location.origin}${endpoint.path}`, shown, signature)
+  const tabs = shownTabs.map((id) => ({
     id,
     label: t.tryOut.tabs[id],
     to: paths.tryEndpoint({ model }),
@@ -67,17 +83,22 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
                 texts={keys}
                 onChange={setKeys}
                 isBusy={predict.isPending}
-                onPredict={() => predict.mutate({ features: [keys] })}
+                onPredict={() => predict.mutate({ body: { features: [keys] } })}
               />
               <h2>{t.tryOut.byValue}</h2>
             </>
           )}
           {tab === 'form' && (
             <TryForm
-              signature={signature}
+              endpoint={endpoint}
               texts={texts}
               onChange={setTexts}
-              onPredict={(given) => predict.mutate({ features: [given] })}
+              files={files}
+              onFiles={setFiles}
+              onPredict={(given) => {
+                const body = { features: [given] }
+                predict.mutate(hasImages ? { body, images: { row: given, files } } : { body })
+              }}
               isBusy={predict.isPending}
               refused={refused}
             />
@@ -87,7 +108,7 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
               signature={signature}
               row={row}
               isBusy={predict.isPending}
-              onPredict={(body) => predict.mutate(body)}
+              onPredict={(body) => predict.mutate({ body })}
             />
           )}
           {tab === 'csv' && (
@@ -95,8 +116,8 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
               model={model}
               signature={signature}
               isBusy={predict.isPending}
-              onPredict={(body) => predict.mutate(body)}
-              answered={predict.data === undefined ? undefined : { body: predict.variables, reply: predict.data.reply }}
+              onPredict={(body) => predict.mutate({ body })}
+              answered={predict.data === undefined ? undefined : { body: asked, reply: predict.data.reply }}
             />
           )}
           {tab === 'code' && (
@@ -118,16 +139,14 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
           {predict.error !== null && <FailurePanel error={predict.error} />}
           {predict.data === undefined && predict.error === null && <p className="muted">{t.tryOut.noResult}</p>}
           {predict.data !== undefined && <PredictionResult {...predict.data} target={signature.target} />}
-          {predict.data !== undefined &&
-            predict.data.reply.prediction_id !== undefined &&
-            isOneRow(predict.variables) && (
-              <FlagAnswer
-                key={predict.data.reply.prediction_id}
-                predictionId={predict.data.reply.prediction_id}
-                target={signature.target}
-              />
-            )}
-          {predict.data !== undefined && isOneRow(predict.variables) && (
+          {predict.data !== undefined && predict.data.reply.prediction_id !== undefined && isOneRow(asked) && (
+            <FlagAnswer
+              key={predict.data.reply.prediction_id}
+              predictionId={predict.data.reply.prediction_id}
+              target={signature.target}
+            />
+          )}
+          {predict.data !== undefined && !hasImages && isOneRow(asked) && (
             <Suspense fallback={null}>
               <WhyPrediction
                 key={predict.data.reply.request_id}
@@ -135,7 +154,7 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
                   model,
                   alias: endpoint.alias,
                   requestId: predict.data.reply.request_id,
-                  body: predict.variables,
+                  body: asked,
                 }}
                 signature={signature}
               />
@@ -143,7 +162,7 @@ export function TryWorkbench({ endpoint }: { readonly endpoint: Endpoint }) {
           )}
         </section>
       </div>
-      <CallHistory calls={calls} target={signature.target} onReload={reload} />
+      <CallHistory calls={calls} target={signature.target} onReload={isOnlyImages ? undefined : reload} />
     </>
   )
 }

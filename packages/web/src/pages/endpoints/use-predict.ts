@@ -3,6 +3,14 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiProblem } from '../../api/api-problem.js'
 import { call } from '../../api/client.js'
+import type { Files } from './predict-form.js'
+import type { Row } from './read-inputs.js'
+
+/** What is asked: a body, or a row with the files of its images, which stand in the body by their names. */
+export interface Asked {
+  readonly body: PredictRequest
+  readonly images?: { readonly row: Row; readonly files: Files }
+}
 
 /** One call of this session: what was sent, and what came back. */
 export interface PastCall {
@@ -45,10 +53,13 @@ export function usePredict(model: string) {
     writeCalls(model, next)
   }
   const predict = useMutation({
-    mutationFn: async (body: PredictRequest) => {
+    mutationFn: async ({ body, images }: Asked) => {
       const startedMs = performance.now()
       try {
-        const reply = await call('predict', { params: { model }, body })
+        const reply =
+          images === undefined
+            ? await call('predict', { params: { model }, body })
+            : await (await import('./predict-form.js')).predictForm(model, images.row, images.files)
         const elapsedMs = performance.now() - startedMs
         if (rowsOf(body) <= rowsMax) remember({ body, reply, elapsedMs })
         return { reply, elapsedMs }

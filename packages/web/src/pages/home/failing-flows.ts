@@ -1,9 +1,10 @@
 import type { Flow } from '@fabrique/contract'
 
 type Bar = Flow['bars'][number]
+type ShownFlow = Pick<Flow, 'project' | 'name' | 'bars'>
 
 export interface FailingFlow {
-  readonly flow: Flow
+  readonly flow: ShownFlow
   readonly run: Bar
 }
 
@@ -11,7 +12,7 @@ const isOver = ({ state: { type } }: Bar) =>
   type === 'COMPLETED' || type === 'FAILED' || type === 'CANCELLED' || type === 'CRASHED'
 
 /** The flows whose newest run that is over failed or crashed, the newest first. Loops have panels of their own. */
-export function failingFlows(flows: readonly Flow[]): readonly FailingFlow[] {
+export function failingFlows(flows: readonly ShownFlow[]): readonly FailingFlow[] {
   return flows
     .flatMap((flow) => {
       const run = flow.name === 'loop' ? undefined : flow.bars.findLast(isOver)

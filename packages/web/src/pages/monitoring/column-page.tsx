@@ -97,8 +97,13 @@ function OverTime({ trend }: { readonly trend: ColumnTrend }) {
   const words = t.monitoring
   const [channel] = useState(() => new CursorChannel())
   const { points } = trend
-  const scores = useMemo(() => scoreLines(points, words.scoreOverTime, words.threshold), [points, words])
-  const missing = useMemo(() => [missingLine(points, words.missingOverTime)], [points, words])
+  const charts = useMemo(
+    () => [
+      { title: words.scoreOverTime, lines: scoreLines(points, words.scoreOverTime, words.threshold) },
+      { title: words.missingOverTime, lines: [missingLine(points, words.missingOverTime)] },
+    ],
+    [points, words],
+  )
   return (
     <section className="stack-tight" aria-labelledby="column-time">
       <h2 id="column-time">{words.overTime}</h2>
@@ -108,26 +113,12 @@ function OverTime({ trend }: { readonly trend: ColumnTrend }) {
         <>
           {!isOneMethod(points) && <p className="tone-warning">{words.methodChanged}</p>}
           <div className="figure-cards">
-            <article className="figure-card">
-              <h3>{words.scoreOverTime}</h3>
-              <LineChart
-                title={words.scoreOverTime}
-                xKind="time"
-                height={chartHeight}
-                channel={channel}
-                lines={scores}
-              />
-            </article>
-            <article className="figure-card">
-              <h3>{words.missingOverTime}</h3>
-              <LineChart
-                title={words.missingOverTime}
-                xKind="time"
-                height={chartHeight}
-                channel={channel}
-                lines={missing}
-              />
-            </article>
+            {charts.map(({ title, lines }) => (
+              <article key={title} className="figure-card">
+                <h3>{title}</h3>
+                <LineChart title={title} xKind="time" height={chartHeight} channel={channel} lines={lines} />
+              </article>
+            ))}
           </div>
         </>
       )}

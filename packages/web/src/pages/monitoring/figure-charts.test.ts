@@ -50,8 +50,10 @@ describe('figures over time', () => {
   })
 
   it('has one point for two reports in one second: the later', () => {
-    const twice = { metrics: [{ kind: 'quality', metric: 'rows', points: [point(1, 1), point(1.5, 2)] }] } as const
-    const [chart] = figureCharts(twice as unknown as MetricTrends)
+    const twice: MetricTrends = {
+      metrics: [{ kind: 'quality', metric: 'rows', points: [point(1, 1), point(1.5, 2)] }],
+    }
+    const [chart] = figureCharts(twice)
     expect(chart === undefined ? [] : figureLines(chart, names)[0]?.ys).toEqual([2])
   })
 })

@@ -8,11 +8,12 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { type FigureChart, figureCharts, figureLines } from './figure-charts.js'
 import { metricText } from './metric-text.js'
 import { monitoringQueries } from './monitoring-queries.js'
+import { SegmentTable } from './segment-table.jsx'
 
 const height = 180
 
 /** Quality and performance over the newest reports: what was estimated beside what came true. */
-export function FiguresPart({ monitor }: { readonly monitor: string }) {
+export function FiguresPart({ monitor, newest }: { readonly monitor: string; readonly newest: string | undefined }) {
   const { t } = useI18n()
   const words = t.monitoring
   const query = useQuery(monitoringQueries.metrics(monitor))
@@ -24,6 +25,7 @@ export function FiguresPart({ monitor }: { readonly monitor: string }) {
         if (charts.length === 0) return <EmptyState title={words.noFigures} text={words.noFiguresText} />
         return (
           <div className="stack">
+            {newest !== undefined && <NewestSegments report={newest} />}
             <p className="muted">{words.bandNote}</p>
             <div className="figure-cards">
               {charts.map((chart) => (
@@ -35,6 +37,12 @@ export function FiguresPart({ monitor }: { readonly monitor: string }) {
       }}
     </Load>
   )
+}
+
+/** The segments of the newest report; nothing of a monitor without. */
+function NewestSegments({ report }: { readonly report: string }) {
+  const found = useQuery(monitoringQueries.report(report)).data?.segments
+  return found === undefined ? null : <SegmentTable found={found} />
 }
 
 function Chart({ chart, channel }: { readonly chart: FigureChart; readonly channel: CursorChannel }) {

@@ -1,5 +1,5 @@
 import type { Monitor, MonitorDefinitionInput } from '@fabrique/contract'
-import { NativeSelect, SegmentedControl, TextInput } from '@mantine/core'
+import { Checkbox, NativeSelect, SegmentedControl, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
@@ -11,6 +11,7 @@ import { useI18n } from '../../i18n/use-i18n.jsx'
 import { paths } from '../../routing/paths.js'
 import { LimitFields } from './limit-fields.jsx'
 import { type DraftProblems, draftOf, firstDraft, type MonitorDraft, readDraft } from './monitor-draft.js'
+import { SegmentFields } from './segment-fields.jsx'
 import { CurrentFields, type FieldsProps, helpBelow, ReferenceFields, useProblemText } from './side-fields.jsx'
 import { ActionFields, ScheduleFields } from './when-fields.jsx'
 
@@ -71,6 +72,7 @@ function Form({ monitor, onClose, projects }: MakeMonitorProps & { readonly proj
         <CurrentFields {...fields} />
         <ReferenceFields {...fields} />
         <JudgeFields {...fields} />
+        <SegmentFields {...fields} />
         <LimitFields {...fields} />
         <ScheduleFields {...fields} />
         <ActionFields {...fields} />
@@ -152,6 +154,12 @@ function JudgeFields({ draft, problems, onChange }: FieldsProps) {
           onChange={(event) => onChange({ rowsMin: event.currentTarget.value })}
         />
       </div>
+      <Checkbox
+        label={words.together}
+        description={words.togetherHelp}
+        checked={draft.together}
+        onChange={(event) => onChange({ together: event.currentTarget.checked })}
+      />
     </fieldset>
   )
 }

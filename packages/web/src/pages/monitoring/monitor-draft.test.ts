@@ -80,6 +80,31 @@ describe('the form of a monitor', () => {
     expect(MonitorDefinition.parse(again.definition)).toEqual(before)
   })
 
+  it('keeps bins of segments, and asks for the columns of answers in a snapshot', () => {
+    const before = MonitorDefinition.parse({
+      name: 'usage',
+      current: { kind: 'predictions' },
+      reference: { kind: 'window', days: 30 },
+      model: 'churn',
+      segments: ['plan', { column: 'age', edges: [18, 65] }],
+      segment_metric: 'recall',
+      multivariate: { methods: ['reconstruction'] },
+    })
+    const first = draftOf({ project: 'churn', definition: before }, 'UTC')
+    expect(first).toMatchObject({ segments: 'plan, age', together: true })
+    expect(MonitorDefinition.parse(readDraft(first, before).definition)).toEqual(before)
+    const fewer = readDraft({ ...first, segments: 'age, country', together: false }, before).definition
+    expect(fewer.segments).toEqual([{ column: 'age', edges: [18, 65] }, 'country'])
+    expect(fewer.multivariate).toBeUndefined()
+    expect(readDraft({ ...first, segments: '' }, before).definition.segment_metric).toBeUndefined()
+    const needed = readDraft({ ...filled, segments: 'plan' })
+    expect(needed.problems).toEqual({ target: 'needed', prediction: 'needed' })
+    expect(readDraft({ ...filled, segments: 'plan', target: 'y', prediction: 'answer' })).toMatchObject({
+      problems: {},
+      definition: { segments: ['plan'], target: 'y', prediction: 'answer' },
+    })
+  })
+
   describe('of a monitor with two limits of one figure and actions from two levels', () => {
     const before = MonitorDefinition.parse({
       name: 'usage',

@@ -5,6 +5,7 @@ import type {
   MonitorDefinition,
   MonitorDefinitionInput,
   MonitorReference,
+  MonitorSegment,
 } from '@fabrique/contract'
 import { parseNumber } from '../../i18n/parse-number.js'
 
@@ -55,6 +56,10 @@ export interface MonitorDraft {
   readonly columns: string
   readonly mode: MonitorDefinition['mode']
   readonly rowsMin: string
+  readonly together: boolean
+  readonly segments: string
+  readonly target: string
+  readonly prediction: string
   readonly schedule: ScheduleChoice
   readonly cron: string
   readonly timezone: string
@@ -86,6 +91,10 @@ export function firstDraft({ project, timezone }: Pick<MonitorDraft, 'project' |
     columns: '',
     mode: 'calibrated',
     rowsMin: '100',
+    together: false,
+    segments: '',
+    target: '',
+    prediction: '',
     schedule: 'none',
     cron: '',
     timezone,
@@ -113,6 +122,10 @@ export function draftOf(
     columns: columnsText(definition),
     mode: definition.mode,
     rowsMin: String(definition.rows_min),
+    together: (definition.multivariate ?? false) !== false,
+    segments: segmentsText(definition),
+    target: definition.target ?? '',
+    prediction: definition.prediction ?? '',
     schedule: schedule === undefined ? 'none' : scheduleChoiceOf(schedule.cron),
     cron: schedule?.cron ?? '',
     afterSnapshot: definition.after_snapshot,
@@ -133,6 +146,22 @@ const columnsText = ({ columns = [] }: Pick<MonitorDefinition, 'columns'>): stri
 /** Names may hold commas: those that were not touched are not taken apart. */
 function readColumns(text: string, before: MonitorDefinition | undefined): readonly string[] {
   if (before !== undefined && text === columnsText(before)) return before.columns ?? []
+  return namesIn(text)
+}
+
+const segmentsText = ({ segments = [] }: Pick<MonitorDefinition, 'segments'>): string =>
+  segments.map(columnOf).join(', ')
+
+const columnOf = (segment: MonitorSegment): string => (typeof segment === 'string' ? segment : segment.column)
+
+/** What was typed as names; bins have no field, so they stay with their column. */
+function readSegments(text: string, before: MonitorDefinition | undefined): MonitorSegment[] {
+  const earlier = before?.segments ?? []
+  if (before !== undefined && text === segmentsText(before)) return [...earlier]
+  return namesIn(text).map((name) => earlier.find((segment) => columnOf(segment) === name) ?? name)
+}
+
+function namesIn(text: string): readonly string[] {
   return text
     .split(',')
     .map((name) => name.trim())
@@ -181,7 +210,7 @@ function reader(draft: MonitorDraft) {
       if (value === undefined || value < 0) problems[field] = 'number'
       return value ?? 0
     },
-    text: (field: 'name' | 'project' | 'dataset' | 'model' | 'snapshot' | 'cron'): string => {
+    text: (field: 'name' | 'project' | 'dataset' | 'model' | 'snapshot' | 'cron' | 'target' | 'prediction'): string => {
       const value = draft[field].trim()
       if (value === '') problems[field] = 'needed'
       return value
@@ -225,7 +254,7 @@ export function readDraft(
   const checks = readChecks(draft, () => {
     read.problems.checks = 'number'
   })
-  const { model: _, columns: __, schedule: ___, ...kept } = before ?? {}
+  const { kept, parts } = readParts(draft, before, read)
   return {
     definition: {
       ...kept,
@@ -234,6 +263,7 @@ export function readDraft(
       ...(model === '' ? {} : { model }),
       ...sides,
       ...(columns.length === 0 ? {} : { columns: [...columns] }),
+      ...parts,
       mode: draft.mode,
       rows_min: read.number('rowsMin'),
       ...(schedule === undefined ? {} : { schedule: { cron: schedule, timezone: draft.timezone } }),
@@ -244,6 +274,25 @@ export function readDraft(
     },
     problems: read.problems,
   }
+}
+
+/** What is looked at beside single columns; and what the form has no field for. */
+function readParts(draft: MonitorDraft, before: MonitorDefinition | undefined, read: ReturnType<typeof reader>) {
+  const { model, columns, schedule, segments, segment_metric, multivariate, target, prediction, ...kept } = before ?? {}
+  const parting = readSegments(draft.segments, before)
+  const isNeeded = parting.length > 0 && draft.what === 'snapshot'
+  const [answers, predicted] = isNeeded
+    ? [read.text('target'), read.text('prediction')]
+    : [draft.target.trim(), draft.prediction.trim()]
+  const parts = {
+    ...(answers === '' ? {} : { target: answers }),
+    ...(predicted === '' ? {} : { prediction: predicted }),
+    ...(parting.length === 0 ? {} : { segments: parting, ...(segment_metric === undefined ? {} : { segment_metric }) }),
+    ...(draft.together
+      ? { multivariate: multivariate === undefined || multivariate === false ? true : multivariate }
+      : {}),
+  }
+  return { kept, parts }
 }
 
 function readChecks(draft: MonitorDraft, onProblem: () => void): MonitorCheck[] {

@@ -109,7 +109,7 @@ function Body({ monitor }: { readonly monitor: Monitor }) {
         ) : (
           <ReportPart id={shown} newest={last?.id} />
         ))}
-      {tab === 'figures' && <FiguresPart monitor={name} />}
+      {tab === 'figures' && <FiguresPart monitor={name} newest={last?.id} />}
       {tab === 'reports' && <ReportsPart monitor={name} />}
       {tab === 'timeline' && <TimelinePart monitor={monitor} />}
       {tab === 'settings' && <SettingsPart monitor={monitor} />}

@@ -12,7 +12,9 @@ import { paths } from '../../routing/paths.js'
 import { ColumnTable } from './column-table.jsx'
 import { MetricTable } from './metric-table.jsx'
 import { monitoringQueries } from './monitoring-queries.js'
+import { MultivariateTable } from './multivariate-table.jsx'
 import { ReportActions } from './report-actions.jsx'
+import { SegmentTable } from './segment-table.jsx'
 import { SideWords } from './side-words.jsx'
 
 /** One report: what was found in a sentence, what was compared, each column, the figures, and what followed. */
@@ -20,7 +22,9 @@ export function ReportPart({ id, newest }: { readonly id: string; readonly newes
   const query = useQuery(monitoringQueries.report(id))
   return (
     <Load query={query} lines={10}>
-      {(report) => <Report report={report} isNewest={newest === undefined || newest === report.id} />}
+      {(report) => (
+        <Report report={report} isNewest={!report.ad_hoc && (newest === undefined || newest === report.id)} />
+      )}
     </Load>
   )
 }
@@ -32,7 +36,7 @@ function Report({ report, isNewest }: { readonly report: MonitorReportDetail; re
     <div className="stack report">
       {!isNewest && (
         <p className="row">
-          <span className="tone-warning">{words.notNewest}</span>
+          <span className="tone-warning">{report.ad_hoc ? words.adHocNote : words.notNewest}</span>
           <AppLink to={paths.monitor({ monitor: report.monitor })}>{words.toNewest}</AppLink>
         </p>
       )}
@@ -45,7 +49,9 @@ function Report({ report, isNewest }: { readonly report: MonitorReportDetail; re
       )}
       <Facts report={report} />
       {report.columns.length > 0 && <ColumnTable report={report} />}
+      {report.multivariate !== undefined && <MultivariateTable found={report.multivariate} />}
       {report.metrics.length > 0 && <MetricTable metrics={report.metrics} />}
+      {report.segments !== undefined && <SegmentTable found={report.segments} />}
       <ReportActions report={report} />
       <Downloads report={report} />
     </div>

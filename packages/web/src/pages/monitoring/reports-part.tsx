@@ -64,7 +64,20 @@ function ReportTable({ reports, monitor, after }: ReportTableProps) {
       rowKey={({ id }) => id}
       isChosen={({ id }) => before !== undefined && (id === before || id === after)}
       columns={[
-        { id: 'state', header: words.state, render: ({ state }) => <MonitorStateWord state={state} /> },
+        {
+          id: 'state',
+          header: words.state,
+          render: ({ state, ad_hoc: isAdHoc }) => (
+            <>
+              <MonitorStateWord state={state} />
+              {isAdHoc && (
+                <p className="small muted" title={words.adHocNote}>
+                  {words.adHoc}
+                </p>
+              )}
+            </>
+          ),
+        },
         {
           id: 'at',
           header: words.at,

@@ -1,4 +1,4 @@
-import type { Monitor, MonitorCurrent, MonitorReference } from '@fabrique/contract'
+import type { Monitor, MonitorCurrent, MonitorReference, MonitorSegment } from '@fabrique/contract'
 import type { ReactNode } from 'react'
 import { Facts } from '../../components/facts.jsx'
 import { Moment } from '../../components/moment.jsx'
@@ -28,6 +28,14 @@ export function SettingsPart({ monitor }: { readonly monitor: Monitor }) {
           { name: words.form.mode, value: words.form.modes[mode] },
           { name: words.form.columns, value: columns === undefined ? words.allColumns : columns.join(', ') },
           { name: words.form.rowsMin, value: f.integer(rowsMin) },
+          {
+            name: words.together,
+            value: (definition.multivariate ?? false) === false ? t.common.none : words.form.together,
+          },
+          {
+            name: words.form.segments,
+            value: listOr((definition.segments ?? []).map(segmentText), t.common.none),
+          },
           { name: words.form.schedule, value: times.length === 0 ? words.byHand : times.join(', ') },
           {
             name: words.form.limits,
@@ -56,6 +64,12 @@ export function SettingsPart({ monitor }: { readonly monitor: Monitor }) {
       </details>
     </div>
   )
+}
+
+const segmentText = (segment: MonitorSegment): string => {
+  if (typeof segment === 'string') return segment
+  const { column, edges = [] } = segment
+  return edges.length === 0 ? column : `${column} (${edges.join(' | ')})`
 }
 
 function Current({ current, monitor }: { readonly current: MonitorCurrent; readonly monitor: Monitor }) {

@@ -17,6 +17,7 @@ export function SideWords({ side }: { readonly side: ReportSide | undefined }) {
     from,
     until,
     sampled_of: total,
+    stands_for: behind,
     snapshot_id: snapshot,
   } = side
   const name = {
@@ -33,6 +34,7 @@ export function SideWords({ side }: { readonly side: ReportSide | undefined }) {
       <span className="small muted">
         {snapshot !== undefined && `…${snapshot.slice(-6)}, `}
         {total === undefined ? t.common.rows(rows) : words.sampled(f.integer(rows), f.integer(total))}
+        {behind !== undefined && `, ${words.standsFor(f.integer(behind))}`}
         {from !== undefined && until !== undefined && `, ${words.fromTo(f.moment(from), f.moment(until))}`}
       </span>
     </span>

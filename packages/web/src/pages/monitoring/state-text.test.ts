@@ -27,6 +27,26 @@ describe('what a monitor found, in words', () => {
     expect(foundText(report, en, format)).toBe('No drift in 12 columns')
   })
 
+  it('tells columns together and segments, and what of them is not known', () => {
+    const worse = {
+      ...report,
+      state: 'alarm',
+      multivariate_drift: true,
+      performance_falls: false,
+      segments_fallen: 2,
+      segments_undecided: 1,
+    } as const
+    expect(foundText(worse, en, format)).toBe('Columns together drift, worse in 2 segments, 1 segment not judged')
+    const late = { ...report, performance_falls: null, segments_fallen: 0, segments_undecided: 3 }
+    expect(foundText(late, en, format)).toBe('No drift in 12 columns, performance: not known, 3 segments not judged')
+    expect(foundText(late, fr, formatFr)).toBe(
+      'Pas de dérive dans 12 colonnes, performance\u202f: on ne sait pas, 3 segments non jugés',
+    )
+    expect(foundText({ ...report, multivariate_drift: null }, fr, formatFr)).toBe(
+      'Pas de dérive dans 12 colonnes, colonnes ensemble\u202f: on ne sait pas',
+    )
+  })
+
   it('says too little data with both numbers: that is not "no drift"', () => {
     const short = { ...report, state: 'not_enough_data', tested: 0, current: side(12) } as const
     expect(foundText(short, en, format)).toBe('Not enough data (12 rows < 100)')

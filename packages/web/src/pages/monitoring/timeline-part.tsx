@@ -96,9 +96,18 @@ function Entry({ entry, monitor }: { readonly entry: TimelineEntry; readonly mon
         </div>
         {reason !== undefined && reason !== '' && <p className="small muted clamp">{t.common.quote(reason)}</p>}
       </div>
-      <span className="small muted">{actor}</span>
+      <span className="small muted" title={actor}>
+        {actorText(actor, t.monitoring.actors)}
+      </span>
     </li>
   )
+}
+
+/** Parts of Fabrique by what they are; people and keys by their names. */
+function actorText(actor: string, words: { readonly flow: string; readonly monitor: string }): string {
+  if (actor.startsWith('system:flow_')) return words.flow
+  if (actor === 'system:monitor') return words.monitor
+  return actor.startsWith('system:') ? 'Fabrique' : actor
 }
 
 interface Place {

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { type ErrorCode, type ErrorParams, FabriqueError, type QueryResult } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
+import { findProgram } from '../../../platform/programs/index.js'
 import { type QueryGiven, runSandboxed } from './query-sandbox.js'
 
 /** A query as its process gets it. */
@@ -12,20 +12,14 @@ export type QueryAnswer =
   | { readonly ok: true; readonly result: Omit<QueryResult, 'elapsed_ms'> }
   | { readonly ok: false; readonly code: ErrorCode; readonly params: Readonly<Record<string, string | number>> }
 
-/** The compiled program; also found where this runs from its sources in a tree that was built. */
-function findProgram(): string | undefined {
-  const beside = fileURLToPath(new URL('./query-program.js', import.meta.url))
-  return [beside, beside.replace(/([/\\])src([/\\]contexts[/\\])/, '$1dist$2')].find((path) => existsSync(path))
-}
-
 /**
  * Runs a query in the sandbox in a process of its own, without environment, that is killed when it is late, takes too much memory or its
  * caller is gone. In a tree that was never built there is no program to start; then it runs in this process.
  */
 export async function isolateQuery(given: QueryGiven): Promise<Omit<QueryResult, 'elapsed_ms'>> {
   const { signal, ...asked } = given
-  const program = findProgram()
-  if (program === undefined) return runSandboxed(given)
+  const program = findProgram(new URL('./query-program.js', import.meta.url))
+  if (!existsSync(program)) return runSandboxed(given)
   signal?.throwIfAborted()
   const child = fork(program, [], {
     env: {},

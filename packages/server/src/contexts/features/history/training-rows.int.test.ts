@@ -277,40 +277,49 @@ describe('aggregations at the moments of rows', () => {
       features: [{ name: 'x' }],
       aggregations: functions.map((how) => ({ name: how, column: 'x', function: how, window_seconds: window * 60 })),
     })
-    for (let seed = 1; seed <= 20; seed += 1) {
-      let state = seed
+    // Each history has ids of its own, so that one look is at all of them.
+    const histories = Array.from({ length: 20 }, (_, index) => {
+      let state = index + 1
       const chance = (below: number) => {
         state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
         return Math.floor((state / 2 ** 32) * below)
       }
+      const idOf = (id: number) => 4 * index + id
       const events = Array.from({ length: 40 }, (): Event => {
         const at = chance(25) * 10
         const known = chance(8) === 0 ? null : at + (chance(3) - 1) * 10 * chance(12)
-        return { id: chance(3), at, known, x: chance(6) === 0 ? null : chance(50) }
+        return { id: idOf(chance(3)), at, known, x: chance(6) === 0 ? null : chance(50) }
       })
-      const asked = Array.from({ length: 60 }, () => [chance(4), chance(40) * 10] as const)
-      await createCaseTable(connection, [
-        'features',
-        types,
+      const asked = Array.from({ length: 60 }, () => [idOf(chance(4)), chance(40) * 10] as const)
+      return { asked, events, wanted: asked.map((row) => expected(events, row, asKnown)) }
+    })
+    await createCaseTable(connection, [
+      'features',
+      types,
+      histories.flatMap(({ events }) =>
         events.map(({ id, at, known, x }) => [id, moment(at), known === null ? null : moment(known), x]),
-      ])
-      await createCaseTable(connection, [
-        'entities',
-        defaultColumns.entities,
-        asked.map(([id, at]) => [id, moment(at)]),
-      ])
-      await rowsFor([view], { asKnown }, async (rows) => {
-        const read = await connection.runAndReadAll(
-          `select ${['x', ...functions].map((name) => `${sqlName(name)}::double`).join(', ')} from (${rows.sql})`,
-        )
-        const wanted = asked.map((row) => expected(events, row, asKnown))
-        expect(read.getRows(), `seed ${seed}`).toEqual(wanted)
-        const [report] = rows.views
-        const missing = Object.values(report?.unmatched ?? {}).reduce((sum: number, count: number) => sum + count, 0)
-        expect(report?.matched, `seed ${seed}`).toBe(wanted.filter(([, sum]) => sum !== null).length)
-        expect((report?.matched ?? 0) + missing).toBe(asked.length)
-      })
-    }
+      ),
+    ])
+    await createCaseTable(connection, [
+      'entities',
+      defaultColumns.entities,
+      histories.flatMap(({ asked }) => asked.map(([id, at]) => [id, moment(at)])),
+    ])
+    await rowsFor([view], { asKnown }, async (rows) => {
+      const read = await connection.runAndReadAll(
+        `select ${['x', ...functions].map((name) => `${sqlName(name)}::double`).join(', ')} from (${rows.sql})`,
+      )
+      const found = read.getRows()
+      const wanted = histories.flatMap((history) => history.wanted)
+      for (const [index, history] of histories.entries()) {
+        expect(found.slice(60 * index, 60 * (index + 1)), `seed ${index + 1}`).toEqual(history.wanted)
+      }
+      const [report] = rows.views
+      const missing = Object.values(report?.unmatched ?? {}).reduce((sum: number, count: number) => sum + count, 0)
+      expect(report?.matched).toBe(wanted.filter(([, sum]) => sum !== null).length)
+      expect((report?.matched ?? 0) + missing).toBe(wanted.length)
+      expect(found).toHaveLength(wanted.length)
+    })
   })
 
   test('as known then tell why nothing is known, and give code nothing then', async () => {

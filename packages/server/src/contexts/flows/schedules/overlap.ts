@@ -17,10 +17,11 @@ const open = `
 export const openRunsOf = ({ db }: VerbContext, { project, flow, name }: ScheduleRow) =>
   query<OpenRun>(db, open, [project, flow, name])
 
-// The first of each schedule that waits, where none of the schedule is open that does not.
+// The first of each schedule that waits, where none of the schedule is open that does not. As an array they are found once; in a join, before
+// the table is analysed, once for each run that waits: 6 s of a thousand.
 const makeReady = `
   update flow_runs set ready_at = clock_timestamp(), wait = null
-  where id in (
+  where id = any(array(
     select first.id from (
       select distinct on (project, flow, origin_of) id, project, flow, origin_of from flow_runs
       where origin = 'schedule' and ready_at is null and started_at is null and ended_at is null and wait->>'kind' = 'run'
@@ -32,7 +33,7 @@ const makeReady = `
         and other.origin_of = first.origin_of and other.ended_at is null
         and not (other.ready_at is null and other.started_at is null and other.wait->>'kind' = 'run')
     )
-  ) and ready_at is null and ended_at is null
+  )) and ready_at is null and ended_at is null
   returning id`
 
 /** Makes ready the runs of schedules that waited for one before them which is over. */

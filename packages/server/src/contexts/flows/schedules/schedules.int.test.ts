@@ -1,5 +1,5 @@
 import type { ScheduleDefinition } from '@fabrique/contract'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { type Declared, declareFlow, runsOfProject, setRunState } from '../../../../test/support/declared-flow.js'
 import { testStart } from '../../../../test/support/test-clock.js'
@@ -25,6 +25,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await events?.close()
   await suite?.close()
+})
+// A look at what is due is one at all schedules: those of the tests before would start too, one of them with a thousand runs.
+afterEach(async () => {
+  for (const table of ['flow_schedules', 'flow_runs']) await query(ctx.db, `delete from ${table}`, [])
 })
 
 const minute = 60_000

@@ -38,7 +38,7 @@ export interface ComparedTables {
   readonly distributions: ReadonlyMap<string, SharedDistribution>
 }
 
-/** Values of both sides that are held at once. */
+/** Values of both sides that are held at once, and as many that are read meanwhile. */
 const valuesAtOnce = 4_000_000
 /** Columns of one statement: of ten thousand, the engine takes sixteen times as long as of a thousand. */
 const columnsAtOnce = 1000
@@ -93,18 +93,19 @@ export async function compareTables(input: CompareInput): Promise<ComparedTables
     Math.min(columnsAtOnce, Math.floor(valuesAtOnce / Math.max(1, reference.rowCount + current.rowCount))),
   )
   const numbers = planned.filter(isNumber)
-  for (let from = 0; from < numbers.length; from += width) {
+  // One after the other: both may be of one connection.
+  const read = async (columns: readonly Planned[]) =>
+    [
+      await reference.numbers(columns.map((column) => column.reference)),
+      await current.numbers(columns.map((column) => column.current)),
+    ] as const
+  await readAhead(groupsOf(numbers, width), read, async (batch, [a, b]) => {
     signal?.throwIfAborted()
-    const batch = numbers.slice(from, from + width)
-    const [a, b] = [
-      await reference.numbers(batch.map((column) => column.reference)),
-      await current.numbers(batch.map((column) => column.current)),
-    ]
     for (const [index, column] of batch.entries()) {
       const [one, other] = [a[index], b[index]]
       if (one !== undefined && other !== undefined) await compare(column.name, numberPair(column, one, other, input))
     }
-  }
+  })
   for (const column of planned.filter((one) => !isNumber(one))) {
     signal?.throwIfAborted()
     await compare(column.name, await wordPair(column, input))
@@ -115,6 +116,36 @@ export async function compareTables(input: CompareInput): Promise<ComparedTables
   return {
     report: assembleReport({ columns, ...rows, ...(shareMin === undefined ? {} : { shareMin }) }, settings),
     distributions,
+  }
+}
+
+function groupsOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}
+
+/** Works on what was read of each group in turn, while the next is being read. Nothing is read any more when this ends. */
+async function readAhead<Group, Found>(
+  groups: readonly Group[],
+  read: (group: Group) => Promise<Found>,
+  work: (group: Group, found: Found) => Promise<void>,
+): Promise<void> {
+  const begin = (group: Group | undefined) => {
+    const reading = group === undefined ? undefined : read(group)
+    // A failure is told where it is waited for, which may be later.
+    reading?.catch(() => undefined)
+    return reading
+  }
+  let ahead = begin(groups[0])
+  try {
+    for (const [index, group] of groups.entries()) {
+      const found = await ahead
+      ahead = begin(groups[index + 1])
+      if (found !== undefined) await work(group, found)
+    }
+  } finally {
+    await ahead?.catch(() => undefined)
   }
 }
 

@@ -39,11 +39,11 @@ export async function driftFiles({
         engine.use(
           current,
           async (second, other) => {
-            const sides = {
-              reference: await tableSide(first, { ...one, isText: one.format === 'csv' }),
-              current: await tableSide(second, { ...other, isText: other.format === 'csv' }),
-            }
-            return compareSides(sides, options, flags)
+            const [before, now] = await Promise.all([
+              tableSide(first, { ...one, isText: one.format === 'csv' }),
+              tableSide(second, { ...other, isText: other.format === 'csv' }),
+            ])
+            return compareSides({ reference: before, current: now }, options, flags)
           },
           signal,
         ),

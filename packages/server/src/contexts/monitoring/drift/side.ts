@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type CategoryCounts, type NumberSample, numberSample, type TextSample } from '@fabrique/ml/drift'
-import { limit } from '../../../kernel/index.js'
+import { assert, limit } from '../../../kernel/index.js'
 import { copyColumn, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
 
 /** What a column holds, as far as a comparison minds: times are moments, which are places on a line, times of day and durations are not. */
@@ -116,6 +116,8 @@ async function readNumbers(side: OpenTable, columns: readonly SideColumn[]): Pro
     for (const [index, target] of values.entries()) copyColumn(chunk, index, { values: target, from })
     from += chunk.rowCount
   }
+  // A stream that another statement of its connection cut off ends without an error.
+  assert(from === side.rowCount, `${from} of ${side.rowCount} rows were read`)
   return values.map(numberSample)
 }
 

@@ -1,4 +1,4 @@
-import type { Language, ReportMetric } from '@fabrique/contract'
+import type { Language, ReportMetric, ReportMultivariate, ReportSegments } from '@fabrique/contract'
 import {
   type ColumnDrift,
   type DriftReport,
@@ -10,6 +10,8 @@ import {
 } from '@fabrique/ml/drift'
 import { drawDistribution, escapeHtml } from './draw-distribution.js'
 import { renderFigures } from './render-figures.js'
+import { renderMultivariate } from './render-multivariate.js'
+import { renderSegments } from './render-segments.js'
 import { reportStyle } from './report-style.js'
 
 /** A report and what it is of. */
@@ -22,6 +24,8 @@ export interface RenderedReport {
   /** How the page is judged; by its columns without. */
   readonly verdict?: 'drift' | 'unknown' | 'calm'
   readonly figures?: readonly ReportMetric[]
+  readonly segments?: ReportSegments
+  readonly multivariate?: readonly ReportMultivariate[]
 }
 
 const en = {
@@ -60,7 +64,7 @@ const fr: typeof en = {
 
 /** The page of a report: one file, without scripts, in both colour schemes. */
 export function renderDriftReport(rendered: RenderedReport): string {
-  const { report, distributions, reference, current, language, figures = [] } = rendered
+  const { report, distributions, reference, current, language, figures = [], segments, multivariate = [] } = rendered
   const texts = language === 'fr' ? fr : en
   const words = driftWords(language)
   const count = (value: number) => value.toLocaleString(language)
@@ -93,7 +97,9 @@ export function renderDriftReport(rendered: RenderedReport): string {
 <tbody>
 ${columns.map((column) => row(column, distributions.has(column.name), texts, language)).join('\n')}
 </tbody></table></div>
+${renderMultivariate(multivariate, language)}
 ${renderFigures(figures, language)}
+${segments === undefined ? '' : renderSegments(segments, language)}
 ${cards.length === 0 ? '' : `<p class="note">${texts.densityNote}</p>\n<section class="cards">\n${cards.join('\n')}\n</section>`}
 </main>
 </body>

@@ -12,7 +12,14 @@ import { z } from 'zod'
 import { isAfter, pageOf, readVerb, type VerbContext } from '../../../platform/index.js'
 import { grantedAll, language } from '../model.js'
 import { renderDriftReport } from '../report/render-report.js'
-import { type ReportDocument, readDocument, toColumns, toMetrics } from '../runs/report-document.js'
+import {
+  type ReportDocument,
+  readDocument,
+  toColumns,
+  toMetrics,
+  toMultivariate,
+  toSegments,
+} from '../runs/report-document.js'
 import { findMonitor, type ReportRow, toReport } from '../store.js'
 
 /** Reports that the actor may see, newest first. The token of a page is the id of the last one shown. Throws `page_token_invalid`. */
@@ -96,6 +103,10 @@ export const getMonitorReportHtml = readVerb({
       language: input.language,
       verdict: verdicts[row.state],
       figures: document === undefined ? [] : toMetrics(document.figures, input.language),
+      ...(document?.segments === undefined ? {} : { segments: toSegments(document.segments, input.language) }),
+      ...(document?.multivariate === undefined
+        ? {}
+        : { multivariate: toMultivariate(document.multivariate, input.language) }),
     })
   },
 })
@@ -118,11 +129,13 @@ export const getEvidentlyReport = readVerb({
     const document = await documentOfRow(ctx, row)
     const columns = document?.report.columns ?? []
     // Loaded at use: it comes with all that estimates performance.
-    const { evidentlyDataDrift } = await import('@fabrique/ml/monitoring')
-    return evidentlyDataDrift(columns, {
+    const { evidentlyDataDrift, evidentlyFigures } = await import('@fabrique/ml/monitoring')
+    const drift = evidentlyDataDrift(columns, {
       includeTests: true,
       ...(row.share_min === null ? {} : { driftShare: row.share_min }),
     })
+    const figures = evidentlyFigures(document?.figures ?? [])
+    return { metrics: [...drift.metrics, ...figures.metrics], tests: [...drift.tests, ...figures.tests] }
   },
 })
 
@@ -174,6 +187,8 @@ function detailOf(document: ReportDocument | undefined, row: ReportRow, tongue: 
     ...toReport(row, tongue),
     columns: document === undefined ? [] : toColumns(document, tongue),
     metrics: document === undefined ? [] : toMetrics(document.figures, tongue),
+    ...(document?.segments === undefined ? {} : { segments: toSegments(document.segments, tongue) }),
+    ...(document?.multivariate === undefined ? {} : { multivariate: toMultivariate(document.multivariate, tongue) }),
   }
 }
 

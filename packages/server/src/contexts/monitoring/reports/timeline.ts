@@ -10,7 +10,8 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { checkModelGrant, fromJsonb, readVerb, type VerbContext } from '../../../platform/index.js'
 import { listSnapshots } from '../../datasets/index.js'
-import { listModelHistory } from '../../registry/index.js'
+import { findVersion, listModelHistory } from '../../registry/index.js'
+import { getRuns } from '../../tracking/index.js'
 import { grantedAll, grantedOne, language } from '../model.js'
 import {
   type FindingRow,
@@ -100,7 +101,7 @@ export const getTimeline = readVerb({
       .filter(({ at }) => at >= since && at <= until)
       .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
       .slice(0, limit)
-    return { items }
+    return { items: await withDecisions(ctx, items, tongue) }
   },
 })
 
@@ -280,6 +281,48 @@ function entryOfChange(model: string, change: ModelChange, tongue: Language): Ti
       ...(from === undefined ? {} : { from_version: from }),
     },
   ]
+}
+
+/** Newest versions of which it is told why they did not become champion. */
+const decisionsTold = 50
+
+/** Why versions were not promoted, as the runs that trained them tell; of those that were, the move of the alias does. */
+async function withDecisions(
+  ctx: VerbContext,
+  items: readonly TimelineEntry[],
+  tongue: Language,
+): Promise<TimelineEntry[]> {
+  if (!ctx.actor.permissions.has('runs.read')) return [...items]
+  const runOf = new Map<TimelineEntry, string>()
+  const registered = items.filter(({ kind, reason }) => kind === 'version_registered' && reason === undefined)
+  for (const entry of registered.slice(0, decisionsTold)) {
+    const { model = '', version = '' } = entry
+    const run = await runOfVersion(ctx, model, version)
+    if (run !== undefined) runOf.set(entry, run)
+  }
+  const runs = await getRuns({ ctx, input: { run_ids: [...new Set(runOf.values())] } })
+  const tags = new Map(
+    runs.map(({ info, data }) => [info.run_id, new Map(data.tags.map(({ key, value }) => [key, value]))]),
+  )
+  return items.map((entry) => {
+    const of = tags.get(runOf.get(entry) ?? '')
+    if (of?.get('fabrique.promoted') !== 'false') return entry
+    // Somebody may have made a version of another model of the same run.
+    if (of.get('fabrique.promotion_of') !== `${entry.model}/${entry.version}`) return entry
+    const reason = of.get(tongue === 'fr' ? 'fabrique.promotion_fr' : 'fabrique.promotion')
+    return { ...entry, state: 'not_promoted', ...reasoned(reason ?? '') }
+  })
+}
+
+/** The run that a version came from. Undefined for one that has none, or that was deleted meanwhile. */
+async function runOfVersion(ctx: VerbContext, model: string, version: string): Promise<string | undefined> {
+  try {
+    const { run_id } = await findVersion({ ctx, input: { model, version } })
+    return run_id ?? undefined
+  } catch (error) {
+    if (isFabriqueError(error) && error.code === 'model_version_not_found') return undefined
+    throw error
+  }
 }
 
 async function snapshotsOf(ctx: VerbContext, monitors: readonly Shown[], span: Span): Promise<TimelineEntry[]> {

@@ -30,7 +30,7 @@ interface PointRow {
 
 const newestReports = (ctx: VerbContext, monitor: string, count: number) => sql`
   select id, at, sha256 from monitor_reports
-  where monitor = ${monitor} and state <> 'failed' and ${grantedAll(ctx.actor, sql`models`)}
+  where monitor = ${monitor} and not ad_hoc and state <> 'failed' and ${grantedAll(ctx.actor, sql`models`)}
   order by at desc, id desc limit ${count}`
 
 async function selectPoints(

@@ -33,14 +33,14 @@ export interface Acting {
 }
 
 /**
- * What follows from a report, in its transaction: each action once, or why not. A report without alarm ends the finding that is there; one
- * without enough data changes nothing.
+ * What follows from a report, in its transaction: each action once, or why not. A report without alarm ends the finding that is there,
+ * unless what fell could not be decided since; one without enough data changes nothing.
  */
 export async function act(ctx: VerbContext, acting: Acting): Promise<readonly StoredAction[]> {
   const { report, definition, record } = acting
   const severity = severityOf(report.state)
   if (severity === undefined) {
-    if (report.state === 'ok') await resolveByItself(ctx, report, record)
+    if (report.state === 'ok' && !report.isUnsettled) await resolveByItself(ctx, report, record)
     return []
   }
   const taken: StoredAction[] = []

@@ -4,10 +4,12 @@ import { type CompareRun, compareSidesOfRun } from './compare-sides-of-run.js'
 import { judgeFigures } from './figures.js'
 import { judgeRun } from './judge-run.js'
 import type { RunOutcome } from './keep-report.js'
+import { measureMultivariate } from './multivariate.js'
 import { withSides } from './open-sides.js'
 import { measurePerformance } from './performance.js'
 import { measureQuality } from './quality.js'
 import { documentOf } from './report-document.js'
+import { measureSegments } from './segments.js'
 
 /** What a run found, before it is kept. */
 type Found = Pick<RunOutcome, 'state' | 'sentence' | 'reference' | 'current' | 'document' | 'sha256'>
@@ -22,12 +24,14 @@ export async function carryOutRun(ctx: VerbContext, plan: RunPlan, onColumn: Com
       ...(await measurePerformance(sides, ctx.signal)),
     ]
     const figures = judgeFigures(measured, definition.checks)
+    const segments = await measureSegments(sides, definition, ctx.signal)
+    const multivariate = await measureMultivariate(sides, definition, ctx.signal)
     const { reference, current } = sides
-    return { compared, figures, reference: reference.told, current: current.told }
+    return { compared, parts: { figures, segments, multivariate }, reference: reference.told, current: current.told }
   })
-  const { compared, figures, reference, current } = found
-  const judged = judgeRun({ report: compared.report, figures, rowsMin: definition.rows_min })
-  const document = documentOf(compared, figures)
+  const { compared, parts, reference, current } = found
+  const judged = judgeRun({ report: compared.report, ...parts, rowsMin: definition.rows_min })
+  const document = documentOf(compared, parts)
   const { sha256 } = await ctx.blobs.put(new TextEncoder().encode(JSON.stringify(document)))
   return { ...judged, reference, current, document, sha256 }
 }

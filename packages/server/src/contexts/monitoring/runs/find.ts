@@ -14,6 +14,8 @@ export interface FoundReport {
   readonly state: MonitorState
   readonly sentence: Said
   readonly models: readonly string[]
+  /** Something that fell has not been decided since: nothing ends by this report. */
+  readonly isUnsettled: boolean
 }
 
 /** Opens the finding of a monitor, or puts a further report on the one that is there. */

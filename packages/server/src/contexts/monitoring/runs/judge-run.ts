@@ -2,6 +2,8 @@ import type { MonitorSeverity, MonitorState } from '@fabrique/contract'
 import { type DriftReport, type Said, shortNumber } from '@fabrique/ml/drift'
 import { worse } from '../model.js'
 import type { Figure } from './figures.js'
+import type { ReportParts } from './report-document.js'
+import { tellMultivariate, tellSegments } from './tell-parts.js'
 
 /** What a run found, before anything follows from it. */
 export interface Judged {
@@ -9,17 +11,18 @@ export interface Judged {
   readonly sentence: Said
 }
 
-export interface ToJudge {
+export interface ToJudge extends ReportParts {
   readonly report: DriftReport
-  readonly figures: readonly Figure[]
   readonly rowsMin: number
 }
 
 /**
- * The state of a report. The data as a whole drifts, or a bound of that severity is broken: an alarm. Single columns drift, or could not be
- * compared though they should: a warning. Where nothing could be decided there is not enough data, which is never `ok`.
+ * The state of a report. The data as a whole drifts, columns together do, the model does worse as a whole or in a segment, or a bound of that
+ * severity is broken: an alarm. Single columns drift, or could not be compared though they should: a warning. Where nothing could be decided
+ * there is not enough data, which is never `ok`.
  */
-export function judgeRun({ report, figures, rowsMin }: ToJudge): Judged {
+export function judgeRun(given: ToJudge): Judged {
+  const { report, figures, segments, multivariate = [], rowsMin } = given
   const broken = figures.filter(({ state }) => state === 'violated')
   let severity: MonitorSeverity | undefined
   const raise = (to: MonitorSeverity) => {
@@ -28,13 +31,20 @@ export function judgeRun({ report, figures, rowsMin }: ToJudge): Judged {
   if (report.datasetDrift === true) raise('alarm')
   else if (report.drifted + report.broken > 0) raise('warning')
   for (const figure of broken) raise(figure.severity ?? 'alarm')
+  if (multivariate.some(({ drift }) => drift === true)) raise('alarm')
+  if (segments !== undefined && (segments.fallen > 0 || segments.whole.falls === true)) raise('alarm')
   const isShort = Math.min(report.referenceRows, report.currentRows) < rowsMin
-  const isDecided = report.tested > 0 || figures.some(({ state }) => state === 'holds')
+  const isDecided =
+    report.tested > 0 ||
+    figures.some(({ state }) => state === 'holds') ||
+    (segments?.tested ?? 0) > 0 ||
+    multivariate.some(({ drift }) => drift !== null)
   const state = severity ?? (isShort || !isDecided ? 'not_enough_data' : 'ok')
-  return { state, sentence: sentenceOf({ report, figures, rowsMin }, isShort, broken) }
+  return { state, sentence: sentenceOf(given, isShort, broken) }
 }
 
-function sentenceOf({ report, figures, rowsMin }: ToJudge, isShort: boolean, broken: readonly Figure[]): Said {
+function sentenceOf(given: ToJudge, isShort: boolean, broken: readonly Figure[]): Said {
+  const { report, figures, rowsMin } = given
   const unknown = figures.filter(({ state, severity }) => state === 'not_computed' && severity !== undefined).length
   const say = (language: 'en' | 'fr'): string => {
     const isFrench = language === 'fr'
@@ -46,6 +56,8 @@ function sentenceOf({ report, figures, rowsMin }: ToJudge, isShort: boolean, bro
           : `Not enough data: ${rows(report.referenceRows)} reference and ${rows(report.currentRows)} current rows, at least ${rows(rowsMin)} on each side are needed`
         : report.why[language],
     ]
+    parts.push(...tellMultivariate(given.multivariate ?? [], language))
+    if (given.segments !== undefined) parts.push(...tellSegments(given.segments, language))
     for (const figure of broken.slice(0, 3)) parts.push(describe(figure, language))
     if (broken.length > 3) {
       const more = broken.length - 3

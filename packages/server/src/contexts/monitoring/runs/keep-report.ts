@@ -7,8 +7,10 @@ import { changeVerb, type VerbContext } from '../../../platform/index.js'
 import type { StoredError } from '../../jobs/index.js'
 import { markErased, recordLineage } from '../../lineage/index.js'
 import { isAside, modelsOf, type RunPlan } from '../model.js'
+import type { UnsettledPart } from '../store.js'
 import { act, type MonitorTools } from './act.js'
-import { type ReportDocument, worstColumn } from './report-document.js'
+import { partsOf, type ReportDocument, worstColumn } from './report-document.js'
+import { tellUnsettled, unsettledBefore, unsettledOf } from './unsettled.js'
 
 /** What a run came to, before it is kept. */
 export interface RunOutcome {
@@ -44,7 +46,6 @@ export const keepReport = changeVerb({
     const { plan, state } = outcome
     const { monitor, project, definition } = plan
     const aside = isAside(plan)
-    const sentence = aside ? withoutConsequence(outcome.sentence) : outcome.sentence
     // One report of a monitor after another: their actions see each other.
     const { rows: monitors } = await sql`select from monitors where name = ${monitor} for update`.execute(ctx.db)
     if (monitors.length === 0) throw new FabriqueError('monitor_not_found', { monitor })
@@ -55,16 +56,22 @@ export const keepReport = changeVerb({
     }
     const id = ctx.ids.prefixed('drift')
     const models = modelsOf(definition.model, [outcome.reference, outcome.current])
-    await insertReport(ctx, id, models, { ...outcome, sentence })
+    const unsettled = aside ? [] : unsettledOf(outcome.document, await unsettledBefore(ctx, monitor))
+    const sentence = aside
+      ? withoutConsequence(outcome.sentence)
+      : state === 'ok' && unsettled.length > 0
+        ? tellUnsettled(outcome.sentence, unsettled)
+        : outcome.sentence
+    await insertReport(ctx, { id, models, unsettled }, { ...outcome, sentence })
     await insertFigures(ctx, id, outcome.document)
     const { model } = definition
-    const report = { id, monitor, project, model, state, sentence, models }
+    const report = { id, monitor, project, model, state, sentence, models, isUnsettled: unsettled.length > 0 }
     const actions = aside ? [] : await act(ctx, { report, definition, tools, record })
     if (actions.length > 0) {
       await sql`update monitor_reports set actions = ${JSON.stringify(actions)} where id = ${id}`.execute(ctx.db)
     }
     await tellLineage(ctx, id, outcome)
-    await forgetOldReports(ctx, monitor)
+    await forgetOldReports(ctx, monitor, aside)
     const { tested = 0, drifted = 0 } = outcome.document?.report ?? {}
     const dataset = outcome.current?.dataset
     await record({
@@ -77,6 +84,7 @@ export const keepReport = changeVerb({
         state,
         tested,
         drifted,
+        ...(aside ? { ad_hoc: true } : {}),
         ...(model === undefined ? {} : { model }),
         ...(dataset === undefined ? {} : { dataset }),
       },
@@ -94,10 +102,12 @@ const withoutConsequence = ({ en, fr }: Said): Said => ({
 /** No cool-down is as long. */
 const longAgo = ({ clock }: VerbContext) => new Date(clock.now().getTime() - 400 * 86_400_000)
 
-async function forgetOldReports(ctx: VerbContext, monitor: string): Promise<void> {
+/** Those on other sides and the monitor's own are kept apart: many of the one push out none of the other. */
+async function forgetOldReports(ctx: VerbContext, monitor: string, aside: boolean): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     delete from monitor_reports where id in (
-      select id from monitor_reports where monitor = ${monitor} order by at desc, id desc offset ${limit('monitoring.reports_kept')}
+      select id from monitor_reports where monitor = ${monitor} and ad_hoc = ${aside}
+      order by at desc, id desc offset ${limit('monitoring.reports_kept')}
     ) returning id
   `.execute(ctx.db)
   // What was done counts for the cool-down; what was not is told by its report.
@@ -123,10 +133,15 @@ export async function ofJob(ctx: VerbContext, job: string): Promise<KeptReport |
   return rows[0]
 }
 
+interface Inserted {
+  readonly id: string
+  readonly models: readonly string[]
+  readonly unsettled: readonly UnsettledPart[]
+}
+
 async function insertReport(
   ctx: VerbContext,
-  id: string,
-  models: readonly string[],
+  { id, models, unsettled }: Inserted,
   { plan, document, ...outcome }: RunOutcome,
 ): Promise<void> {
   const { monitor, project, definition } = plan
@@ -134,13 +149,14 @@ async function insertReport(
   const violated = document?.figures.filter(({ state }) => state === 'violated').length ?? 0
   const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
   await sql`
-    insert into monitor_reports (id, monitor, project, model, at, origin, state, sentence, mode, reference, current, rows_min, tested,
-      drifted, broken, columns_total, share, share_min, violated, worst_column, actions, error, job_id, models, requested_by, duration_ms,
+    insert into monitor_reports (id, monitor, project, model, at, origin, ad_hoc, state, sentence, mode, reference, current, rows_min, tested,
+      drifted, broken, columns_total, share, share_min, violated, parts, worst_column, actions, error, job_id, models, requested_by, duration_ms,
       sha256)
-    values (${id}, ${monitor}, ${project}, ${definition.model ?? null}, ${ctx.clock.now()}, ${outcome.origin}, ${outcome.state},
+    values (${id}, ${monitor}, ${project}, ${definition.model ?? null}, ${ctx.clock.now()}, ${outcome.origin}, ${isAside(plan)}, ${outcome.state},
       ${json(outcome.sentence)}, ${definition.mode}, ${json(outcome.reference)}, ${json(outcome.current)}, ${definition.rows_min},
       ${report?.tested ?? 0}, ${report?.drifted ?? 0}, ${report?.broken ?? 0}, ${report?.columns.length ?? 0}, ${report?.share ?? null},
-      ${report?.shareMin ?? null}, ${violated}, ${document === undefined ? null : (worstColumn(document) ?? null)}, '[]',
+      ${report?.shareMin ?? null}, ${violated},
+      ${json(partsOf(document, unsettled))}, ${document === undefined ? null : (worstColumn(document) ?? null)}, '[]',
       ${json(outcome.error)}, ${outcome.job}, ${[...models]}::text[], ${outcome.requestedBy}, ${outcome.durationMs},
       ${outcome.sha256 ?? null})
   `.execute(ctx.db)

@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import type { ModelSignature, ReportSide } from '@fabrique/contract'
 import { isFabriqueError } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import { sqlName, sqlText, type VerbContext } from '../../../platform/index.js'
-import { type LogColumn, writeLogWindow } from '../../predictions/index.js'
+import { sqlText, type VerbContext } from '../../../platform/index.js'
+import { writeLogWindow } from '../../predictions/index.js'
 import { findVersion } from '../../registry/index.js'
-import { type Side, tableSide } from '../drift/side.js'
-import { probabilitiesIn } from './open-snapshot-side.js'
-import { type OpenedSide, pick } from './opened-side.js'
-import { type PickedColumn, pickedSide } from './picked-side.js'
+import { tableSide } from '../drift/side.js'
+import { predictionsBehind, sideOfLog } from './log-side.js'
+import type { OpenedSide } from './opened-side.js'
 
 export interface PredictionSpan {
   readonly model: string
@@ -55,64 +54,15 @@ export async function withPredictionsSide<Result>(
     const title = newest === undefined ? undefined : signatures.get(newest)?.target.name
     return await ctx.data.use(async (connection) => {
       await connection.run("set TimeZone = 'UTC'")
-      const inputs = inputsOf(window.columns)
       const table = `read_parquet(${sqlText(path)})`
-      const taken = [...inputs].map(([asked, name]) => `${sqlName(name)} as ${sqlName(asked)}`)
-      const rows = `(select ${taken.length === 0 ? '1 as no_inputs' : taken.join(', ')} from ${table})`
       const whole = await tableSide(connection, { table, rowCount: window.rows })
-      const features = pickedSide(window.rows, columnsOf(whole, inputs))
-      const truth = pick(whole, 'truth', title ?? 'truth')
-      return work({
-        told,
-        features,
-        prediction: pick(whole, 'prediction'),
-        // Without a single truth there is nothing that a target could be compared by.
-        ...((whole.columns.get('truth')?.filled ?? 0) > 0 ? { target: truth } : {}),
-        rows: { connection, table: rows },
-        ...(whole.columns.has('prediction')
-          ? {
-              scored: {
-                connection,
-                table,
-                prediction: 'prediction',
-                truth: 'truth',
-                probabilities: probabilitiesIn(outputsOf(window.columns)),
-                features: inputs,
-              },
-            }
-          : {}),
-      })
+      const log = { columns: window.columns, whole, table, connection }
+      const standsFor = await predictionsBehind(log)
+      return work(sideOfLog(log, { ...told, ...(standsFor === undefined ? {} : { stands_for: standsFor }) }, title))
     }, ctx.signal)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-/** The inputs by the names that the model knows them by: in the log one may stand under another, where its own is taken. */
-export function inputsOf(columns: readonly LogColumn[]): ReadonlyMap<string, string> {
-  const inputs = new Map<string, string>()
-  // Names that differ by case only are one to the engine.
-  const taken = new Set<string>()
-  for (const { name, asked = name, group } of columns) {
-    if (group !== 'input') continue
-    const shown = taken.has(asked.toLowerCase()) ? name : asked
-    taken.add(shown.toLowerCase())
-    inputs.set(shown, name)
-  }
-  return inputs
-}
-
-/** What the model answered, by its own names: an input may be called like a probability. */
-export const outputsOf = (columns: readonly LogColumn[]): ReadonlyMap<string, string> =>
-  new Map(columns.flatMap(({ name, asked = name, group }) => (group === 'output' ? [[asked, name]] : [])))
-
-function columnsOf(side: Side, names: ReadonlyMap<string, string>): ReadonlyMap<string, PickedColumn> {
-  return new Map(
-    [...names].flatMap(([asked, name]) => {
-      const column = side.columns.get(name)
-      return column === undefined ? [] : [[asked, { side, column }] as const]
-    }),
-  )
 }
 
 /** What a version takes and gives; undefined where it says not, or is not there any more. */

@@ -67,7 +67,8 @@ async function withReference<Result>(
           )
         },
       )
-      return withSnapshotSide(ctx, snapshot, { definition, what: 'snapshot' }, work)
+      const besidePredictions = plan.current.kind === 'predictions'
+      return withSnapshotSide(ctx, snapshot, { definition, what: 'snapshot', besidePredictions }, work)
     }
   }
 }

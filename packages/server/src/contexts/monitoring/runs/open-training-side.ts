@@ -38,7 +38,16 @@ export async function withTrainingSide<Result>(
     const isTrainingSet = features.length > 0 && features.every((name) => current.features.columns.has(name))
     if ('reason' in rows && !isTrainingSet) throw missing(rows.reason, rows.reason_fr)
   }
-  if (reference.profile !== undefined) return work(sideOfProfile(reference.profile, told))
+  if (reference.profile !== undefined) {
+    const side = sideOfProfile(reference.profile, told)
+    const { snapshot } = reference
+    const wantsRows = (definition.multivariate ?? false) !== false
+    if (!wantsRows || snapshot === undefined) return work(side)
+    // A profile tells of each column alone: what looks at columns together needs the rows.
+    return withSnapshotSide(ctx, snapshot, { definition, what: 'training', told, target }, ({ rows }) =>
+      work({ ...side, ...(rows === undefined ? {} : { rows }) }),
+    )
+  }
   const set = trainingSetOf(reference)
   if ('reason' in set) throw missing(set.reason, set.reason_fr)
   if (reference.snapshot === undefined) throw missing('nothing of it is left', 'il n’en reste rien')

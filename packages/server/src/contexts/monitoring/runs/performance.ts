@@ -1,7 +1,6 @@
 import type { Said } from '@fabrique/ml/drift'
 import { MlError } from '@fabrique/ml/errors'
 import {
-  classificationPerformance,
   estimateClassification,
   fitClassificationEstimator,
   type MeasuredValue,
@@ -10,11 +9,9 @@ import {
 import { limit } from '../../../kernel/index.js'
 import { estimateLosses } from './estimate-losses.js'
 import type { Measured } from './figures.js'
+import { completeRows, figuresOfClasses, labelsMin, usable } from './figures-of-classes.js'
 import type { OpenedSides } from './open-sides.js'
 import { holdsClasses, readClasses, readNumbersOf, type ScoredClasses } from './read-scored.js'
-
-/** Labels that are needed for a figure; fewer say nothing. */
-const labelsMin = 30
 
 /** How the model does on the rows whose truth is known, and how it is expected to do before that. */
 export async function measurePerformance(
@@ -70,34 +67,26 @@ const classNames = {
   brier: 'brier',
 } as const
 
-function measuredClasses({ classes, truth, predicted, probabilities }: ScoredClasses): readonly Measured[] {
-  if (truth.every((code) => code < 0)) return []
-  const found = classificationPerformance(
-    { classes, truth, predicted, probabilities: usable(probabilities) },
-    { labelsMin },
-  )
-  const { metrics, labelledCount } = found
+function measuredClasses(rows: ScoredClasses): readonly Measured[] {
+  if (rows.truth.every((code) => code < 0)) return []
+  const { metrics, labelledCount, completeCount } = figuresOfClasses(rows)
   const of = (metric: string, value: MeasuredValue | null | undefined): Measured => ({
     kind: 'performance',
     metric,
     value: value?.value,
     low: value?.low ?? undefined,
     high: value?.high ?? undefined,
-    rows: labelledCount,
+    rows: ofProbabilities.has(metric) ? completeCount : labelledCount,
     whyNot: metrics === null ? tooFew(labelledCount) : undefinedHere,
   })
   return Object.entries(classNames).map(([metric, name]) => of(metric, metrics?.[name]))
 }
 
+const ofProbabilities: ReadonlySet<string> = new Set(['roc_auc', 'pr_auc', 'log_loss', 'brier'])
+
 const undefinedHere: Said = {
   en: 'It has no meaning on these rows: it needs probabilities, or more than one class',
   fr: 'Elle n’a pas de sens sur ces lignes\u202f: il faut des probabilités, ou plus d’une classe',
-}
-
-/** Probabilities of a model that gives some that are none are left out: its classes still count. */
-function usable(probabilities: ScoredClasses['probabilities']): ScoredClasses['probabilities'] {
-  const isFine = probabilities?.every((column) => column.every((value) => value >= 0 && value <= 1)) ?? false
-  return isFine ? probabilities : null
 }
 
 function measuredNumbers(truth: Float64Array, predicted: Float64Array): readonly Measured[] {
@@ -151,7 +140,9 @@ function estimatedClasses(current: ScoredClasses, before: ScoredClasses | undefi
   if (learnt === undefined) return nothing(noLabels)
   try {
     const estimator = fitClassificationEstimator(learnt, { seed: 0 })
-    const answered = current.predicted.findIndex((code) => code < 0) < 0
+    // An estimate is one of all rows: without the answer of one there is none.
+    const answered =
+      current.predicted.every((code) => code >= 0) && completeRows(probabilities).length === current.predicted.length
     const { metrics } = answered
       ? estimateClassification(estimator, { predicted: current.predicted, probabilities })
       : { metrics: null }
@@ -181,12 +172,13 @@ function labelled({ classes, truth, predicted, probabilities }: ScoredClasses, o
   const usableOnes = usable(probabilities)
   if (usableOnes === null || classes.length !== of.length || classes.some((name, code) => name !== of[code]))
     return undefined
-  const known = Int32Array.from(truth.keys()).filter((row) => (truth[row] ?? -1) >= 0 && (predicted[row] ?? -1) >= 0)
+  const known = completeRows(usableOnes).filter((row) => (truth[row] ?? -1) >= 0 && (predicted[row] ?? -1) >= 0)
   if (known.length === 0) return undefined
+  const taken = (column: Float64Array) => Float64Array.from(known, (row) => column[row] ?? 0)
   return {
     classes,
     truth: known.map((row) => truth[row] ?? 0),
     predicted: known.map((row) => predicted[row] ?? 0),
-    probabilities: usableOnes.map((column) => Float64Array.from(known, (row) => column[row] ?? 0)),
+    probabilities: usableOnes.map(taken),
   }
 }

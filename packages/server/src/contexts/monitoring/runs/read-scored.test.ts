@@ -2,10 +2,10 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { profiledSide } from '../drift/profiled-side.js'
 import { readRows } from './estimate-losses.js'
-import { inputsOf, outputsOf } from './open-predictions-side.js'
-import { probabilitiesIn } from './open-snapshot-side.js'
+import { inputsOf, outputsOf } from './log-side.js'
 import type { OpenedSide, ScoredTable } from './opened-side.js'
 import { measurePerformance } from './performance.js'
+import { probabilitiesIn } from './probabilities-in.js'
 import { readClasses } from './read-scored.js'
 
 let instance: DuckDBInstance

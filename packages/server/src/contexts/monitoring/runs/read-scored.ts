@@ -9,7 +9,10 @@ export interface ScoredClasses {
   /** -1 where it is not known. */
   readonly truth: Int32Array
   readonly predicted: Int32Array
+  /** NaN where one is missing: that is no probability of 0. */
   readonly probabilities: readonly Float64Array[] | null
+  /** What was read beside, column by column. */
+  readonly others: readonly (readonly unknown[])[]
 }
 
 /** The same of a regressor; NaN where it is not known. */
@@ -17,6 +20,7 @@ export interface ScoredNumbers {
   readonly kind: 'numbers'
   readonly truth: Float64Array
   readonly predicted: Float64Array
+  readonly others: readonly (readonly unknown[])[]
 }
 
 /** Whether a table holds classes: it has probabilities, or predictions that are no numbers. */
@@ -26,13 +30,18 @@ export async function holdsClasses({ connection, table, prediction, probabilitie
   return described.currentRowCount > 0 && /^(VARCHAR|BOOLEAN)/.test(String(described.value(0, 0)))
 }
 
-/** Reads classes; those of `classes` have their codes, others follow. */
-export async function readClasses(scored: ScoredTable, classes: readonly string[] = []): Promise<ScoredClasses> {
+/** Reads classes; those of `classes` have their codes, others follow. `others` are read of the same rows, as SQL. */
+export async function readClasses(
+  scored: ScoredTable,
+  classes: readonly string[] = [],
+  others: readonly string[] = [],
+): Promise<ScoredClasses> {
   const { connection, table, prediction, truth, probabilities } = scored
   const names = [...probabilities.values()].map((name) => `${sqlName(name)}::double`)
   const labels = await labelsSql(scored, [truth, prediction])
-  const read = await connection.runAndReadAll(`select ${[...labels, ...names].join(', ')} from ${table}`)
-  const [truths = [], answers = [], ...given] = read.getColumns()
+  const read = await connection.runAndReadAll(`select ${[...labels, ...names, ...others].join(', ')} from ${table}`)
+  const [truths = [], answers = [], ...rest] = read.getColumns()
+  const given = rest.slice(0, names.length)
   // Codes without gaps, in the order of the names where nothing else says.
   const known = [...new Set([...classes, ...probabilities.keys(), ...sorted(truths), ...sorted(answers)])]
   const codeOf = new Map(known.map((name, code) => [name, code]))
@@ -45,9 +54,8 @@ export async function readClasses(scored: ScoredTable, classes: readonly string[
     classes: known,
     truth: toCodes(truths),
     predicted: toCodes(answers),
-    probabilities: isComplete
-      ? known.map((name) => Float64Array.from(columns.get(name) ?? [], (value) => (value === null ? 0 : Number(value))))
-      : null,
+    probabilities: isComplete ? known.map((name) => toNumbers(columns.get(name) ?? [])) : null,
+    others: rest.slice(names.length),
   }
 }
 
@@ -61,12 +69,15 @@ async function labelsSql({ connection, table }: ScoredTable, names: readonly str
 const sorted = (values: readonly unknown[]) =>
   [...new Set(values.flatMap((value) => (value === null ? [] : [String(value)])))].sort()
 
-export async function readNumbersOf({ connection, table, prediction, truth }: ScoredTable): Promise<ScoredNumbers> {
-  const read = await connection.runAndReadAll(
-    `select try_cast(${sqlName(truth)} as double), try_cast(${sqlName(prediction)} as double) from ${table}`,
-  )
-  const [truths = [], answers = []] = read.getColumns()
-  const numbers = (values: readonly unknown[]) =>
-    Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value)))
-  return { kind: 'numbers', truth: numbers(truths), predicted: numbers(answers) }
+export async function readNumbersOf(
+  { connection, table, prediction, truth }: ScoredTable,
+  beside: readonly string[] = [],
+): Promise<ScoredNumbers> {
+  const numbersSql = [truth, prediction].map((name) => `try_cast(${sqlName(name)} as double)`)
+  const read = await connection.runAndReadAll(`select ${[...numbersSql, ...beside].join(', ')} from ${table}`)
+  const [truths = [], answers = [], ...others] = read.getColumns()
+  return { kind: 'numbers', truth: toNumbers(truths), predicted: toNumbers(answers), others }
 }
+
+const toNumbers = (values: readonly unknown[]) =>
+  Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value)))

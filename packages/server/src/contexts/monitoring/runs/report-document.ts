@@ -1,4 +1,11 @@
-import type { ColumnRole, Language, ReportColumn, ReportMetric } from '@fabrique/contract'
+import type {
+  ColumnRole,
+  Language,
+  ReportColumn,
+  ReportMetric,
+  ReportMultivariate,
+  ReportSegments,
+} from '@fabrique/contract'
 import {
   type ColumnDrift,
   type DriftReport,
@@ -8,20 +15,30 @@ import {
   type SharedDistribution,
 } from '@fabrique/ml/drift'
 import type { VerbContext } from '../../../platform/index.js'
+import type { StoredParts, UnsettledPart } from '../store.js'
 import type { ComparedRun } from './compare-sides-of-run.js'
 import type { Figure } from './figures.js'
+import type { FoundMultivariate } from './multivariate.js'
+import { nameOfSegment } from './name-of-segment.js'
+import type { FoundSegments } from './segments.js'
+
+/** What a report tells beside its columns; what nobody asked for is absent. */
+export interface ReportParts {
+  readonly figures: readonly Figure[]
+  readonly segments?: FoundSegments | undefined
+  readonly multivariate?: readonly FoundMultivariate[] | undefined
+}
 
 /** A report as a whole, as it stands in the blob store. */
-export interface ReportDocument {
+export interface ReportDocument extends ReportParts {
   readonly format: 1
   readonly report: DriftReport
   readonly roles: Readonly<Record<string, ColumnRole>>
   readonly distributions: Readonly<Record<string, SharedDistribution>>
-  readonly figures: readonly Figure[]
 }
 
 /** Puts a report together; what matters most is first. */
-export function documentOf({ report, roles, distributions }: ComparedRun, figures: readonly Figure[]): ReportDocument {
+export function documentOf({ report, roles, distributions }: ComparedRun, parts: ReportParts): ReportDocument {
   const columns = [...report.columns].sort(
     (a, b) => rankOf(a, roles.get(a.name)) - rankOf(b, roles.get(b.name)) || strengthOf(b) - strengthOf(a),
   )
@@ -30,7 +47,7 @@ export function documentOf({ report, roles, distributions }: ComparedRun, figure
     report: { ...report, columns },
     roles: Object.fromEntries(roles),
     distributions: Object.fromEntries(distributions),
-    figures,
+    ...parts,
   }
 }
 
@@ -55,6 +72,35 @@ function strengthOf({ score, threshold, method, calibration }: ColumnDrift): num
 /** The column that calls for a look first. */
 export function worstColumn({ report }: ReportDocument): string | undefined {
   return (report.columns.find(({ drift }) => drift === true) ?? report.columns.find(({ broken }) => broken))?.name
+}
+
+/** What lists tell beside columns and figures; undefined where there is nothing beside. */
+export function partsOf(
+  { segments, multivariate }: Partial<ReportParts> = {},
+  unsettled: readonly UnsettledPart[] = [],
+): StoredParts | undefined {
+  if (segments === undefined && multivariate === undefined && unsettled.length === 0) return undefined
+  return {
+    ...(unsettled.length === 0 ? {} : { unsettled }),
+    ...(multivariate === undefined ? {} : { multivariate_drift: togetherOf(multivariate) }),
+    ...(segments === undefined
+      ? {}
+      : {
+          performance_falls: segments.whole.falls,
+          segments_fallen: segments.fallen,
+          segments_undecided: undecidedOf(segments),
+        }),
+  }
+}
+
+/** Segments of which is not known whether the model does worse. */
+export const undecidedOf = ({ segments }: FoundSegments): number =>
+  segments.reduce((count, { falls }) => count + (falls === null ? 1 : 0), 0)
+
+/** One method that says so is enough; what one cannot decide is not good news. */
+function togetherOf(found: readonly FoundMultivariate[]): boolean | null {
+  if (found.some(({ drift }) => drift === true)) return true
+  return found.every(({ drift }) => drift === false) ? false : null
 }
 
 export async function readDocument(ctx: VerbContext, sha256: string): Promise<ReportDocument> {
@@ -104,3 +150,23 @@ export function toMetrics(figures: readonly Figure[], language: Language): Repor
     whyNot === undefined ? figure : { ...figure, why_not: whyNot[language] },
   )
 }
+
+/** Performance by segment as it is sent. */
+export function toSegments({ whole, segments, columns, ...found }: FoundSegments, language: Language): ReportSegments {
+  return {
+    ...found,
+    whole: { ...whole, sentence: whole.sentence[language] },
+    segments: segments.map((segment) => ({
+      ...segment,
+      title: nameOfSegment(segment, language),
+      sentence: segment.sentence[language],
+    })),
+    columns: columns.map(({ why_not, ...column }) =>
+      why_not === undefined ? column : { ...column, why_not: why_not[language] },
+    ),
+  }
+}
+
+/** Columns together as they are sent. */
+export const toMultivariate = (found: readonly FoundMultivariate[], language: Language): ReportMultivariate[] =>
+  found.map((one) => ({ ...one, sentence: one.sentence[language] }))

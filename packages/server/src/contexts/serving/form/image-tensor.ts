@@ -1,142 +1,174 @@
 import type { Sharp } from 'sharp'
 import { limit } from '../../../kernel/index.js'
-import { halfBits, tensorWrong } from '../protocols/tensor-values.js'
-import type { Tensor, TensorData, TensorSpec } from '../runtime/tensor.js'
-import type { FormPart } from './parse-multipart.js'
+import { halfBits } from '../protocols/tensor-values.js'
+import type { Tensor, TensorSpec } from '../runtime/tensor.js'
+import { drawnSize, type ImageLayout, type ImageReason, type ImageSize, type RefuseImage } from './image-layout.js'
+import { takeTurn } from './image-turns.js'
 
-/** How an input has the pixels of a picture. */
-interface Layout {
-  readonly channels: 1 | 3
-  readonly channelsFirst: boolean
-  readonly hasBatch: boolean
-  /** Undefined where any size is taken: the picture's own. */
-  readonly height: number | undefined
-  readonly width: number | undefined
-}
-
-interface Size {
-  readonly width: number
-  readonly height: number
-}
-
-/** What a file says of its picture. */
-interface Header extends Size {
+/** What a file says of its image. */
+interface Header extends ImageSize {
   readonly hasAlpha: boolean
 }
 
-interface Pixels extends Size {
+interface Pixels extends ImageSize {
   readonly data: Uint8Array
 }
 
+/** How images become the values of an input, and what is thrown where they cannot. */
+export interface ImageTaking {
+  readonly spec: TensorSpec
+  readonly layout: ImageLayout
+  readonly refuse: RefuseImage
+  /** How long they may wait for their turn; `serving.wait_ms` without. */
+  readonly timeoutMs?: number | undefined
+}
+
 /**
- * Pictures as the values of an input: of [N, C, H, W], [N, H, W, C], or the same without N, with one channel for grey or three for red, green
- * and blue. They are drawn to the size that the input has; bytes are the pixels as they are, floats go from 0 to 1. Throws `tensor_wrong`.
+ * Images as the values of an input, each turned upright as its file says, without transparency, drawn to the size that the input has. Throws what
+ * `refuse` makes, and `server_overloaded` where too many wait.
  */
-export async function imageTensor(spec: TensorSpec, parts: readonly FormPart[]): Promise<Tensor> {
-  const layout = layoutOf(spec)
-  if (parts.length > 1 && !layout.hasBatch) {
-    throw tensorWrong(spec.name, 'it takes one picture', 'elle prend une seule image')
+export async function imageTensor(files: readonly Uint8Array[], taking: ImageTaking): Promise<Tensor> {
+  const { batchMax } = taking.layout
+  if (batchMax !== undefined && files.length > batchMax) {
+    throw taking.refuse({
+      en: `it takes ${batchMax} at once, and ${files.length} are given`,
+      fr: `elle en prend ${batchMax} à la fois, et ${files.length} sont données`,
+    })
   }
+  const bytes = files.reduce((sum, { length }) => sum + length, 0)
+  return takeTurn(() => readAll(files, taking), { bytes, timeoutMs: taking.timeoutMs })
+}
+
+async function readAll(files: readonly Uint8Array[], taking: ImageTaking): Promise<Tensor> {
+  const { spec, layout, refuse } = taking
   const headers: Header[] = []
-  for (const part of parts) headers.push(await headerOf(part, spec))
-  checkSizes(headers, spec, layout)
-  const { channels, channelsFirst, hasBatch } = layout
+  for (const [row, file] of files.entries()) headers.push(await headerOf(file, (reason) => refuse(reason, row)))
+  checkSizes(headers, taking)
   let first: Pixels | undefined
-  let bytes = new Uint8Array(0)
+  let values: Values | undefined
   // One after the other: each is unpacked in memory.
-  for (const [index, part] of parts.entries()) {
-    const image = await readPixels(part, spec, { ...layout, hasAlpha: headers[index]?.hasAlpha === true })
-    if (first === undefined) bytes = new Uint8Array(parts.length * image.data.length)
+  for (const [row, file] of files.entries()) {
+    const header = headers[row]
+    if (header === undefined) continue
+    const image = await readPixels(file, header, { ...taking, refuse: (reason) => refuse(reason, row) })
     first ??= image
-    if (image.data.length !== first.data.length) throw notOfOneSize(spec)
-    bytes.set(channelsFirst ? planesOf(image.data, channels) : image.data, index * image.data.length)
+    if (image.width !== first.width || image.height !== first.height) throw refuse(notOfOneSize, row)
+    values ??= makeValues(spec, files.length * image.data.length)
+    write(image.data, { values, offset: row * image.data.length, layout })
   }
-  if (first === undefined) throw notOfOneSize(spec)
+  if (first === undefined || values === undefined) throw refuse(notOfOneSize)
+  const { channels, channelsFirst, hasBatch } = layout
   const { width, height } = first
   const size = channelsFirst ? [channels, height, width] : [height, width, channels]
-  return { ...spec, shape: hasBatch ? [parts.length, ...size] : size, data: elementsOf(spec, bytes) }
+  const { name, datatype } = spec
+  return { name, datatype, shape: hasBatch ? [files.length, ...size] : size, data: values }
 }
 
-function notOfOneSize({ name }: TensorSpec) {
-  return tensorWrong(name, 'its pictures are not of one size', 'ses images ne sont pas de même taille')
+const notOfOneSize: ImageReason = {
+  en: 'the images of a request are not of one size',
+  fr: 'les images d’une requête ne sont pas de même taille',
 }
 
-/** What a file says of its picture, before it is unpacked. */
-async function headerOf({ content }: FormPart, { name }: TensorSpec): Promise<Header> {
+/** The first bytes of the formats that are taken: others, which may be programs of a kind, are not even looked at. */
+const signatures: readonly RegExp[] = [
+  /^\xff\xd8\xff/,
+  /^\x89PNG\r\n\x1a\n/,
+  /^GIF8[79]a/,
+  /^RIFF[^]{4}WEBPVP8/,
+  /^(?:II\*\0|MM\0\*)/,
+  /^\0[^]{3}ftyp(?:avi|mif1)/,
+]
+
+/** The same as the library calls them, which looks for itself what a file is. */
+const formats: readonly unknown[] = ['jpeg', 'png', 'gif', 'webp', 'tiff', 'heif']
+
+const ofNoFormat: ImageReason = {
+  en: 'its file is none of JPEG, PNG, WebP, GIF, TIFF and AVIF',
+  fr: 'son fichier n’est ni JPEG, ni PNG, ni WebP, ni GIF, ni TIFF, ni AVIF',
+}
+
+const isImage = (file: Uint8Array) => {
+  const head = Buffer.from(file.subarray(0, 16)).toString('latin1')
+  return signatures.some((signature) => signature.test(head))
+}
+
+/** What a file says of its image, before it is unpacked. */
+async function headerOf(file: Uint8Array, refuse: RefuseImage): Promise<Header> {
+  if (file.length === 0) throw refuse({ en: 'its file is empty', fr: 'son fichier est vide' })
+  if (!isImage(file)) throw refuse(ofNoFormat)
   // Loaded at first use: servers of tables do without.
   const { default: sharp } = await import('sharp')
-  try {
-    const { width, height, hasAlpha } = await sharp(content).metadata()
-    return { width, height, hasAlpha: hasAlpha === true }
-  } catch (error) {
-    throw unreadable(name, error)
+  const found = await sharp(file, reading())
+    .metadata()
+    .catch((error: unknown) => {
+      throw unreadable(error, refuse)
+    })
+  const { pages = 1, hasAlpha, autoOrient, format } = found
+  if (!formats.includes(format)) throw refuse(ofNoFormat)
+  if (pages > 1) {
+    throw refuse({
+      en: `it has ${pages} images, and one is taken: it is animated, or has several pages`,
+      fr: `elle contient ${pages} images, et une seule est prise\u202f: elle est animée, ou a plusieurs pages`,
+    })
   }
+  return { width: autoOrient.width, height: autoOrient.height, hasAlpha: hasAlpha === true }
 }
 
-/** Small files may hold very large pictures, and small pictures may be drawn large. */
-function checkSizes(sizes: readonly Size[], { name }: TensorSpec, layout: Layout): void {
+/** The bounds are checked by what the header says; these of the library hold where that lies. */
+const reading = () => ({ limitInputPixels: limit('serving.image_pixels_max'), failOn: 'error' as const })
+
+function unreadable(error: unknown, refuse: RefuseImage): Error {
+  const found = (error instanceof Error ? error.message : String(error))
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+    .join('; ')
+  if (/exceeds pixel limit/.test(found)) {
+    const pixelsMax = limit('serving.image_pixels_max')
+    return refuse({ en: `it has more than ${pixelsMax} pixels`, fr: `elle a plus de ${pixelsMax} pixels` })
+  }
+  return refuse({ en: `it cannot be read: ${found}`, fr: `elle ne peut pas être lue\u202f: ${found}` })
+}
+
+/** Small files may hold very large images, and small images may be drawn large. */
+function checkSizes(sizes: readonly ImageSize[], { layout, refuse }: ImageTaking): void {
   let [pixels, values] = [0, 0]
-  for (const { width, height } of sizes) {
-    pixels += width * height
-    values += layout.channels * (layout.width ?? width) * (layout.height ?? height)
+  for (const own of sizes) {
+    const drawn = drawnSize(own, layout)
+    pixels += Math.max(own.width * own.height, layout.shortestEdge === undefined ? 0 : drawn.width * drawn.height)
+    values += layout.channels * (layout.width ?? drawn.width) * (layout.height ?? drawn.height)
   }
   const [pixelsMax, valuesMax] = [limit('serving.image_pixels_max'), limit('serving.tensor_elements_max')]
   if (pixels > pixelsMax) {
-    throw tensorWrong(
-      name,
-      `its pictures have ${pixels} pixels, more than ${pixelsMax}`,
-      `ses images ont ${pixels} pixels, plus que ${pixelsMax}`,
-    )
+    throw refuse({
+      en: `the images have ${pixels} pixels, more than ${pixelsMax}`,
+      fr: `les images ont ${pixels} pixels, plus que ${pixelsMax}`,
+    })
   }
   if (values > valuesMax) {
-    throw tensorWrong(
-      name,
-      `its pictures become ${values} values, more than ${valuesMax}`,
-      `ses images deviennent ${values} valeurs, plus que ${valuesMax}`,
-    )
+    throw refuse({
+      en: `the images become ${values} values, more than ${valuesMax}`,
+      fr: `les images deviennent ${values} valeurs, plus que ${valuesMax}`,
+    })
   }
 }
 
-function unreadable(name: string, error: unknown) {
-  const reason = error instanceof Error ? error.message : String(error)
-  return tensorWrong(name, `the picture cannot be read: ${reason}`, `l’image ne peut pas être lue\u202f: ${reason}`)
-}
-
-function layoutOf({ name, shape }: TensorSpec): Layout {
-  const sizes = shape.length === 4 ? shape.slice(1) : shape
-  const channelsOf = (size: number | undefined) => (size === 1 || size === 3 ? size : undefined)
-  const [first, , last] = sizes
-  const channelsFirst = channelsOf(first) !== undefined
-  const channels = channelsOf(first) ?? channelsOf(last)
-  if (sizes.length !== 3 || channels === undefined) {
-    const at = `[${shape.join(', ')}]`
-    throw tensorWrong(name, `its shape ${at} is none of a picture`, `sa forme ${at} n’est pas celle d’une image`)
-  }
-  const [height, width] = channelsFirst ? sizes.slice(1) : sizes
-  const known = (size: number | undefined) => (size === undefined || size < 0 ? undefined : size)
-  return { channels, channelsFirst, hasBatch: shape.length === 4, height: known(height), width: known(width) }
-}
-
-async function readPixels(
-  { content }: FormPart,
-  { name }: TensorSpec,
-  layout: Layout & Pick<Header, 'hasAlpha'>,
-): Promise<Pixels> {
+async function readPixels(file: Uint8Array, header: Header, { layout, refuse }: ImageTaking): Promise<Pixels> {
   const { default: sharp } = await import('sharp')
   const { channels } = layout
   try {
-    const sent = sharp(content, { limitInputPixels: limit('serving.image_pixels_max'), failOn: 'error' })
-    const opaque = layout.hasAlpha ? await withoutAlpha(sent) : undefined
+    const upright = sharp(file, reading()).autoOrient()
+    const opaque = header.hasAlpha ? await withoutAlpha(upright) : undefined
     // What is transparent keeps its colour, as where models are trained: drawing would mix it otherwise.
-    const image = opaque === undefined ? sent : sharp(opaque.data, { raw: opaque.info })
-    const { data, info } = await resized(image, layout)
+    const image = opaque === undefined ? upright : sharp(opaque.data, { raw: opaque.info })
+    const { data, info } = await drawn(image, header, layout)
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
       .raw()
       .toBuffer({ resolveWithObject: true })
     if (info.channels !== channels) throw new Error(`it has ${info.channels} channels`)
     return { data, width: info.width, height: info.height }
   } catch (error) {
-    throw unreadable(name, error)
+    throw unreadable(error, refuse)
   }
 }
 
@@ -144,34 +176,52 @@ function withoutAlpha(image: Sharp) {
   return image.removeAlpha().raw().toBuffer({ resolveWithObject: true })
 }
 
-function resized(image: Sharp, { width, height }: Layout): Sharp {
-  if (width === undefined && height === undefined) return image
-  const size = { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) }
-  return image.resize({ ...size, fit: 'fill', kernel: 'cubic' })
+const kernels = { nearest: 'nearest', bilinear: 'linear', bicubic: 'cubic', lanczos: 'lanczos3' } as const
+
+function drawn(image: Sharp, own: ImageSize, layout: ImageLayout): Sharp {
+  const { width, height, shortestEdge } = layout
+  const to = drawnSize(own, layout)
+  const isSame = to.width === own.width && to.height === own.height
+  // The decoder would draw a JPEG smaller by itself, and less exactly.
+  const size = { ...to, fit: 'fill', kernel: kernels[layout.resample], fastShrinkOnLoad: false } as const
+  const resized = isSame ? image : image.resize(size)
+  if (shortestEdge === undefined || width === undefined || height === undefined) return resized
+  const [left, top] = [Math.floor((to.width - width) / 2), Math.floor((to.height - height) / 2)]
+  return resized.extract({ left, top, width, height })
 }
 
-/** All red values, then all green ones, then all blue ones. */
-function planesOf(data: Uint8Array, channels: number): Uint8Array {
-  const planes = new Uint8Array(data.length)
-  const count = data.length / channels
-  for (let channel = 0; channel < channels; channel += 1) {
-    const start = channel * count
-    for (let pixel = 0, at = channel; pixel < count; pixel += 1, at += channels) planes[start + pixel] = data[at] ?? 0
-  }
-  return planes
-}
+type Values = Uint8Array | Uint16Array | Float32Array | Float64Array
 
-function elementsOf({ name, datatype }: TensorSpec, bytes: Uint8Array): TensorData {
+function makeValues({ datatype }: TensorSpec, count: number): Values {
   switch (datatype) {
-    case 'UINT8':
-      return bytes
-    case 'FP32':
-      return Float32Array.from(bytes, (value) => value / 255)
-    case 'FP64':
-      return Float64Array.from(bytes, (value) => value / 255)
     case 'FP16':
-      return Uint16Array.from(bytes, (value) => halfBits(value / 255))
+      return new Uint16Array(count)
+    case 'FP32':
+      return new Float32Array(count)
+    case 'FP64':
+      return new Float64Array(count)
     default:
-      throw tensorWrong(name, `a picture is no ${datatype}`, `une image n’est pas du type ${datatype}`)
+      return new Uint8Array(count)
+  }
+}
+
+interface Place {
+  readonly values: Values
+  readonly offset: number
+  readonly layout: ImageLayout
+}
+
+/** Pixels as an input has them: all values of a channel one after the other, or those of a pixel; scaled by the tables. */
+function write(pixels: Uint8Array, { values, offset, layout }: Place): void {
+  const { channels, channelsFirst, isReversed, tables } = layout
+  const count = pixels.length / channels
+  const [step, stride] = channelsFirst ? [1, count] : [channels, 1]
+  for (let channel = 0; channel < channels; channel += 1) {
+    const scaled = tables[channel] ?? new Float64Array(256)
+    const table = values instanceof Uint16Array ? Uint16Array.from(scaled, halfBits) : scaled
+    let to = offset + channel * stride
+    for (let from = isReversed ? channels - 1 - channel : channel; from < pixels.length; from += channels, to += step) {
+      values[to] = table[pixels[from] ?? 0] ?? 0
+    }
   }
 }

@@ -10,6 +10,11 @@ export interface FormPart {
   readonly content: Uint8Array
 }
 
+/** Whether a field is a file: clients may send one without a type, or with one that tells nothing. */
+export function isFile({ filename, type }: FormPart): boolean {
+  return filename !== undefined || !(type.startsWith('text/') || type === 'application/json')
+}
+
 /** A request of `multipart/form-data` in its parts. */
 export class Form {
   readonly parts: readonly FormPart[]

@@ -2,6 +2,7 @@ import { FabriqueError, type FeatureSpec, type ModelSignature } from '@fabrique/
 import { limit } from '../../../kernel/index.js'
 import { parseFeatures } from '../parse-features.js'
 import { rowPredictor } from '../predict-rows.js'
+import type { InferOptions } from '../runtime/model-runtime.js'
 import type { Tensor, TensorSpec } from '../runtime/tensor.js'
 import type { ServedModel } from '../served-models.js'
 import type { Frame } from './frame.js'
@@ -12,9 +13,13 @@ import { tensorFromJson, tensorWrong } from './tensor-values.js'
  * The rows of a table as the inputs of a model. Columns that it does not take are left aside, as MLflow does. A model with a signature
  * takes its features as `/predict` does; any other takes a column for each input, or all columns as the rows of its only one.
  */
-export function tensorsOfFrame(served: ServedModel, frame: Frame): readonly Tensor[] {
+export function tensorsOfFrame(
+  served: ServedModel,
+  frame: Frame,
+  options?: InferOptions,
+): readonly Tensor[] | Promise<readonly Tensor[]> {
   const { signature, runtime } = served
-  if (signature !== undefined) return tensorsOfFeatures(served, signature, frame)
+  if (signature !== undefined) return tensorsOfFeatures({ ...served, signature }, frame, options)
   const [only, ...others] = runtime.inputs
   if (only !== undefined && others.length === 0 && !isColumnOf(frame, only)) {
     const values = only.shape.length < 2 ? columnAt(frame, 0, only) : frame.rows
@@ -36,13 +41,17 @@ function columnAt({ rows }: Frame, at: number, { name }: TensorSpec): readonly u
   throw tensorWrong(name, 'there is no column of it', 'il n’y a pas de colonne pour elle')
 }
 
-function tensorsOfFeatures(served: ServedModel, signature: ModelSignature, frame: Frame): readonly Tensor[] {
+function tensorsOfFeatures(
+  { model, runtime, signature }: ServedModel & { readonly signature: ModelSignature },
+  frame: Frame,
+  options?: InferOptions,
+): readonly Tensor[] | Promise<readonly Tensor[]> {
   const { names, rows, areTexts } = frame
   // Each row becomes an object: too many are refused before.
   const rowsMax = limit('predict.rows_max')
   if (rows.length > rowsMax) throw new FabriqueError('too_many_rows', { found: rows.length, limit: rowsMax })
-  const predictor = rowPredictor(served.runtime, signature)
-  const target = { model: served.model, signature, doubles: predictor.doubles }
+  const predictor = rowPredictor(runtime, signature)
+  const target = { model, signature, doubles: predictor.doubles }
   const places = signature.features.map((feature) => ({ feature, at: names?.indexOf(feature.name) ?? -1 }))
   const given = places.filter(({ at }) => at >= 0)
   const features =
@@ -54,7 +63,7 @@ function tensorsOfFeatures(served: ServedModel, signature: ModelSignature, frame
           ),
         )
   const { columns, rowCount } = parseFeatures({ features }, target)
-  return predictor.inputsOf(columns, rowCount)
+  return predictor.inputsOf(columns, rowCount, options)
 }
 
 /** A cell of JSON, as `parseFeatures` takes it. */

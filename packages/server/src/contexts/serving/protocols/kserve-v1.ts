@@ -2,17 +2,18 @@ import { FabriqueError } from '@fabrique/contract'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { limit } from '../../../kernel/index.js'
 import { notePrediction } from '../../../platform/http/request-facts.js'
+import { fromBase64 } from '../from-base64.js'
 import { parseFeatures } from '../parse-features.js'
 import { rowPredictor } from '../predict-rows.js'
 import type { InferOptions } from '../runtime/model-runtime.js'
 import type { Tensor, TensorSpec } from '../runtime/tensor.js'
+import { imageNames, imageOfJson } from '../sent-image.js'
 import type { AvailableVersion, ModelTarget, ServedModel } from '../served-models.js'
 import { frameOfRecords } from './frame.js'
 import { tensorsOfFrame } from './frame-tensors.js'
 import { authoriseReading, type ProtocolParts, predictionTarget, tellKept } from './inference-access.js'
 import { answerInferenceErrors, answerUnknownPaths } from './inference-errors.js'
 import { findAvailable, targetOf } from './model-target.js'
-import { fromBase64 } from './oip-request.js'
 import { describedBody, TensorflowBody } from './protocol-schemas.js'
 import { frameOfInputs, tensorsOfInputs } from './scoring.js'
 import { isRecord, parseTensorJson } from './tensor-json.js'
@@ -200,28 +201,40 @@ async function answer({ served, verb, body, options }: Asked): Promise<string> {
 
 async function byRow(served: ServedModel, instances: unknown, options: InferOptions): Promise<string> {
   if (!Array.isArray(instances) || instances.length === 0) throw wrong('instances', 'must be a list of rows')
-  const outputs = await served.runtime.infer(tensorsOfInstances(served, instances.map(plain)), undefined, options)
+  const outputs = await served.runtime.infer(await tensorsOfInstances(served, instances, options), undefined, options)
   const [only, ...others] = outputs
   const rows = only !== undefined && others.length === 0 ? `[${rowTexts(only).join(',')}]` : recordsText(outputs)
   return `{"predictions":${rows}}`
 }
 
-function tensorsOfInstances(served: ServedModel, instances: readonly unknown[]): readonly Tensor[] {
+function tensorsOfInstances(
+  served: ServedModel,
+  given: readonly unknown[],
+  options: InferOptions,
+): readonly Tensor[] | Promise<readonly Tensor[]> {
   const { runtime, signature } = served
+  const images = signature === undefined ? none : imageNames(signature)
+  const [image] = images
+  const isOnly = image !== undefined && signature?.features.length === 1
+  const instances = given.map((row) =>
+    isOnly && imageOfJson(row) !== undefined ? { [image]: row } : plain(row, images),
+  )
   if (isRecord(instances[0])) {
     const frame = frameOfRecords(instances, 'instances')
-    if (signature !== undefined) return tensorsOfFrame(served, frame)
+    if (signature !== undefined) return tensorsOfFrame(served, frame, options)
     const columns = (frame.names ?? []).map((name, at) => [name, frame.rows.map((row) => row[at])] as const)
     return tensorsOfInputs(served, Object.fromEntries(columns))
   }
   if (signature === undefined && runtime.inputs.length === 1) return tensorsOfInputs(served, instances)
-  return tensorsOfFrame(served, frameOfInputs(instances))
+  return tensorsOfFrame(served, frameOfInputs(instances), options)
 }
 
 async function byColumn(served: ServedModel, given: unknown, options: InferOptions): Promise<string> {
-  const inputs = plain(given)
+  const inputs = plain(given, served.signature === undefined ? none : imageNames(served.signature))
   const isByFeature = served.signature !== undefined
-  const tensors = isByFeature ? tensorsOfFrame(served, frameOfInputs(inputs)) : tensorsOfInputs(served, inputs)
+  const tensors = await (isByFeature
+    ? tensorsOfFrame(served, frameOfInputs(inputs), options)
+    : tensorsOfInputs(served, inputs))
   const outputs = await served.runtime.infer(tensors, undefined, options)
   const [only, ...others] = outputs
   const isOnly = only !== undefined && others.length === 0
@@ -229,16 +242,23 @@ async function byColumn(served: ServedModel, given: unknown, options: InferOptio
   return `{"outputs":${isOnly ? nestedText(only) : objectText(columns)}}`
 }
 
-/** Texts that came as `{"b64": ...}`, as bytes do that are no JSON. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.some((item) => typeof item === 'object') ? value.map(plain) : value
+const none: ReadonlySet<string> = new Set()
+
+/** Texts that came as `{"b64": ...}`, as bytes do that are no JSON; those of images are files, and stay as they are. */
+function plain(value: unknown, images: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) {
+    return value.some((item) => typeof item === 'object') ? value.map((item) => plain(item, images)) : value
+  }
   if (!isRecord(value)) return value
   const { b64, ...others } = value
   if (b64 === undefined || Object.keys(others).length > 0) {
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]))
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, images.has(name) ? item : plain(item, images)]),
+    )
   }
+  const bytes = typeof b64 === 'string' ? fromBase64(b64) : undefined
   try {
-    if (typeof b64 === 'string') return new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(b64))
+    if (bytes !== undefined) return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {}
   throw wrong('b64', 'must be the base64 of a UTF-8 text')
 }

@@ -23,6 +23,7 @@ function valueType({ type, values, nullable, takes_unseen }: FeatureSpec): strin
     timestamp: 'string | number',
     text: known,
     category: known,
+    image: 'Image',
   }
   return nullable === true ? `${types[type]} | null` : types[type]
 }
@@ -47,12 +48,13 @@ export function modelClient({ model, version, signature }: ClientModel): string 
   const classes = union(target.classes.map(quoted))
   const isClass = task === 'classification'
   const scores = `Readonly<Record<${classes}, number>>`
+  const images = features.filter(({ type }) => type === 'image').map(({ name }) => name)
   const answer = isClass
     ? `  readonly prediction: ${classes}\n  readonly probabilities?: ${scores}\n  readonly scores?: ${scores}`
     : '  readonly prediction: number'
   return `${comment(`Client of the model ${model}, made from the signature of its version ${version}.`)}
 
-${comment('The features of one row.')}
+${images.length === 0 ? '' : imageType}${comment('The features of one row.')}
 export interface Features {
 ${members}
 }
@@ -119,18 +121,54 @@ export function createClient({ url, apiKey, version, fetch = globalThis.fetch }:
   const address = url.replace(/\\/+$/, '') + '/api/v1/models/' + name + alias + number + '/predict'
 
   async function ask<Reply>(features: Row | readonly Row[]): Promise<Reply> {
-    const reply = await fetch(address, {
+${images.length === 0 ? '' : '    const body = await bodyOf(features)\n'}    const reply = await fetch(address, {
       method: 'POST',
       headers: {
-        'content-type': 'application/json',
+        ${images.length === 0 ? json : `...(typeof body === 'string' ? { ${json} } : {})`},
         ...(apiKey === undefined ? {} : { authorization: 'Bearer ' + apiKey }),
       },
-      body: JSON.stringify({ features }),
+      ${images.length === 0 ? 'body: JSON.stringify({ features })' : 'body'},
     })
     if (!reply.ok) throw new PredictionError(reply, await reply.json().catch(() => ({})))
     return (await reply.json()) as Reply
   }
   return { predict: (row) => ask(row), predictMany: (rows) => ask(rows) }
 }
-`
+${images.length === 0 ? '' : imageFunctions}`
 }
+
+const imageType = `${comment('The file of an image: what a browser, or openAsBlob of node:fs, gives; or its base64.')}
+export type Image = Blob | { readonly b64: string }
+
+`
+
+const json = "'content-type': 'application/json'"
+
+/** One row with files goes as a form; several go as JSON, which is a third longer. */
+const imageFunctions = `
+async function bodyOf(features: Row | readonly Row[]): Promise<string | FormData> {
+  if (Array.isArray(features)) return JSON.stringify({ features: await Promise.all(features.map(withoutFiles)) })
+  const cells = Object.entries(features)
+  if (!cells.some(([, value]) => value instanceof Blob)) return JSON.stringify({ features })
+  const form = new FormData()
+  for (const [name, value] of cells) {
+    if (value instanceof Blob) form.append(name, value)
+    else form.append(name, new Blob([JSON.stringify(value ?? null)], { type: 'application/json' }))
+  }
+  return form
+}
+
+async function withoutFiles(row: Row): Promise<Readonly<Record<string, unknown>>> {
+  const cells = Object.entries(row).map(async ([name, value]) => [
+    name,
+    value instanceof Blob ? { b64: base64Of(new Uint8Array(await value.arrayBuffer())) } : value,
+  ])
+  return Object.fromEntries(await Promise.all(cells))
+}
+
+function base64Of(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768))
+  return btoa(text)
+}
+`

@@ -78,7 +78,7 @@ describe('the OpenAPI document of a model', () => {
         type: 'object',
         required: ['picture', 'text'],
         properties: {
-          picture: { type: 'string', contentMediaType: 'image/*' },
+          picture: { type: 'string', format: 'binary', contentMediaType: 'image/*' },
           text: { type: 'array', items: { type: 'string' } },
         },
       },

@@ -1,5 +1,6 @@
 import { exampleRequest, type FeatureSpec, type ModelSignature } from '@fabrique/contract'
 import type { Datatype, TensorSpec } from '../runtime/tensor.js'
+import { imageNames, takesImages } from '../sent-image.js'
 
 /** What a document is made of. */
 export interface DescribedModel {
@@ -93,15 +94,44 @@ function predictOperation(signature: ModelSignature): Schema {
             several_rows: { value: { features: [byName, byName] } },
           },
         },
-        'multipart/form-data': { schema: ref('Row'), example: byName },
+        'multipart/form-data': formOf(signature, byName),
       },
     },
     responses: answers('PredictReply', { schema: 'Problem', type: 'application/problem+json' }),
   }
 }
 
+/** What the files of images are called. */
+const imageTypes = 'image/jpeg, image/png, image/webp, image/gif, image/tiff, image/avif'
+
+/** A field for each feature; images are files, of which there is no example. */
+function formOf(signature: ModelSignature, example: Schema): Schema {
+  if (!takesImages(signature)) return { schema: ref('Row'), example }
+  const images = imageNames(signature)
+  return {
+    schema: ref('Form'),
+    encoding: Object.fromEntries([...images].map((name) => [name, { contentType: imageTypes }])),
+  }
+}
+
+const imageFile = { type: 'string', format: 'binary', contentMediaType: 'image/*' }
+
+/** How an image is taken, for people. */
+function imageTold({ image = {} }: FeatureSpec): string {
+  const { width, height, fit, channels } = image
+  const size = width === undefined || height === undefined ? 'its own size' : `${width} × ${height} pixels`
+  return `${fit === 'crop' ? 'Cropped' : 'Drawn'} to ${size}, in ${channels === 'grey' ? 'grey' : 'colours'}`
+}
+
 /** What a value of a feature may be. */
-function valueSchema({ name, type, unit, min, max, values, nullable, takes_unseen }: FeatureSpec): Schema {
+function valueSchema(feature: FeatureSpec): Schema {
+  if (feature.type !== 'image') return plainSchema(feature)
+  const b64 = { type: 'string', contentEncoding: 'base64', contentMediaType: 'image/*' }
+  const schema = { type: 'object', required: ['b64'], properties: { b64 }, additionalProperties: false }
+  return { ...schema, title: feature.name, description: imageTold(feature) }
+}
+
+function plainSchema({ name, type, unit, min, max, values, nullable, takes_unseen }: FeatureSpec): Schema {
   const seen =
     min === undefined || max === undefined || type === 'timestamp' ? '' : `Seen in training from ${min} to ${max}`
   const told = [unit === undefined ? '' : `In ${unit}`, seen].filter((part) => part !== '').join('. ')
@@ -133,6 +163,13 @@ function featureSchemas({
     properties: Object.fromEntries(features.map((feature) => [feature.name, valueSchema(feature)])),
     additionalProperties: false,
   }
+  const images = new Set(features.flatMap(({ name, type }) => (type === 'image' ? [name] : [])))
+  const fields = features.map((feature): [string, Schema] => [
+    feature.name,
+    images.has(feature.name)
+      ? { ...imageFile, title: feature.name, description: imageTold(feature) }
+      : valueSchema(feature),
+  ])
   const values = {
     type: 'array',
     description: 'Values in the order of the signature',
@@ -153,6 +190,7 @@ function featureSchemas({
   const prediction = predictionSchema(task, target)
   return {
     Row: row,
+    ...(images.size === 0 ? {} : { Form: { ...row, properties: Object.fromEntries(fields) } }),
     Values: values,
     ...(keyed === undefined ? {} : { Keys: keyed }),
     PredictRequest: {
@@ -228,15 +266,12 @@ function inferOperation({ inputs }: DescribedModel): Schema {
   }
 }
 
-/** A field for each input: a picture where its shape is that of one, else a text for each value. */
+/** A field for each input: an image where its shape is that of one, else a text for each value. */
 function formSchema(inputs: readonly TensorSpec[]): Schema {
   const fields = inputs.map(({ name, shape }): [string, Schema] => {
     const sizes = shape.length === 4 ? shape.slice(1) : shape
     const isPicture = sizes.length === 3 && [sizes[0], sizes[2]].some((size) => size === 1 || size === 3)
-    return [
-      name,
-      isPicture ? { type: 'string', contentMediaType: 'image/*' } : { type: 'array', items: { type: 'string' } },
-    ]
+    return [name, isPicture ? imageFile : { type: 'array', items: { type: 'string' } }]
   })
   return { type: 'object', required: inputs.map(({ name }) => name), properties: Object.fromEntries(fields) }
 }

@@ -2,7 +2,7 @@ import { FabriqueError } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
 import { elementCount } from '../runtime/check-tensors.js'
 import { readRawTensor } from '../runtime/raw-tensor.js'
-import { type Datatype, datatypes, type Tensor, type TensorSpec } from '../runtime/tensor.js'
+import { arrays, type Datatype, datatypes, type Tensor, type TensorSpec } from '../runtime/tensor.js'
 import { listMark, takeNumberLists } from './number-lists.js'
 import { isRecord, longIntegerOf, parseTensorJson } from './tensor-json.js'
 import { tensorFromJson, tensorWrong } from './tensor-values.js'
@@ -79,22 +79,6 @@ export function parseRawRequest(body: Uint8Array, inputs: readonly TensorSpec[])
   return { id: undefined, inputs: [rawInput(body, spec)], outputs: undefined, isBinary: true }
 }
 
-const elementBytes: Readonly<Record<Datatype, number>> = {
-  BOOL: 1,
-  UINT8: 1,
-  UINT16: 2,
-  UINT32: 4,
-  UINT64: 8,
-  INT8: 1,
-  INT16: 2,
-  INT32: 4,
-  INT64: 8,
-  FP16: 2,
-  FP32: 4,
-  FP64: 8,
-  BYTES: 1,
-}
-
 /** The bytes of one input, of which one dimension may be free. Throws `tensor_wrong`. */
 export function rawInput(body: Uint8Array, spec: TensorSpec): Tensor {
   const free = spec.shape.filter((size) => size < 0).length
@@ -113,7 +97,7 @@ export function rawInput(body: Uint8Array, spec: TensorSpec): Tensor {
     return readRawTensor(text, { ...spec, shape: spec.shape.map((size) => Math.abs(size)) })
   }
   const known = spec.shape.reduce((product, size) => (size < 0 ? product : product * size), 1)
-  const rest = known === 0 ? 0 : Math.floor(body.length / elementBytes[spec.datatype] / known)
+  const rest = known === 0 ? 0 : Math.floor(body.length / arrays[spec.datatype].BYTES_PER_ELEMENT / known)
   return readRawTensor(body, { ...spec, shape: spec.shape.map((size) => (size < 0 ? rest : size)) })
 }
 
@@ -212,8 +196,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 function decoded({ name, datatype }: TensorSpec, data: unknown): unknown {
   if (datatype !== 'BYTES' || !Array.isArray(data)) return data
   return data.map((value: unknown, at) => {
+    const bytes = typeof value === 'string' ? fromBase64(value) : undefined
     try {
-      if (typeof value === 'string') return utf8.decode(fromBase64(value))
+      if (bytes !== undefined) return utf8.decode(bytes)
     } catch {}
     throw tensorWrong(
       name,
@@ -221,13 +206,6 @@ function decoded({ name, datatype }: TensorSpec, data: unknown): unknown {
       `la valeur ${at} n’est pas le base64 d’un texte UTF-8`,
     )
   })
-}
-
-/** Bytes of base64 text; Node leaves out what is none. Throws. */
-export function fromBase64(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'base64')
-  if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) throw new Error('no base64')
-  return bytes
 }
 
 function readOutputs(list: unknown, isBinary: boolean): readonly RequestedOutput[] | undefined {

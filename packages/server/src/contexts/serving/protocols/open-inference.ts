@@ -183,12 +183,15 @@ function mountInfer(scope: FastifyInstance, parts: ProtocolParts): void {
       // What is wrong with the request itself is said before a model is loaded for it.
       const parsed = form !== undefined || jsonBytes === 0 ? undefined : parseInferenceRequest(body, jsonBytes)
       return models.use(target, async (served) => {
-        const { runtime } = served
+        const { runtime, signature } = served
         notePrediction(request, served.model, served.version)
         const asked =
           form === undefined
             ? (parsed ?? parseRawRequest(body, runtime.inputs))
-            : { ...allAsJson, inputs: await formTensors(form, runtime.inputs) }
+            : {
+                ...allAsJson,
+                inputs: await formTensors(form, runtime.inputs, { signature, timeoutMs: target.timeoutMs }),
+              }
         const names = outputNames(asked, runtime.outputs)
         const found = await runtime.infer(asked.inputs, names, target)
         tellKept(reply, served)

@@ -1,6 +1,6 @@
 import { FabriqueError } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import type { Datatype, Tensor, TensorData, TensorSpec } from './tensor.js'
+import { arrays, type Datatype, type Tensor, type TensorData, type TensorSpec } from './tensor.js'
 
 type Problem = { readonly en: string; readonly fr: string }
 
@@ -14,25 +14,9 @@ export function refusedInputs(specs: readonly TensorSpec[], reason: string, caus
   return new FabriqueError('tensor_wrong', { input, reason }, { field: input, cause })
 }
 
-/** Texts are lists of texts, BOOL is bytes of 0 and 1, FP16 its bits. */
-const containers: Readonly<Record<Exclude<Datatype, 'BYTES'>, new (length: number) => TensorData>> = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP16: Uint16Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-}
-
 /** Whether the values are kept as this type has them. */
 function isContainer(datatype: Datatype, data: TensorData): boolean {
-  return datatype === 'BYTES' ? Array.isArray(data) : data instanceof containers[datatype]
+  return datatype === 'BYTES' ? Array.isArray(data) : data instanceof arrays[datatype]
 }
 
 const shown = ({ datatype, shape }: Pick<TensorSpec, 'datatype' | 'shape'>) => `${datatype} [${shape.join(', ')}]`

@@ -1,7 +1,7 @@
 import { readForeignModel } from '@fabrique/ml/foreign'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { present } from '../../../kernel/index.js'
-import type { Datatype, Tensor, TensorData, TensorSpec } from './tensor.js'
+import { type Datatype, numberTypes, type Tensor, type TensorData, type TensorSpec } from './tensor.js'
 
 /** A loaded ONNX file: tensors in, tensors out, nothing checked. */
 export interface OnnxSession {
@@ -26,21 +26,7 @@ export interface OnnxFile {
 
 type OrtType = OrtTensor.Type
 
-const datatypeOf: Readonly<Partial<Record<OrtType, Datatype>>> = {
-  bool: 'BOOL',
-  uint8: 'UINT8',
-  uint16: 'UINT16',
-  uint32: 'UINT32',
-  uint64: 'UINT64',
-  int8: 'INT8',
-  int16: 'INT16',
-  int32: 'INT32',
-  int64: 'INT64',
-  float16: 'FP16',
-  float32: 'FP32',
-  float64: 'FP64',
-  string: 'BYTES',
-}
+const datatypeOf: Readonly<Partial<Record<OrtType, Datatype>>> = { ...numberTypes, string: 'BYTES' }
 const ortTypes = new Map(Object.entries(datatypeOf).map(([type, datatype]) => [datatype, type as OrtType]))
 
 /** Throws a plain error with the reason where the file is no ONNX, or takes what is no tensor. */

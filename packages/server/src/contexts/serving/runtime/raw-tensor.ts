@@ -1,27 +1,5 @@
 import { FabriqueError } from '@fabrique/contract'
-import type { Datatype, Tensor, TensorData, TensorSpec } from './tensor.js'
-
-type Numbers = Exclude<TensorData, readonly string[]>
-interface NumbersOf {
-  readonly BYTES_PER_ELEMENT: number
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): Numbers
-}
-
-/** The array that holds each type of numbers. */
-const arrays: Readonly<Record<Exclude<Datatype, 'BYTES'>, NumbersOf>> = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  FP16: Uint16Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-}
+import { arrays, type Datatype, type Tensor, type TensorData, type TensorSpec } from './tensor.js'
 
 /** The bytes before each text of a block. */
 const lengthBytes = 4
@@ -43,7 +21,7 @@ function elementsOf({ name, shape }: TensorSpec): number {
   throw wrong(name, `[${shape}] is no shape`, `[${shape}] n’est pas une forme`)
 }
 
-function readNumbers(block: Uint8Array, { name, datatype }: TensorSpec, count: number): Numbers {
+function readNumbers(block: Uint8Array, { name, datatype }: TensorSpec, count: number): TensorData {
   const make = arrays[datatype as Exclude<Datatype, 'BYTES'>]
   const expected = count * make.BYTES_PER_ELEMENT
   if (block.byteLength !== expected) {

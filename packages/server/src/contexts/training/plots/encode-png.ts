@@ -19,6 +19,8 @@ const farApart = 900
 /** Bits of each channel by which colours are counted. */
 const bits = 4
 const levels = 1 << bits
+/** Pixels that are written sooner one by one than by a call. */
+const shortRun = 16
 
 /**
  * A PNG with a palette of the most frequent colours; others become the nearest of them. Plots are made of few colours and their
@@ -26,20 +28,19 @@ const levels = 1 << bits
  * @param dotsPerMetre written into the file, so that programs show it in its true size
  */
 export async function encodePng({ data, width, height }: Pixels, dotsPerMetre: number): Promise<Uint8Array> {
-  const words = new Uint32Array(data.buffer.slice(data.byteOffset, data.byteOffset + width * height * 4))
+  // Signed: numbers beyond 2^31 would be objects.
+  const words = new Int32Array(data.buffer.slice(data.byteOffset, data.byteOffset + width * height * 4))
   const { palette, indexOf } = choosePalette(words)
   const rows = new Uint8Array(height * (width + 1))
-  let [last, index] = [-1, 0]
-  for (let y = 0, from = 0, to = 0; y < height; y++) {
+  for (let y = 0, from = 0; y < height; y++) {
     // Each row begins with the number of its filter; without one, rows of a plot repeat themselves.
-    to++
-    for (let x = 0; x < width; x++) {
-      const word = words[from++] ?? 0
-      if (word !== last) {
-        last = word
-        index = indexOf[binOf(word)] ?? 0
-      }
-      rows[to++] = index
+    const shift = y + 1
+    for (const rowEnd = from + width; from < rowEnd; ) {
+      const index = indexOf[binOf(words[from] ?? 0)] ?? 0
+      const end = runEnd(words, from, rowEnd)
+      if (end - from > shortRun) rows.fill(index, from + shift, end + shift)
+      else for (let at = from; at < end; at++) rows[at + shift] = index
+      from = end
     }
   }
   const header = new DataView(new ArrayBuffer(13))
@@ -61,6 +62,14 @@ export async function encodePng({ data, width, height }: Pixels, dotsPerMetre: n
   ])
 }
 
+/** Where the pixels that follow one another in the same colour end. */
+function runEnd(words: Int32Array, from: number, end: number): number {
+  const word = words[from]
+  let to = from + 1
+  while (to < end && words[to] === word) to++
+  return to
+}
+
 function binOf(word: number): number {
   const shift = 8 - bits
   const [red, green, blue] = [word & 0xff, (word >> 8) & 0xff, (word >> 16) & 0xff]
@@ -75,13 +84,12 @@ interface Palette {
 }
 
 /** The mean colours of the bins with most pixels. */
-function choosePalette(words: Uint32Array): Palette {
+function choosePalette(words: Int32Array): Palette {
   const counts = new Uint32Array(levels ** 3)
   const sums = new Float64Array(levels ** 3 * 3)
   for (let from = 0; from < words.length; ) {
     const word = words[from] ?? 0
-    let to = from + 1
-    while (to < words.length && words[to] === word) to++
+    const to = runEnd(words, from, words.length)
     const bin = binOf(word)
     counts[bin] = (counts[bin] ?? 0) + to - from
     for (let channel = 0; channel < 3; channel++) {

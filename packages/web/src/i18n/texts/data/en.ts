@@ -55,6 +55,7 @@ export const en = {
       boolean: 'boolean',
       timestamp: 'moment',
       date: 'date',
+      image: 'image',
     },
     sample: (shown: string, total: string) => `First ${shown} of ${total} rows`,
     check: 'Check',

@@ -58,6 +58,7 @@ export const fr: Shape<typeof en> = {
       boolean: 'booléen',
       timestamp: 'instant',
       date: 'date',
+      image: 'image',
     },
     sample: (shown, total) => `Les ${shown} premières lignes sur ${total}`,
     check: 'Contrôle',

@@ -32,6 +32,12 @@ export const en = {
     notCompared: (count: number) =>
       plural(count, { one: '# column cannot be compared', other: '# columns cannot be compared' }),
     broken: (count: number) => plural(count, { one: '# limit is not held', other: '# limits are not held' }),
+    togetherDrift: 'columns together drift',
+    togetherUnknown: 'columns together: not known',
+    doesWorse: 'the model does worse',
+    worseIn: (count: number) => plural(count, { one: 'worse in # segment', other: 'worse in # segments' }),
+    performanceUnknown: 'performance: not known',
+    segmentsUnknown: (count: number) => plural(count, { one: '# segment not judged', other: '# segments not judged' }),
     tooFew: (rows: string, min: string) => `Not enough data (${rows} rows < ${min})`,
     tooFewValues: (rows: string, min: string) => `Not enough data (${rows} values < ${min})`,
     notYet: 'Has not run yet',
@@ -89,6 +95,16 @@ export const en = {
         evidently: 'The methods and thresholds that Evidently chooses, to compare with its reports.',
       },
       rowsMin: 'Rows that each side needs',
+      together: 'Columns together as well',
+      togetherHelp:
+        'Whether columns still go together: a classifier tells the sides apart, principal components restore rows.',
+      bySegment: 'Performance by segment',
+      bySegmentHelp:
+        'Where the model does worse than on the same part of the reference. The reference needs predictions beside the truth.',
+      segments: 'Segments',
+      segmentsHelp: 'Columns whose values part the rows, with commas between; empty: none',
+      prediction: 'Column of the predictions',
+      target: 'Column of the right answers',
       schedule: 'When it runs',
       schedules: {
         none: 'Only when asked',
@@ -152,6 +168,7 @@ export const en = {
     origins: { schedule: 'by its schedule', snapshot: 'by a new snapshot', manual: 'by hand', flow: 'by a flow' },
     since: (moment: string) => `since ${moment}`,
     sampled: (rows: string, total: string) => `${rows} rows, taken evenly from ${total}`,
+    standsFor: (count: string) => `kept of ${count} predictions`,
     fromTo: (from: string, to: string) => `${from} to ${to}`,
     sides: {
       training: (model: string, version: string) => `Training set of ${model}, version ${version}`,
@@ -249,6 +266,35 @@ export const en = {
     noFiguresText:
       'Performance needs right answers: send them as feedback on predictions, or name the target column. Limits are set in the settings.',
     bandNote: 'The band holds the figure in 95 of 100 cases. Dashed lines are limits.',
+    together: 'Columns together',
+    togetherMethods: { domain_classifier: 'Domain classifier', reconstruction: 'Reconstruction' },
+    togetherScores: { domain_classifier: 'area under the ROC curve', reconstruction: 'mean error' },
+    decided: { drift: 'Drift', worse: 'Does worse', calm: 'No alarm', unknown: 'Not decided' },
+    importances: 'What tells the sides apart',
+    importance: (column: string, share: string) => `${column} ${share}`,
+    segments: 'Performance by segment',
+    segment: 'Segment',
+    wholeRows: 'All rows',
+    nowOf: (metric: string) => `${metric}, now`,
+    beforeOf: 'Reference',
+    changeOf: 'Change',
+    withTruth: 'Rows with a truth',
+    segmentStates: {
+      not_enough_data: 'Not enough data',
+      no_reference: 'No reference',
+      not_computed: 'Not computed',
+    },
+    segmentOrders: { worst: 'Worst first', name: 'By name', rows: 'Most rows first' },
+    segmentColumn: 'Column of the segments',
+    allSegments: 'All segments',
+    showAllSegments: (count: string) => `Show all ${count} segments`,
+    segmentsLeft: (v: { column: string; segments: string; rows: string }) =>
+      `${v.column}: ${v.segments} more values with ${v.rows} rows are not told of.`,
+    segmentsUnparted: (column: string, why: string) => `${column}: ${why}.`,
+    segmentsNote:
+      'With all segments in mind: of those called worse, at most one in twenty is expected to be so by chance.',
+    adHoc: 'Other rows',
+    adHocNote: 'This run compared other rows than those of the monitor: nothing follows from it.',
     followed: 'What followed',
     nothingFollowed: 'Nothing: no action was due.',
     outcomes: {
@@ -281,6 +327,8 @@ export const en = {
     endComparison: 'End the comparison',
     noTimeline: 'Nothing has happened yet',
     timelineText: 'From the shift to the decision: the newest 90 days.',
+    /** Who acted, where it was no person. */
+    actors: { flow: 'a flow', monitor: 'a monitor' },
     entryKinds: {
       report: 'Report',
       finding_opened: 'Finding',

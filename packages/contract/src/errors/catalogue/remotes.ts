@@ -1,0 +1,138 @@
+import type { ErrorSpec } from '../error-spec.js'
+
+/** Repositories of DVC. */
+export const dvcErrors = {
+  dvc_repository_not_found: {
+    status: 404,
+    exit: 2,
+    en: 'There is no DVC repository in {folder}',
+    fr: 'Il n’y a pas de dépôt DVC dans {folder}',
+    hintEn: 'Give the folder that has .dvc in it, as the machine of the worker sees it',
+    hintFr: 'Indiquez le dossier qui contient .dvc, tel que le voit la machine du worker',
+  },
+  dvc_folder_invalid: {
+    status: 400,
+    exit: 2,
+    en: 'Folder {folder} cannot be used: {reason}',
+    fr: 'Le dossier {folder} ne peut pas servir : {reason}',
+    hintEn: 'Give an absolute path on the machine of the worker',
+    hintFr: 'Indiquez un chemin absolu sur la machine du worker',
+  },
+  dvc_repository_too_large: {
+    status: 422,
+    exit: 3,
+    en: 'The DVC repository {folder} has more than {limit} entries',
+    fr: 'Le dépôt DVC {folder} a plus de {limit} entrées',
+    hintEn: 'Import a folder of it at a time, by targets',
+    hintFr: 'Importez un dossier à la fois, par des cibles',
+  },
+  dvc_file_invalid: {
+    status: 422,
+    exit: 3,
+    en: 'DVC file {file} is not valid: {reason}',
+    fr: 'Le fichier DVC {file} n’est pas valide : {reason}',
+    hintEn: 'Correct the file, or name the outputs to import as targets',
+    hintFr: 'Corrigez le fichier, ou nommez comme cibles les sorties à importer',
+  },
+  dvc_target_not_found: {
+    status: 404,
+    exit: 2,
+    en: 'The DVC repository tracks nothing named {target}',
+    fr: 'Le dépôt DVC ne suit rien du nom de {target}',
+    hintEn: 'A target is the path of an output, a folder, a .dvc file or a stage',
+    hintFr: 'Une cible est le chemin d’une sortie, un dossier, un fichier .dvc ou une étape',
+  },
+  dvc_remote_invalid: {
+    status: 422,
+    exit: 2,
+    en: 'DVC remote {remote} cannot be read: {reason}',
+    fr: 'Le dépôt distant DVC {remote} ne peut pas être lu : {reason}',
+    hintEn: 'Run dvc fetch in the repository first, then import again: what is in its cache needs no remote',
+    hintFr:
+      'Lancez d’abord dvc fetch dans le dépôt, puis réimportez : ce qui est dans son cache se passe de dépôt distant',
+  },
+  dvc_content_missing: {
+    status: 422,
+    exit: 3,
+    en: 'The content {md5} of {path}, which {file} names, is neither in the cache nor in the remote ({remote})',
+    fr: 'Le contenu {md5} de {path}, que nomme {file}, n’est ni dans le cache ni dans le dépôt distant ({remote})',
+    hintEn: 'Run dvc fetch in the repository, or name the remote that has it; nothing was imported',
+    hintFr: 'Lancez dvc fetch dans le dépôt, ou nommez le dépôt distant qui l’a ; rien n’a été importé',
+  },
+  dvc_content_corrupt: {
+    status: 422,
+    exit: 3,
+    en: 'The content of {path}, which {file} names, is damaged: its MD5 is {found} instead of {md5}',
+    fr: 'Le contenu de {path}, que nomme {file}, est abîmé : son MD5 est {found} au lieu de {md5}',
+    hintEn: 'Remove the damaged file from the cache and run dvc fetch; nothing was imported',
+    hintFr: 'Retirez le fichier abîmé du cache et lancez dvc fetch ; rien n’a été importé',
+  },
+  dvc_path_taken: {
+    status: 409,
+    exit: 2,
+    en: 'Path {path} in {folder} cannot be written: {reason}',
+    fr: 'Le chemin {path} dans {folder} ne peut pas être écrit : {reason}',
+    hintEn: 'Move what is there, or export to another folder',
+    hintFr: 'Déplacez ce qui s’y trouve, ou exportez vers un autre dossier',
+  },
+} as const satisfies Record<string, ErrorSpec>
+
+/** Remotes of snapshots. */
+export const remoteErrors = {
+  remote_not_found: {
+    status: 404,
+    exit: 2,
+    en: 'Remote {remote} does not exist',
+    fr: 'Le dépôt distant {remote} n’existe pas',
+    hintEn: 'fabrique data remote add names one',
+    hintFr: 'fabrique data remote add en nomme un',
+  },
+  remote_not_chosen: {
+    status: 409,
+    exit: 2,
+    en: 'There is no default remote',
+    fr: 'Il n’y a pas de dépôt distant par défaut',
+    hintEn: 'Name one with --remote, or make one the default',
+    hintFr: 'Nommez-en un avec --remote, ou faites-en un le dépôt par défaut',
+  },
+  remote_url_invalid: {
+    status: 422,
+    exit: 2,
+    en: '{url} is no place for a remote: {reason}',
+    fr: '{url} ne convient pas à un dépôt distant : {reason}',
+    hintEn: 'A remote is an absolute folder or s3://bucket/prefix',
+    hintFr: 'Un dépôt distant est un dossier absolu ou s3://bucket/prefixe',
+  },
+  remote_unavailable: {
+    status: 503,
+    exit: 3,
+    en: 'Remote {remote} cannot be used: {reason}',
+    fr: 'Le dépôt distant {remote} est inutilisable : {reason}',
+    hintEn: 'Nothing half-sent is visible there; ask again once it can be reached',
+    hintFr: 'Rien d’à moitié envoyé n’y est visible ; redemandez quand il sera joignable',
+  },
+  remote_snapshot_not_found: {
+    status: 404,
+    exit: 2,
+    en: 'Remote {remote} has no snapshot {ref} of {dataset}',
+    fr: 'Le dépôt distant {remote} n’a pas d’instantané {ref} de {dataset}',
+    hintEn: 'Push it from where it is',
+    hintFr: 'Envoyez-le depuis l’endroit où il se trouve',
+  },
+  remote_content_wrong: {
+    status: 502,
+    exit: 3,
+    en: 'Content {hash} on remote {remote} is not what its name says: {reason}',
+    fr: 'Le contenu {hash} du dépôt distant {remote} n’est pas ce que dit son nom : {reason}',
+    hintEn: 'Nothing of it was taken; remove it there and push it again from a place that has it',
+    hintFr: 'Rien n’en a été pris ; retirez-le là-bas et renvoyez-le depuis un endroit qui l’a',
+  },
+  remote_manifest_invalid: {
+    status: 502,
+    exit: 3,
+    en: 'Snapshot {snapshot} on remote {remote} is refused: {reason}',
+    fr: 'L’instantané {snapshot} du dépôt distant {remote} est refusé : {reason}',
+    hintEn: 'Nothing of it was taken; push it again from a place that has it',
+    hintFr: 'Rien n’en a été pris ; renvoyez-le depuis un endroit qui l’a',
+  },
+} as const satisfies Record<string, ErrorSpec>

@@ -1,0 +1,55 @@
+import type { ErrorSpec } from '../error-spec.js'
+
+/** Traces. */
+export const traceErrors = {
+  trace_not_found: {
+    status: 404,
+    exit: 2,
+    en: 'Trace {trace} does not exist',
+    fr: 'La trace {trace} n’existe pas',
+    hintEn: 'Search the traces of the experiment; deleted traces are gone for good',
+    hintFr: 'Cherchez parmi les traces de l’expérience ; les traces supprimées ne reviennent pas',
+    mlflow: 'RESOURCE_DOES_NOT_EXIST',
+    mlflowMessage: "Trace with ID '{trace}' not found.",
+  },
+  trace_incomplete: {
+    status: 404,
+    exit: 3,
+    en: 'Trace {trace} has {found} of {expected} spans',
+    fr: 'La trace {trace} a {found} segments sur {expected}',
+    hintEn: 'Its client is still sending; try again in a moment',
+    hintFr: 'Son client envoie encore ; réessayez dans un instant',
+    mlflow: 'RESOURCE_DOES_NOT_EXIST',
+    mlflowMessage: 'Trace with ID {trace} is not fully exported yet, please try again later.',
+  },
+  trace_tag_not_found: {
+    status: 404,
+    exit: 2,
+    en: 'Trace {trace} has no tag {key}',
+    fr: 'La trace {trace} n’a pas d’étiquette {key}',
+    hintEn: 'Look at the tags of the trace first',
+    hintFr: 'Regardez d’abord les étiquettes de la trace',
+    mlflow: 'RESOURCE_DOES_NOT_EXIST',
+    mlflowMessage: "No trace tag with key '{key}' for trace with ID '{trace}'",
+  },
+  assessment_not_found: {
+    status: 404,
+    exit: 2,
+    en: 'Assessment {assessment} does not exist on trace {trace}',
+    fr: 'L’évaluation {assessment} n’existe pas sur la trace {trace}',
+    hintEn: 'Look at the assessments of the trace first',
+    hintFr: 'Regardez d’abord les évaluations de la trace',
+    mlflow: 'RESOURCE_DOES_NOT_EXIST',
+    mlflowMessage: "Assessment with ID '{assessment}' not found for trace '{trace}'",
+  },
+  otlp_invalid: {
+    status: 400,
+    exit: 2,
+    en: 'The body is not a valid OpenTelemetry export: {reason}',
+    fr: 'Le corps n’est pas un export OpenTelemetry valide : {reason}',
+    hintEn: 'Send an ExportTraceServiceRequest as protocol buffers or JSON, plain or compressed with gzip',
+    hintFr: 'Envoyez un ExportTraceServiceRequest en protocol buffers ou en JSON, tel quel ou compressé avec gzip',
+    mlflow: 'INVALID_PARAMETER_VALUE',
+    mlflowMessage: 'Invalid OpenTelemetry format: {reason}',
+  },
+} as const satisfies Record<string, ErrorSpec>
