@@ -1,4 +1,4 @@
-import { type Endpoint, FabriqueError, isFabriqueError, type Prediction } from '@fabrique/contract'
+import { type Endpoint, FabriqueError, isFabriqueError, type ModelSignature, type Prediction } from '@fabrique/contract'
 import { type Clock, limit } from '../../kernel/index.js'
 import type { Log } from '../../platform/logs/index.js'
 import type { AnsweredLater, Outcome, PredictionLog } from '../predictions/index.js'
@@ -384,9 +384,9 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       predictionLog === undefined || requester === undefined
         ? undefined
         : predictionLog.keep({
+            ...heldRows(givenRows(body, signature), signature, requester.bytes),
             model,
             version,
-            rows: keptRows(givenRows(body, signature), signature),
             names: predictor.names,
             predictions,
             ...(lookedUp === undefined ? {} : { used: lookedUp.used, keys: lookup?.keys }),
@@ -396,8 +396,6 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
             requestId: requester.requestId,
             actor: requester.actor,
             durationMs: clock.monotonicMs() - startedMs,
-            // Of images a hash is held, and nothing of the body.
-            bytes: takesImages(signature) ? 0 : requester.bytes,
           })
     return { model, version, predictions, single: features.single, predictionId }
   }
@@ -538,6 +536,12 @@ async function withinTime(loading: Promise<LoadedVersion>, timeoutMs: number): P
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Rows as the log holds them, and how much that is: of images a hash, and nothing of the body that they came in. */
+function heldRows(given: readonly unknown[], signature: ModelSignature, bodyBytes: number) {
+  const rows = keptRows(given, signature)
+  return { rows, bytes: takesImages(signature) ? JSON.stringify(rows).length : bodyBytes }
 }
 
 function withUsed(predictions: readonly Prediction[], used: LookedUp['used']): readonly Prediction[] {

@@ -112,6 +112,12 @@ describe('columns together', () => {
     const given = { multivariate: { columns: ['a', 'b'], methods: ['reconstruction' as const] } }
     const found = await measure(reference, await side(rows(2, 12_000)), given)
     expect(found).toMatchObject([{ reference_rows: 10_000, current_rows: 10_000, columns: 2, state: 'tested' }])
+    // What people ask is asked of the rows, not of the sample.
+    const [whole] = await measure(reference, await side(rows(2, 12_000)), { ...given, rows_min: 12_000 })
+    expect(whole).toMatchObject({ state: 'tested', current_rows: 10_000 })
+    const [short] = await measure(reference, await side(rows(2, 12_000)), { ...given, rows_min: 12_001 })
+    expect(short).toMatchObject({ state: 'not_enough_data', reference_rows: 25_000, current_rows: 12_000 })
+    expect(short?.sentence.en).toContain('at least 12,001 are needed')
     const columns = Array.from({ length: 220 }, (_, index) => `(i * ${index + 3}) % 97 as c${index}`)
     const wide = await side(`select ${columns.join(', ')} from range(4000) t(i)`)
     const [many] = await measure(wide, wide, { multivariate: { methods: ['reconstruction'] } })

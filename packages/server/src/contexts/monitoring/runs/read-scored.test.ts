@@ -42,6 +42,31 @@ test('one class is one class, whatever holds it', async () => {
   ])
 })
 
+test('a missing probability is none of 0: figures of probabilities are told of the rows that have them', async () => {
+  const rows = `select case when i % 10 = 0 then 'no' else 'yes' end as y, case when i % 7 = 0 then 'no' else 'yes' end as answer,
+    case when i % 4 = 0 then null else 0.3 end as p_no, case when i % 4 = 0 then null else 0.7 end as p_yes from range(400) t(i)`
+  const probabilities = new Map([
+    ['no', 'p_no'],
+    ['yes', 'p_yes'],
+  ])
+  const table = { ...scored(rows), probabilities }
+  const read = await readClasses(table)
+  expect(read.probabilities?.map((column) => [...column.slice(0, 2)])).toEqual([
+    [Number.NaN, 0.3],
+    [Number.NaN, 0.7],
+  ])
+  const side = sideOf(table, 400)
+  const figures = await measurePerformance({ reference: side, current: side }, undefined)
+  const of = (metric: string) => figures.find((one) => one.kind === 'performance' && one.metric === metric)
+  // Of 300 rows with probabilities 20 are of no.
+  expect(of('log_loss')).toMatchObject({ rows: 300 })
+  expect(of('log_loss')?.value).toBeCloseTo(-(280 * Math.log(0.7) + 20 * Math.log(0.3)) / 300, 12)
+  expect(of('accuracy')).toMatchObject({ rows: 400 })
+  const estimated = figures.filter(({ kind }) => kind === 'estimated_performance')
+  expect(estimated.length).toBeGreaterThan(0)
+  for (const { value } of estimated) expect(value).toBeUndefined()
+})
+
 test('of very many classes nothing is measured, and it is told why', async () => {
   const table = scored(`select 'c' || i as answer, 'c' || i as y from range(1001) t(i)`)
   const side = sideOf(table, 1001)

@@ -8,6 +8,7 @@ import { renderSegments } from '../report/render-segments.js'
 import { judgeRun } from './judge-run.js'
 import type { OpenedSides } from './open-sides.js'
 import type { OpenedSide, ScoredTable } from './opened-side.js'
+import { measurePerformance } from './performance.js'
 import { toSegments } from './report-document.js'
 import { measureSegments as measured } from './segments.js'
 
@@ -51,6 +52,16 @@ const answers = (every: { readonly a: number; readonly b: number }, rows = 1200)
   from range(${rows}) t(i)`
 
 const calm = { a: 10, b: 10 }
+
+/** Answers with probabilities: 0.8 of what was answered. */
+const scoredBy = (select: string) =>
+  `select *, case when answer = 'no' then 0.8 else 0.2 end as p_no, case when answer = 'yes' then 0.8 else 0.2 end as p_yes from (${select})`
+const twoClasses: Partial<ScoredTable> = {
+  probabilities: new Map([
+    ['no', 'p_no'],
+    ['yes', 'p_yes'],
+  ]),
+}
 
 describe('performance by segment', () => {
   test('a segment that gets worse while the whole does not is told, first, and is an alarm', async () => {
@@ -103,6 +114,10 @@ describe('performance by segment', () => {
       now: null,
       labelled: 0,
       metrics: [],
+    })
+    expect(judgeRun({ report: quiet, figures: [], segments: late, rowsMin: 100 }).sentence).toEqual({
+      en: 'No column drifts; 1 segment could not be judged',
+      fr: 'Aucune colonne ne dérive\u202f; 1 segment n’a pas pu être jugé',
     })
     const renamed = `select * replace (case when plan = 'b' then 'new' else plan end as plan) from (${answers(calm)})`
     const fresh = await measureSegments({ reference, current: await side(renamed) }, definition())
@@ -202,6 +217,92 @@ describe('performance by segment', () => {
     })
     const [worst] = found?.segments ?? []
     expect(worst?.metrics.find(({ metric }) => metric === 'rmse')?.value).toBeCloseTo(worst?.now ?? 0, 9)
+  })
+  test('a reference without probabilities has none to compare with, and the report is told', async () => {
+    const [reference, current] = [await side(answers(calm, 3000)), await side(scoredBy(answers(calm)), twoClasses)]
+    const found = await measureSegments({ reference, current }, definition({ segment_metric: 'log_loss' }))
+    expect(found).toMatchObject({ tested: 0, whole: { state: 'no_reference', falls: null, before: null } })
+    expect(found?.whole.now).toBeGreaterThan(0)
+    expect(found?.whole.sentence.en).toContain(
+      'Whether it fell cannot be told: of the reference, log_loss needs probabilities of all classes',
+    )
+    expect(found?.whole.sentence.fr).toContain('pour la référence, log_loss demande')
+  })
+
+  test('a row without probabilities does not count, as one that is wrong would', async () => {
+    const sure = `select * replace (y as answer), 0.2 as p_no, 0.8 as p_yes from (${answers(calm, 600)})`
+    const gaps = `select * exclude (p_no, p_yes), case when id like '%7' then null else p_no end as p_no,
+      case when id like '%7' then null else p_yes end as p_yes from (${sure})`
+    const sides = { reference: await side(sure, twoClasses), current: await side(gaps, twoClasses) }
+    const found = await measureSegments(sides, definition({ segment_metric: 'log_loss' }))
+    expect(found?.whole).toMatchObject({ rows: 600, labelled: 540, falls: false })
+    expect(found?.whole.now).toBeCloseTo(-Math.log(0.8), 12)
+    const [segment] = found?.segments ?? []
+    expect(segment?.metrics.find(({ metric }) => metric === 'log_loss')?.value).toBeCloseTo(-Math.log(0.8), 12)
+    expect(segment?.metrics.find(({ metric }) => metric === 'accuracy')?.value).toBe(1)
+  })
+
+  test('a class that is new is one that the reference gave no probability for: both sides have one scale', async () => {
+    const reference = await side(scoredBy(answers(calm, 3000)), twoClasses)
+    const three = `select *, 0.0 as p_maybe from (${scoredBy(answers(calm, 3000))})`
+    const current = await side(three, {
+      probabilities: new Map([...(twoClasses.probabilities ?? []), ['maybe', 'p_maybe']]),
+    })
+    const found = await measureSegments({ reference, current }, definition({ segment_metric: 'brier' }))
+    expect(found?.whole).toMatchObject({ state: 'tested', falls: false })
+    expect(found?.whole.before).toBeCloseTo(found?.whole.now ?? 0, 12)
+  })
+
+  test('recall is told of the class that the figures of the current rows are told of', async () => {
+    // Probabilities of the current rows name `yes` first, so that `no` is the second class.
+    const flipped = { probabilities: new Map([...(twoClasses.probabilities ?? [])].reverse()) }
+    const both = (rows: number) =>
+      scoredBy(`select * replace (case when id like '%3' then 'no' else y end as y) from (${answers(calm, rows)})`)
+    const sides = { reference: await side(both(3000), twoClasses), current: await side(both(1200), flipped) }
+    const found = await measureSegments(sides, definition({ segment_metric: 'recall' }))
+    const measured = await measurePerformance(sides, undefined)
+    const recall = measured.find(({ kind, metric }) => kind === 'performance' && metric === 'recall')
+    expect(recall?.value).toBeDefined()
+    expect(found?.whole.now).toBeCloseTo(recall?.value ?? 0, 12)
+    expect(found?.whole.labelled).toBe(120)
+  })
+
+  test('a side with fewer rows than are asked for decides nothing', async () => {
+    const sides = { reference: await side(answers(calm, 3000)), current: await side(answers({ a: 2, b: 2 }, 600)) }
+    expect(await measureSegments(sides, definition({ rows_min: 600 }))).toMatchObject({ whole: { falls: true } })
+    const found = await measureSegments(sides, definition({ rows_min: 601 }))
+    expect(found).toMatchObject({ tested: 0, fallen: 0, whole: { state: 'not_enough_data', falls: null } })
+    expect(found?.segments.map(({ state, falls }) => [state, falls])).toEqual(
+      [0, 1, 2].map(() => ['not_enough_data', null]),
+    )
+    expect(found?.whole.sentence.en).toBe(
+      'Not enough data: 3,000 reference and 600 current rows, at least 601 on each side are needed',
+    )
+  })
+
+  test('what got better is not told as worse', async () => {
+    const sides = { reference: await side(answers({ a: 4, b: 4 }, 3000)), current: await side(answers(calm)) }
+    const found = await measureSegments(sides, definition())
+    for (const { sentence } of [...(found?.segments ?? []), found?.whole]) {
+      expect(sentence?.en).toMatch(/, and it did not get worse$/)
+      expect(sentence?.fr).toMatch(/, et elle n’a pas reculé$/)
+    }
+  })
+
+  test('of many classes what is compared is told alone', async () => {
+    const many = `select case when i % 2 = 0 then 'a' else 'b' end as plan, 'c' || i % 101 as y, 'c' || i % 101 as answer
+      from range(2020) t(i)`
+    const sides = { reference: await side(many), current: await side(many) }
+    const found = await measureSegments(sides, definition())
+    expect(found?.segments.map(({ now, metrics }) => [now, metrics])).toEqual([
+      [1, []],
+      [1, []],
+    ])
+  })
+
+  test('a run that is cancelled ends', async () => {
+    const one = await side(answers(calm))
+    await expect(measured({ reference: one, current: one }, definition(), AbortSignal.abort())).rejects.toThrow()
   })
 })
 

@@ -81,8 +81,8 @@ export function tellUnsettled({ en, fr }: Said, unsettled: readonly UnsettledPar
       : named.join(` ${and} `)
   }
   return {
-    en: `${en}; an open finding stays: not decided since it was opened: ${names('en', 'and')}`,
-    fr: `${fr}\u202f; un constat ouvert le reste\u202f: pas encore décidé depuis\u202f: ${names('fr', 'et')}`,
+    en: `${en}; the open finding stays, as it is not known whether these are as before: ${names('en', 'and')}`,
+    fr: `${fr}\u202f; le constat ouvert le reste, car on ne sait pas si ceci est comme avant\u202f: ${names('fr', 'et')}`,
   }
 }
 

@@ -70,13 +70,16 @@ const notOfOneSize: ImageReason = {
 }
 
 /** The first bytes of the formats that are taken: others, which may be programs of a kind, are not even looked at. */
-const signatures: readonly RegExp[] = [
-  /^\xff\xd8\xff/,
-  /^\x89PNG\r\n\x1a\n/,
-  /^GIF8[79]a/,
-  /^RIFF[^]{4}WEBPVP8/,
-  /^(?:II\*\0|MM\0\*)/,
-  /^\0[^]{3}ftyp(?:avi|mif1)/,
+const signatures: readonly Readonly<Record<number, string>>[] = [
+  { 0: '\xff\xd8\xff' },
+  { 0: '\x89PNG\r\n\x1a\n' },
+  { 0: 'GIF87a' },
+  { 0: 'GIF89a' },
+  { 0: 'RIFF', 8: 'WEBPVP8' },
+  { 0: 'II*\0' },
+  { 0: 'MM\0*' },
+  { 0: '\0', 4: 'ftypavi' },
+  { 0: '\0', 4: 'ftypmif1' },
 ]
 
 /** The same as the library calls them, which looks for itself what a file is. */
@@ -89,7 +92,7 @@ const ofNoFormat: ImageReason = {
 
 const isImage = (file: Uint8Array) => {
   const head = Buffer.from(file.subarray(0, 16)).toString('latin1')
-  return signatures.some((signature) => signature.test(head))
+  return signatures.some((parts) => Object.entries(parts).every(([at, bytes]) => head.startsWith(bytes, Number(at))))
 }
 
 /** What a file says of its image, before it is unpacked. */

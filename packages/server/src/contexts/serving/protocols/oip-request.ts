@@ -1,5 +1,6 @@
 import { FabriqueError } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
+import { fromBase64 } from '../from-base64.js'
 import { elementCount } from '../runtime/check-tensors.js'
 import { readRawTensor } from '../runtime/raw-tensor.js'
 import { arrays, type Datatype, datatypes, type Tensor, type TensorSpec } from '../runtime/tensor.js'

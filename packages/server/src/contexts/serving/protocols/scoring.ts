@@ -140,7 +140,7 @@ async function answerOf(served: ServedModel, given: Given, { timeoutMs }: ModelT
     return `{"predictions":${objectText(outputs.map((output) => [output.name, nestedText(output)] as const))}}`
   }
   const frame = given.kind === 'frame' ? given.frame : frameOfInputs(given.values)
-  return `{"predictions":${recordsText(await infer(await tensorsOfFrame(served, frame)))}}`
+  return `{"predictions":${recordsText(await infer(await tensorsOfFrame(served, frame, { timeoutMs })))}}`
 }
 
 /** The rows of a request as it came, by name or by number. Throws what reading them throws. */
