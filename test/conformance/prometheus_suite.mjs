@@ -60,9 +60,13 @@ async function ask(method, path, body) {
 /** As `ask`, once more where no answer came: a connection may be cut on a machine that does much else. */
 const askAgain = (...request) => ask(...request).catch(() => ask(...request))
 
-/** As `ask`, of what must be taken. */
+/** As `ask`, of what must be taken: 503 says to come again, as a machine that begins much at once does. */
 async function order(method, path, body) {
-  const reply = await ask(method, path, body)
+  let reply = await ask(method, path, body)
+  for (let turn = 0; reply.status === 503 && turn < 15; turn += 1) {
+    await sleep(2_000)
+    reply = await ask(method, path, body)
+  }
   if (reply.status >= 300) throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`)
   return reply.body
 }

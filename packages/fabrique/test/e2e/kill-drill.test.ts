@@ -16,8 +16,8 @@ import {
 /** For how long the server is killed: in the suite of foreign clients. */
 const seconds = Number(process.env.TEST_DRILL_SECONDS ?? 0)
 const writersCount = Number(process.env.TEST_DRILL_WRITERS ?? 8)
-/** Six kills in a minute; in less, as many as there is time for between two starts. */
-const killEveryMs = seconds >= 60 ? 10_000 : 2_000
+/** Six in a minute, spread, or in less time four: more, and the program gives the server up. */
+const killEveryMs = seconds >= 60 ? 10_000 : 5_000
 
 let folder: string
 let url: string

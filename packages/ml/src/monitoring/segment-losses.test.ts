@@ -23,6 +23,20 @@ describe('losses of rows', () => {
     for (const [index, loss] of expected.entries()) expect(known[index]).toBeCloseTo(loss, 12)
   })
 
+  test('a row without probabilities says nothing of what is made of them', () => {
+    const gaps = rows.probabilities.map((column) => Float64Array.of(Number.NaN, ...column.slice(1)))
+    for (const metric of ['log_loss', 'brier'] as const) {
+      expect([...lossesOfClasses({ ...rows, probabilities: gaps }, metric)].map(Number.isNaN)).toEqual([
+        true,
+        false,
+        false,
+        true,
+        true,
+      ])
+    }
+    expect(lossesOfClasses({ ...rows, probabilities: gaps }, 'accuracy')[0]).toBe(0)
+  })
+
   test('of numbers', () => {
     const [truth, predicted] = [Float64Array.of(1, 2, Number.NaN), Float64Array.of(3, 2, 1)]
     expect([...lossesOfNumbers(truth, predicted, 'mae')]).toEqual([2, 0, Number.NaN])

@@ -12,7 +12,7 @@ import { z } from 'zod'
 import { realClock } from '../../../test/support/test-clock.js'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
 import { makeSnapshot } from '../../../test/support/test-snapshot.js'
-import { pollUntil } from '../../kernel/index.js'
+import { limit, pollUntil } from '../../kernel/index.js'
 import { changeVerb, openEventStream, type VerbContext } from '../../platform/index.js'
 import { compactJob, openPredictionLog, recordFeedback } from '../predictions/index.js'
 import { championAlias, getAlias, moveAlias, registerVersion } from '../registry/index.js'
@@ -331,6 +331,72 @@ describe('what follows', () => {
         .toSorted()
         .reverse(),
     )
+  })
+
+  test('truth that is late is no good news of a segment that fell: its finding stays, and blocks', async () => {
+    // As many answers and truths of each class, however many of them go together: neither column drifts.
+    const scored = (every: number, isLate = false, count = 1200) => `
+      select plan, answer, case when plan = 'a' and ${isLate} then null when wrong = (answer = 'no') then 'yes' else 'no' end as y from (
+        select case when i % 2 = 0 then 'a' else 'b' end as plan, case when (i // 2) % 2 = 0 then 'no' else 'yes' end as answer,
+          (i // 4) % (case when i % 2 = 0 then ${every} else 10 end) = 0 as wrong from range(${count}) t(i))`
+    const named = ['plan', 'y', 'answer'].map((name) => ({ name, type: 'category' as const }))
+    const scores = (select: string) =>
+      makeSnapshot(suite, { project, dataset: 'late', parts: [select], columns: named })
+    const before = await scores(scored(10))
+    await make('late', {
+      model: 'late',
+      reference: { kind: 'snapshot', snapshot: before },
+      current: { kind: 'snapshot', dataset: 'late' },
+      target: 'y',
+      prediction: 'answer',
+      columns: ['plan'],
+      segments: ['plan'],
+      actions: [{ do: 'block_promotion' }],
+    })
+    await scores(scored(3))
+    expect(await run('late')).toMatchObject({ state: 'alarm', segments_fallen: 1, segments_undecided: 0 })
+    await scores(scored(3, true))
+    for (const _ of [1, 2]) {
+      const report = await run('late')
+      expect(report).toMatchObject({ state: 'ok', performance_falls: false, segments_fallen: 0, segments_undecided: 1 })
+      expect(report).not.toHaveProperty('unsettled')
+      expect(report.sentence).toContain('1 segment could not be judged; the open finding stays')
+      expect(report.sentence).toContain('plan = a')
+    }
+    expect(await blockingFinding(ctx, 'late')).toBeDefined()
+    await scores(scored(10, false, 1300))
+    const calm = await run('late')
+    expect(calm.state).toBe('ok')
+    expect(calm.sentence).not.toContain('finding')
+    expect(await blockingFinding(ctx, 'late')).toBeUndefined()
+    // What people have resolved is over: nothing is left to be decided.
+    await scores(scored(3, false, 1400))
+    await run('late')
+    const [open] = (await listFindings({ ctx, input: { monitor: 'late', state: 'unresolved' } })).items
+    await resolveFinding({ ctx, input: { finding: open?.id ?? '' } })
+    await scores(scored(3, true, 1400))
+    expect((await run('late')).sentence).not.toContain('finding')
+  })
+
+  test('reports on other sides push out none of the monitor’s own', async () => {
+    const before = await usage('pushed', rows())
+    await make('pushed', {
+      reference: { kind: 'snapshot', snapshot: before },
+      current: { kind: 'snapshot', dataset: 'pushed' },
+    })
+    const first = await run('pushed')
+    const most = limit('monitoring.reports_kept') + 5
+    await sql`
+      insert into monitor_reports
+      select (jsonb_populate_record(r, jsonb_build_object('id', r.id || '_' || n, 'job_id', r.job_id || '_' || n, 'ad_hoc', true,
+        'at', r.at + n * interval '1 millisecond'))).*
+      from monitor_reports r, generate_series(1, ${most}) n where r.id = ${first.id}
+    `.execute(ctx.db)
+    const second = await run('pushed')
+    const { rows: own } = await sql<{ id: string }>`
+      select id from monitor_reports where monitor = 'pushed' and not ad_hoc order by at
+    `.execute(ctx.db)
+    expect(own.map(({ id }) => id)).toEqual([first.id, second.id])
   })
 
   test('a promotion is blocked until its finding is resolved; a roll-back is done once for it', async () => {

@@ -44,6 +44,7 @@ function weighedFile(): Uint8Array {
 }
 
 const kept: unknown[] = []
+const heldBytes: number[] = []
 let server: ProtocolServer
 beforeAll(async () => {
   const files = {
@@ -56,7 +57,10 @@ beforeAll(async () => {
     bare: [colourFile()],
   }
   const log = {
-    keep: ({ rows }: { readonly rows: readonly unknown[] }) => `pred_${kept.push(...rows)}`,
+    keep({ rows, bytes }: { readonly rows: readonly unknown[]; readonly bytes: number }) {
+      heldBytes.push(bytes)
+      return `pred_${kept.push(...rows)}`
+    },
     reserve: () => undefined,
     count: () => {},
   }
@@ -209,13 +213,27 @@ describe('a model of images answers', () => {
     expect(unknown.json.prediction).toBe('blue')
   })
 
+  test('a file whose sender says nothing of it, at /predict and by the Open Inference Protocol', async () => {
+    const head = '--b\r\nContent-Disposition: form-data; name="image"; filename="red.png"\r\n\r\n'
+    const body = Buffer.concat([Buffer.from(head), await png('#f00'), Buffer.from('\r\n--b--\r\n')])
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const send = async (url: string) => answerOf(await fetch(url, { method: 'POST', headers, body }))
+    expect((await send(predict('colours'))).json).toMatchObject({ prediction: 'red' })
+    const tensors = await send(address('/v2/models/colours/infer'))
+    expect(tensors.json).toMatchObject({ outputs: [{ name: 'means', data: [1, 0, 0] }] })
+  })
+
   test('and the log keeps the hash of the file', async () => {
     kept.length = 0
+    heldBytes.length = 0
     const file = await png('#123456')
     await sendForm(predict('colours'), [['image', file]])
     await sendJson(predict('colours'), { features: [[{ b64: file.toString('base64') }]] })
     const text = `sha256:${createHash('sha256').update(file).digest('hex')}`
     expect(kept).toEqual([{ image: text }, [text]])
+    // What is held is not the body.
+    expect(heldBytes.every((bytes) => bytes > 0 && bytes < 200)).toBe(true)
+    expect(heldBytes).toHaveLength(2)
   })
 })
 
@@ -243,7 +261,7 @@ describe('a model of images refuses', () => {
   type Form = readonly (readonly [string, string | (() => Promise<Uint8Array>), string?])[]
   const forms: readonly (readonly [what: string, model: string, fields: Form, code: string, told: string])[] = [
     ['a text for an image', 'colours', [['image', 'a.png']], 'image_wrong', 'text/plain'],
-    ['a file of another type', 'colours', [['image', red, 'application/pdf']], 'image_wrong', 'application/pdf'],
+    ['a file of another type', 'colours', [['image', pdf, 'application/pdf']], 'image_wrong', 'none of JPEG'],
     ['a file that only says it is an image', 'colours', [['image', pdf]], 'image_wrong', 'none of JPEG'],
     ['an empty file', 'colours', [['image', nothing]], 'image_wrong', 'empty'],
     ['a file that is cut off', 'colours', [['image', cutOff, 'image/jpeg']], 'image_wrong', 'cannot be read'],

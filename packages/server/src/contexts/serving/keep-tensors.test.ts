@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ModelSignature } from '@fabrique/contract'
 import { describe, expect, test } from 'vitest'
 import { limit } from '../../kernel/index.js'
@@ -89,6 +90,43 @@ describe('what is kept of tensors', () => {
       },
       output: { prediction: 2 },
     })
+  })
+
+  test('has of images a hash and never a value, whether they are small or large', () => {
+    const ofImages: ModelSignature = {
+      ...signature,
+      features: [
+        { name: 'photo', type: 'image' },
+        { name: 'weight', type: 'number' },
+      ],
+    }
+    const hashOf = (values: readonly number[]) => createHash('sha256').update(Float32Array.from(values)).digest('hex')
+    const known = { signature: ofImages, predictor: undefined }
+    const pixels = [1, 2, 3, 4, 5, 6]
+    const held = holdTensors({
+      inputs: [floats('photo', [2, 3, 1, 1], pixels), floats('weight', [2], [7, 8])],
+      outputs: [floats('score', [2], [1, 2])],
+      ...known,
+    })
+    expect(held.read(none).map(({ inputs }) => inputs)).toEqual([
+      { photo: { shape: [3, 1, 1], sha256: hashOf([1, 2, 3]) }, weight: 7 },
+      { photo: { shape: [3, 1, 1], sha256: hashOf([4, 5, 6]) }, weight: 8 },
+    ])
+    const large = Array.from({ length: limit('predictions.values_of_row_max') + 1 }, (_, at) => at)
+    const wide = holdTensors({ inputs: [floats('photo', [1, large.length], large)], outputs: [], ...known })
+    expect(wide.read(none)).toEqual([
+      { inputs: { photo: { shape: [large.length], sha256: hashOf(large) } }, output: { outputs: {} } },
+    ])
+    expect(wide.bytes).toBeLessThan(200)
+    // Without rows it is one.
+    const alone = holdTensors({
+      inputs: [floats('photo', [3, 2, 1], pixels)],
+      outputs: [floats('y', [1], [1])],
+      ...known,
+    })
+    expect(alone.read(none).map(({ inputs }) => inputs)).toEqual([
+      { photo: { shape: [3, 2, 1], sha256: hashOf(pixels) } },
+    ])
   })
 
   test('is the first rows of many, and does not hold the body that they came in', () => {

@@ -31,7 +31,8 @@ export const monitoringLimits = {
   'monitoring.reports_kept': {
     default: 400,
     unit: 'reports',
-    description: 'Newest reports that a monitor keeps, and as many findings that are resolved',
+    description:
+      'Newest reports that a monitor keeps, as many of its runs on other rows, and as many findings that are resolved',
   },
   'monitoring.trend_columns_max': {
     default: 500,

@@ -129,6 +129,21 @@ describe('refused is', () => {
     ['nothing', async () => Buffer.alloc(0), '0: its file is empty'],
     ['what is no image', async () => Buffer.from('a text, and no image at all'), '0: its file is none of JPEG'],
     ['a drawing, which is a program of a kind', async () => svg, '0: its file is none of JPEG'],
+    [
+      'a drawing that has the letters of WebP in their place',
+      async () => Buffer.concat([Buffer.from('<svg a="WEBP" '), svg.subarray(5)]),
+      '0: its file is none of JPEG',
+    ],
+    [
+      'a drawing that has the letters of AVIF in their place',
+      async () => Buffer.concat([Buffer.from('<!--ftypavi-->'), svg]),
+      '0: its file is none of JPEG',
+    ],
+    [
+      'a drawing within the first bytes of WebP',
+      async () => Buffer.concat([Buffer.from('RIFF<svgWEBPVP8 '), svg]),
+      '0: it',
+    ],
     ['an animation', () => frames('gif'), '0: it has 2 images'],
     ['an animation in WebP', () => frames('webp'), '0: it has 2 images'],
     [

@@ -18,8 +18,8 @@ export function tensorsOfFrame(
   frame: Frame,
   options?: InferOptions,
 ): readonly Tensor[] | Promise<readonly Tensor[]> {
-  const { signature, runtime } = served
-  if (signature !== undefined) return tensorsOfFeatures({ ...served, signature }, frame, options)
+  const { model, signature, runtime } = served
+  if (signature !== undefined) return tensorsOfFeatures({ model, runtime, signature }, frame, options)
   const [only, ...others] = runtime.inputs
   if (only !== undefined && others.length === 0 && !isColumnOf(frame, only)) {
     const values = only.shape.length < 2 ? columnAt(frame, 0, only) : frame.rows
@@ -42,7 +42,7 @@ function columnAt({ rows }: Frame, at: number, { name }: TensorSpec): readonly u
 }
 
 function tensorsOfFeatures(
-  { model, runtime, signature }: ServedModel & { readonly signature: ModelSignature },
+  { model, runtime, signature }: Pick<ServedModel, 'model' | 'runtime'> & { readonly signature: ModelSignature },
   frame: Frame,
   options?: InferOptions,
 ): readonly Tensor[] | Promise<readonly Tensor[]> {
