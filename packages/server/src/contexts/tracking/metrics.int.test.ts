@@ -334,7 +334,10 @@ describe('requests that are written together', () => {
     isDone = true
     await Promise.all(writers)
     await killer.end()
-    const { metrics } = await getMetricHistory({ ctx: suite.ctx, input: { run_id, metric_key: 'm' } })
+    const read = () => getMetricHistory({ ctx: suite.ctx, input: { run_id, metric_key: 'm' } })
+    // A connection that the last cut met at rest tells it at its next use.
+    await expect.poll(() => read().then(Boolean, () => false)).toBe(true)
+    const { metrics } = await read()
     const found = new Set(metrics.map((metric) => metric.step))
     expect([...acknowledged].filter((one) => !found.has(one))).toEqual([])
     // What was not acknowledged may have been committed; the figures agree with the points whatever came through.
