@@ -59,9 +59,27 @@ const maxWorkers = databaseServers.length || 4
 const execArgv = ['--min-semi-space-size=16']
 
 /** Projects that run at all; a run of everything that has had the others need not have them again. */
-const wanted = (process.env.TEST_PROJECTS ?? 'tidy,unit,int').split(',')
+const wanted = (process.env.TEST_PROJECTS ?? 'tidy,unit,int,e2e').split(',')
 
-/** Three projects: `tidy` walks the tree, `unit` is pure, `int` starts processes and uses the disk. */
+/** What starts processes and uses the disk. */
+const integration = {
+  exclude: ['**/node_modules/**', '**/dist/**'],
+  // The files of a worker share the built modules; each closes what it opens. Sources that vitest transforms are not shared.
+  isolate: !isBuilt('server'),
+  globalSetup: ['packages/server/test/support/database-servers.ts'],
+  // These bound waiting for what never comes; no test is to need them.
+  testTimeout: 480_000,
+  hookTimeout: 480_000,
+  expect: { poll: { timeout: 240_000, interval: 50 } },
+  maxWorkers,
+  execArgv,
+  server,
+}
+
+/**
+ * Four projects: `tidy` walks the tree, `unit` is pure, `int` starts processes and uses the disk, `e2e` runs the whole program as its users
+ * do.
+ */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -86,21 +104,12 @@ export default defineConfig({
       {
         plugins,
         test: {
+          ...integration,
           name: 'int',
-          include: ['packages/*/src/**/*.int.test.ts', 'packages/*/test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**'],
-          // The files of a worker share the built modules; each closes what it opens. Sources that vitest transforms are not shared.
-          isolate: !isBuilt('server'),
-          globalSetup: ['packages/server/test/support/database-servers.ts'],
-          // These bound waiting for what never comes; no test is to need them.
-          testTimeout: 480_000,
-          hookTimeout: 480_000,
-          expect: { poll: { timeout: 240_000, interval: 50 } },
-          maxWorkers,
-          execArgv,
-          server,
+          include: ['packages/*/src/**/*.int.test.ts', 'packages/{contract,ml,server,web}/test/**/*.test.ts'],
         },
       },
+      { plugins, test: { ...integration, name: 'e2e', include: ['packages/fabrique/test/**/*.test.ts'] } },
     ].filter(({ test }) => wanted.includes(test.name)),
   },
 })

@@ -68,7 +68,7 @@ const effort = flags.thorough
       scrapeSeconds: '120',
     }
   : {
-      checkTimeoutMs: 480_000,
+      checkTimeoutMs: 900_000,
       drillSeconds: '24',
       kills: '5',
       flowRuns: '40',
@@ -318,6 +318,8 @@ async function runOwnTests(title, files, env, filter = []) {
     'run',
     '--project',
     'int',
+    '--project',
+    'e2e',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
@@ -453,14 +455,11 @@ const waitingChecks = [
 
 /** What starts the programs that it needs; what takes longest comes first, so that no lane is left alone with it at the end. */
 const ownChecks = [
-  async () => {
-    const files = ['example-regression', 'example-synthetic', 'example-churn'].map((name) =>
-      join(tests, `${name}.test.ts`),
-    )
+  ...['churn', 'regression', 'synthetic'].map((name) => () => {
     // Before a release each command has a process of its own, as that of a user has.
     const env = { TEST_EXAMPLES: 'all', ...(flags.thorough ? { TEST_COMMANDS: 'cold' } : {}) }
-    return runOwnTests('the examples, as their READMEs tell', files, env)
-  },
+    return runOwnTests(`the example ${name}, as its README tells`, [join(tests, `example-${name}.test.ts`)], env)
+  }),
   async () => {
     const env = { TEST_MLFLOW_PYTHON: await mlflow('mlflow-3') }
     const files = [join('serving', 'python'), join('batches', 'predict-python'), join(tests, 'serve-python.test.ts')]

@@ -5,6 +5,9 @@ import type { BinView } from './node-scanner.js'
 /** A node of at most so many rows has its bins copied together, which keeps those of all nodes below it in a cache of the processor. */
 const levelRows = [Infinity, 8192, 512]
 
+/** Rows that are copied at a time: few enough to stay in the first cache, enough to be fetched beside each other. */
+const blockRows = 64
+
 /** The bins of the current node's surroundings; row numbers of the sample point into the current level. */
 export interface LocalBins {
   readonly view: BinView
@@ -32,6 +35,7 @@ export function createLocalBins(task: ForestTask): LocalBins {
     if (limit < rowCount) views.push({ bins: new Uint8Array(limit * featureCount), stride: 0 })
   }
   const view: BinView = { bins, stride: rowCount }
+  const bases = new Int32Array(blockRows)
 
   function enter(level: number): void {
     const { bins: current, stride } = itemAt(views, level)
@@ -65,10 +69,19 @@ export function createLocalBins(task: ForestTask): LocalBins {
 
   function copyByRow(from: Uint8Array, to: Uint8Array, { rows, start, end }: RowSpan): void {
     const count = end - start
-    for (let index = start; index < end; index++) {
-      const base = int32At(rows, index) * featureCount
-      for (let feature = 0, place = index - start; feature < featureCount; feature++, place += count) {
-        to[place] = uint8At(from, base + feature)
+    const last = featureCount - 1
+    for (let first = 0; first < count; first += blockRows) {
+      const size = Math.min(blockRows, count - first)
+      // The ends of each row on their own: the processor fetches many rows at once where little is to be done for each.
+      for (let index = 0, place = first; index < size; index++, place++) {
+        const base = int32At(rows, start + place) * featureCount
+        bases[index] = base
+        to[place] = uint8At(from, base)
+        to[last * count + place] = uint8At(from, base + last)
+      }
+      for (let feature = 1; feature < last; feature++) {
+        const place = feature * count + first
+        for (let index = 0; index < size; index++) to[place + index] = uint8At(from, int32At(bases, index) + feature)
       }
     }
   }
