@@ -98,6 +98,7 @@ export default defineConfig({
           execArgv,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000, interval: 10 } },
           server,
         },
       },

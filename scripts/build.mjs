@@ -101,38 +101,54 @@ async function bundleEngine() {
   })
 }
 const engineFolder = join(packages, 'server', 'dist', 'platform', 'duckdb')
-const bundleFolder = join(packages, 'server', 'dist', 'bundled')
 /** What is compiled last when a package is compiled. */
-const compiled = ['contract', 'ml', 'server'].map((name) => join(packages, name, 'dist', '.tsbuildinfo'))
-const fromServer = (paths) =>
-  Object.fromEntries(paths.map((path) => [basename(path), join(packages, 'server', 'dist', `${path}.js`)]))
+const compiledOf = (names) => names.map((name) => join(packages, name, 'dist', '.tsbuildinfo'))
+const bundleFolderOf = (name) => join(packages, name, 'dist', 'bundled')
+
+/** Programs that run no code of users have all our packages in them; the others share them with a project, which brings its own. */
+const programsOfServer = {
+  alone: [
+    [
+      'contexts/training/train-program',
+      'contexts/explanations/explain-program',
+      'contexts/batches/predict-program',
+      'contexts/datasets/snapshots/query-program',
+    ],
+  ],
+  shared: ['app/all-roles'],
+}
+/**
+ * A short program is not to look for small packages on the disk: those are in it too, and their licences beside it. Nor is it to load what
+ * only the other one needs.
+ */
+const programsOfCommandLine = {
+  alone: [['cli/file-verbs'], ['cli/quick-add']],
+  shared: [],
+  inlined: ['commander', 'picocolors', 'zod'],
+}
 
 /**
- * The programs of the server as few files each, in a folder of their own: `findBundle` takes them while they are new. What a module looks
- * for beside itself is beside what it was made from. Programs that run no code of users have all our packages in them; the others share
- * them with a project, which brings its own.
+ * Programs of a package as few files each, in a folder of their own: `findBundle` takes them while they are new. What a module looks for
+ * beside itself is beside what it was made from.
  */
-async function bundlePrograms() {
+async function bundlePrograms(name, { alone, shared, inlined = [] }) {
   const { build } = await import('vite')
   const startedAt = new Date()
+  const folder = bundleFolderOf(name)
   // A build that is cut off leaves what there was, and two at once do not take each other's files.
-  const work = `${bundleFolder}-${process.pid}`
-  const programs = [
-    'training/train-program',
-    'explanations/explain-program',
-    'batches/predict-program',
-    'datasets/snapshots/query-program',
-  ]
-  const bundle = (input, isOurs) =>
+  const work = `${folder}-${process.pid}`
+  const entries = (paths) =>
+    Object.fromEntries(paths.map((path) => [basename(path), join(packages, name, 'dist', `${path}.js`)]))
+  const bundle = (paths, isAlone) =>
     build({
       root,
       configFile: false,
       publicDir: false,
       logLevel: 'error',
-      plugins: [keepAddresses],
+      plugins: [keepAddresses(name)],
       ssr: {
-        noExternal: isOurs ? [/^@fabrique\//] : [],
-        external: isOurs ? [] : ['@fabrique/contract', '@fabrique/ml'],
+        noExternal: isAlone ? [/^@fabrique\//, ...inlined] : [],
+        external: isAlone ? [] : ['@fabrique/contract', '@fabrique/ml'],
       },
       build: {
         ssr: true,
@@ -140,40 +156,58 @@ async function bundlePrograms() {
         emptyOutDir: false,
         minify: false,
         target: 'node20',
-        rolldownOptions: { input, output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' } },
+        rolldownOptions: {
+          input: entries(paths),
+          // A module of ours that nothing is taken from does nothing.
+          treeshake: { moduleSideEffects: isAlone ? (id) => !/[/\\]packages[/\\]/.test(id) : true },
+          output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+        },
       },
     })
   try {
-    await bundle(fromServer(programs.map((path) => `contexts/${path}`)), true)
-    await bundle(fromServer(['app/all-roles']), false)
-    mkdirSync(bundleFolder, { recursive: true })
+    for (const some of alone) await bundle(some, true)
+    if (shared.length > 0) await bundle(shared, false)
+    if (inlined.length > 0) writeFileSync(join(work, 'LICENSES.txt'), inlined.map(licenceOf).join('\n'))
+    mkdirSync(folder, { recursive: true })
     // The programs last, when there is what they load.
-    const isProgram = (name) => [...programs, 'app/all-roles'].some((path) => name === `${basename(path)}.js`)
-    const names = readdirSync(work)
-    for (const name of [...names.filter((one) => !isProgram(one)), ...names.filter(isProgram)]) {
+    const isProgram = (file) => [...alone.flat(), ...shared].some((path) => file === `${basename(path)}.js`)
+    const files = readdirSync(work)
+    for (const file of [...files.filter((one) => !isProgram(one)), ...files.filter(isProgram)]) {
       // As old as what they were made from: what is compiled meanwhile is newer.
-      utimesSync(join(work, name), startedAt, startedAt)
-      renameSync(join(work, name), join(bundleFolder, name))
+      utimesSync(join(work, file), startedAt, startedAt)
+      renameSync(join(work, file), join(folder, file))
     }
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
   // Those of earlier builds may be parts of a server that runs.
-  for (const name of readdirSync(bundleFolder)) {
-    const path = join(bundleFolder, name)
+  for (const file of readdirSync(folder)) {
+    const path = join(folder, file)
     if (statSync(path).mtimeMs < startedAt.getTime() - 86_400_000) rmSync(path)
   }
 }
 
-const keepAddresses = {
+function licenceOf(name) {
+  const path = join(dirname(require.resolve(name)), 'LICENSE')
+  return `${name}\n\n${readFileSync(path, 'utf8').trim()}\n`
+}
+
+/**
+ * A module looks for what is beside it where it was, not where its bundle is. Our packages stand beside each other, in this repository as
+ * where they are installed; only of `fabrique` the others are elsewhere there, and are asked for by name.
+ */
+const keepAddresses = (name) => ({
   name: 'keep-addresses',
   enforce: 'pre',
   transform(code, id) {
-    if (!code.includes('import.meta.url')) return undefined
-    const place = JSON.stringify(relative(bundleFolder, id).replaceAll('\\', '/'))
-    return { code: code.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`), map: null }
+    if (id.startsWith('\0') || !code.includes('import.meta.url')) return undefined
+    const [, other, path] = /^([^/]+)\/dist\/(.*)$/.exec(relative(packages, id).replaceAll('\\', '/')) ?? []
+    const isElsewhere = name === 'fabrique' && other !== undefined && other !== name
+    const place = isElsewhere ? `./${path}` : relative(bundleFolderOf(name), id).replaceAll('\\', '/')
+    const from = isElsewhere ? `import.meta.resolve("@fabrique/${other}")` : 'import.meta.url'
+    return { code: code.replaceAll('import.meta.url', `new URL(${JSON.stringify(place)}, ${from}).href`), map: null }
   },
-}
+})
 const lockfile = join(root, 'node_modules', '.package-lock.json')
 const tsc = (name) => run(bin('typescript', 'tsc'), ['-b', join(packages, name)], root)
 const src = (name) => join(packages, name, 'src')
@@ -201,9 +235,14 @@ await buildIfStale({
   sources: [lockfile, fileURLToPath(import.meta.url)],
   build: bundleEngine,
 })
-await buildIfStale({
-  stamp: join(bundleFolder, '.stamp'),
-  sources: [lockfile, fileURLToPath(import.meta.url), ...compiled],
-  build: bundlePrograms,
-})
+for (const [name, programs, made] of [
+  ['server', programsOfServer, ['contract', 'ml', 'server']],
+  ['fabrique', programsOfCommandLine, ['contract', 'ml', 'server', 'fabrique']],
+]) {
+  await buildIfStale({
+    stamp: join(bundleFolderOf(name), '.stamp'),
+    sources: [lockfile, fileURLToPath(import.meta.url), ...compiledOf(made)],
+    build: () => bundlePrograms(name, programs),
+  })
+}
 await buildIfStale({ stamp: join(templatesFolder, '.stamp'), sources: templates, build: copyTemplates })

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort, runWhileUp, untilServes } from './test-server.mjs'
 
-const startTimeoutMs = 30_000
+const startTimeoutMs = 120_000
 /** It is one program with several names, and does what it is called by. */
 const programs = [
   ['redis-server', 'redis-server'],

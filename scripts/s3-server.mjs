@@ -7,7 +7,7 @@ import { pythonOf } from './python-environment.mjs'
 import { freePort, runWhileUp, untilServes } from './test-server.mjs'
 
 const packages = ['moto[server]==5.2.5']
-const startTimeoutMs = 60_000
+const startTimeoutMs = 120_000
 
 /** The Python that runs it. */
 export const s3Python = () => pythonOf('s3', packages)

@@ -1,6 +1,6 @@
 // Drift of two files: `fabrique drift report`, its start and the reading included, against the DataDriftPreset of Evidently from PyPI on the same
 // Parquet files in the same run; and how often each alarms where nothing changed.
-// `npm run bench -- drift [--rows report,large,page,alarms] [--rounds 3] [--repetitions 1000] [--small]`
+// `npm run bench -- drift [--rows report,large,page,alarms,vectors] [--rounds 3] [--repetitions 1000] [--small]`
 import { runRows } from '../support/run-rows.mjs'
 
 const rows = {
@@ -9,6 +9,8 @@ const rows = {
   page: async () => (await import('./reports.mjs')).benchPage(),
   alarms: async ({ repetitions }) =>
     (await import('./false-alarms.mjs')).falseAlarms({ repetitions: Number(repetitions) }),
+  vectors: async ({ repetitions }) =>
+    (await import('./vector-alarms.mjs')).vectorAlarms({ repetitions: Math.ceil(Number(repetitions) / 10) }),
 }
 
 export function bench(args) {

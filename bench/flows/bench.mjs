@@ -35,11 +35,16 @@ export async function bench(args) {
     process.exitCode = 2
     return
   }
-  const python = pythonWith('bench-prefect', packages)
-  const version = run(python, ['-c', 'import prefect; print(prefect.__version__, end="")'])
+  const names = values.servers.split(',').filter(Boolean)
+  // The history is seeded by Python; without it and without a peer there is no need of one.
+  const python =
+    names.some((name) => name !== 'fabrique') || chosen.includes('list')
+      ? pythonWith('bench-prefect', packages)
+      : undefined
+  const version =
+    python === undefined ? undefined : run(python, ['-c', 'import prefect; print(prefect.__version__, end="")'])
   const servers = []
   try {
-    const names = values.servers.split(',').filter(Boolean)
     if (names.includes('fabrique')) servers.push(await startFabrique())
     for (const name of names.filter((one) => one !== 'fabrique')) {
       const postgres = name === 'postgres' ? servers.find((one) => one.postgres !== undefined)?.postgres : undefined
@@ -56,7 +61,7 @@ export async function bench(args) {
       history: values.small ? 4000 : 100_000,
     }
     console.log(
-      `Prefect ${version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, medians of ${values.rounds} rounds`,
+      `Prefect ${version ?? 'not asked for'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, medians of ${values.rounds} rounds`,
     )
     const lines = []
     for (const name of chosen) {

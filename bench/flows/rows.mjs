@@ -21,8 +21,8 @@ async function memory({ servers }) {
 
 async function steps({ servers, rounds }) {
   const measure = (way) => async (server) => {
-    const { ms, recorded } = await way(server)(stepCount, stepMs)
-    return { each: (ms - stepCount * stepMs) / stepCount, recorded }
+    const { ms, busy, recorded } = await way(server)(stepCount, stepMs)
+    return { each: (ms - busy) / stepCount, recorded }
   }
   const values = await inTurns(
     servers,

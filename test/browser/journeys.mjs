@@ -1,5 +1,6 @@
 // What people come to do, found as they find it: by role and by label.
 import { openWindow, settled, until } from './browser.mjs'
+import { tabTo } from './by-keyboard.mjs'
 import { dataJourneys } from './data-journeys.mjs'
 import { explainJourneys } from './explain-journeys.mjs'
 import { featureJourneys } from './feature-journeys.mjs'
@@ -201,13 +202,4 @@ async function palette({ browser, base, test, expect, things }) {
     expect(problems, [])
     await close()
   })
-}
-
-/** Presses Tab until the element has the focus. */
-async function tabTo(page, locator) {
-  for (let step = 0; step < 60; step += 1) {
-    if (await locator.evaluate((element) => element === document.activeElement)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error('the element cannot be reached with Tab')
 }

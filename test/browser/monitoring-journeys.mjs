@@ -1,5 +1,6 @@
 // What people do with monitors: read a report down to a column, decide about a finding, make a monitor and run it; each by mouse and by keyboard alone.
 import { openWindow, settled, until } from './browser.mjs'
+import { chooseByKey, tabTo } from './by-keyboard.mjs'
 import { axeViolations } from './page-checks.mjs'
 import { ask } from './seed-data.mjs'
 import { runMonitor } from './seed-monitoring.mjs'
@@ -19,15 +20,6 @@ export async function monitoringJourneys(context) {
 const rowsOf = (page, name) => page.getByRole('table', { name, exact: true }).locator('tbody').getByRole('row')
 const main = (page) => page.getByRole('main')
 const tab = (page, name) => page.getByRole('navigation', { name: 'Parts of the monitor' }).getByRole('link', { name })
-
-/** Presses Tab until something has the focus, as someone without a mouse does. */
-async function tabTo(page, target) {
-  for (let presses = 0; presses < 150; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement).catch(() => false)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error(`Tab does not reach ${target}`)
-}
 
 async function readAReport({ browser, base, test, expect, things }) {
   const { drifting } = things.monitoring
@@ -262,7 +254,6 @@ async function makeByKeyboard({ browser, base, test, expect, things }) {
     const dialog = page.getByRole('dialog')
     await until(() => page.evaluate(() => document.activeElement?.tagName), 'INPUT')
     await page.keyboard.type(name)
-    // A list takes the choice that begins as what is typed.
     const choose = async (label, begin) => {
       const list = dialog.getByLabel(label, { exact: true })
       await tabTo(page, list)
@@ -275,7 +266,7 @@ async function makeByKeyboard({ browser, base, test, expect, things }) {
             .then((count) => count > 0),
         true,
       )
-      await page.keyboard.type(begin)
+      await chooseByKey(page, list, begin)
     }
     await choose('Project', project)
     await choose('Data set', 'usage')

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openWindow, settled, until } from './browser.mjs'
+import { chooseByKey, tabTo } from './by-keyboard.mjs'
 import { axeViolations } from './page-checks.mjs'
 import { ask } from './seed-data.mjs'
 
@@ -543,23 +544,4 @@ async function trainInFrench(own) {
     expect(problems, [])
     await close()
   })
-}
-
-/** Goes down a list that has the focus until it shows the value. Letters would have to come faster than a second apart. */
-async function chooseByKey(page, field, value) {
-  const count = await field.locator('option').count()
-  for (let step = 0; step <= count; step += 1) {
-    if ((await field.inputValue()) === value) return
-    await page.keyboard.press('ArrowDown')
-  }
-  throw new Error(`${value} cannot be reached with the arrow keys`)
-}
-
-/** Presses Tab until the element has the focus. */
-async function tabTo(page, locator) {
-  for (let step = 0; step < 80; step += 1) {
-    if (await locator.evaluate((element) => element === document.activeElement)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error('the element cannot be reached with Tab')
 }

@@ -27,7 +27,7 @@ import numpy
 
 FEATURES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 CLASSES = ["setosa", "versicolor", "virginica"]
-WAIT_S = 60
+WAIT_S = 180
 # The file computes with 32 bits.
 TOLERANCE = 1e-6
 # Models that give what they are given, by the type of the protocol: the type of NumPy, and values.

@@ -25,7 +25,7 @@ const seconds = Number(flags.seconds)
 // These bound waiting for what never comes.
 const replyTimeoutMs = 60_000
 const probeTimeoutMs = 5_000
-const prometheusStartTimeoutMs = 60_000
+const prometheusStartTimeoutMs = 180_000
 const readyTimeoutMs = 180_000
 const project = '/api/v1/projects/measured'
 

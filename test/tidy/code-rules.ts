@@ -252,3 +252,50 @@ export const noTestCodeInSources: Rule = (files) =>
           : [],
       ),
     )
+
+/** What vitest.config.ts gives a test, and a poll in it: it bounds waiting for what never comes. */
+const testPatienceMs = 480_000
+const pollPatienceMs = 240_000
+const testMakers = new Set(['test', 'it', 'describe', 'beforeAll', 'beforeEach', 'afterAll', 'afterEach'])
+
+/** Tests wait as long as the projects let them: a time of their own fails them on a machine that is slow. */
+export const patientTests: Rule = (files) =>
+  files
+    .filter((file) => isScript(file) && isTestFile(file) && importsOf(file).some(isOfVitest))
+    .flatMap((file) => {
+      const found: Finding[] = []
+      visit(syntaxOf(file), (node) => {
+        const message = impatience(node)
+        if (message !== undefined) found.push(findingAt(file, node, message))
+      })
+      return found
+    })
+
+const isOfVitest = ({ specifier }: { readonly specifier: string }) => specifier === 'vitest'
+
+function impatience(node: SyntaxNode): string | undefined {
+  if (node.type === 'Property' && nameOf(node.key) === 'timeout' && isShort(node.value, pollPatienceMs))
+    return 'timeout is shorter than that of vitest.config.ts: leave it out'
+  if (node.type !== 'CallExpression') return undefined
+  const member = memberOf(node.callee)
+  if (member === 'vi.waitFor' || member === 'vi.waitUntil')
+    return `${member} gives up after a second: use expect.poll, or outside of tests pollUntil with realClock`
+  const [first, ...others] = asNodes(node.arguments)
+  const isOwn = testMakers.has(rootOf(node.callee) ?? '') && first !== undefined
+  return isOwn && isShort(others.at(-1), testPatienceMs)
+    ? 'a time of its own, shorter than that of vitest.config.ts: leave it out'
+    : undefined
+}
+
+function isShort(value: unknown, patienceMs: number): boolean {
+  const node = asNode(value)
+  return node?.type === 'Literal' && typeof node.value === 'number' && node.value < patienceMs
+}
+
+/** The name that a chain of calls and members begins with, as `test` of `test.each(rows)`. */
+function rootOf(value: unknown): string | undefined {
+  const node = asNode(value)
+  if (node?.type === 'CallExpression') return rootOf(node.callee)
+  if (node?.type === 'TaggedTemplateExpression') return rootOf(node.tag)
+  return node?.type === 'MemberExpression' ? rootOf(node.object) : nameOf(node)
+}

@@ -7,6 +7,7 @@ import {
   noHiddenInputs,
   noLooseTypes,
   noTestCodeInSources,
+  patientTests,
   verbNames,
   writesInChangeVerbs,
 } from './code-rules.js'
@@ -107,4 +108,22 @@ testRule('sources do not import test code', noTestCodeInSources, {
     'packages/ml/src/a.ts': "import { x } from '../test/x.js'\nimport { test } from 'vitest'\nimport y from './y.js'",
   },
   wrong: [/a\.ts:1 .*test\/x\.js/, /a\.ts:2 .*vitest/],
+})
+
+testRule('tests wait as long as the projects let them', patientTests, {
+  files: {
+    'packages/ml/src/a.test.ts': [
+      "import { expect, test, vi } from 'vitest'",
+      "test('a', async () => { await vi.waitFor(() => {}) }, 5_000)",
+      "test.each([1])('%s', async () => { await expect.poll(() => 1, { timeout: 8000, interval: 20 }).toBe(1) })",
+      "test('long', { timeout: 600_000 }, () => {})",
+      "test('options', () => { run({ timeoutMs: 10 }) })",
+    ].join('\n'),
+    'packages/fabrique/test/flow.ts': 'export const step = { timeout: 10 }',
+  },
+  wrong: [
+    /a\.test\.ts:2 .*time of its own/,
+    /a\.test\.ts:2 .*vi\.waitFor gives up/,
+    /a\.test\.ts:3 .*timeout is shorter/,
+  ],
 })

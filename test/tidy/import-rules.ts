@@ -175,6 +175,8 @@ const lightEntries: readonly { readonly name: string; readonly heavy: Heavy; rea
     heavy: heavyForFiles,
     entries: [
       'files.ts',
+      'check-files.ts',
+      'drift-files.ts',
       'join-files.ts',
       'contexts/batches/predict-program.ts',
       'contexts/datasets/snapshots/query-program.ts',

@@ -3,10 +3,11 @@ import type { FlowArtifact, FlowLogLevel, FlowStepKind, RetryPolicy } from './sc
 
 /**
  * What a worker and a process that runs flows of a project tell each other, as JSON messages over the channel between parent and child. The
- * worker speaks to the database; the process runs the code of the project, one run at a time. What is said within one turn of a loop goes as one
- * list of messages. Every `call` gets one `reply`.
+ * worker speaks to the database; the process runs the code of the project, one run at a time. Messages go as lists. Those of the worker hold what
+ * it says within one turn of its loop; so may those of the process, but the end of a step leaves it before other code runs, and `said` follows when
+ * the turn is over: what belongs together can be written together. Every `call` gets one `reply`.
  */
-export const flowRunnerProtocol = 2
+export const flowRunnerProtocol = 3
 
 /** So many steps a step names of those that it came after; where there were more, the oldest are left out. */
 export const stepsAfterMax = 50
@@ -76,6 +77,8 @@ export interface DriftWork {
   readonly onlyNew?: boolean
   readonly mode?: 'evidently' | 'calibrated'
   readonly columns?: readonly string[]
+  /** Columns that are one vector: by name, a column of lists, or a pattern. */
+  readonly embeddings?: Readonly<Record<string, string | readonly string[]>>
   readonly types?: Readonly<Record<string, 'num' | 'cat' | 'text'>>
   readonly methods?: Readonly<Record<string, string>>
   readonly level?: number
@@ -141,6 +144,13 @@ export type FromRunner =
       /** The attempt failed, and the step is tried again after this. */
       readonly retryInMs?: number
     }
+  /** Their functions have not begun to work, and are not going to for a while: as if they had not begun. */
+  | {
+      readonly kind: 'call'
+      readonly call: number
+      readonly method: 'giveBack'
+      readonly names: readonly string[]
+    }
   | {
       readonly kind: 'call'
       readonly call: number
@@ -176,6 +186,8 @@ export type FromRunner =
         readonly text: string
       }[]
     }
+  /** All is said of this turn of the loop. */
+  | { readonly kind: 'said' }
   /** Where something of the run is left behind, the process is not used again. */
   | { readonly kind: 'ended'; readonly end: RunnerEnd; readonly isClean: boolean }
 

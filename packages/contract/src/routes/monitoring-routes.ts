@@ -22,7 +22,7 @@ import {
   TimelineEntry,
   TimelineQuery,
   TrendQuery,
-} from '../schemas/monitoring.js'
+} from '../schemas/monitoring/index.js'
 import { defineRoute } from './define-route.js'
 
 const Timeline = z.object({ items: z.array(TimelineEntry) })

@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import { Slug, Timestamp } from './common.js'
+import { ColumnName, Slug, Timestamp } from './common.js'
 import { JobState } from './job.js'
-
-const Column = z.string().min(1).max(500)
 
 /** Rows that a version of a model is to answer, all of them, as a job. */
 export const BatchRequest = z
@@ -22,7 +20,7 @@ export const BatchRequest = z
         'The data set that the answers become a snapshot of, in the project of the rows; MODEL-predictions by default',
     }),
     columns: z
-      .array(Column)
+      .array(ColumnName)
       .max(10_000)
       .optional()
       .meta({ description: 'Columns of the rows that stand beside the answers; all without' }),

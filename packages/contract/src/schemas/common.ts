@@ -13,6 +13,9 @@ export const Slug = z
   )
 export type Slug = z.infer<typeof Slug>
 
+/** A column of a table, or a field of its nested values. */
+export const ColumnName = z.string().min(1).max(500)
+
 /** Content hash: SHA-256 in 64 lower case hex digits. */
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower case hex digits')
 

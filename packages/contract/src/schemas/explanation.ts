@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { Timestamp } from './common.js'
+import { ColumnName, Timestamp } from './common.js'
 import { Prediction } from './prediction.js'
 
-const Column = z.string().min(1).max(500)
 const Value = z.union([z.number(), z.string(), z.boolean(), z.null()])
 
 const ModelReference = z.string().min(1).max(300).meta({
@@ -38,7 +37,7 @@ export const ExplanationRequest = z
       .optional()
       .meta({ description: 'What importance is measured in: accuracy or r2 by default' }),
     dependence: z
-      .union([z.number().int().min(0).max(100), z.array(Column).max(100)])
+      .union([z.number().int().min(0).max(100), z.array(ColumnName).max(100)])
       .default(4)
       .meta({ description: 'Partial dependence of these columns, or of that many of the most important ones' }),
     contributions: z
@@ -53,7 +52,7 @@ export const ExplanationRequest = z
     }),
     fairness: z
       .strictObject({
-        by: z.array(Column).min(1).max(20).meta({ description: 'Columns with the groups, of the snapshot' }),
+        by: z.array(ColumnName).min(1).max(20).meta({ description: 'Columns with the groups, of the snapshot' }),
         favoured: z.string().max(500).optional().meta({ description: 'The favoured class; the second by default' }),
       })
       .optional()
@@ -65,13 +64,13 @@ export type ExplanationRequest = z.infer<typeof ExplanationRequest>
 export type ExplanationRequestInput = z.input<typeof ExplanationRequest>
 
 const ColumnImportance = z.object({
-  column: Column,
+  column: ColumnName,
   mean: z.number().meta({ description: 'Mean loss of the score when the column is shuffled' }),
   deviation: z.number().meta({ description: 'Standard deviation over the repeats' }),
 })
 
 const Dependence = z.object({
-  column: Column,
+  column: ColumnName,
   class: z.string().optional(),
   grid: z.array(z.union([z.number(), z.string()])).meta({ description: 'Values; milliseconds of a moment' }),
   means: z.array(z.number()).meta({ description: 'Mean prediction, or probability of the class, at each' }),
@@ -83,7 +82,7 @@ const ColumnContributions = z.object({
   output: z.enum(['value', 'probability', 'log_odds', 'score']).meta({ description: 'What is taken apart' }),
   columns: z.array(
     z.object({
-      column: Column,
+      column: ColumnName,
       mean_absolute: z.number(),
       values: z.array(Value).meta({ description: 'Of the column, by row' }),
       contributions: z.array(z.number()).meta({ description: 'By row, in the unit of the output' }),
@@ -94,7 +93,7 @@ const ColumnContributions = z.object({
 const Rate = z.number().nullable().meta({ description: 'Null where there are no such rows' })
 
 const FairnessTable = z.object({
-  column: Column,
+  column: ColumnName,
   favoured: z.string(),
   groups: z.array(
     z.object({
@@ -165,7 +164,7 @@ export const RowExplanation = z
         contributions: z
           .array(
             z.object({
-              column: Column,
+              column: ColumnName,
               value: Value,
               contribution: z.number(),
               standard_error: z.number().optional(),

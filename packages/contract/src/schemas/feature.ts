@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { ColumnType, Json, PageQuery, Slug, Timestamp } from './common.js'
+import { ColumnName, ColumnType, Json, PageQuery, Slug, Timestamp } from './common.js'
 
-const Column = z.string().min(1).max(500)
 const Seconds = z
   .number()
   .gt(0)
@@ -18,7 +17,7 @@ export const EntityDefinition = z.strictObject({
   keys: z
     .array(
       z.strictObject({
-        name: Column,
+        name: ColumnName,
         type: z.enum(['text', 'integer', 'boolean']).optional().meta({ description: 'That of the data by default' }),
       }),
     )
@@ -43,24 +42,29 @@ export const FeatureViewDefinition = z.strictObject({
       datasets: z.array(Slug).min(1).max(50),
     }),
   ]),
-  keys: z.record(Column, Column).default({}).meta({ description: 'Column of a key that has another name there' }),
-  time: Column.meta({ description: 'When a row became true' }),
-  created: Column.optional().meta({ description: 'When a row became known' }),
-  ties: z.array(Column).max(32).default([]).meta({
+  keys: z
+    .record(ColumnName, ColumnName)
+    .default({})
+    .meta({ description: 'Column of a key that has another name there' }),
+  time: ColumnName.meta({ description: 'When a row became true' }),
+  created: ColumnName.optional().meta({ description: 'When a row became known' }),
+  ties: z.array(ColumnName).max(32).default([]).meta({
     description: 'Of rows equal in key, time and created the greatest by these columns counts, then the last',
   }),
   ttl_seconds: Seconds.nullable()
     .default(null)
     .meta({ description: 'Older values count as missing; null is no limit' }),
   features: z
-    .array(z.strictObject({ name: Column, column: Column.optional(), description: z.string().max(1000).optional() }))
+    .array(
+      z.strictObject({ name: ColumnName, column: ColumnName.optional(), description: z.string().max(1000).optional() }),
+    )
     .max(2000)
     .default([]),
   aggregations: z
     .array(
       z.strictObject({
-        name: Column,
-        column: Column.optional().meta({ description: 'May be left out of a count' }),
+        name: ColumnName,
+        column: ColumnName.optional().meta({ description: 'May be left out of a count' }),
         function: AggregationFunction,
         window_seconds: z
           .number()
@@ -75,9 +79,9 @@ export const FeatureViewDefinition = z.strictObject({
   derived: z
     .array(
       z.strictObject({
-        name: Column,
+        name: ColumnName,
         type: ColumnType,
-        inputs: z.array(Column).min(1).max(100).meta({ description: 'Features and aggregations of this view' }),
+        inputs: z.array(ColumnName).min(1).max(100).meta({ description: 'Features and aggregations of this view' }),
         sql: z
           .string()
           .min(1)
@@ -107,7 +111,7 @@ export const FeatureServiceDefinition = z.strictObject({
     .array(
       z.strictObject({
         view: Slug,
-        features: z.array(Column).min(1).max(2000).optional().meta({ description: 'All by default' }),
+        features: z.array(ColumnName).min(1).max(2000).optional().meta({ description: 'All by default' }),
         prefix: z.string().max(100).optional().meta({ description: 'Put before the names of its features' }),
       }),
     )
@@ -128,7 +132,7 @@ export type FeatureDeclarations = z.infer<typeof FeatureDeclarations>
 /** Declarations to look at, with the data sets of the same definition: those may not be applied yet. */
 export const PlanFeatures = FeatureDeclarations.extend({
   datasets: z
-    .array(z.object({ name: Slug, columns: z.record(Column, z.object({ type: ColumnType })).default({}) }))
+    .array(z.object({ name: Slug, columns: z.record(ColumnName, z.object({ type: ColumnType })).default({}) }))
     .max(1000)
     .default([])
     .meta({ description: 'Data sets that are declared beside them; those of the project count anyway' }),
@@ -235,8 +239,8 @@ export const HistoricalRequest = z
     entities: z
       .strictObject({
         snapshot: z.string().min(1).max(300).meta({ description: 'A snapshot by its id, or as labels@latest' }),
-        time: Column.optional().meta({ description: 'The time column of its data set by default' }),
-        columns: z.array(Column).max(2000).optional().meta({ description: 'What is kept of it; all by default' }),
+        time: ColumnName.optional().meta({ description: 'The time column of its data set by default' }),
+        columns: z.array(ColumnName).max(2000).optional().meta({ description: 'What is kept of it; all by default' }),
       })
       .optional()
       .meta({ description: 'The rows that get features; without it every moment of the first view within the range' }),

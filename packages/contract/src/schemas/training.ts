@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { Json, PageQuery, Timestamp } from './common.js'
+import { ColumnName, Json, PageQuery, Timestamp } from './common.js'
 import { Job } from './job.js'
 
-const Column = z.string().min(1).max(500)
 const Metric = z.string().min(1).max(100)
 const Share = z.number().gt(0).lt(1)
 
@@ -22,8 +21,8 @@ export const TrainingSplit = z
       test_share: Share.default(0.2),
       stratify: z.boolean().default(true).meta({ description: 'Classes in their proportions on both sides' }),
     }),
-    z.strictObject({ kind: z.literal('group'), column: Column, test_share: Share.default(0.2) }),
-    z.strictObject({ kind: z.literal('time'), column: Column, test_share: Share.default(0.2) }),
+    z.strictObject({ kind: z.literal('group'), column: ColumnName, test_share: Share.default(0.2) }),
+    z.strictObject({ kind: z.literal('time'), column: ColumnName, test_share: Share.default(0.2) }),
   ])
   .meta({ id: 'TrainingSplit', description: 'Which rows are tested: by chance, whole groups, or the newest' })
 export type TrainingSplit = z.infer<typeof TrainingSplit>
@@ -91,15 +90,15 @@ export const TrainingRequest = z
     snapshot: z.string().min(1).max(300).meta({
       description: 'A snapshot by its id, or of a data set as usage@latest; what follows the @ is as elsewhere',
     }),
-    target: Column.meta({ description: 'The column to predict' }),
+    target: ColumnName.meta({ description: 'The column to predict' }),
     task: z
       .enum(['classification', 'regression'])
       .optional()
       .meta({ description: 'By default classification of text and of few whole numbers, regression of others' }),
-    features: z.array(Column).min(1).max(10_000).optional().meta({ description: 'By default all other columns' }),
+    features: z.array(ColumnName).min(1).max(10_000).optional().meta({ description: 'By default all other columns' }),
     estimator: Step.optional().meta({ description: 'Needed unless auto is given' }),
     columns: z
-      .array(z.strictObject({ columns: z.array(Column).min(1).max(10_000), steps: z.array(Step).max(20) }))
+      .array(z.strictObject({ columns: z.array(ColumnName).min(1).max(10_000), steps: z.array(Step).max(20) }))
       .min(1)
       .max(10_000)
       .optional()
@@ -107,7 +106,7 @@ export const TrainingRequest = z
     feature_steps: z.array(Step).max(20).optional().meta({ description: 'Steps over all features together' }),
     split: TrainingSplit.default({ kind: 'random', test_share: 0.2, stratify: true }),
     seed: z.number().int().min(0).max(4_294_967_295).default(1),
-    weight: Column.optional().meta({ description: 'A column with the weight of each row' }),
+    weight: ColumnName.optional().meta({ description: 'A column with the weight of each row' }),
     folds: z.number().int().min(2).max(100).optional().meta({ description: 'Tests on folds of the training rows too' }),
     search: TrainingSearch.optional(),
     calibration: z

@@ -6,7 +6,7 @@ export function addDataCommands(program: Command, asking: (command: Command) => 
   addIngestCommands(data, asking)
   addSnapshotCommands(data, asking)
   addCheckCommands(data, asking)
-  addValidateCommand(data)
+  addDataValidate(data)
   addSharingCommands(data, asking)
   addDvcCommands(data, asking)
 }
@@ -49,13 +49,7 @@ function addIngestCommands(data: Command, asking: (command: Command) => Command)
 function addSnapshotCommands(data: Command, asking: (command: Command) => Command): void {
   const snapshot = ['<snapshot>', 'PROJECT/DATASET, PROJECT/DATASET@REF or snap_…'] as const
   const collect = (value: string, before: readonly string[]) => [...before, value]
-  data
-    .command('profile')
-    .argument('<file>', 'CSV, Parquet, JSON or NDJSON; text also as .gz or .zst')
-    .option('--json', 'print one JSON document')
-    .option('--lang <language>', 'en or fr (that of the system)')
-    .description('figures of each column of a file, without a server')
-    .action(async (file: string, flags) => (await import('./commands/data-profile.js')).dataProfile(file, flags))
+  addDataProfile(data)
   asking(
     data
       .command('ls')
@@ -261,7 +255,19 @@ function addSharingCommands(data: Command, asking: (command: Command) => Command
   )
 }
 
-function addValidateCommand(data: Command): void {
+/** Adds `fabrique data profile`. */
+export function addDataProfile(data: Command): void {
+  data
+    .command('profile')
+    .argument('<file>', 'CSV, Parquet, JSON or NDJSON; text also as .gz or .zst')
+    .option('--json', 'print one JSON document')
+    .option('--lang <language>', 'en or fr (that of the system)')
+    .description('figures of each column of a file, without a server')
+    .action(async (file: string, flags) => (await import('./commands/data-profile.js')).dataProfile(file, flags))
+}
+
+/** Adds `fabrique data validate`. */
+export function addDataValidate(data: Command): void {
   const collect = (value: string, before: readonly string[]) => [...before, value]
   data
     .command('validate')

@@ -15,6 +15,7 @@ export function addDriftCommands(program: Command, asking: (command: Command) =>
     .option('--html <file>', 'also write it as a page')
     .option('--evidently', 'print it as the JSON that Evidently writes')
     .action(async (report: string, flags) => (await load()).driftShow(report, flags))
+  addDriftReport(drift)
   const monitor = program
     .command('monitor')
     .description('look again and again whether data, predictions or quality moved')
@@ -26,6 +27,10 @@ export function addDriftCommands(program: Command, asking: (command: Command) =>
     .option('--reason <text>', 'why, for the audit trail', '')
     .option('--no-follow', 'do not wait for the report')
     .action(async (name: string, flags) => (await load()).monitorRun(name, flags))
+}
+
+/** Adds `fabrique drift report`. */
+export function addDriftReport(drift: Command): void {
   drift
     .command('report')
     .requiredOption('--reference <file>', 'CSV, Parquet, JSON or NDJSON: rows as they were')
@@ -37,6 +42,11 @@ export function addDriftCommands(program: Command, asking: (command: Command) =>
     )
     .option('--type <column=type>', 'num, cat or text, where the values suggest another; may come again', several)
     .option('--method <column=name>', 'method of a column, as Evidently names it; may come again', several)
+    .option(
+      '--embedding <name=columns>',
+      'columns that are one vector: v0,v1,v2, or v* with numbers for the star, or a column of lists; may come again',
+      several,
+    )
     .option('--drift-share <share>', 'status 1 only from this share of drifted columns on (any column)')
     .option('--alpha <share>', 'calibrated: how often chance alone may alarm (0.05)')
     .option('--min-effect <size>', 'calibrated: smallest difference that matters (0.005 deviations)')

@@ -6,6 +6,8 @@ const en = {
   written: (path: string, size: string) => `${path} (${size})`,
   typeExpected: 'COLUMN=num, COLUMN=cat or COLUMN=text',
   methodExpected: 'COLUMN=NAME',
+  embeddingExpected: 'NAME=COLUMN,COLUMN, NAME=PREFIX* or NAME=COLUMN of lists',
+  embeddingTwice: 'each name once',
   shareExpected: 'a number above 0, up to 1, as 0.5',
   levelExpected: 'a number above 0 and below 1, as 0.05',
   rowsExpected: 'a whole number of at least 2',
@@ -19,6 +21,8 @@ const fr: typeof en = {
   written: (path, size) => `${path} (${size})`,
   typeExpected: 'COLONNE=num, COLONNE=cat ou COLONNE=text',
   methodExpected: 'COLONNE=NOM',
+  embeddingExpected: 'NOM=COLONNE,COLONNE, NOM=PRÉFIXE* ou NOM=COLONNE de listes',
+  embeddingTwice: 'chaque nom une fois',
   shareExpected: 'un nombre supérieur à 0, au plus 1, comme 0.5',
   levelExpected: 'un nombre supérieur à 0 et inférieur à 1, comme 0.05',
   rowsExpected: 'un nombre entier d’au moins 2',
@@ -35,6 +39,8 @@ export function driftMessages(language: Language): typeof en {
 type Reason =
   | 'typeExpected'
   | 'methodExpected'
+  | 'embeddingExpected'
+  | 'embeddingTwice'
   | 'shareExpected'
   | 'levelExpected'
   | 'rowsExpected'

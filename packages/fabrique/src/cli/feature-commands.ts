@@ -5,6 +5,11 @@ export function addFeatureCommands(program: Command, asking: (command: Command) 
   const features = program.command('features').description('features as they were at a time')
   addDeclaredCommands(features, asking)
   addOnlineCommands(features, asking)
+  addFeaturesJoin(features)
+}
+
+/** Adds `fabrique features join`. */
+export function addFeaturesJoin(features: Command): void {
   features
     .command('join')
     .argument('<entities>', 'CSV, Parquet, JSON or NDJSON: rows that each have a time')

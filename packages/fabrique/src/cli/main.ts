@@ -1,7 +1,5 @@
-// What every command loads is little: a command is over sooner than the schemas of all routes are made.
 import type { Language } from '@fabrique/contract'
-import { fabriqueVersion } from '@fabrique/contract/version'
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { projectTemplates } from '../project/project-templates.js'
 import { addAuthCommands } from './auth-commands.js'
 import { addDataCommands } from './data-commands.js'
@@ -12,6 +10,7 @@ import { addFeatureCommands } from './feature-commands.js'
 import { addFlowCommands } from './flow-commands.js'
 import { addMetricCommands } from './metric-commands.js'
 import { addPredictCommands } from './predict-commands.js'
+import { newProgram, runProgram } from './program.js'
 import { addRolloutCommands } from './rollout-commands.js'
 import { addServeCommands } from './serve-commands.js'
 import { addTrainCommands } from './train-commands.js'
@@ -38,11 +37,7 @@ function withServerFlags(command: Command): Command {
 
 /** Runs the command line; never throws: failures are printed and give the exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command('fabrique')
-    .description('The whole machine-learning operations loop in one program')
-    .version(fabriqueVersion)
-    .showHelpAfterError()
-    .exitOverride()
+  const program = newProgram()
   const place = ['[dir]', 'project folder, or folder of projects', '.'] as const
 
   withServerFlags(
@@ -221,19 +216,5 @@ export async function main(argv: readonly string[]): Promise<void> {
       .option('--json', 'print one JSON document')
       .description('look for what keeps Fabrique from working here'),
   ).action(async (dir: string, flags) => (await import('./commands/doctor.js')).doctor(dir, flags))
-
-  try {
-    await program.parseAsync(argv as string[])
-  } catch (error) {
-    process.exitCode = await failed(error, argv)
-  }
-}
-
-async function failed(error: unknown, argv: readonly string[]): Promise<number> {
-  // Commander has printed its message; its own status is 1 for wrong use, which is 2 here.
-  if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
-    return 'exitCode' in error && error.exitCode === 0 ? 0 : 2
-  }
-  const { printFailure } = await import('./print-failure.js')
-  return printFailure(error, argv)
+  await runProgram(program, argv)
 }

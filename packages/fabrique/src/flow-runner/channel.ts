@@ -8,7 +8,7 @@ export type Asked = Call extends infer One ? (One extends Call ? Omit<One, 'call
 /** What the worker tells beside answers. */
 export type Told = Exclude<ToRunner, { kind: 'reply' }>
 
-/** The way to the worker. What is said within one turn of the loop goes as one message. */
+/** The way to the worker. What is said within one turn of the loop goes together. */
 export interface Channel {
   tell(message: FromRunner): void
   /** Rejects with a StepFailure. */
@@ -21,10 +21,13 @@ export interface Channel {
 export function openChannel(onTold: (message: Told) => void): Channel {
   const waiting = new Map<number, PromiseWithResolvers<RunnerReply>>()
   let outbox: FromRunner[] = []
+  let isLeaving = false
+  let isTurnOpen = false
   let calls = 0
   let sent: Promise<void> = Promise.resolve()
 
   const flush = () => {
+    isLeaving = false
     if (outbox.length === 0 || !process.connected) return
     const messages = outbox
     outbox = []
@@ -32,8 +35,21 @@ export function openChannel(onTold: (message: Told) => void): Channel {
       process.send?.(messages, undefined, undefined, () => resolve())
     })
   }
+  const endTurn = () => {
+    isTurnOpen = false
+    outbox.push({ kind: 'said' })
+    flush()
+  }
   const tell = (message: FromRunner) => {
-    if (outbox.push(message) === 1) queueMicrotask(flush)
+    outbox.push(message)
+    if (isUrgent(message) && !isLeaving) {
+      isLeaving = true
+      queueMicrotask(flush)
+    }
+    if (!isTurnOpen) {
+      isTurnOpen = true
+      setImmediate(endTurn)
+    }
   }
   process.on('message', (messages: readonly ToRunner[]) => {
     for (const message of messages) {
@@ -62,6 +78,10 @@ export function openChannel(onTold: (message: Told) => void): Channel {
     },
   }
 }
+
+/** What must not be lost with this process: code that runs next may block it, or end it. */
+const isUrgent = (message: FromRunner) =>
+  message.kind === 'ended' || message.kind === 'broken' || (message.kind === 'call' && message.method === 'end')
 
 /** Node 20 does not have it yet. */
 interface PromiseWithResolvers<Value> {

@@ -30,6 +30,8 @@ export class Execution {
   readonly #names = new Set<string>()
   /** Ends that are not written yet. */
   readonly #ends = new Set<Promise<unknown>>()
+  /** All of them: those who wait for the same ones share it. */
+  #settled: Promise<unknown> | undefined
   /** Steps that are over and that no later one waited for. */
   #frontier: readonly string[] = []
   #working = 0
@@ -142,6 +144,7 @@ export class Execution {
   end(name: string, end: RunnerStepEnd): void {
     const written = this.ask({ kind: 'call', method: 'end', name, end })
     this.#ends.add(written)
+    this.#settled = undefined
     written.then(
       () => this.#ends.delete(written),
       () => {},
@@ -150,7 +153,8 @@ export class Execution {
 
   /** Once all ends are written. Rejects with a StepFailure. */
   async settled(): Promise<void> {
-    await Promise.all(this.#ends)
+    this.#settled ??= Promise.all(this.#ends)
+    await this.#settled
   }
 
   /** Once nothing is at work or waits that its function has not waited for. */

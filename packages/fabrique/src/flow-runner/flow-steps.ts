@@ -1,8 +1,10 @@
 import { type DriftWork, FabriqueError, type Json } from '@fabrique/contract'
 import { z } from 'zod'
+import { plainEmbeddings } from '../sdk/embeddings.js'
 import type {
   ApprovalOptions,
   CommandOptions,
+  DriftStepOptions,
   FlowSteps,
   PlatformStepOptions,
   WorkerStepOptions,
@@ -14,6 +16,13 @@ import { msOf, type PerformedStep, performStep, runStep, stepOf } from './run-st
 
 /** Options of verbs as the worker needs them, with the name that is theirs by default. */
 type VerbOptions = PlatformStepOptions
+
+/** Methods are by column and by embedding; absent where nobody says. */
+function comparedAs({ embeddings: given, methods }: Pick<DriftStepOptions<string>, 'embeddings' | 'methods'>) {
+  if (given === undefined) return { methods }
+  const { embeddings, methods: ofVectors } = plainEmbeddings(given)
+  return { embeddings, methods: { ...methods, ...ofVectors } }
+}
 
 /** The steps of an execution as the function of its flow has them. Their types are those of `FlowSteps`. */
 export function flowSteps(execution: Execution): FlowSteps {
@@ -102,11 +111,12 @@ export function flowSteps(execution: Execution): FlowSteps {
       return verb({ kind: 'predict', ...what }, name, options)
     },
     async drift(of, options) {
-      const { reference, current, trainingOf, onlyNew, columns, types, methods } = options
+      const { reference, current, trainingOf, onlyNew, columns, types } = options
       const { mode, level, effectMin, shareMin, rowsMin } = options
       const subject = nameOf(of)
       const isModel = typeof of === 'object' && of.kind === 'model'
-      const how = { onlyNew, columns, types, methods, mode, level, effectMin, shareMin, rowsMin }
+      const { embeddings, methods } = comparedAs(options)
+      const how = { onlyNew, columns, embeddings, types, methods, mode, level, effectMin, shareMin, rowsMin }
       const work = {
         kind: 'drift' as const,
         of: { kind: isModel ? ('model' as const) : ('dataset' as const), name: subject },

@@ -1,10 +1,14 @@
 import { FabriqueError, type Json } from '@fabrique/contract'
 import type { MapOptions, StepTask } from '../sdk/flow-steps.js'
 import type { Execution } from './execution.js'
+import { MapPlaces } from './map-places.js'
 import { outcomeOf, runStep, stepOf } from './run-step.js'
 import { failureOf, StepFailure } from './step-failure.js'
 
 const concurrencyDefault = 10
+
+/** Between two tellings of how many items are over. */
+const progressMs = 200
 
 export interface MapToRun {
   readonly name: string
@@ -15,7 +19,7 @@ export interface MapToRun {
 
 /**
  * A step for each item, some of them at once. The map is a step too, which holds nothing but their number: the results are those of its
- * items. After one that failed, no other begins.
+ * items. After one that failed, no other begins to work.
  */
 export async function mapStep(execution: Execution, { name, items, action, options }: MapToRun): Promise<Json[]> {
   const { concurrency = concurrencyDefault, ...itemOptions } = options
@@ -40,43 +44,78 @@ export async function mapStep(execution: Execution, { name, items, action, optio
   const failures: unknown[] = []
   let next = 0
   let done = 0
+  let toldAtMs = 0
+  const tellProgress = () => {
+    if (isOver || (done < items.length && Date.now() - toldAtMs < progressMs)) return
+    toldAtMs = Date.now()
+    execution.tellProgress(name, done, items.length)
+  }
+  const code = action.toString()
+  const { retries, timeout, limit, cache } = options
+  const places = new MapPlaces({
+    count: concurrency,
+    // What has no place yet is to take neither time nor a slot.
+    mayBeAhead: retries === undefined && timeout === undefined && limit === undefined && cache === undefined,
+    giveBack: (names) => execution.ask({ kind: 'call', method: 'giveBack', names }),
+  })
   const promises: Promise<void>[] = []
-  const beginNext = (): void => {
-    if (next >= items.length || failures.length > 0 || execution.signal.aborted) return
-    const index = next
-    next += 1
+  const begin = (index: number): void => {
     let isFree = false
+    let hasPlace = false
+    let ranMs = 0
     // The place is free when the function has ended: the next item begins while this one is written.
     const free = () => {
       if (isFree) return
       isFree = true
+      places.leave(hasPlace ? ranMs : undefined)
       beginNext()
     }
+    places.open()
     const running = runStep(execution, {
       name: `${name}[${index}]`,
-      action: (task) => action(items[index], task, index),
+      async action(task) {
+        const beganMs = performance.now()
+        try {
+          return await action(items[index], task, index)
+        } finally {
+          ranMs = performance.now() - beganMs
+        }
+      },
       options: itemOptions,
-      item: { map: name, value: items[index] },
+      item: { map: name, value: items[index], code },
+      async place(itemName, attempt) {
+        const isBegun = hasPlace || (await places.take(itemName, attempt))
+        hasPlace = true
+        return isBegun
+      },
       onActionOver: () => queueMicrotask(free),
     }).then(
       (result) => {
         results[index] = result
         done += 1
-        if (!isOver) execution.tellProgress(name, done, items.length)
+        tellProgress()
       },
       (error: unknown) => {
         failures.push(error)
+        places.stop(error)
       },
     )
     promises.push(running.then(free))
   }
-  for (let place = 0; place < concurrency; place += 1) beginNext()
+  const beginNext = (): void => {
+    while (next < items.length && failures.length === 0 && !execution.signal.aborted && places.hasRoom) {
+      next += 1
+      begin(next - 1)
+    }
+  }
+  beginNext()
   // Items are added while these are waited for.
   for (let index = 0; index < promises.length; index += 1) await promises[index]
   await begun
   // A map is over when its items are.
   await execution.settled()
   execution.signal.throwIfAborted()
+  if (failures.length > 0 && !isOver) execution.tellProgress(name, done, items.length)
   const end =
     failures.length === 0
       ? { kind: 'completed' as const, result: JSON.stringify({ items: items.length }) }

@@ -29,8 +29,10 @@ export interface StepToRun {
   readonly name: string
   readonly action: (task: StepTask) => unknown
   readonly options: FlowStepOptions
-  /** Where it is an item of a map: the map, and the item for the key of a cached result. */
-  readonly item?: { readonly map: string; readonly value: unknown }
+  /** Where it is an item of a map: the map, and for the key of a cached result the item and the code that it is for. */
+  readonly item?: { readonly map: string; readonly value: unknown; readonly code: string }
+  /** Waits until an item that has begun may work. False where its beginning was taken back meanwhile: it begins anew. */
+  readonly place?: (name: string, attempt: number) => Promise<boolean>
   /** Told when the function has ended well: another item may begin. */
   readonly onActionOver?: () => void
 }
@@ -63,6 +65,7 @@ export async function runStep(execution: Execution, given: StepToRun): Promise<J
       pass()
       return outcomeOf(name, begun.end)
     }
+    if (given.place !== undefined && !(await given.place(name, begun.attempt))) continue
     const { end, error } = await execution.atWork(() => attempt(execution, given, begun, step.timeoutMs))
     execution.signal.throwIfAborted()
     const retryInMs = end.kind === 'completed' || !retry.isRetried(error) ? undefined : delayOf(retry, begun.attempt)
@@ -239,7 +242,7 @@ function cacheOf(
 ) {
   const inputs = key ?? (item === undefined ? run.params : { params: run.params, item: item.value })
   // An item of a map is known by itself, wherever it stands.
-  const parts = [run.project, run.flow, item?.map ?? name, action.toString(), inputs]
+  const parts = [run.project, run.flow, item?.map ?? name, item?.code ?? action.toString(), inputs]
   const digest = createHash('sha256')
     .update(toJsonText(parts, byStep(name)))
     .digest('hex')

@@ -1,6 +1,7 @@
 import type { Json } from '@fabrique/contract'
 import type { z } from 'zod'
 import type { Dataset } from './dataset.js'
+import type { EmbeddingColumns, EmbeddingOptions } from './embeddings.js'
 import type { FeatureService } from './feature-service.js'
 import type { FeatureView } from './feature-view.js'
 import type { FlowDuration } from './flow-duration.js'
@@ -173,6 +174,8 @@ export interface DriftStepOptions<Column extends string> {
   readonly onlyNew?: boolean
   /** Columns that are compared; all by default, of a model those that it reads and its label. */
   readonly columns?: readonly Column[]
+  /** Columns that are one vector, by a name of their own. */
+  readonly embeddings?: { readonly [Name: string]: EmbeddingColumns<Column> | EmbeddingOptions<Column> }
   /** Thresholds that hold what they promise by default, or those of Evidently. */
   readonly mode?: 'calibrated' | 'evidently'
   readonly types?: { readonly [Name in Column]?: 'num' | 'cat' | 'text' }

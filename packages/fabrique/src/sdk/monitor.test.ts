@@ -38,6 +38,8 @@ test('everything of it is declared under the names of the API', () => {
         reference: { window: '30d', before: '12h' },
         current: { predictions: '1d', version: '3' },
         columns: ['user'],
+        embeddings: { text: 'v*', picture: { columns: ['p0', 'p1'], method: 'distance', threshold: 0.3 } },
+        methods: { user: 'psi' },
         effectMin: 0.1,
         rowsMin: 50,
         checks: [
@@ -57,6 +59,9 @@ test('everything of it is declared under the names of the API', () => {
   expect(declared).toMatchObject({
     reference: { kind: 'window', days: 30, offset_days: 0.5 },
     current: { kind: 'predictions', days: 1, version: '3' },
+    embeddings: { text: 'v*', picture: ['p0', 'p1'] },
+    methods: { user: 'psi', picture: 'distance' },
+    thresholds: { picture: 0.3 },
     effect_min: 0.1,
     rows_min: 50,
     segments: ['user', { column: 'age', bins: 3 }, { column: 'hours', edges: [1, 2] }],

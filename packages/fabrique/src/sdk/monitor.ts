@@ -1,5 +1,6 @@
 import { loggedMetricNames, type MonitorCheck, type MonitorDefinitionInput } from '@fabrique/contract'
 import type { Dataset } from './dataset.js'
+import { type EmbeddingColumns, type EmbeddingOptions, plainEmbeddings } from './embeddings.js'
 import type { Flow } from './flow.js'
 import { type FlowDuration, millisecondsOf } from './flow-duration.js'
 import type { Schedule } from './flow-schedule.js'
@@ -50,6 +51,11 @@ export type MonitorSegmentOptions<Column extends string> =
   | { readonly column: Column; readonly bins?: number; readonly edges?: never }
   | { readonly column: Column; readonly edges: readonly number[]; readonly bins?: never }
 
+/** Columns that are one vector; a threshold is of the mode of Evidently. */
+export type MonitoredEmbedding<Column extends string> =
+  | EmbeddingColumns<Column>
+  | (EmbeddingOptions<Column> & { readonly threshold?: number })
+
 /** Columns together: whether a classifier tells the sides apart, and what their principal components lose. */
 export interface MonitorMultivariateOptions<Column extends string> {
   /** All that are compared by default. */
@@ -84,6 +90,8 @@ export interface MonitorOptions<Rows extends NamedDataset = NamedDataset> {
   readonly current: MonitoredRows<Rows>
   /** Columns that are compared; all of both sides by default. */
   readonly columns?: readonly ColumnsOf<Rows>[]
+  /** Columns that are one vector, by a name of their own: those are compared together, and not one by one. */
+  readonly embeddings?: { readonly [Name: string]: MonitoredEmbedding<ColumnsOf<Rows>> }
   /** `calibrated` by default: thresholds that hold what they promise. */
   readonly mode?: 'calibrated' | 'evidently'
   readonly types?: { readonly [Name in ColumnsOf<Rows>]?: 'num' | 'cat' | 'text' }
@@ -145,7 +153,8 @@ export function monitorDefinition({ name, options }: Monitor, refuse: RefuseMoni
   }
   const { description, model, columns, mode, types, methods, thresholds, level, effectMin, shareMin } = options
   const { rowsMin, target, prediction, checks, schedule, afterSnapshot, actions, coolDown, enabled } = options
-  const { segments, segmentMetric, multivariate } = options
+  const { segments, segmentMetric, multivariate, embeddings } = options
+  const vectors = plainEmbeddings(embeddings)
   return defined({
     name,
     description,
@@ -153,10 +162,11 @@ export function monitorDefinition({ name, options }: Monitor, refuse: RefuseMoni
     reference: referenceOf(options.reference, ms),
     current: currentOf(options.current, ms),
     columns: columns === undefined ? undefined : [...columns],
+    embeddings: embeddings === undefined ? undefined : vectors.embeddings,
     mode,
     types,
-    methods,
-    thresholds,
+    methods: joined(methods, vectors.methods),
+    thresholds: joined(thresholds, vectors.thresholds),
     level,
     effect_min: effectMin,
     share_min: shareMin,
@@ -208,6 +218,11 @@ function segmentOf(given: MonitorSegmentOptions<string>) {
   return given.edges === undefined
     ? defined({ column: given.column, bins: given.bins })
     : { column: given.column, edges: [...given.edges] }
+}
+
+/** Of columns and of embeddings; undefined where neither has any. */
+function joined<Value>(columns: Readonly<Record<string, Value>> | undefined, vectors: Readonly<Record<string, Value>>) {
+  return columns === undefined && Object.keys(vectors).length === 0 ? undefined : { ...columns, ...vectors }
 }
 
 function multivariateOf(given: boolean | MonitorMultivariateOptions<string>) {

@@ -34,6 +34,11 @@ describe('a monitor', () => {
     monitor('one', { ...rows, columns: ['minutes'] })
     // @ts-expect-error there is no such column
     monitor('one', { ...rows, methods: { minutes: 'psi' } })
+    monitor('one', { ...rows, embeddings: { text: 'v*', size: ['hours'], one: { columns: 'v*', method: 'mmd' } } })
+    // @ts-expect-error there is no such column
+    monitor('one', { ...rows, embeddings: { size: ['minutes'] } })
+    // @ts-expect-error there is no such method of vectors
+    monitor('one', { ...rows, embeddings: { size: { columns: 'v*', method: 'ks' } } })
     // @ts-expect-error there is no such measure
     monitor('one', { ...rows, checks: [{ quality: 'beauty', max: 1 }] })
     monitor('one', { ...rows, target: 'left', prediction: 'user', segments: ['hours', { column: 'hours', bins: 3 }] })

@@ -86,6 +86,56 @@ describe('fabrique drift report', () => {
     }
   })
 
+  test('vectors are one row, from columns or from texts of lists, and slips of the pen are refused', async () => {
+    const vector = (index: number, shift: number) => [
+      spread(index) + shift,
+      spread(index * 3 + 1),
+      spread(index * 7 + 2),
+    ]
+    const columnsFile = (name: string, n: number, shift: number) =>
+      file(
+        name,
+        ['v0', 'v1', 'v2', 'visits'],
+        Array.from({ length: n }, (_, index) => [...vector(index, shift), index % 7]),
+      )
+    const listsFile = (name: string, n: number, shift: number) =>
+      file(
+        name,
+        ['list', 'visits'],
+        Array.from({ length: n }, (_, index) => [`"${JSON.stringify(vector(index, shift))}"`, index % 7]),
+      )
+    const [reference, moved] = [columnsFile('vectors.csv', 300, 0), columnsFile('vectors-moved.csv', 200, 3)]
+    const flags = ['--embedding', 'vec=v*', '--mode', 'calibrated', '--json'] as const
+    const found = await report(reference, moved, ...flags)
+    expect([found.status, found.stderr]).toEqual([1, ''])
+    const columns = columnsOf(found.stdout)
+    expect(Object.keys(columns)).toEqual(['visits', 'vec'])
+    expect(columns.vec).toMatchObject({ type: 'embedding', method: 'mmd', drift: true, current_rows: 200 })
+    const lists = [listsFile('lists.csv', 300, 0), listsFile('lists-moved.csv', 200, 3)] as const
+    const ofLists = columnsOf((await report(...lists, '--embedding', 'vec=list', ...flags.slice(2))).stdout)
+    expect(ofLists.vec?.score).toBeCloseTo(columns.vec?.score ?? Number.NaN, 12)
+    const html = join(folder, 'vectors.html')
+    const named = ['--embedding', 'vec=v0,v1,v2', '--method', 'vec=distance', '--html', html, '--lang', 'fr']
+    expect((await report(reference, moved, ...named)).stdout).toContain('distance des vecteurs moyens')
+    expect(readFileSync(html, 'utf8')).toContain('vecteurs actuels de 3 nombres')
+    expect((await report(reference, lists[0], '--embedding', 'vec=v*', '--json')).status).toBe(1)
+    for (const [flag, ...others] of [
+      ['v*'],
+      ['vec='],
+      ['vec=v0,,v1'],
+      ['vec=w*'],
+      ['visits=v*'],
+      ['vec=v*', '--embedding', 'vec=v0'],
+      ['vec=v*', '--embedding', 'other=v0,v1'],
+    ] as const) {
+      const refused = await report(reference, reference, '--embedding', flag, ...others)
+      const tells = refused.stderr.includes('--embedding')
+      expect([flag, others, refused.status, tells]).toEqual([flag, others, 2, true])
+    }
+    const method = await report(reference, reference, '--embedding', 'vec=v*', '--method', 'vec=ks')
+    expect([method.status, method.stderr.includes('model, distance, mmd, ratio')]).toEqual([2, true])
+  })
+
   test.each(['evidently', 'calibrated'])(
     'what cannot be compared has a state, and no neighbour fails: %s',
     async (mode) => {

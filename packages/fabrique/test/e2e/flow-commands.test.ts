@@ -149,12 +149,12 @@ test('flows retry takes over what is done', async () => {
 test('flows approve decides what a run waits for', async () => {
   const { id } = await json<FlowRun>('flows', 'run', 'demo/asks')
   const stateName = async () => (await json<FlowRun>('flows', 'show', id)).state.name
-  await expect.poll(stateName, { timeout: 20_000 }).toBe('Paused')
+  await expect.poll(stateName).toBe('Paused')
   expect(await ok('flows', 'show', id)).toMatch(`Publish it?\nfabrique flows approve ${id} publish`)
   const wrong = await cli('flows', 'approve', id, 'publish', '--value', 'rows=many')
   expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('[flow_approval_values_invalid]')])
   expect(await ok('flows', 'approve', id, 'publish', '--value', 'rows=3', '--comment', 'good')).toMatch('Approved')
-  await expect.poll(stateName, { timeout: 20_000 }).toBe('Completed')
+  await expect.poll(stateName).toBe('Completed')
   expect(await json('flows', 'show', id)).toMatchObject({ result: { decision: 'approved', values: { rows: 3 } } })
 })
 

@@ -150,7 +150,7 @@ describe.skipIf(python === '')('a scikit-learn pickle that the real mlflow has l
     expect(iris.length).toBeGreaterThan(0)
     expect(iris.filter(({ status }) => status !== 200)).toEqual([])
     expect(pythons()).toHaveLength(2)
-  }, 240_000)
+  })
 
   test('ends with a server that is killed at once, whose files are swept by the next', async () => {
     const left = checkedOut()
@@ -169,5 +169,5 @@ describe.skipIf(python === '')('a scikit-learn pickle that the real mlflow has l
     expect(checkedOut()).not.toEqual(left)
     await fabrique.end('SIGTERM')
     expect([pythons(), checkedOut()]).toEqual([[], []])
-  }, 240_000)
+  })
 })

@@ -239,6 +239,6 @@ describe('GET /mlflow-status', () => {
       return true
     })
     // The program starts it again.
-    await until('tracking is back', async () => (await fetch(`${fabrique.url}/mlflow-status`)).ok, 60_000)
+    await until('tracking is back', async () => (await fetch(`${fabrique.url}/mlflow-status`)).ok)
   })
 })

@@ -77,6 +77,22 @@ test.each([
   }
 })
 
+test('the end of a step is told before the code after it can end the process', async () => {
+  const runner = new FlowRunnerProcess(`const dies = flow('dies', {}, async (step) => {
+    await step.run('a', () => 1)
+    process.kill(process.pid, 'SIGKILL')
+  })
+  export default defineProject({ name: 'p', datasets: [], flows: [dies] })`)
+  try {
+    const told: string[] = []
+    const died = runner.run('dies', { onCall: ({ method }) => told.push(method) })
+    await expect(died).rejects.toThrow('SIGKILL')
+    await expect.poll(() => told).toEqual(['begin', 'end'])
+  } finally {
+    runner.close()
+  }
+})
+
 test('a project that does not load is told, with what is wrong', async () => {
   const runner = new FlowRunnerProcess('const oops = \nexport default 1')
   try {
@@ -91,7 +107,7 @@ test('a process tells the flows that it has, with their versions', async () => {
     `export default defineProject({ name: 'p', datasets: [], flows: [flow('a', { version: '3' }, () => 1)] })`,
   )
   try {
-    expect(await runner.ready).toEqual({ kind: 'ready', protocol: 2, flows: [{ name: 'a', version: '3' }] })
+    expect(await runner.ready).toEqual({ kind: 'ready', protocol: 3, flows: [{ name: 'a', version: '3' }] })
   } finally {
     runner.close()
   }

@@ -16,6 +16,27 @@ const bounded = flow('bounded', {}, async (step) => {
   }, { concurrency: 4 })
   return { most, last: results.at(-1), count: results.length }
 })
+const quick = flow('quick', {}, (step) => step.map('same', items, (item) => item, { concurrency: 5 }))
+const many = Array.from({ length: 200 }, (_, index) => index)
+const turning = flow('turning', {}, async (step) => {
+  most = 0
+  const ran = await step.map('score', many, async (item) => {
+    now += 1
+    most = Math.max(most, now)
+    if (item >= 180) await wait(200)
+    now -= 1
+    return item
+  }, { concurrency: 4 })
+  return { most, isAll: ran.every((item, index) => item === index) }
+})
+const broken = flow('broken', {}, async (step) => {
+  const ran = []
+  try {
+    await step.map('score', many, (item) => { ran.push(item); if (item === 180) throw new Error('broken') }, { concurrency: 4 })
+  } catch {
+    return ran
+  }
+})
 const failing = flow('failing', {}, async (step) => {
   const begun = []
   try {
@@ -43,7 +64,7 @@ const programs = flow('programs', {}, async (step) => {
   await step.python('fit', 'fit.py', { args: ['--fast'], experiment: 'e', retries: { retries: 2, delay: '1s' }, timeout: '5m', limit: 'gpu' })
   return step.train('churn', { snapshot: { snapshot_id: 'snap_1' }, name: 'again' })
 })
-export default defineProject({ name: 'p', datasets: [], flows: [bounded, failing, empty, sleeping, both, two, child, parent, approved, programs] })
+export default defineProject({ name: 'p', datasets: [], flows: [bounded, quick, turning, broken, failing, empty, sleeping, both, two, child, parent, approved, programs] })
 `
 
 let runner: FlowRunnerProcess
@@ -60,6 +81,38 @@ describe('a map', () => {
     expect(begun[1]).toMatchObject({ name: 'score[0]', kind: 'run', map: 'score' })
     expect(ends.at(-1)).toMatchObject({ name: 'score', end: { kind: 'completed', result: '{"items":50}' } })
     expect(progress.at(-1)).toMatchObject({ step: 'score', done: 50, total: 50 })
+  })
+
+  test('says together which items are over and which begin', async () => {
+    const { end, turns } = await runner.run('quick')
+    expect(end).toMatchObject({ kind: 'completed', result: { length: 50 } })
+    const counted = turns.map((calls) => ({
+      begins: calls.filter(({ method }) => method === 'begin').length,
+      ends: calls.filter(({ method }) => method === 'end').length,
+    }))
+    // The map is a step as well.
+    expect(counted[0]).toEqual({ begins: 6, ends: 0 })
+    expect(counted.slice(1).filter(({ begins, ends }) => begins > 0 && ends === 0)).toEqual([])
+    expect(counted.length).toBeLessThanOrEqual(13)
+  })
+
+  test('takes back what it began together with quick items and has no place for', async () => {
+    const { end, begun, ends, calls } = await runner.run('turning')
+    expect(end).toEqual({ kind: 'completed', result: { most: 4, isAll: true } })
+    expect(ends).toHaveLength(201)
+    const givenBack = calls.flatMap((call) => (call.method === 'giveBack' ? call.names : []))
+    expect(givenBack.length).toBeGreaterThan(0)
+    const twice = begun.map(({ name }) => name).filter((name, at, names) => names.indexOf(name) < at)
+    expect(twice.toSorted()).toEqual(givenBack.toSorted())
+  })
+
+  test('takes back what it began and did not run, after an item that failed', async () => {
+    const { end, begun, ends, calls } = await runner.run('broken')
+    const ran = end.kind === 'completed' && Array.isArray(end.result) ? end.result : []
+    expect(Math.max(...ran.map(Number))).toBeLessThan(188)
+    const givenBack = calls.flatMap((call) => (call.method === 'giveBack' ? call.names : []))
+    expect([...givenBack, ...ends.map(({ name }) => name)].toSorted()).toEqual(begun.map(({ name }) => name).toSorted())
+    expect(ran).toHaveLength(ends.length - 1)
   })
 
   test('goes on with the items that are over', async () => {

@@ -289,6 +289,23 @@ test('a cached step is known by its inputs', async () => {
   expect((await keyOf(2))?.key).not.toBe(one?.key)
 })
 
+test('cached items of a map are known by the code that made them', async () => {
+  const keyOf = async (code: string) => {
+    const own = new FlowRunnerProcess(`const cached = flow('cached', {}, (step) =>
+      step.map('score', [1], ${code}, { cache: { expiresIn: '1h' } }))
+    export default defineProject({ name: 'p', datasets: [], flows: [cached] })`)
+    try {
+      return (await own.run('cached')).begun[1]?.cache?.key
+    } finally {
+      own.close()
+    }
+  }
+  const keys = await Promise.all(['(item) => item', '(item) => item', '(item) => item + 1'].map(keyOf))
+  expect(keys[0]).toMatch(/^[0-9a-f]{64}$/)
+  expect(keys[1]).toBe(keys[0])
+  expect(keys[2]).not.toBe(keys[0])
+})
+
 test('a flood of lines is cut and counted', async () => {
   const { lines, end } = await runner.run('flood')
   expect(end.kind).toBe('completed')

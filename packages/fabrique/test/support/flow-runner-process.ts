@@ -20,6 +20,8 @@ export interface RanFlow {
   readonly begun: readonly Extract<Call, { method: 'begin' }>['step'][]
   readonly lines: readonly Line[]
   readonly calls: readonly Call[]
+  /** The calls that it made in one turn of its loop each. */
+  readonly turns: readonly (readonly Call[])[]
   readonly progress: readonly Extract<FromRunner, { kind: 'progress' }>[]
 }
 
@@ -78,6 +80,9 @@ export class FlowRunnerProcess {
     const begun: RanFlow['begun'][number][] = []
     const lines: Line[] = []
     const calls: Call[] = []
+    const turns: Call[][] = []
+    let turn: Call[] = []
+    let replies: ToRunner[] = []
     const progress: RanFlow['progress'][number][] = []
     const attempts = new Map<string, number>()
     const answer = (asked: Call): RunnerReply => {
@@ -85,6 +90,7 @@ export class FlowRunnerProcess {
       onCall?.(asked, this)
       if (asked.method === 'perform') return perform(asked)
       if (asked.method === 'end') ends.push(asked)
+      if (asked.method === 'giveBack') for (const name of asked.names) attempts.delete(name)
       if (asked.method !== 'begin') return { kind: 'done' }
       begun.push(asked.step)
       const attempt = (attempts.get(asked.step.name) ?? 0) + 1
@@ -94,11 +100,19 @@ export class FlowRunnerProcess {
     return await new Promise((resolve, reject) => {
       void this.ended.then(({ code, signal }) => reject(new Error(`it ended with ${signal ?? code}: ${this.stderr}`)))
       this.#onMessage = (message) => {
-        if (message.kind === 'call') this.send({ kind: 'reply', call: message.call, ok: answer(message) })
-        else if (message.kind === 'log') lines.push(...message.lines)
+        if (message.kind === 'call') {
+          turn.push(message)
+          replies.push({ kind: 'reply', call: message.call, ok: answer(message) })
+        } else if (message.kind === 'said') {
+          // As a worker answers what it writes together.
+          if (turn.length > 0) turns.push(turn)
+          if (replies.length > 0) this.send(...replies)
+          turn = []
+          replies = []
+        } else if (message.kind === 'log') lines.push(...message.lines)
         else if (message.kind === 'progress') progress.push(message)
         else if (message.kind === 'ended') {
-          resolve({ end: message.end, isClean: message.isClean, ends, begun, lines, calls, progress })
+          resolve({ end: message.end, isClean: message.isClean, ends, begun, lines, calls, turns, progress })
         }
       }
       const run: RunnerRun = {

@@ -8,6 +8,7 @@ import { type DriftMethod, driftMethod, isProbability, saysDrift, valueCounts } 
 import { type ColumnDrift, type ColumnPair, type DriftMode, textsMin } from './model.js'
 import { countedRows, numberRows, pairNumbers } from './samples.js'
 import { roundsFor, shuffledProbability, shuffledStatistics, shuffledThreshold } from './shuffled-counts.js'
+import { isEmbeddingMethod } from './vector-methods.js'
 
 export interface DriftSettings {
   readonly mode: DriftMode
@@ -124,7 +125,7 @@ export async function compareColumn(
 
 /** The sentence of a tested column. */
 export function whyOf(column: ColumnDrift, { mode, level }: DriftSettings): ColumnDrift['why'] {
-  const { method, score, threshold, drift, referenceRows, currentRows, missing, calibration } = column
+  const { method, score, threshold, drift, referenceRows, currentRows, missing, calibration, vectors } = column
   if (method === null || score === null || threshold === null || drift === null) return column.why
   const known = driftMethod(method)
   return describeComputed({
@@ -133,11 +134,12 @@ export function whyOf(column: ColumnDrift, { mode, level }: DriftSettings): Colu
     score,
     threshold,
     drift,
-    isProbability: known === undefined ? method !== textMethod : isProbability(known),
+    isProbability: known === undefined ? method !== textMethod && !isEmbeddingMethod(method) : isProbability(known),
     rows: { reference: referenceRows, current: currentRows },
     missing,
     level,
     ...(calibration === undefined ? {} : { calibration }),
+    ...(vectors === undefined ? {} : { vectors }),
   })
 }
 

@@ -1,4 +1,4 @@
-import type { DriftKind, DriftMode, DriftState, Said } from './model.js'
+import type { ColumnDrift, ComparedVectors, DriftMode, DriftState, Said } from './model.js'
 
 /** Names of methods for people. */
 const methodNames: Readonly<Record<string, Said>> = {
@@ -25,6 +25,10 @@ const methodNames: Readonly<Record<string, Said>> = {
   abs_text_content_drift: { en: 'classifier of texts, ROC AUC', fr: 'classifieur de textes, AUC' },
   perc_text_content_drift: { en: 'classifier of texts, ROC AUC', fr: 'classifieur de textes, AUC' },
   text_classifier: { en: 'classifier of texts, ROC AUC', fr: 'classifieur de textes, AUC' },
+  model: { en: 'classifier of vectors, ROC AUC', fr: 'classifieur de vecteurs, AUC' },
+  distance: { en: 'distance of the mean vectors', fr: 'distance des vecteurs moyens' },
+  mmd: { en: 'maximum mean discrepancy (MMD)', fr: 'écart maximal de moyennes (MMD)' },
+  ratio: { en: 'share of components that drift', fr: 'part des composantes qui dérivent' },
 }
 
 /** The name of a method for people. */
@@ -69,6 +73,8 @@ export interface Computed {
   }
   /** Significance level of the calibrated mode. */
   readonly level: number
+  /** Of an embedding. */
+  readonly vectors?: ComparedVectors
 }
 
 /** What was computed, on how many rows, and why it alarms or not. */
@@ -87,9 +93,11 @@ function inEnglish({
   calibration,
   level,
   missing,
+  vectors,
 }: Computed): string {
   const n = (value: number) => shortNumber(value, 'en')
-  const on = `on ${rowsOf(rows.reference, 'en')} reference and ${rowsOf(rows.current, 'en')} current rows`
+  const counted = `on ${rowsOf(rows.reference, 'en')} reference and ${rowsOf(rows.current, 'en')} current`
+  const on = vectors === undefined ? `${counted} rows` : `${counted} vectors${sizeInEnglish(vectors, rows)}`
   const left =
     missing.reference + missing.current > 0
       ? `; ${rowsOf(missing.reference, 'en')} and ${rowsOf(missing.current, 'en')} without a value left out`
@@ -123,9 +131,13 @@ function inFrench({
   calibration,
   level,
   missing,
+  vectors,
 }: Computed): string {
   const n = (value: number) => shortNumber(value, 'fr')
-  const on = `sur ${rowsOf(rows.reference, 'fr')} lignes de référence et ${rowsOf(rows.current, 'fr')} lignes actuelles`
+  const what = vectors === undefined ? ['lignes', 'actuelles'] : ['vecteurs', 'actuels']
+  const size = vectors === undefined ? '' : sizeInFrench(vectors, rows)
+  const on = `sur ${rowsOf(rows.reference, 'fr')} ${what[0]} de référence et ${rowsOf(rows.current, 'fr')} ${what[0]} ${what[1]}${size}`
+  const drifts = vectors === undefined ? 'elle dérive' : 'il dérive'
   const left =
     missing.reference + missing.current > 0
       ? `, sans ${rowsOf(missing.reference, 'fr')} et ${rowsOf(missing.current, 'fr')} lignes dépourvues de valeur`
@@ -138,14 +150,28 @@ function inFrench({
       : `, ${n(score)} (sans changement, une fois sur ${Math.round(1 / level)} dépasse ${n(threshold)})`
     const odds = `p = ${n(pValue)}, ${n(adjusted)} en tenant compte de toutes les colonnes`
     if (drift)
-      return `${head}${shown}\u202f: ${odds}, pas plus que ${n(level)}, et l’écart de ${n(effect)} n’est pas inférieur à ${n(effectMin)}, donc elle dérive`
+      return `${head}${shown}\u202f: ${odds}, pas plus que ${n(level)}, et l’écart de ${n(effect)} n’est pas inférieur à ${n(effectMin)}, donc ${drifts}`
     if (adjusted > level)
       return `${head}${shown}\u202f: ${odds}, plus que ${n(level)}, comme le hasard seul en donne, donc pas d’alerte`
     return `${head}${shown}\u202f: ${odds}, mais l’écart de ${n(effect)} est inférieur à ${n(effectMin)}, trop petit pour compter, donc pas d’alerte`
   }
-  const what = isProbability ? `p = ${n(score)}` : n(score)
+  const told = isProbability ? `p = ${n(score)}` : n(score)
   const side = drift === isProbability ? 'en dessous du' : 'au-dessus du'
-  return `${head}\u202f: ${what}, ${score === threshold ? 'exactement le' : side} seuil de ${n(threshold)}, donc ${drift ? 'elle dérive' : 'pas d’alerte'}`
+  return `${head}\u202f: ${told}, ${score === threshold ? 'exactement le' : side} seuil de ${n(threshold)}, donc ${drift ? drifts : 'pas d’alerte'}`
+}
+
+/** Rows that are looked at are told where they are not all. */
+const isPart = (looked: ComparedVectors['looked'], rows: Computed['rows']) =>
+  looked.reference < rows.reference || looked.current < rows.current
+
+function sizeInEnglish({ dimension, looked }: ComparedVectors, rows: Computed['rows']): string {
+  const part = `, of which ${rowsOf(looked.reference, 'en')} and ${rowsOf(looked.current, 'en')} were looked at`
+  return ` of ${rowsOf(dimension, 'en')} ${dimension === 1 ? 'number' : 'numbers'}${isPart(looked, rows) ? part : ''}`
+}
+
+function sizeInFrench({ dimension, looked }: ComparedVectors, rows: Computed['rows']): string {
+  const part = `, dont ${rowsOf(looked.reference, 'fr')} et ${rowsOf(looked.current, 'fr')} regardés`
+  return ` de ${rowsOf(dimension, 'fr')} ${dimension === 1 ? 'nombre' : 'nombres'}${isPart(looked, rows) ? part : ''}`
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
@@ -162,7 +188,12 @@ export type Untested =
       readonly rows: { readonly reference: number; readonly current: number }
     }
   | { readonly state: Extract<DriftState, 'type_changed'>; readonly from: DriftFamily; readonly to: DriftFamily }
-  | { readonly state: Extract<DriftState, 'missing_column'>; readonly side: 'reference' | 'current' }
+  | {
+      readonly state: Extract<DriftState, 'missing_column'>
+      readonly side: 'reference' | 'current' | 'both'
+      /** Of an embedding: those of its columns that are not there. */
+      readonly columns?: readonly string[]
+    }
   | {
       readonly state: Extract<DriftState, 'not_testable'>
       readonly reason:
@@ -174,8 +205,17 @@ export type Untested =
         | 'method_type'
         | 'huge_numbers'
         | 'unreadable_numbers'
+        | 'not_vectors'
+        | 'dimensions'
+        | 'no_numbers'
+        | 'shared_columns'
+        | 'only_profile'
       readonly method?: string
-      readonly type?: DriftKind
+      readonly type?: ColumnDrift['type']
+      /** Of vectors: the numbers of each, or the rows that hold none. */
+      readonly counts?: { readonly reference: number; readonly current: number }
+      /** Columns of an embedding that are not as they should be. */
+      readonly columns?: readonly string[]
       /** Somebody named a type or a method of the column. */
       readonly isAsked?: boolean
     }
@@ -232,25 +272,51 @@ export function describeUntested(of: Untested): Said {
         fr: `Le type est passé de «\u202f${familyNames[of.from].fr}\u202f» à «\u202f${familyNames[of.to].fr}\u202f»\u202f: ils ne se comparent pas`,
       }
     case 'missing_column':
-      return of.side === 'current'
-        ? {
-            en: 'The column is gone: only the reference has it',
-            fr: 'La colonne a disparu\u202f: seule la référence l’a',
-          }
-        : {
-            en: 'The column is new: the reference does not have it',
-            fr: 'La colonne est nouvelle\u202f: la référence ne l’a pas',
-          }
+      return describeMissing(of)
     case 'not_testable':
       return reasons[of.reason](of)
   }
 }
 
+function describeMissing({ side, columns = [] }: Extract<Untested, { state: 'missing_column' }>): Said {
+  const isOne = columns.length < 2
+  const named = columns.length === 0 ? '' : ` ${namesOf(columns, 'and')}`
+  const nomme = columns.length === 0 ? '' : ` ${namesOf(columns, 'et')}`
+  const [en, fr] = isOne
+    ? [`The column${named}`, `La colonne${nomme}`]
+    : [`The columns${named}`, `Les colonnes${nomme}`]
+  switch (side) {
+    case 'current':
+      return {
+        en: `${en} ${isOne ? 'is' : 'are'} gone: only the reference has ${isOne ? 'it' : 'them'}`,
+        fr: `${fr} ${isOne ? 'a disparu' : 'ont disparu'}\u202f: seule la référence ${isOne ? 'l’a' : 'les a'}`,
+      }
+    case 'reference':
+      return {
+        en: `${en} ${isOne ? 'is' : 'are'} new: the reference does not have ${isOne ? 'it' : 'them'}`,
+        fr: `${fr} ${isOne ? 'est nouvelle' : 'sont nouvelles'}\u202f: la référence ne ${isOne ? 'l’a' : 'les a'} pas`,
+      }
+    case 'both':
+      return {
+        en: `Neither side has ${isOne ? 'a column' : 'the columns'}${named}`.trimEnd(),
+        fr: `Aucun des deux côtés n’a ${isOne ? 'de colonne' : 'les colonnes'}${nomme}`.trimEnd(),
+      }
+  }
+}
+
+/** Columns that a sentence names. */
+const namesMax = 5
+
+function namesOf(columns: readonly string[], and: 'and' | 'et'): string {
+  const more = columns.length - namesMax
+  const shown = columns.slice(0, namesMax).join(', ')
+  return more > 0 ? `${shown} ${and} ${more} ${and === 'et' ? 'de plus' : 'more'}` : shown
+}
+
+type Reasoned = Extract<Untested, { state: 'not_testable' }>
+
 const reasons: Readonly<
-  Record<
-    Extract<Untested, { state: 'not_testable' }>['reason'],
-    (of: { readonly method?: string; readonly type?: DriftKind }) => Said
-  >
+  Record<Reasoned['reason'], (of: Pick<Reasoned, 'method' | 'type' | 'counts' | 'columns'>) => Said>
 > = {
   time: ({ type }) =>
     type === undefined
@@ -273,7 +339,7 @@ const reasons: Readonly<
   }),
   method_refuses: ({ method = '' }) => ({
     en: `The rows do not allow the ${methodTitle(method).en}`,
-    fr: `Les lignes ne permettent pas le ${methodTitle(method).fr}`,
+    fr: `Les lignes ne permettent pas ce calcul (${methodTitle(method).fr})`,
   }),
   method_type: ({ method = '', type = '' }) => ({
     en: `${method} does not take columns of type ${type}`,
@@ -286,5 +352,25 @@ const reasons: Readonly<
   unreadable_numbers: () => ({
     en: 'Some values are no numbers, as the type that was asked for wants',
     fr: 'Certaines valeurs ne sont pas des nombres, comme le veut le type demandé',
+  }),
+  not_vectors: ({ counts = { reference: 0, current: 0 } }) => ({
+    en: `${rowsOf(counts.reference, 'en')} reference and ${rowsOf(counts.current, 'en')} current rows hold no list of numbers, or one of another length than most, so the vectors cannot be compared`,
+    fr: `${rowsOf(counts.reference, 'fr')} lignes de référence et ${rowsOf(counts.current, 'fr')} lignes actuelles n’ont pas de liste de nombres, ou une d’une autre longueur que la plupart\u202f: les vecteurs ne se comparent pas`,
+  }),
+  dimensions: ({ counts = { reference: 0, current: 0 } }) => ({
+    en: `The vectors had ${rowsOf(counts.reference, 'en')} numbers in the reference and have ${rowsOf(counts.current, 'en')} now: they cannot be compared`,
+    fr: `Les vecteurs avaient ${rowsOf(counts.reference, 'fr')} nombres dans la référence et en ont ${rowsOf(counts.current, 'fr')} maintenant\u202f: ils ne se comparent pas`,
+  }),
+  no_numbers: ({ columns = [] }) => ({
+    en: `A vector is made of numbers, which ${namesOf(columns, 'and')} ${columns.length === 1 ? 'does' : 'do'} not hold`,
+    fr: `Un vecteur est fait de nombres, ce que ${namesOf(columns, 'et')} ne ${columns.length === 1 ? 'contient' : 'contiennent'} pas`,
+  }),
+  shared_columns: ({ columns = [] }) => ({
+    en: `Part of another embedding as well: ${namesOf(columns, 'and')}. A column belongs to one`,
+    fr: `Fait aussi partie d’un autre embedding\u202f: ${namesOf(columns, 'et')}. Une colonne appartient à un seul`,
+  }),
+  only_profile: () => ({
+    en: 'Of the training a profile of each column is left, not its rows, so vectors cannot be compared. Compare with a snapshot, or with a past window',
+    fr: 'De l’entraînement il reste un profil de chaque colonne, pas ses lignes\u202f: les vecteurs ne se comparent pas. Comparez à un instantané, ou à une fenêtre passée',
   }),
 }

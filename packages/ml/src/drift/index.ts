@@ -9,10 +9,11 @@ export {
   untestedColumn,
 } from './column-drift.js'
 export { defaultMethod } from './default-method.js'
-export { type DriftFamily, methodTitle, shortNumber, type Untested } from './describe-drift.js'
+export { type DriftFamily, describeUntested, methodTitle, shortNumber, type Untested } from './describe-drift.js'
 export { type SharedDistribution, sharedDistribution } from './distribution.js'
 export { driftDocument, type NamedSide } from './drift-document.js'
 export { driftWords, resultOf } from './drift-words.js'
+export { calibratedEmbeddingMethod, compareEmbedding, type EmbeddingToCompare } from './embedding-column.js'
 export { type DriftMethod, type DriftMethodName, driftMethod, driftMethodNames, isProbability } from './methods.js'
 export type {
   CategoryCounts,
@@ -26,5 +27,7 @@ export type {
   PairedCounts,
   Said,
   TextSample,
+  VectorSample,
 } from './model.js'
 export { atEvenRanks, categoryCounts, countedRows, distinctUpTo, numberSample } from './samples.js'
+export { embeddingMethodNames, isEmbeddingMethod } from './vector-methods.js'

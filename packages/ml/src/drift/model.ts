@@ -60,10 +60,31 @@ export interface TextSample {
   readonly missing: number
 }
 
-/** What a column's comparison came to. */
+/** Vectors of one side. */
+export interface VectorSample {
+  /** Numbers of each; 0 where there is no vector. */
+  readonly dimension: number
+  /** Row after row: `dimension` numbers each, all finite; of very many rows so many at even distances. */
+  readonly values: Float64Array
+  /** Rows with a vector. */
+  readonly rows: number
+  /** Rows without one, or with one of which a number is missing or infinite. */
+  readonly missing: number
+  /** Rows with something else than a list of as many numbers as most have. */
+  readonly others: number
+}
+
+/** What is told of vectors beside their comparison. */
+export interface ComparedVectors {
+  readonly dimension: number
+  /** Rows that the score is made of. */
+  readonly looked: { readonly reference: number; readonly current: number }
+}
+
+/** What a column's comparison came to; columns that are one vector are one. */
 export interface ColumnDrift {
   readonly name: string
-  readonly type: DriftKind | 'datetime' | 'unknown'
+  readonly type: DriftKind | 'embedding' | 'datetime' | 'unknown'
   readonly state: DriftState
   /** Name of the method, where one was used. */
   readonly method: string | null
@@ -77,6 +98,8 @@ export interface ColumnDrift {
   readonly missing: { readonly reference: number; readonly current: number }
   /** It should have been compared and could not be: that asks for a look as drift does. */
   readonly broken: boolean
+  /** Of an embedding that was tested. */
+  readonly vectors?: ComparedVectors
   /** Calibrated: the probability of as much with nothing changed, alone and with all columns in mind; and how large the difference is. */
   readonly calibration?: {
     readonly pValue: number

@@ -1,38 +1,24 @@
-import { type DesignMatrix, designMatrix, numericColumn } from '../data/design-matrix.js'
-import { float64At, int32At, itemAt } from '../data/element.js'
+import { itemAt } from '../data/element.js'
 import { pca } from '../decomposition/pca.js'
-import { normedWasserstein } from '../drift/distances.js'
+import { type EmbeddingDriftMethod, embeddingRowsMin, embeddingThresholds } from '../drift/vector-methods.js'
 import type { FitRun } from '../estimators/estimator.js'
-import { logisticRegression } from '../linear/logistic-regression.js'
-import { isClass, rocAuc } from '../metrics/ranking.js'
 import { MlError } from '../ml-error.js'
 import { createRandom } from '../random/create-random.js'
 import { deriveSeed } from '../random/derive-seed.js'
 import { percentile } from '../statistics/bootstrap.js'
-import { sortedValues } from './profile-column.js'
-
-/** Vectors of one length, row after row. */
-export interface Embeddings {
-  readonly rowCount: number
-  readonly dimension: number
-  readonly values: Float32Array | Float64Array
-}
-
-/**
- * How vectors are compared, with Evidently's names and thresholds:
- * - `model`: the area under the ROC curve of a classifier of the two sets on rows it has not seen; above 0.55
- * - `distance`: between the two mean vectors; above 0.2
- * - `mmd`: maximum mean discrepancy with a Gaussian kernel as wide as the median distance; above 0.015
- * - `ratio`: the share of components whose normed Wasserstein distance is at least 0.1; above 0.2
- */
-export type EmbeddingDriftMethod = 'model' | 'distance' | 'mmd' | 'ratio'
-
-export const embeddingThresholds: Readonly<Record<EmbeddingDriftMethod, number>> = {
-  model: 0.55,
-  distance: 0.2,
-  mmd: 0.015,
-  ratio: 0.2,
-}
+import {
+  discrepancy,
+  distanceOf,
+  driftedShare,
+  type Embeddings,
+  kernelRowsMax,
+  matrixOf,
+  meanVector,
+  sampled,
+  separability,
+  taken,
+  type VectorDistance,
+} from './embedding-scores.js'
 
 export interface EmbeddingDriftOptions extends FitRun {
   readonly seed: number
@@ -41,7 +27,7 @@ export interface EmbeddingDriftOptions extends FitRun {
   /** A number; or `resampled`, for `distance` and `mmd`: the 95th percentile of the score among sets drawn from the reference alone. */
   readonly threshold?: number | 'resampled'
   /** Of `distance`; euclidean by default. */
-  readonly distance?: 'euclidean' | 'cosine' | 'cityblock' | 'chebyshev'
+  readonly distance?: VectorDistance
   /** Principal components of the reference that are compared instead of the vectors. */
   readonly pcaComponents?: number
 }
@@ -57,13 +43,6 @@ export interface EmbeddingDrift {
   readonly currentRows: number
 }
 
-/** Rows that each set needs. */
-export const embeddingRowsMin = 20
-
-/** Rows of each set that kernels look at: they take a step for each pair. */
-export const kernelRowsMax = 1000
-
-const componentThreshold = 0.1
 const resamples = 100
 
 /**
@@ -141,158 +120,15 @@ async function reduced(
   return [project(reference), project(current)]
 }
 
-function component({ rowCount, dimension, values }: Embeddings, place: number): Float64Array {
-  return Float64Array.from({ length: rowCount }, (_, row) => itemAt(values, row * dimension + place))
-}
-
-function matrixOf(vectors: Embeddings): DesignMatrix {
-  return designMatrix(
-    Array.from({ length: vectors.dimension }, (_, place) => numericColumn(`v${place}`, component(vectors, place))),
-  )
-}
-
 async function scoreOf(
   method: EmbeddingDriftMethod,
   [reference, current]: readonly [Embeddings, Embeddings],
   options: EmbeddingDriftOptions,
 ): Promise<number> {
-  if (method === 'model') return separability(reference, current, options)
+  if (method === 'model') return (await separability(reference, current, options)).area
   if (method === 'ratio') return driftedShare(reference, current)
   if (method === 'distance') return distanceOf(meanVector(reference), meanVector(current), options.distance)
   return Math.max(0, discrepancy(sampled(reference, options.seed), sampled(current, options.seed)))
-}
-
-/** Learns on half of the rows which set one is of, and ranks the other half by it. */
-async function separability(
-  reference: Embeddings,
-  current: Embeddings,
-  { seed, threads, signal }: EmbeddingDriftOptions,
-): Promise<number> {
-  const rowCount = reference.rowCount + current.rowCount
-  const order = Int32Array.from({ length: rowCount }, (_, row) => row)
-  createRandom(deriveSeed(seed, 1)).shuffle(order)
-  const half = rowCount >> 1
-  const codesOf = (rows: Int32Array) => rows.map((row) => (row < reference.rowCount ? 1 : 0))
-  const columns = Array.from({ length: reference.dimension }, (_, place) => {
-    const values = new Float64Array(rowCount)
-    values.set(component(reference, place))
-    values.set(component(current, place), reference.rowCount)
-    return values
-  })
-  const take = (rows: Int32Array) =>
-    designMatrix(
-      columns.map((values, place) =>
-        numericColumn(
-          `v${place}`,
-          Float64Array.from(rows, (row) => float64At(values, row)),
-        ),
-      ),
-    )
-  const [learnt, kept] = [order.subarray(0, half), order.subarray(half)]
-  const model = await logisticRegression.fit({
-    features: take(learnt),
-    target: {
-      kind: 'classes',
-      labels: { kind: 'class_labels', codes: codesOf(learnt), classes: ['current', 'reference'] },
-    },
-    ...(threads === undefined ? {} : { threads }),
-    ...(signal === undefined ? {} : { signal }),
-  })
-  const { probabilities } = logisticRegression.predict(model, take(kept))
-  return rocAuc(isClass(codesOf(kept), 1), itemAt(probabilities ?? [], 1))
-}
-
-function driftedShare(reference: Embeddings, current: Embeddings): number {
-  let drifted = 0
-  for (let place = 0; place < reference.dimension; place++) {
-    const score = normedWasserstein(sortedValues(component(reference, place)), sortedValues(component(current, place)))
-    if (score >= componentThreshold) drifted++
-  }
-  return drifted / reference.dimension
-}
-
-function meanVector({ rowCount, dimension, values }: Embeddings, rows?: Int32Array): Float64Array {
-  const mean = new Float64Array(dimension)
-  const count = rows?.length ?? rowCount
-  for (let at = 0; at < count; at++) {
-    const start = (rows === undefined ? at : int32At(rows, at)) * dimension
-    for (let place = 0; place < dimension; place++) mean[place] = float64At(mean, place) + itemAt(values, start + place)
-  }
-  return mean.map((sum) => sum / count)
-}
-
-function distanceOf(first: Float64Array, second: Float64Array, kind: EmbeddingDriftOptions['distance'] = 'euclidean') {
-  let [squares, sizes, greatest, product, ownSquares, otherSquares] = [0, 0, 0, 0, 0, 0]
-  for (let place = 0; place < first.length; place++) {
-    const [own, other] = [float64At(first, place), float64At(second, place)]
-    const size = Math.abs(own - other)
-    squares += size * size
-    sizes += size
-    greatest = Math.max(greatest, size)
-    product += own * other
-    ownSquares += own * own
-    otherSquares += other * other
-  }
-  if (kind === 'euclidean') return Math.sqrt(squares)
-  if (kind === 'cityblock') return sizes
-  if (kind === 'chebyshev') return greatest
-  const lengths = Math.sqrt(ownSquares * otherSquares)
-  return lengths === 0 ? 0 : Math.max(0, 1 - product / lengths)
-}
-
-/** At most `kernelRowsMax` rows, drawn without putting back. */
-function sampled(vectors: Embeddings, seed: number): Embeddings {
-  if (vectors.rowCount <= kernelRowsMax) return vectors
-  const rows = Int32Array.from({ length: vectors.rowCount }, (_, row) => row)
-  createRandom(deriveSeed(seed, 2)).shuffle(rows)
-  return taken(vectors, rows.subarray(0, kernelRowsMax))
-}
-
-function taken({ dimension, values }: Embeddings, rows: Int32Array): Embeddings {
-  const kept = new Float64Array(rows.length * dimension)
-  for (let at = 0; at < rows.length; at++) {
-    const start = int32At(rows, at) * dimension
-    kept.set(values.subarray(start, start + dimension), at * dimension)
-  }
-  return { rowCount: rows.length, dimension, values: kept }
-}
-
-/** The unbiased estimate of the squared maximum mean discrepancy (Gretton et al. 2012). */
-function discrepancy(reference: Embeddings, current: Embeddings): number {
-  const between = squaredDistances(reference, current)
-  const sorted = between.slice().sort()
-  const middle = sorted.length >> 1
-  const median =
-    sorted.length % 2 === 1
-      ? Math.sqrt(float64At(sorted, middle))
-      : (Math.sqrt(float64At(sorted, middle - 1)) + Math.sqrt(float64At(sorted, middle))) / 2
-  // Sets of one and the same vector have no width: they do not differ.
-  const gamma = median === 0 ? 1 : 1 / median ** 2
-  const sum = (distances: Float64Array) => distances.reduce((total, distance) => total + Math.exp(-gamma * distance), 0)
-  const [m, n] = [reference.rowCount, current.rowCount]
-  // The diagonal of a set with itself is one for each row.
-  return (
-    (sum(squaredDistances(reference, reference)) - m) / (m * (m - 1)) +
-    (sum(squaredDistances(current, current)) - n) / (n * (n - 1)) -
-    (2 * sum(between)) / (m * n)
-  )
-}
-
-function squaredDistances(first: Embeddings, second: Embeddings): Float64Array {
-  const { dimension } = first
-  const [owns, others] = [Float64Array.from(first.values), Float64Array.from(second.values)]
-  const distances = new Float64Array(first.rowCount * second.rowCount)
-  for (let own = 0; own < first.rowCount; own++) {
-    for (let other = 0; other < second.rowCount; other++) {
-      let squares = 0
-      for (let place = 0; place < dimension; place++) {
-        const size = float64At(owns, own * dimension + place) - float64At(others, other * dimension + place)
-        squares += size * size
-      }
-      distances[own * second.rowCount + other] = squares
-    }
-  }
-  return distances
 }
 
 /** The score that sets of these sizes, both drawn from the reference, stay below in 95 of 100 draws. */

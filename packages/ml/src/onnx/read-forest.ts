@@ -428,11 +428,13 @@ function apply({ operator, values }: Step, sums: Float32Array, width: number): v
 /** The class of the greatest, the first among equals. */
 function labelsOf(classes: readonly string[], sums: Float32Array, rowCount: number): readonly string[] {
   const width = classes.length
-  return Array.from({ length: rowCount }, (_, row) => {
+  const labels: string[] = []
+  for (let row = 0; row < rowCount; row++) {
     let best = 0
     for (let code = 1; code < width; code++) {
       if (float32At(sums, row * width + code) > float32At(sums, row * width + best)) best = code
     }
-    return classes[best] ?? ''
-  })
+    labels.push(classes[best] ?? '')
+  }
+  return labels
 }

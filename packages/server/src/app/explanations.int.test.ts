@@ -9,9 +9,10 @@ import {
   type RowExplanation,
   type TrainingRequestInput,
 } from '@fabrique/contract'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSnapshot } from '../../test/support/make-snapshot.js'
 import { openTestApp, type TestApp } from '../../test/support/test-app.js'
+import { realClock } from '../../test/support/test-clock.js'
 import { putArtifact } from '../contexts/artifacts/index.js'
 import {
   compareModels,
@@ -28,6 +29,7 @@ import { getJob, type JobWorker, startJobWorker } from '../contexts/jobs/index.j
 import { applyProject } from '../contexts/projects/index.js'
 import { getModelVersion, moveAlias, registerVersion } from '../contexts/registry/index.js'
 import { mountTrainingRoutes } from '../contexts/training/index.js'
+import { pollUntil } from '../kernel/index.js'
 import { type EventStream, openEventStream } from '../platform/index.js'
 import { jobHandlers } from './job-handlers.js'
 import { trainingToolsOf } from './training-tools.js'
@@ -114,13 +116,12 @@ afterAll(async () => {
 
 const forest = { kind: 'random_forest_classifier', params: { n_estimators: 12 } }
 
-const waiting = { timeout: 240_000, interval: 50 }
-
-async function over(id: string) {
-  const find = () => getJob({ ctx: suite.ctx, input: { job: id } })
-  await vi.waitFor(async () => expect((await find()).state).toMatch(/succeeded|failed|cancelled/), waiting)
-  return find()
-}
+const over = (id: string) =>
+  pollUntil(
+    () => getJob({ ctx: suite.ctx, input: { job: id } }),
+    ({ state }) => state !== 'queued' && state !== 'running',
+    { clock: realClock, waitMs: 240_000 },
+  )
 
 async function train(request: TrainingRequestInput): Promise<void> {
   const { job } = await suite.ok('POST', '/api/v1/projects/p/trainings', request)

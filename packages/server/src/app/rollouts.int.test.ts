@@ -34,7 +34,7 @@ beforeAll(async () => {
       },
     })
     traffic = openTraffic({ ctx, process: 'p1', models, count: log.count })
-    mountServingRoutes(app, { models, predict: traffic.predict, actorOf: () => ctx.actor })
+    mountServingRoutes(app, { models, traffic, actorOf: () => ctx.actor })
     mountPredictionRoutes(app, () => ctx)
     mountFeedback(app, () => ctx)
     mountRolloutRoutes(app, () => ctx)

@@ -59,6 +59,7 @@ import { mountValidationRoutes, quarantineCondition } from '../contexts/validati
 import { mountMlflowWebhooks, mountWebhookRoutes, openWebhookSender } from '../contexts/webhooks/index.js'
 import {
   addHostMetrics,
+  answerDirectly,
   type ContextOf,
   limitRates,
   listen,
@@ -66,6 +67,7 @@ import {
   makeHttpServer,
   refuseLate,
   requestActor,
+  requestIdOf,
   systemActor,
 } from '../platform/index.js'
 import { isMlflowAddress, sendMlflowFailure } from '../platform/mlflow/index.js'
@@ -75,6 +77,7 @@ import { authenticateRequests } from './authenticate.js'
 import type { Config } from './config/index.js'
 import { prepareDataFolder } from './data-folder.js'
 import { leaveDatabaseServer, openDatabaseServer } from './database-server.js'
+import { directPredictions } from './direct-predictions.js'
 import { startHousekeeping } from './housekeeping.js'
 import { isLoopback } from './loopback.js'
 import { addMetrics } from './metrics.js'
@@ -155,7 +158,11 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
   // Before rates, which count by who asks.
   authenticateRequests(app, { authenticator: auth.authenticator, allowedHosts })
   // What is refused is not counted against anybody.
-  refuseLate(app, { clock: systemClock, log: logger.log, isBehind: (target) => isModelBehind(models, target) })
+  const takes = refuseLate(app, {
+    clock: systemClock,
+    log: logger.log,
+    isBehind: (target) => isModelBehind(models, target),
+  })
   limitRates(app, {
     ...rates,
     callerOf: (request) => requestActor(request).limitKey,
@@ -204,7 +211,7 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
   })
   const traffic = openTraffic({ ctx, process: processId, models, count: predictionLog.count })
   auth.mount(app, contextOf)
-  mountServingRoutes(app, { models, predict: traffic.predict, actorOf: requestActor })
+  mountServingRoutes(app, { models, traffic, actorOf: requestActor })
   mountProtocols(app, { models: { ...models, use: traffic.use }, actorOf: requestActor, log: logger.log })
   const explainer = openPredictionExplainer(ctx, { threads: 1, readOnline })
   const comparisons = openExplainerLine({ threads: threadsOf(config) })
@@ -255,6 +262,14 @@ export async function startServer({ config, webFolder, role, number, onRoute }: 
   }
   const hasPages = role === 'server' && (await isThere(join(webFolder, 'index.html')))
   await mountPages(app, { folder: hasPages ? webFolder : undefined, position: () => parts.events.recentPosition() })
+  const { authenticator } = auth
+  answerDirectly(app, {
+    clock: systemClock,
+    log: logger.log,
+    metrics,
+    idOf: (request) => requestIdOf(request, systemIds),
+    admit: directPredictions({ authenticator, allowedHosts, rules: rates.rules, takes, models, traffic }),
+  })
 
   const reconcile = () =>
     models.look().catch((error: unknown) => ctx.log.debug({ err: error }, 'Models wait for the database'))

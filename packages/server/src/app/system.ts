@@ -9,13 +9,16 @@ export const systemClock: Clock = {
 
 /** Random bytes that were fetched and not yet given out: asking for a few at a time takes longer than all the rest of an id. */
 let store = Buffer.alloc(0)
+let given = 0
 const storeBytes = 8192
 
 function takeRandomBytes(count: number): Uint8Array {
-  if (store.length < count) store = randomBytes(storeBytes)
-  const taken = store.subarray(0, count)
-  store = store.subarray(count)
-  return taken
+  if (store.length - given < count) {
+    store = randomBytes(storeBytes)
+    given = 0
+  }
+  given += count
+  return store.subarray(given - count, given)
 }
 
 /** Ids from the random source of this machine. */

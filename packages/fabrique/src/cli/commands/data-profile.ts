@@ -12,7 +12,7 @@ export interface ProfileFlags {
 /** Prints the figures of each column of a plain file; needs no server. */
 export async function dataProfile(path: string, flags: ProfileFlags): Promise<void> {
   // Loaded at use: the engine costs more than the rest of the command line.
-  const { openFileEngine, profileFile } = await import('@fabrique/server/files')
+  const { openFileEngine, profileFile } = await import('@fabrique/server/check-files')
   const engine = await openFileEngine({ threads: availableParallelism() })
   try {
     const profile = await profileFile(engine, path)

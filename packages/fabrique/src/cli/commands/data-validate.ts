@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { FabriqueError, type Json, type Language, ResultFormat } from '@fabrique/contract'
-import type { ValidatedFile } from '@fabrique/server/files'
+import type { ValidatedFile } from '@fabrique/server/check-files'
 import pc from 'picocolors'
 import { messages, terminalLanguage } from '../messages.js'
 import { printJson } from '../print-json.js'
@@ -25,7 +25,7 @@ export async function dataValidate(path: string, flags: ValidateFlags): Promise<
   const suite = await readSuite(flags.suite)
   const parameters = Object.fromEntries((flags.parameter ?? []).map(parameterOf))
   // Loaded at use: the engine costs more than the rest of the command line.
-  const { validateFile } = await import('@fabrique/server/files')
+  const { validateFile } = await import('@fabrique/server/check-files')
   const validated = await validateFile({
     path,
     suite,

@@ -20,6 +20,7 @@ export interface DriftReportFlags {
   readonly mode: DriftMode
   readonly type?: readonly string[]
   readonly method?: readonly string[]
+  readonly embedding?: readonly string[]
   readonly driftShare?: string
   readonly alpha?: string
   readonly minEffect?: string
@@ -42,7 +43,7 @@ export async function driftReport(flags: DriftReportFlags): Promise<void> {
     const { reference, current, html } = flags
     const { report, distributions } = await driftFiles({ ...asked, reference, current, signal })
     const page =
-      html === undefined ? undefined : renderDriftReport({ report, distributions, reference, current, language })
+      html === undefined ? undefined : await renderDriftReport({ report, distributions, reference, current, language })
     if (html !== undefined && page !== undefined) await writePage(html, page)
     lines.clear()
     if (flags.json === true) {
@@ -80,6 +81,7 @@ function choicesOf(flags: DriftReportFlags) {
     threads,
     types,
     methods: new Map(pairsOf('--method', flags.method, 'methodExpected')),
+    embeddings: embeddingsOf(flags.embedding),
     shareMin: numberOf('--drift-share', driftShare, {
       isAllowed: (value) => value > 0 && value <= 1,
       reason: 'shareExpected',
@@ -116,6 +118,20 @@ function pairsOf(
     if (at <= 0 || at === text.length - 1) throw wrong(flag, reason)
     return [text.slice(0, at), text.slice(at + 1)]
   })
+}
+
+/** What comes after the first equals sign are columns, or one column of lists, or a pattern. */
+function embeddingsOf(texts: readonly string[] = []): ReadonlyMap<string, string | readonly string[]> {
+  const found = new Map<string, string | readonly string[]>()
+  for (const text of texts) {
+    const at = text.indexOf('=')
+    const [name, of] = [text.slice(0, Math.max(0, at)), text.slice(at + 1)]
+    const columns = of.split(',').map((column) => column.trim())
+    if (name === '' || columns.includes('')) throw wrong('--embedding', 'embeddingExpected')
+    if (found.has(name)) throw wrong('--embedding', 'embeddingTwice')
+    found.set(name, columns.length > 1 ? columns : (columns[0] ?? ''))
+  }
+  return found
 }
 
 async function writePage(path: string, page: string): Promise<void> {

@@ -11,7 +11,6 @@ import { type EventStream, listen, openEventStream } from '../../platform/index.
 import { mountEventRoutes } from './event-routes.js'
 import { mountPages } from './pages.js'
 
-const soon = { timeout: 30_000 }
 let suite: TestContext
 let events: EventStream
 let app: FastifyInstance
@@ -74,14 +73,14 @@ async function pagePosition(): Promise<string> {
 }
 
 test('a page follows the events from where they were when it was sent', async () => {
-  await expect.poll(pagePosition, soon).toMatch(/^\d+\.\d+$/)
+  await expect.poll(pagePosition).toMatch(/^\d+\.\d+$/)
   const position = await pagePosition()
   // What happens before the stream is open is not lost.
   await write('runs/between')
   const subjects = follow(`?position=${position}`)
-  await expect.poll(() => subjects, soon).toContain('runs/between')
+  await expect.poll(() => subjects).toContain('runs/between')
   await write('runs/later')
-  await expect.poll(() => subjects, soon).toContain('runs/later')
+  await expect.poll(() => subjects).toContain('runs/later')
 })
 
 test('a position that is none is refused', async () => {

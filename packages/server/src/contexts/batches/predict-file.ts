@@ -186,11 +186,15 @@ async function writeAnswers(connection: DuckDBConnection, { input, model, kept, 
   else await joinRejected(folder, rejectedFile)
   const paths = folder.parts.map((_, part) => sqlText(folder.rowsOf(part)))
   const columns = [...kept, ...model.predicted]
-  await writeRows(connection, { sql: `select * from read_parquet([${paths.join(', ')}])`, columns }, out)
-  const { size: bytes } = await stat(out)
+  const written = await writeRows(
+    connection,
+    { sql: `select * from read_parquet([${paths.join(', ')}])`, columns },
+    out,
+  )
+  await written.kept
   await rm(partsFolderOf(out), { recursive: true, force: true })
   const names = columns.map(({ name }) => name)
-  return { columns: names, bytes, ...(counts.rejected === 0 ? {} : { rejectedFile }) }
+  return { columns: names, bytes: written.bytes, ...(counts.rejected === 0 ? {} : { rejectedFile }) }
 }
 
 async function joinRejected(folder: PartFolder, path: string): Promise<void> {

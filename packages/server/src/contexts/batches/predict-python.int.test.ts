@@ -48,7 +48,7 @@ test.skipIf(!hasPlainPython)(
 describe.skipIf(python === '')('rows that Python computes', () => {
   beforeAll(() => {
     execFileSync(python, [support('mlflow_batch_model.py'), folder], { stdio: 'ignore' })
-  }, 300_000)
+  })
 
   test('are answered; those that it refuses, dies of or has no answer for are set aside, and no other', async () => {
     const rows = Array.from({ length: 24 }, (_, row) => `00${row},${row},${row === 3 ? 'none' : 'some'},`)
@@ -68,7 +68,7 @@ describe.skipIf(python === '')('rows that Python computes', () => {
     ])
     expect(aside[1].reason).toContain('13 is no number to ask for')
     expect(aside[2].reason).toContain('its Python process died')
-  }, 300_000)
+  })
 
   test('one that dies of every row ends the batch; what was answered before stays', async () => {
     const rows = Array.from({ length: 16 }, (_, row) => `${100 + row},${row < 8 ? 'some' : 'deadly'}`)
@@ -82,7 +82,7 @@ describe.skipIf(python === '')('rows that Python computes', () => {
     })
     const { parts } = JSON.parse(readFileSync(at('deadly.csv.parts/manifest.json'), 'utf8'))
     expect(parts).toMatchObject([{ rows: 8, predicted: 8 }])
-  }, 300_000)
+  })
 
   test('are gone on with where they were stopped, and end as if they had never been', async () => {
     const rows = Array.from({ length: 3000 }, (_, row) => `${100 + row},some`)
@@ -97,5 +97,5 @@ describe.skipIf(python === '')('rows that Python computes', () => {
     const whole = readFileSync(at('scores.csv'), 'utf8')
     await predict(python, { out: at('whole.csv') })
     expect(readFileSync(at('whole.csv'), 'utf8')).toBe(whole)
-  }, 300_000)
+  })
 })

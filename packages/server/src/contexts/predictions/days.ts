@@ -4,8 +4,16 @@ import { inTransaction, type VerbContext } from '../../platform/index.js'
 const dayMs = 86_400_000
 const tables = ['predictions', 'prediction_feedback'] as const
 
+/** The rows of a statement are of one day, nearly always. */
+let newest = { number: Number.NaN, day: '' }
+
 /** The day of a moment, in UTC: `2026-11-22`. */
-export const dayOf = (at: Date) => at.toISOString().slice(0, 10)
+export function dayOf(at: Date): string {
+  const number = Math.floor(at.getTime() / dayMs)
+  if (number !== newest.number) newest = { number, day: at.toISOString().slice(0, 10) }
+  return newest.day
+}
+
 /** The day after. */
 export const nextDay = (day: string) => dayOf(new Date(Date.parse(day) + dayMs))
 const partitionOf = (table: string, day: string) => `${table}_${day.replaceAll('-', '')}`

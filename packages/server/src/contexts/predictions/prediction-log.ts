@@ -165,7 +165,7 @@ export function openPredictionLog({ ctx, process, share, definitionOf }: Predict
     const definition = definitionOf(answerer.model)
     const at = ctx.clock.now()
     const part = thinning.take(at.getTime(), {
-      of: `${answerer.model}\n${answerer.version}\n${answerer.variant ?? ''}`,
+      of: nameOf(answerer),
       rows: likelyRows,
       share: definition?.share ?? share,
     })
@@ -392,3 +392,15 @@ export class Thinning {
 }
 
 const creditsMax = 10_000
+
+let newest:
+  | { readonly model: string; readonly version: string; readonly variant: string | undefined; name: string }
+  | undefined
+
+/** Most answers are of the version of the one before, whose name is found in a map again without being read. */
+function nameOf({ model, version, variant }: Answerer): string {
+  if (newest?.model !== model || newest.version !== version || newest.variant !== variant) {
+    newest = { model, version, variant, name: `${model}\n${version}\n${variant ?? ''}` }
+  }
+  return newest.name
+}

@@ -20,12 +20,14 @@ export async function writeRows(ctx: VerbContext, rows: readonly LogRow[], known
     knownDays,
   )
   const column = <Value>(read: (row: LogRow) => Value) => sql.val(rows.map(read))
+  // JSON has no line ends. As a list, the driver would look for quotes in each of these texts and the database for their ends.
+  const lines = (read: (row: LogRow) => string) => sql`string_to_array(${rows.map(read).join('\n')}, e'\\n')`
   const { days, models } = changedDays(rows)
   await sql`
     with written as (
     insert into predictions
       (at, id, row_number, model, version, alias, variant, key, request_id, actor, inputs, features, output, duration_ms, weight)
-    select at, id, row_number, model, version, alias, variant, key, request_id, actor, inputs::json, features::json, output::json,
+    select at, id, row_number, model, version, alias, variant, key, request_id, actor, inputs::json, nullif(features, 'null')::json, output::json,
       duration_ms, weight
     from unnest(
       ${column(({ at }) => at)}::timestamptz[], ${column(({ id }) => id)}::text[], ${column(({ row }) => row)}::int[],
@@ -33,9 +35,8 @@ export async function writeRows(ctx: VerbContext, rows: readonly LogRow[], known
       ${column(({ alias }) => alias ?? null)}::text[],
       ${column(({ variant }) => variant ?? null)}::text[], ${column(({ key }) => key?.replaceAll('\u0000', '\ufffd') ?? null)}::text[],
       ${column(({ requestId }) => requestId)}::text[], ${column(({ actor }) => actor)}::text[],
-      ${column(({ inputs }) => heldText(inputs))}::text[],
-      ${column(({ features }) => (features === undefined ? null : jsonOf(features)))}::text[],
-      ${column(({ output }) => jsonOf(output))}::text[], ${column(({ durationMs }) => durationMs)}::real[],
+      ${lines(({ inputs }) => heldText(inputs))}, ${lines(({ features }) => (features === undefined ? 'null' : jsonOf(features)))},
+      ${lines(({ output }) => jsonOf(output))}, ${column(({ durationMs }) => durationMs)}::real[],
       ${column(({ weight }) => weight)}::real[]
     ) as rows
       (at, id, row_number, model, version, alias, variant, key, request_id, actor, inputs, features, output, duration_ms, weight)

@@ -14,7 +14,7 @@ export interface TrafficOptions {
   readonly ctx: VerbContext
   /** Names this process among those that count. */
   readonly process: string
-  readonly models: Pick<ModelServer, 'predict' | 'use' | 'isReady' | 'available' | 'endpoints'>
+  readonly models: Pick<ModelServer, 'predict' | 'predictNow' | 'use' | 'isReady' | 'available' | 'endpoints'>
   /** Counts what a version could not answer. */
   readonly count: PredictionLog['count']
 }
@@ -23,6 +23,8 @@ export interface TrafficOptions {
 export interface Traffic {
   /** As the predict it is made of, for requests that name neither version nor alias. */
   readonly predict: Predict
+  /** The same at once, where no roll-out runs of the model; undefined where `predict` is to be asked. */
+  readonly predictNow: ModelServer['predictNow']
   /** Likewise, for the protocols that know tensors; a shadow is not asked beside these. */
   readonly use: ModelServer['use']
   /** Reads the roll-outs anew. */
@@ -154,6 +156,8 @@ export function openTraffic(options: TrafficOptions): Traffic {
       if (rollout.kind === 'shadow') return shadowed(rollout, body, requester)
       return shared(rollout, keyOf(rollout, body, requester), (chosen) => predict(chosen, body, requester))
     },
+    predictNow: (target, body, requester) =>
+      rolloutOf(target) === undefined ? models.predictNow(target, body, requester) : undefined,
     async use(target, action) {
       const rollout = rolloutOf(target)
       if (rollout === undefined || rollout.kind === 'shadow') return models.use(target, action)

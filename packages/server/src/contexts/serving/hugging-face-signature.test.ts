@@ -110,6 +110,9 @@ test.each([
   ['EfficientNet, which normalises again', { ...vit, image_processor_type: 'EfficientNetImageProcessor' }, config],
   ['a share of two sides', { ...vit, crop_pct: 0.9 }, config],
   ['a longest edge', { ...vit, size: { shortest_edge: 800, longest_edge: 1333 } }, config],
+  ['a mean that its class has', { ...vit, image_mean: undefined }, config],
+  ['a deviation that its class has', { ...vit, image_std: null }, config],
+  ['a filter that its class has', { ...vit, resample: undefined }, config],
   ['a filter that is not here', { ...vit, resample: 5 }, config],
   ['what is no JSON', '{', config],
 ])('nothing is said of %s', async (_, preprocessor, told) => {

@@ -117,11 +117,12 @@ const filters: Readonly<Record<number, NonNullable<ImageSpec['resample']>>> = {
 }
 
 function imageOf(given: Preprocessor, { shape }: TensorSpec): ImageSpec | undefined {
-  const { resample = 2, do_normalize: normalises } = given
-  const filter = filters[resample ?? 2]
+  const { do_normalize: normalises, image_mean: mean, image_std: std } = given
+  // What a file leaves out is as its class has it: each another filter, another mean.
+  const filter = filters[given.resample ?? -1]
   const size = sizeOf(given)
   if (takesOtherSteps(given) || filter === undefined || size === undefined) return undefined
-  const { image_mean: mean, image_std: std } = given
+  if (normalises && (mean == null || std == null)) return undefined
   return {
     channels: shape[1] === 1 || mean?.length === 1 ? 'grey' : 'rgb',
     layout: 'channels_first',

@@ -24,7 +24,7 @@ export type ReadOnline = (request: {
 /** A request by key as one by name, and what was found for each row. */
 export interface LookedUp {
   readonly body: { readonly features: Row | readonly Row[] }
-  readonly used: readonly (readonly UsedFeature[])[]
+  readonly used: readonly UsedFeature[][]
 }
 
 interface Target {
@@ -96,7 +96,8 @@ interface AskedRow {
 
 /** What the model is given for a row. Throws `feature_values_missing`. */
 function useRow(specs: readonly FeatureSpec[], found: FoundRows, { row, index, lookup }: AskedRow): UsedFeature[] {
-  const used = specs.map((spec) => useFeature(spec, found.at(index, spec.name), lookup))
+  const own = found.at(index)
+  const used = specs.map((spec) => useFeature(spec, own, lookup))
   if (used.some(isRefused)) throw refusalOf(used.filter(isRefused), index, { row, lookup })
   return used
 }
@@ -112,7 +113,8 @@ export async function lookUpRows(
   const found = await readAll(rows, lookup, readOnline)
   const specs = lookedUpSpecs(signature, lookup)
   return rows.map((row, index) => {
-    const used = specs.map((spec) => useFeature(spec, found.at(index, spec.name), lookup))
+    const own = found.at(index)
+    const used = specs.map((spec) => useFeature(spec, own, lookup))
     const refused = used.filter(isRefused)
     if (refused.length > 0) return refusalOf(refused, index, { row, lookup })
     return Object.fromEntries(used.map(({ name, value }) => [name, value]))
@@ -126,8 +128,11 @@ function namesKeys(row: Row, { keys, features }: FeatureLookup): boolean {
 
 /** What a request says beside its keys: features that the service does not give. A key may be one of them. */
 function restOf(row: Row, { keys, features }: FeatureLookup): Record<string, unknown> {
-  const isLookedUp = (name: string) => keys.includes(name) || features.includes(name)
-  return Object.fromEntries(Object.entries(row).filter(([name]) => !isLookedUp(name)))
+  const rest: Record<string, unknown> = {}
+  for (const name of Object.keys(row)) {
+    if (!keys.includes(name) && !features.includes(name)) setOwn(rest, name, row[name])
+  }
+  return rest
 }
 
 function keysOf(row: Row, index: number, { service, keys }: FeatureLookup): Keys {
@@ -155,13 +160,27 @@ function keysOf(row: Row, index: number, { service, keys }: FeatureLookup): Keys
   return Object.fromEntries(given)
 }
 
-/** One feature as the online store has it. */
-type Found = Omit<UsedFeature, 'name' | 'replaced'>
+/** What the online store has of one row. */
+interface FoundRow {
+  readonly features: OnlineReply['features']
+  readonly row: OnlineReply['rows'][number]
+  readonly places: ReadonlyMap<string, number>
+}
+
+/** Where each feature stands, by the list of them: a service has one for thousands of replies. */
+const placesOfFeatures = new WeakMap<OnlineReply['features'], ReadonlyMap<string, number>>()
+
+function placesOf(features: OnlineReply['features']): ReadonlyMap<string, number> {
+  const known = placesOfFeatures.get(features)
+  if (known !== undefined) return known
+  const places = new Map(features.map(({ name }, place) => [name, place]))
+  placesOfFeatures.set(features, places)
+  return places
+}
 
 /** What the online store has of rows. */
 class FoundRows {
-  /** Of each reply, its rows and where they begin. */
-  private readonly replies: { readonly reply: OnlineReply; readonly places: ReadonlyMap<string, number> }[] = []
+  private readonly replies: OnlineReply[] = []
   private readonly atOnce: number
 
   constructor(atOnce: number) {
@@ -169,21 +188,14 @@ class FoundRows {
   }
 
   add(reply: OnlineReply): void {
-    this.replies.push({ reply, places: new Map(reply.features.map(({ name }, place) => [name, place])) })
+    this.replies.push(reply)
   }
 
-  at(index: number, name: string): Found | undefined {
-    const { reply, places } = this.replies[Math.floor(index / this.atOnce)] ?? {}
+  at(index: number): FoundRow | undefined {
+    const reply = this.replies[Math.floor(index / this.atOnce)]
     const row = reply?.rows[index % this.atOnce]
-    const place = places?.get(name)
-    if (reply === undefined || row === undefined || place === undefined) return undefined
-    return {
-      view: reply.features[place]?.view ?? '',
-      value: row.values[place] ?? null,
-      status: row.statuses[place] ?? 'NOT_FOUND',
-      event_time: row.event_times[place] ?? null,
-      age_seconds: row.age_seconds[place] ?? null,
-    }
+    if (reply === undefined || row === undefined) return undefined
+    return { features: reply.features, row, places: placesOf(reply.features) }
   }
 }
 
@@ -200,10 +212,20 @@ async function readAll(rows: readonly Row[], lookup: FeatureLookup, readOnline: 
 }
 
 /** What the model is given for a feature, by its policy. A value that is known to be missing is one, as it was in training. */
-function useFeature(spec: FeatureSpec, found: Found | undefined, lookup: FeatureLookup): UsedFeature {
+function useFeature(spec: FeatureSpec, found: FoundRow | undefined, lookup: FeatureLookup): UsedFeature {
   const { name } = spec
-  const { view = '', value = null, status = 'NOT_FOUND', event_time = null, age_seconds = null } = found ?? {}
-  const used: UsedFeature = { name, view, status, event_time, age_seconds, value: null }
+  const place = found?.places.get(name) ?? -1
+  const row = found?.row
+  const status = row?.statuses[place] ?? 'NOT_FOUND'
+  const used: UsedFeature = {
+    name,
+    view: found?.features[place]?.view ?? '',
+    status,
+    event_time: row?.event_times[place] ?? null,
+    age_seconds: row?.age_seconds[place] ?? null,
+    value: null,
+  }
+  const value = row?.values[place] ?? null
   if (status === 'PRESENT') used.value = taken(value, spec)
   else if (lookup.on_missing === 'default' && Object.hasOwn(lookup.defaults, name)) {
     used.value = lookup.defaults[name] ?? null

@@ -1,3 +1,4 @@
+import type { ModelSignature } from '@fabrique/contract'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type MemorySource, memorySource } from '../../../test/support/memory-source.js'
 import { echoFile, onnxFile } from '../../../test/support/onnx-file.js'
@@ -650,6 +651,81 @@ describe('a model from elsewhere', () => {
     const server = serve(source)
     const asked = ask(server, { model: 'net', version: '1' })
     await expect(asked).rejects.toEqual(refused('model_file_invalid', reason))
+  })
+})
+
+describe('at once', () => {
+  /** Sums that are there without a turn, as those of trees. */
+  const quick = changed(() => ({
+    inferNow: ([a, b], [name = '']) => {
+      const rows = a?.data.length ?? 0
+      const data = Float32Array.from({ length: rows }, (_, row) => Number(a?.data[row]) + Number(b?.data[row]))
+      return [{ name, datatype: 'FP32', shape: [rows], data }]
+    },
+  }))
+  const body = { features: [6, 2] }
+  const requester = { requestId: 'req_1', actor: 'local', bytes: 20 }
+
+  async function open(openers: readonly ModelOpener[], signature = operatorSignature) {
+    const source = memorySource()
+    source.add('calc', operatorModel('Add'), signature)
+    source.point('calc', 'champion', '1')
+    const told: unknown[] = []
+    const predictionLog: ModelServerOptions['predictionLog'] = {
+      keep({ durationMs: _, ...kept }) {
+        told.push(kept)
+        return 'pred_1'
+      },
+      reserve: () => undefined,
+      count: (answerer, _, outcome) => told.push([answerer, outcome]),
+    }
+    const server = serve(source, { openers, predictionLog })
+    await server.reconcile()
+    return { server, told }
+  }
+
+  test('it answers, counts and keeps what it would answer later', async () => {
+    const { server, told } = await open([quick])
+    const target = { model: 'calc', alias: 'champion', variant: 'r:a' }
+    const now = server.predictNow(target, body, requester)
+    const toldNow = told.splice(0)
+    expect(now).toEqual({
+      model: 'calc',
+      version: '1',
+      predictions: [{ prediction: 8 }],
+      single: true,
+      predictionId: 'pred_1',
+    })
+    expect(await server.predict(target, body, requester)).toEqual(now)
+    expect(told).toEqual(toldNow)
+    const [{ figures } = {}] = await server.statistics({ model: 'calc', version: '1' })
+    expect([figures?.inferences, figures?.executions, figures?.success.count]).toEqual([2, 2, 2])
+  })
+
+  test('what it cannot take is refused and counted alike', async () => {
+    const { server, told } = await open([quick])
+    const wrong = { features: [6] }
+    expect(() => server.predictNow({ model: 'calc' }, wrong, requester)).toThrow(refused('feature_count_wrong'))
+    const toldNow = told.splice(0)
+    await expect(server.predict('calc', wrong, requester)).rejects.toEqual(refused('feature_count_wrong'))
+    expect(told).toEqual(toldNow)
+  })
+
+  test('what has to be waited for is not', async () => {
+    const { server, told } = await open([quick])
+    const rows = Array.from({ length: limit('serving.rows_at_once_max') + 1 }, () => [1, 2])
+    expect(server.predictNow({ model: 'calc' }, { features: rows }, requester)).toBeUndefined()
+    expect(server.predictNow({ model: 'none' }, body, requester)).toBeUndefined()
+    expect(server.predictNow({ model: 'calc', version: '2' }, body, requester)).toBeUndefined()
+    expect((await open([onnx])).server.predictNow({ model: 'calc' }, body, requester)).toBeUndefined()
+    const service = { project: 'p', service: 's', service_version: 1 }
+    const feature_lookup: ModelSignature['feature_lookup'] = {
+      ...service,
+      ...{ keys: ['id'], features: ['a', 'b'], on_missing: 'error', defaults: {} },
+    }
+    const byKey = await open([quick], { ...operatorSignature, feature_lookup })
+    expect(byKey.server.predictNow({ model: 'calc' }, { id: 1 }, requester)).toBeUndefined()
+    expect(told).toEqual([])
   })
 })
 

@@ -54,6 +54,8 @@ export interface ModelServer extends ServedModels {
    * Throws `model_without_signature`, `prediction_not_finite` and the errors of `use`, `parseFeatures` and `lookUpFeatures`.
    */
   predict(model: string | ModelTarget, body: unknown, requester?: PredictRequester): Promise<Predicted>
+  /** The same at once, where nothing has to be waited for: a version in memory that computes few rows without a turn. Undefined where `predict` is to be asked. */
+  predictNow(target: ModelTarget, body: unknown, requester?: PredictRequester): Predicted | undefined
   /** Of models that answer by features: the version behind the alias `champion`. */
   endpoints(): readonly Endpoint[]
   close(): Promise<void>
@@ -88,6 +90,14 @@ interface Asked {
   readonly alias: string | undefined
   readonly body: unknown
   readonly requester: PredictRequester | undefined
+}
+
+/** What a version said of a request. */
+interface Answer {
+  readonly predictions: readonly Prediction[]
+  readonly single: boolean
+  readonly lookedUp?: LookedUp | undefined
+  readonly startedMs: number
 }
 
 export function openModelServer(options: ModelServerOptions): ModelServer {
@@ -245,19 +255,27 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     return route !== undefined && !route.wanted.isUnloaded && route.wanted.failure === undefined
   }
 
+  /** The model whose requests are answered, where it is one alone. */
+  const onlyServed = () => {
+    let found: string | undefined
+    for (const model of routes.models.keys()) {
+      if (!isServed(model)) continue
+      if (found !== undefined) return undefined
+      found = model
+    }
+    return found
+  }
+
   const isFailed = (model: string) => {
     const route = championOf(model)
     return route !== undefined && route.served === undefined && route.wanted.failure !== undefined
   }
 
   const defaultModel = () => {
+    const found = options.defaultModel ?? preferred.find(isServed) ?? onlyServed()
+    if (found !== undefined) return found
     const champions = [...routes.models.keys()].filter((model) => championOf(model) !== undefined)
     const served = champions.filter(isServed)
-    const found =
-      options.defaultModel ??
-      preferred.find((model) => served.includes(model)) ??
-      (served.length === 1 ? served[0] : undefined)
-    if (found !== undefined) return found
     // Why it fails is said of the one that is meant, not of any that somebody has made champion.
     const failed = champions.filter(isFailed)
     const meant =
@@ -306,9 +324,11 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
 
   /** Lends a version for one request and counts it, unless it only reads of the model. */
   const lend = async <Output>(target: ModelTarget, action: (lent: LentVersion) => Promise<Output>): Promise<Output> => {
-    const max = limit('serving.waiting_max')
-    if (inUse >= max) {
-      const found = { reason: `${max} requests are under way`, reason_fr: `${max} requêtes sont en cours` }
+    if (inUse >= waitingMax) {
+      const found = {
+        reason: `${waitingMax} requests are under way`,
+        reason_fr: `${waitingMax} requêtes sont en cours`,
+      }
       throw new FabriqueError('server_overloaded', found)
     }
     inUse += 1
@@ -328,12 +348,39 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       return output
     } catch (error) {
       for (const place of lent?.reserved ?? []) place.leave()
-      const isRefused = isFabriqueError(error) && error.spec.status < 500
-      if (lent !== undefined) count(lent, target, { startedMs, outcome: isRefused ? 'refused' : 'failed' })
+      if (lent !== undefined) count(lent, target, { startedMs, outcome: outcomeOf(error) })
       throw error
     } finally {
       inUse -= 1
       if (lent !== undefined) pool.giveBack(lent.loaded)
+    }
+  }
+
+  /** A version in memory that answers this request without anything to wait for. */
+  const quickAt = (target: ModelTarget, body: unknown): LoadedVersion | undefined => {
+    const loaded = loadedAt(target)
+    if (loaded === undefined || loaded.isRetired || inUse >= waitingMax) return undefined
+    const isQuick = loaded.runtime.inferNow !== undefined && loaded.signature?.feature_lookup === undefined
+    return isQuick && !(body instanceof Form) && isOfFewRows(body) ? loaded : undefined
+  }
+
+  const lendNow = <Output>(
+    loaded: LoadedVersion,
+    target: ModelTarget,
+    action: (lent: LentVersion, startedMs: number) => Output | undefined,
+  ): Output | undefined => {
+    const startedMs = clock.monotonicMs()
+    const lent = new LentVersion(loaded, clock)
+    pool.lend(loaded)
+    try {
+      const output = action(lent, startedMs)
+      if (lent.wasAsked) count(lent, target, { startedMs, outcome: 'answered' })
+      return output
+    } catch (error) {
+      count(lent, target, { startedMs, outcome: outcomeOf(error) })
+      throw error
+    } finally {
+      pool.giveBack(loaded)
     }
   }
 
@@ -368,36 +415,57 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
     return known
   }
 
-  const answer = async (lent: LentVersion, { variant, alias, body: given, requester }: Asked): Promise<Predicted> => {
+  const answer = async (lent: LentVersion, asked: Asked): Promise<Predicted> => {
     const startedMs = clock.monotonicMs()
-    const { model, version, signature, predictor } = lent.loaded
+    const { model, signature, predictor } = lent.loaded
     if (signature === undefined || predictor === undefined)
       throw new FabriqueError('model_without_signature', { model })
+    const { body: given, requester } = asked
     const body = given instanceof Form ? formFeatures(given, signature) : given
     const target = { model, signature, doubles: predictor.doubles }
-    const lookup = signature.feature_lookup
-    const lookedUp = lookup === undefined ? undefined : await lookUpFeatures(body, target, options.readOnline)
+    const lookedUp =
+      signature.feature_lookup === undefined ? undefined : await lookUpFeatures(body, target, options.readOnline)
     const features = parseFeatures(lookedUp?.body ?? body, target)
     const found = await predictor.predict(features, requester, lent)
     const predictions = lookedUp === undefined ? found : withUsed(found, lookedUp.used)
-    const predictionId =
-      predictionLog === undefined || requester === undefined
-        ? undefined
-        : predictionLog.keep({
-            ...heldRows(givenRows(body, signature), signature, requester.bytes),
-            model,
-            version,
-            names: predictor.names,
-            predictions,
-            ...(lookedUp === undefined ? {} : { used: lookedUp.used, keys: lookup?.keys }),
-            variant,
-            alias,
-            assignedBy: requester.assignedBy,
-            requestId: requester.requestId,
-            actor: requester.actor,
-            durationMs: clock.monotonicMs() - startedMs,
-          })
-    return { model, version, predictions, single: features.single, predictionId }
+    return kept(lent.loaded, { ...asked, body }, { predictions, single: features.single, lookedUp, startedMs })
+  }
+
+  const answerNow = (lent: LentVersion, asked: Asked, startedMs: number): Predicted | undefined => {
+    const { model, signature, predictor } = lent.loaded
+    if (signature === undefined || predictor === undefined) return undefined
+    const features = parseFeatures(asked.body, { model, signature, doubles: predictor.doubles })
+    const predictions = predictor.predictNow(features, lent)
+    if (predictions === undefined) return undefined
+    return kept(lent.loaded, asked, { predictions, single: features.single, startedMs })
+  }
+
+  /** The answer, once it is on its way into the log. */
+  const kept = ({ model, version, signature, predictor }: LoadedVersion, asked: Asked, answer: Answer): Predicted => {
+    const { body, requester, variant, alias } = asked
+    const { predictions, single, lookedUp, startedMs } = answer
+    if (predictionLog === undefined || requester === undefined || signature === undefined || predictor === undefined) {
+      return { model, version, predictions, single, predictionId: undefined }
+    }
+    const { rows, bytes } = heldRows(givenRows(body, signature), signature, requester.bytes)
+    // Written out: members after others that are spread take several times as long.
+    const predictionId = predictionLog.keep({
+      rows,
+      bytes,
+      model,
+      version,
+      names: predictor.names,
+      predictions,
+      used: lookedUp?.used,
+      keys: lookedUp === undefined ? undefined : signature.feature_lookup?.keys,
+      variant,
+      alias,
+      assignedBy: requester.assignedBy,
+      requestId: requester.requestId,
+      actor: requester.actor,
+      durationMs: clock.monotonicMs() - startedMs,
+    })
+    return { model, version, predictions, single, predictionId }
   }
 
   const look = async () => {
@@ -428,6 +496,14 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
       return lend(patient, (lent) =>
         answer(lent, { variant: target.variant, alias: askedAlias(target), body, requester }),
       )
+    },
+    predictNow(target, body, requester) {
+      const loaded = quickAt(target, body)
+      if (loaded === undefined) return undefined
+      const slot = slotAt(target)
+      if (slot !== undefined && isNamedByRequest(target)) slot.isAskedByNumber = true
+      const asked = { variant: target.variant, alias: askedAlias(target), body, requester }
+      return lendNow(loaded, target, (lent, startedMs) => answerNow(lent, asked, startedMs))
     },
     isKnown: (model) => routes.models.has(model),
     isReady(target) {
@@ -493,6 +569,19 @@ export function openModelServer(options: ModelServerOptions): ModelServer {
   }
 }
 
+function outcomeOf(error: unknown): Outcome {
+  return isFabriqueError(error) && error.spec.status < 500 ? 'refused' : 'failed'
+}
+
+/** More would be parsed for nothing, where they are not computed at once. */
+function isOfFewRows(body: unknown): boolean {
+  const given = typeof body === 'object' && body !== null && 'features' in body ? body.features : body
+  return !Array.isArray(given) || given.length <= rowsAtOnceMax
+}
+
+const waitingMax = limit('serving.waiting_max')
+const rowsAtOnceMax = limit('serving.rows_at_once_max')
+
 /** A version that a roll-out chose is in memory as long as that goes on. */
 function isNamedByRequest({ version, variant }: ModelTarget): boolean {
   return version !== undefined && variant === undefined
@@ -545,5 +634,5 @@ function heldRows(given: readonly unknown[], signature: ModelSignature, bodyByte
 }
 
 function withUsed(predictions: readonly Prediction[], used: LookedUp['used']): readonly Prediction[] {
-  return predictions.map((prediction, row) => ({ ...prediction, features_used: [...(used[row] ?? [])] }))
+  return predictions.map((prediction, row) => ({ ...prediction, features_used: used[row] ?? [] }))
 }

@@ -4,6 +4,7 @@ import { realClock } from '../../../test/support/test-clock.js'
 import { onnxOpener } from './onnx-opener.js'
 
 const config = { architectures: ['ViTForImageClassification'], id2label: { 0: 'red', 1: 'green', 2: 'blue' } }
+const processor = { resample: 2, do_normalize: false }
 
 /** Opens a model with an image processor of Hugging Face beside it; what it says. */
 async function signatureOf({
@@ -17,7 +18,7 @@ async function signatureOf({
 }) {
   const files = new Map<string, Uint8Array>([
     ['model.onnx', content],
-    ['preprocessor_config.json', Buffer.from(JSON.stringify({ size: { height: size, width: size } }))],
+    ['preprocessor_config.json', Buffer.from(JSON.stringify({ ...processor, size: { height: size, width: size } }))],
     ['config.json', Buffer.from(JSON.stringify({ ...config, id2label: labels }))],
   ])
   const source = {

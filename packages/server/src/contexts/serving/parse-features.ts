@@ -31,6 +31,9 @@ interface ModelNames {
 
 type Row = readonly unknown[] | Readonly<Record<string, unknown>>
 
+/** What `Array.isArray` tells of lists that are not written to. */
+const isList = (row: Row): row is readonly unknown[] => Array.isArray(row)
+
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -51,17 +54,17 @@ export function parseFeatures(body: unknown, target: ModelNames): ParsedFeatures
   const { features } = target.signature
   const columns = features.map(({ name, type }) => createColumn(type, rows.length, target.doubles?.has(name) === true))
   for (const [rowIndex, row] of rows.entries()) {
-    const byPosition = Array.isArray(row)
-    if (byPosition) checkCount(row.length, rowIndex, target)
-    else checkNames(row as Readonly<Record<string, unknown>>, rowIndex, target)
-    for (const [index, feature] of features.entries()) {
-      const value = byPosition ? row[index] : (row as Readonly<Record<string, unknown>>)[feature.name]
-      const column = columns[index]
+    if (isList(row)) checkCount(row.length, rowIndex, target)
+    else checkNames(row, rowIndex, target)
+    for (let index = 0; index < columns.length; index += 1) {
+      const [feature, column] = [features[index], columns[index]]
+      if (feature === undefined || column === undefined) continue
+      const value = isList(row) ? row[index] : row[feature.name]
       if (column instanceof Float32Array) column[rowIndex] = numberOf(value, feature, rowIndex)
       else if (column instanceof Float64Array) column[rowIndex] = doubleOf(value, feature, rowIndex)
       else if (column instanceof BigInt64Array) column[rowIndex] = momentOf(value, feature, rowIndex)
       else if (column instanceof Images) column[rowIndex] = imageOf(value, feature, rowIndex)
-      else if (column !== undefined) column[rowIndex] = textOf(value, feature, rowIndex)
+      else column[rowIndex] = textOf(value, feature, rowIndex)
     }
   }
   return { columns, rowCount: rows.length, single }
@@ -137,15 +140,32 @@ function checkCount(found: number, row: number, { model, signature }: ModelNames
   )
 }
 
-function checkNames(row: Readonly<Record<string, unknown>>, index: number, { model, signature }: ModelNames): void {
-  const missing: string[] = []
-  const known = new Set<string>()
-  for (const { name, nullable } of signature.features) {
-    known.add(name)
-    if (nullable !== true && !Object.hasOwn(row, name)) missing.push(name)
+/** What rows by name may and must name, found once for each signature. */
+interface TakenNames {
+  readonly known: ReadonlySet<string>
+  readonly needed: readonly string[]
+}
+
+const namesOfSignatures = new WeakMap<ModelSignature, TakenNames>()
+
+function namesTaken(signature: ModelSignature): TakenNames {
+  const found = namesOfSignatures.get(signature)
+  if (found !== undefined) return found
+  const { features } = signature
+  const names = {
+    known: new Set(features.map(({ name }) => name)),
+    needed: features.filter(({ nullable }) => nullable !== true).map(({ name }) => name),
   }
-  const unknown = Object.keys(row).filter((name) => !known.has(name))
-  if (missing.length === 0 && unknown.length === 0) return
+  namesOfSignatures.set(signature, names)
+  return names
+}
+
+function checkNames(row: Readonly<Record<string, unknown>>, index: number, { model, signature }: ModelNames): void {
+  const { known, needed } = namesTaken(signature)
+  const given = Object.keys(row)
+  if (needed.every((name) => Object.hasOwn(row, name)) && given.every((name) => known.has(name))) return
+  const missing = needed.filter((name) => !Object.hasOwn(row, name))
+  const unknown = given.filter((name) => !known.has(name))
   const told = (words: { readonly missing: string; readonly unknown: string }) =>
     [
       ...(missing.length === 0 ? [] : [`${words.missing} ${missing.join(', ')}`]),

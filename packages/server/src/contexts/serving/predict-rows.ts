@@ -29,6 +29,8 @@ export interface RowPredictor {
   ): readonly Tensor[] | Promise<readonly Tensor[]>
   /** Asks the runtime, or what stands for it; throws `image_wrong`, `prediction_not_finite` and what it throws. */
   predict(features: ParsedColumns, options?: InferOptions, asked?: ModelRuntime): Promise<readonly Prediction[]>
+  /** The same, where the runtime computes it at once; undefined where `predict` is to be asked. */
+  predictNow(features: ParsedColumns, asked: ModelRuntime): readonly Prediction[] | undefined
   /** What outputs say of rows; undefined where some that it takes are not among them. Throws `prediction_not_finite`. */
   read(outputs: readonly Tensor[], rowCount: number): readonly Prediction[] | undefined
   /** Asks for the example of the signature, until the runtime is warm. */
@@ -82,6 +84,13 @@ export function rowPredictor(runtime: ModelRuntime, signature: ModelSignature): 
       const found = read(now, rowCount)
       await turnEnd()
       return found
+    },
+    predictNow({ columns, rowCount }, asked) {
+      const inputs = hasImages || asked.inferNow === undefined ? undefined : predictor.inputsOf(columns, rowCount)
+      // Without images they are there.
+      if (inputs === undefined || inputs instanceof Promise) return undefined
+      const now = asked.inferNow?.(inputs, outputs)
+      return now === undefined ? undefined : read(now, rowCount)
     },
     read(given, rowCount) {
       const found = outputs.map((name) => given.find((one) => one.name === name))
@@ -230,12 +239,14 @@ function readerOf(
     const [labelled, ...others] = places.map((place) => outputs[place])
     const labels = present(labelled, `output ${labelOutput}`).data
     const columns = others.map(numbersOf)
-    return Array.from({ length: rowCount }, (_, row) => {
+    const predictions: Prediction[] = []
+    for (let row = 0; row < rowCount; row += 1) {
       const values: Record<string, number> = hasPrototype ? {} : Object.create(null)
       for (const [index, name] of classes.entries()) values[name] = finiteAt(columns[index], row)
       const prediction = String(labels[row] ?? '')
-      return hasScores ? { prediction, scores: values } : { prediction, probabilities: values }
-    })
+      predictions.push(hasScores ? { prediction, scores: values } : { prediction, probabilities: values })
+    }
+    return predictions
   }
   return { names: order, read }
 }

@@ -1,37 +1,40 @@
-import { type PredictReply, routes } from '@fabrique/contract'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { routes } from '@fabrique/contract'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limit } from '../../kernel/index.js'
 import { mountRoute } from '../../platform/http/mount-route.js'
 import { notePrediction } from '../../platform/http/request-facts.js'
-import { type Actor, authorise, authoriseModel } from '../../platform/verbs/actor.js'
+import { type Actor, authorise } from '../../platform/verbs/actor.js'
+import { predictAnswerer } from './answer-predict.js'
 import { parseMultipart } from './form/parse-multipart.js'
-import type { ModelServer, PredictRequester } from './model-server.js'
+import type { ModelServer } from './model-server.js'
 import { targetOf } from './protocols/model-target.js'
-import { requestTimeout } from './request-timeout.js'
+import { turnEnd } from './runtime/turn-end.js'
 import type { ModelTarget } from './served-models.js'
 
 export interface ServingRoutesOptions {
   readonly models: ModelServer
   readonly actorOf: (request: FastifyRequest) => Actor
   /** What answers, where it is not the server of models itself: traffic that is shared among versions. */
-  readonly predict?: ModelServer['predict']
+  readonly traffic?: Pick<ModelServer, 'predict' | 'predictNow'>
 }
 
-/** What an answer says besides its predictions. */
-type Answerer = Pick<PredictReply, 'model' | 'version' | 'request_id' | 'prediction_id'>
+interface Call {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly body: unknown
+}
 
 export function mountServingRoutes(app: FastifyInstance, options: ServingRoutesOptions): void {
-  const { models, actorOf, predict = models.predict } = options
-  const answer = async (request: FastifyRequest, target: ModelTarget, body: unknown): Promise<PredictReply> => {
-    const actor = actorOf(request)
-    authoriseModel(actor, 'predictions.make', target.model)
-    const found = await predict(target, body, requesterOf(request, actor))
-    const { version, predictions, single, model, predictionId } = found
+  const { models, actorOf, traffic = models } = options
+  const answer = predictAnswerer(traffic)
+  const send = async ({ request, reply, body }: Call, target: ModelTarget): Promise<FastifyReply> => {
+    const { id, headers } = request
+    const found = answer({ id, headers, actor: actorOf(request), body }, target)
+    // What is found at once leaves with what this turn of the event loop finds besides.
+    if (!(found instanceof Promise)) await turnEnd()
+    const { text, model, version } = await found
     notePrediction(request, model, version)
-    const by: Answerer = { model, version, request_id: request.id }
-    if (predictionId !== undefined) by.prediction_id = predictionId
-    const [first] = predictions
-    return single && first !== undefined ? { ...first, ...by } : { predictions: [...predictions], ...by }
+    return reply.type('application/json; charset=utf-8').send(text)
   }
   const predicts = { ownParsing: true, predicts: true }
   app.register(async (scope) => {
@@ -44,22 +47,17 @@ export function mountServingRoutes(app: FastifyInstance, options: ServingRoutesO
     mountRoute(
       scope,
       routes.predictDefault,
-      ({ request, body }) => {
-        authorise(actorOf(request), 'predictions.make')
-        return answer(request, { model: models.defaultModel() }, body)
+      async (call) => {
+        authorise(actorOf(call.request), 'predictions.make')
+        return send(call, { model: models.defaultModel() })
       },
       predicts,
     )
-    mountRoute(
-      scope,
-      routes.predict,
-      ({ request, params, body }) => answer(request, targetOf(models, params.model), body),
-      predicts,
-    )
+    mountRoute(scope, routes.predict, async (call) => send(call, targetOf(models, call.params.model)), predicts)
     mountRoute(
       scope,
       routes.predictVersion,
-      ({ request, params, body }) => answer(request, { model: params.model, version: params.version }, body),
+      async (call) => send(call, { model: call.params.model, version: call.params.version }),
       predicts,
     )
   })
@@ -67,16 +65,4 @@ export function mountServingRoutes(app: FastifyInstance, options: ServingRoutesO
     authorise(actorOf(request), 'endpoints.read')
     return { items: [...models.endpoints()] }
   })
-}
-
-function requesterOf(request: FastifyRequest, actor: Actor): PredictRequester {
-  const { headers, id } = request
-  const assignedBy = headers['x-assignment-key']
-  return {
-    requestId: id,
-    actor: actor.id,
-    bytes: Number(headers['content-length'] ?? 0),
-    timeoutMs: requestTimeout(headers),
-    ...(typeof assignedBy === 'string' ? { assignedBy } : {}),
-  }
 }

@@ -316,7 +316,7 @@ test('a history of chunks longer than is read at once is whole', async () => {
   const [series] = await getMetricSeries({ ctx: suite.ctx, input: { run_ids: [run_id], keys: ['m'], points: 10 } })
   expect(series).toMatchObject({ total: count })
   expect([series?.steps[0], series?.steps.at(-1)]).toEqual([0, count - 1])
-}, 60_000)
+})
 
 /** Numbers from 0 to 1 that look random and are the same every time. */
 function numbers(seed: number): () => number {
@@ -387,7 +387,7 @@ test('random batches make the same points and figures as a list of points', asyn
   // Both kinds were there to compare.
   expect(chunks).toBeGreaterThan(150)
   expect(rows).toBeGreaterThan(1500)
-}, 120_000)
+})
 
 test('writers of one series in two servers lose nothing and count nothing twice', async () => {
   const run_id = await newRun()
@@ -405,4 +405,4 @@ test('writers of one series in two servers lose nothing and count nothing twice'
   }
   await Promise.all(Array.from({ length: 12 }, next))
   await checkSeries(run_id, logged, 'm', [333, 100_000])
-}, 60_000)
+})

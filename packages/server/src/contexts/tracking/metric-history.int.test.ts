@@ -121,7 +121,7 @@ describe('get-history', () => {
     const page = await get(history, { run_id, metric_key: 'loss', max_results: 1_000_000 })
     expect(page.body.metrics).toHaveLength(limit('tracking.history_points_max'))
     expect(page.body.next_page_token).toBeDefined()
-  }, 60_000)
+  })
 
   test('pages meet without gap, though points are added and are alike', async () => {
     const run_id = await newRun()
@@ -277,7 +277,7 @@ describe('our own API', () => {
     expect(body.items[0].total).toBe(count)
     expect(body.items[0].steps.length).toBeLessThanOrEqual(10)
     expect(body.items[0].steps.at(-1)).toBe(count - 1)
-  }, 60_000)
+  })
 
   test('a run is renamed and its tags are set and removed', async () => {
     const run_id = await newRun()

@@ -346,7 +346,7 @@ describe('requests that are written together', () => {
     const { data } = await getRun({ ctx: suite.ctx, input: { run_id } })
     const params = new Set(data.params.map(({ key }) => key))
     expect([...acknowledged].filter((one) => one % 5 === 0 && !params.has(`p${one}`))).toEqual([])
-  }, 60_000)
+  })
 })
 
 test('a batch with a parameter that cannot change writes no metrics', async () => {
@@ -455,4 +455,4 @@ test('the migration moves the points of a database of the first release', async 
     await suite.database.pool.query(`drop database ${name} with (force)`)
     await rm(folder, { recursive: true, force: true })
   }
-}, 60_000)
+})

@@ -128,7 +128,7 @@ async function newRun(experiment_id = '0'): Promise<string> {
 const log = (run_id: string, step: number, key = 'loss') =>
   logMetric({ ctx: suite.ctx, input: { run_id, key, value: step, timestamp: step, step } })
 
-const soon = { timeout: 8000, interval: 20 }
+const soon = { interval: 20 }
 
 /**
  * Waits until every transaction that began before has ended, also those of other databases of the server, such as autovacuum's:
@@ -139,9 +139,7 @@ async function settled(): Promise<bigint> {
     readonly tx: string
   }>`select pg_snapshot_xmax(pg_current_snapshot())::text as tx`.execute(suite.ctx.db)
   const tx = BigInt(rows[0]?.tx ?? 0)
-  await expect
-    .poll(async () => BigInt((await readHorizon(suite.ctx.db)).tx) >= tx, { ...soon, timeout: 30_000 })
-    .toBe(true)
+  await expect.poll(async () => BigInt((await readHorizon(suite.ctx.db)).tx) >= tx, soon).toBe(true)
   return tx
 }
 
@@ -230,7 +228,7 @@ test('a reader that comes back, to another server, gets what it missed and nothi
     // A place after the message comes with the next look, so that it is not sent again.
     const tx = await settled()
     const isPast = () => BigInt(parseFeedPosition(reader.lastId)?.tx ?? 0) >= tx
-    await expect.poll(isPast, { ...soon, timeout: 30_000 }).toBe(true)
+    await expect.poll(isPast, soon).toBe(true)
     reader.close()
     await log(busy, Date.now())
     await updateRun({ ctx: suite.ctx, input: { run_id: busy, run_name: `name ${query}` } })
@@ -275,8 +273,8 @@ test('a stream goes on when its connections to the database are cut', async () =
      where datname = current_database() and application_name in ('fabrique-server', 'fabrique-events')`,
   )
   await log(run_id, 3)
-  await expect.poll(() => reader.newest(run_id, 'loss'), { timeout: 15_000, interval: 50 }).toMatchObject({ value: 3 })
-}, 20_000)
+  await expect.poll(() => reader.newest(run_id, 'loss'), soon).toMatchObject({ value: 3 })
+})
 
 test('a reader that does not read is cut off, and the server goes on', async () => {
   const run_id = await newRun()
@@ -305,10 +303,10 @@ test('a reader that does not read is cut off, and the server goes on', async () 
     await updateRun({ ctx: suite.ctx, input: { run_id, run_name: `round ${round}` } })
     return connections()
   }
-  await expect.poll(renameAndCount, { timeout: 50_000, interval: 100 }).toBe(0)
+  await expect.poll(renameAndCount, { interval: 100 }).toBe(0)
   const reader = new Reader(0, `run_ids=${run_id}`)
   await expect.poll(() => reader.messages.length, soon).toBeGreaterThan(0)
-}, 60_000)
+})
 
 test('what cannot be followed is told', async () => {
   const ask = async (query: string) => {

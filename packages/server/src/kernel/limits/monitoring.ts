@@ -52,7 +52,8 @@ export const monitoringLimits = {
   'monitoring.window_rows_max': {
     default: 1_000_000,
     unit: 'rows',
-    description: 'Predictions of a window that are compared; of more, as many are taken evenly, and the report says so',
+    description:
+      'Predictions of a window that are compared, and rows of a snapshot whose performance is measured; of more, as many are taken evenly, and the report says so',
   },
   'monitoring.classes_max': {
     default: 1_000,
@@ -74,6 +75,22 @@ export const monitoringLimits = {
     default: 200,
     unit: 'columns',
     description: 'Columns that are compared together; others are told as left out, and nothing is said of them',
+  },
+  'monitoring.embedding_values_max': {
+    default: 4_000_000,
+    unit: 'values',
+    description:
+      'Numbers of the vectors of each side that are read of an embedding; of more rows, as many evenly, and the report says so',
+  },
+  'monitoring.pictures_max': {
+    default: 2_000,
+    unit: 'pictures',
+    description: 'Pictures of each side whose figures are compared; of more, as many evenly, and the report says so',
+  },
+  'monitoring.picture_pixels_max': {
+    default: 50_000_000,
+    unit: 'pixels',
+    description: 'Largest picture whose figures are compared; a larger one counts as missing',
   },
   'monitoring.look_ms': {
     default: 15_000,

@@ -1,6 +1,6 @@
 import type { EventMessage } from '@fabrique/contract'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestContext, type TestContext } from '../../../test/support/test-context.js'
 import { silentLog } from '../logs/index.js'
 import { type EventStream, openEventStream, parsePosition, readEvents } from './index.js'
@@ -110,7 +110,6 @@ describe('without a poll', () => {
       const take = (events: readonly EventMessage[]) => heard.push(...events.map(({ subject }) => subject))
       quiet.subscribe(take, undefined, () => resolve(heard))
     })
-  const patience = { timeout: 10_000 }
 
   test('reads once for all who listen', async () => {
     const writer = await client()
@@ -120,7 +119,7 @@ describe('without a poll', () => {
       await writer.query(insert, [subject])
       await writer.query(announce)
       await writer.query('commit')
-      await vi.waitFor(() => expect(listeners.every((heard) => heard.includes(subject))).toBe(true), patience)
+      await expect.poll(() => listeners.every((heard) => heard.includes(subject))).toBe(true)
     }
     await heardByAll('runs/all')
     let reads = 0
@@ -148,7 +147,7 @@ describe('without a poll', () => {
       if (index === 20) listen(heard[0], began)
       if (index === 40) listen(heard[1], began)
     }
-    await vi.waitFor(() => expect(heard.map((all) => all.at(-1))).toEqual(['runs/flood-59', 'runs/flood-59']), patience)
+    await expect.poll(() => heard.map((all) => all.at(-1))).toEqual(['runs/flood-59', 'runs/flood-59'])
     await writer.end()
     for (const all of heard) expect(all).toEqual(subjects)
   })
@@ -161,10 +160,10 @@ describe('without a poll', () => {
     await writer.query(insert, ['runs/held'])
     await writer.query(announce)
     await slow.query('rollback')
-    await vi.waitFor(() => expect(heard).toContain('runs/held'), patience)
+    await expect.poll(() => heard).toContain('runs/held')
     await Promise.all([slow.end(), writer.end()])
   })
-}, 30_000)
+})
 
 test.each([
   ['12.34', '12.34'],

@@ -1,4 +1,4 @@
-import type { FabriqueError } from '@fabrique/contract'
+import type { FabriqueError, Permission } from '@fabrique/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 const realm = 'realm="fabrique"'
@@ -14,15 +14,19 @@ export function challenge(
 ): void {
   const { retry_after_s: seconds } = params
   if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', String(seconds))
-  const header = challengeOf(code, message, request)
+  const { url, routeOptions } = request
+  const header = challengeOf(code, message, { url, access: routeOptions.config.access })
   if (header !== undefined && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', header)
 }
 
-function challengeOf(
-  code: string,
-  message: string,
-  { url, routeOptions }: FastifyRequest,
-): string | string[] | undefined {
+/** What was asked for: an address, and what one must be allowed to do there. */
+interface Asked {
+  readonly url: string
+  readonly access: Permission | 'public' | undefined
+}
+
+/** The credentials that are wanted, where a refusal is about them. */
+export function challengeOf(code: string, message: string, { url, access }: Asked): string | string[] | undefined {
   switch (code) {
     case 'login_required':
       return takesBasic.test(url) ? [`Basic ${realm}`, `Bearer ${realm}`] : `Bearer ${realm}`
@@ -34,7 +38,6 @@ function challengeOf(
       return `Bearer ${realm}, error="invalid_request"`
     case 'permission_denied':
     case 'model_not_granted': {
-      const access = routeOptions.config.access
       const scope = access === undefined || access === 'public' ? '' : `, scope="${access}"`
       return `Bearer ${realm}, error="insufficient_scope"${scope}`
     }

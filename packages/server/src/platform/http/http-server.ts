@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { FabriqueError, fabriqueVersion } from '@fabrique/contract'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
@@ -63,10 +64,7 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     routerOptions: { maxParamLength: 2000, ignoreTrailingSlash: true },
-    genReqId: (request) => {
-      const given = request.headers['x-request-id']
-      return typeof given === 'string' && /^[\w.-]{1,128}$/.test(given) ? given : options.ids.prefixed('req')
-    },
+    genReqId: (request) => requestIdOf(request, options.ids),
   })
   app.server.headersTimeout = limit('http.header_timeout_ms')
   app.setValidatorCompiler(validatorCompiler)
@@ -106,6 +104,12 @@ export async function makeHttpServer(options: HttpServerOptions): Promise<Fastif
   })
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger())
   return app
+}
+
+/** The id that a request brings, or a new one. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>, ids: Ids): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[\w.-]{1,128}$/.test(given) ? given : ids.prefixed('req')
 }
 
 /** Listens; throws `port_taken` or `address_not_available`. Returns the port, which differs from 0 when 0 was asked. */

@@ -110,6 +110,12 @@ function limiterOf(
   return () => limited
 }
 
+/** Whether any rate concerns the predictions of a route, `POST` alone. Without a model, of that which answers where none is named. */
+export function limitsPredictions({ predict, routes, modelRate }: RateRules, route: string, model?: string): boolean {
+  const isOfRoute = routes.size > 0 && (routes.has(route) || routes.has(`POST ${route}`))
+  return predict !== undefined || isOfRoute || modelRate(model) !== undefined
+}
+
 interface Asked extends Limited {
   readonly request: FastifyRequest
   readonly reply: FastifyReply

@@ -15,11 +15,61 @@ function contentLength(value: unknown): number {
   return Number.isFinite(length) ? length : 0
 }
 
+/** One answered request. */
+interface AnsweredRequest {
+  readonly id: string
+  readonly method: string
+  /** As it was declared; `none` where no route matched. */
+  readonly route: string
+  readonly url: string
+  readonly status: number
+  readonly durationMs: number
+  readonly requestLength: unknown
+  readonly responseLength: unknown
+  readonly userAgent: string | undefined
+  readonly actor: string | undefined
+  readonly modelVersion: string | undefined
+}
+
+export interface ObserveParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: HttpMetrics
+}
+
+/** Counts an answered request, and logs it in one line. */
+export function tellRequest({ log, metrics }: ObserveParts, request: AnsweredRequest): void {
+  const { id, method, route, status, durationMs, actor, modelVersion } = request
+  metrics.observe({
+    handler: route,
+    method,
+    status,
+    durationSeconds: durationMs / 1000,
+    requestBytes: contentLength(request.requestLength),
+    responseBytes: contentLength(request.responseLength),
+  })
+  const fields = {
+    request_id: id,
+    method,
+    route,
+    path: route === 'none' ? request.url.slice(0, 200) : undefined,
+    actor,
+    model_version: modelVersion,
+    status,
+    duration_ms: Math.round(durationMs * 100) / 100,
+  }
+  if (quiet.has(route) || request.userAgent === ownUserAgent) log.debug(fields, 'request')
+  else log.info(fields, 'request')
+}
+
+/** Tells that a client ended its connection before it was answered. */
+export function tellGone({ log }: ObserveParts, id: string): void {
+  log.debug({ request_id: id }, 'The client went away')
+}
+
 /** Logs each answered request once, with who asked and which model answered, and counts it. */
-export function observeRequests(
-  app: FastifyInstance,
-  { clock, log, metrics }: { readonly clock: Clock; readonly log: Log; readonly metrics: HttpMetrics },
-): void {
+export function observeRequests(app: FastifyInstance, parts: ObserveParts): void {
+  const { clock } = parts
   keepFacts(app)
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -33,28 +83,19 @@ export function observeRequests(
     if (facts === null) return
     request.facts = null
     const { startedAt, actor, modelVersion } = facts
-    const durationMs = clock.monotonicMs() - startedAt
-    const route = request.routeOptions.url ?? 'none'
-    metrics.observe({
-      handler: route,
+    tellRequest(parts, {
+      id: request.id,
       method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      url: request.url,
       status: reply.statusCode,
-      durationSeconds: durationMs / 1000,
-      requestBytes: contentLength(request.headers['content-length']),
-      responseBytes: contentLength(reply.getHeader('content-length')),
-    })
-    const fields = {
-      request_id: request.id,
-      method: request.method,
-      route,
-      path: route === 'none' ? request.url.slice(0, 200) : undefined,
+      durationMs: clock.monotonicMs() - startedAt,
+      requestLength: request.headers['content-length'],
+      responseLength: reply.getHeader('content-length'),
+      userAgent: request.headers['user-agent'],
       actor,
-      model_version: modelVersion,
-      status: reply.statusCode,
-      duration_ms: Math.round(durationMs * 100) / 100,
-    }
-    if (quiet.has(route) || request.headers['user-agent'] === ownUserAgent) log.debug(fields, 'request')
-    else log.info(fields, 'request')
+      modelVersion,
+    })
   }
 
   app.addHook('onResponse', (request, reply, done) => {
@@ -62,7 +103,7 @@ export function observeRequests(
     done()
   })
   app.addHook('onRequestAbort', (request, done) => {
-    log.debug({ request_id: request.id }, 'The client went away')
+    tellGone(parts, request.id)
     done()
   })
 }

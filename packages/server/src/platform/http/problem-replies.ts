@@ -7,7 +7,7 @@ import { challenge } from './challenge.js'
 import { isLateRefusal } from './refuse-late.js'
 
 /** The language a client asked for: French when it stands before English in `Accept-Language`. */
-export function requestLanguage(request: FastifyRequest): Language {
+export function requestLanguage(request: Pick<FastifyRequest, 'headers'>): Language {
   const header = request.headers['accept-language'] ?? ''
   const french = header.search(/\bfr\b/i)
   const english = header.search(/\ben\b/i)
@@ -24,7 +24,7 @@ function fieldOf(issue: ValidationIssue | undefined): string {
 }
 
 /** The error of the catalogue for anything that a handler or the framework threw. */
-export function toFabriqueError(thrown: unknown, request: FastifyRequest): FabriqueError {
+export function toFabriqueError(thrown: unknown, request: Pick<FastifyRequest, 'headers'>): FabriqueError {
   // A verb says what a failure of the database means; a statement outside of one has only this place.
   const error = toDatabaseError(thrown)
   if (isFabriqueError(error)) return error
@@ -77,10 +77,14 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   challenge(known, request, reply)
   if (known.spec.status === 503) reply.header('retry-after', '1')
   if (known.code === 'body_too_large') readOn(request, reply)
-  return reply
-    .code(known.spec.status)
-    .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify(toProblem(known, request.id, requestLanguage(request))))
+  return reply.code(known.spec.status).type(problemType).send(problemText(known, request))
+}
+
+export const problemType = 'application/problem+json; charset=utf-8'
+
+/** What a client is told of a failure. */
+export function problemText(known: FabriqueError, request: Pick<FastifyRequest, 'id' | 'headers'>): string {
+  return JSON.stringify(toProblem(known, request.id, requestLanguage(request)))
 }
 
 /**
@@ -95,7 +99,7 @@ export function readOn(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** Writes what the client must not see: cause and stack of failures that are ours. */
-export function logFailure(log: Log, error: FabriqueError, request: FastifyRequest): void {
+export function logFailure(log: Log, error: FabriqueError, request: Pick<FastifyRequest, 'id'>): void {
   if (error.spec.status < 500) return
   const fields = { request_id: request.id, code: error.code, err: error.cause ?? error }
   if (error.code === 'internal_error') log.error(fields, error.message)

@@ -29,23 +29,29 @@ export const isLateRefusal = (error: unknown) => error === refusal
 /**
  * Refuses predictions before their bodies are read: where their model is behind, and where those before them in the same turn of the event loop
  * are many and took long, since what is computed in this thread waits nowhere else. Who is refused costs next to nothing, so that those who are
- * taken are answered about as fast as ever. To be called when it is known who asks, and before routes are mounted.
+ * taken are answered about as fast as ever. To be called when it is known who asks, and before routes are mounted. Gives the same for requests that
+ * are answered before they come to a route: whether one is taken. One that is not has to come to its route, to be refused there.
  */
-export function refuseLate(app: FastifyInstance, { clock, log, isBehind }: RefuseLateOptions): void {
+export function refuseLate(
+  app: FastifyInstance,
+  { clock, log, isBehind }: RefuseLateOptions,
+): (target: RequestTarget | undefined, nowMs: number) => boolean {
   const turn = { startedMs: 0, taken: 0, isOpen: false }
+  const [free, msMax] = [limit('serving.queue_free'), limit('serving.queue_ms_max')]
   let refused = 0
   let timer: NodeJS.Timeout | undefined
   const endTurn = () => {
     turn.isOpen = false
   }
-  const isLate = () => {
-    const nowMs = clock.monotonicMs()
+  const isLate = (nowMs: number) => {
     if (!turn.isOpen) {
-      Object.assign(turn, { startedMs: nowMs, taken: 0, isOpen: true })
+      turn.startedMs = nowMs
+      turn.taken = 0
+      turn.isOpen = true
       // What the same turn reads is there before this runs.
       setImmediate(endTurn)
     }
-    if (turn.taken >= limit('serving.queue_free') && nowMs - turn.startedMs > limit('serving.queue_ms_max')) return true
+    if (turn.taken >= free && nowMs - turn.startedMs > msMax) return true
     turn.taken += 1
     return false
   }
@@ -67,7 +73,7 @@ export function refuseLate(app: FastifyInstance, { clock, log, isBehind }: Refus
     if (route.config?.predicts !== true || route.config.isApart === true) return
     const targetOf = route.config.targetOf ?? targetOfPath
     const hook = (request: FastifyRequest, _reply: unknown, done: (error?: Error) => void) => {
-      if (!isLate() && !isBehind(targetOf(request))) {
+      if (!isLate(clock.monotonicMs()) && !isBehind(targetOf(request))) {
         done()
         return
       }
@@ -80,6 +86,7 @@ export function refuseLate(app: FastifyInstance, { clock, log, isBehind }: Refus
     hooks.add(hook)
     route.onRequest = [...before, hook]
   })
+  return (target, nowMs) => !isBehind(target) && !isLate(nowMs)
 }
 
 const tellEveryMs = 1000

@@ -73,6 +73,15 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
   }
 }
 
+/** The time as a member of a line; of the lines of one millisecond it is made once. */
+let newest = { ms: '', member: '' }
+
+function timeMember(): string {
+  const ms = pino.stdTimeFunctions.epochTime()
+  if (ms !== newest.ms) newest = { ms, member: pino.stdTimeFunctions.isoTime() }
+  return newest.member
+}
+
 type Level = LoggerOptions['level']
 type Write = Log['info']
 
@@ -90,7 +99,7 @@ function withFlatLines(
         log[level](fields, message)
         return
       }
-      const line = `{"level":"${level}"${pino.stdTimeFunctions.isoTime()}${end}${members},"msg":${JSON.stringify(message)}}\n`
+      const line = `{"level":"${level}"${timeMember()}${end}${members},"msg":${JSON.stringify(message)}}\n`
       for (const { stream } of streams) stream.write(line)
     }
   }

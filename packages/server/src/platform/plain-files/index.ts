@@ -9,4 +9,4 @@ export {
 } from './open-file.js'
 export { readPieces } from './read-pieces.js'
 export { type ScannedFile, scanFile } from './scan-file.js'
-export { type RowsToWrite, writeRows } from './write-rows.js'
+export { type RowsToWrite, type WrittenRows, writeRows } from './write-rows.js'

@@ -18,7 +18,8 @@ export interface OpenedFile {
   readonly table: string
   /** The Parquet file behind it: the file itself, or a copy of a text file that stays until the work is over. */
   readonly parquet: string
-  readonly columns: readonly { readonly name: string; readonly type: ColumnType }[]
+  /** `sqlType` is the name of the type in the engine. */
+  readonly columns: readonly { readonly name: string; readonly type: ColumnType; readonly sqlType: string }[]
   readonly rowCount: number
 }
 
@@ -129,7 +130,11 @@ async function openFile(
     )
     const counted = await connection.runAndReadAll(`select count(*)::double from ${table}`)
     if (format === 'csv') await refuseRepeatedNames(connection, described, { path, format, compression })
-    const columns = described.map(({ column_name: name, column_type }) => ({ name, type: inferredType(column_type) }))
+    const columns = described.map(({ column_name: name, column_type: sqlType }) => ({
+      name,
+      type: inferredType(sqlType),
+      sqlType,
+    }))
     return {
       path,
       format,

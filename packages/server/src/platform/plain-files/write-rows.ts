@@ -1,5 +1,7 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { close, fstatSync, fsync, openSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FabriqueError } from '@fabrique/contract/client'
 import { sqlName, sqlText } from '../duckdb/index.js'
@@ -11,27 +13,47 @@ export interface RowsToWrite {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
 }
 
+/** Rows that the engine has written. */
+export interface WrittenRows {
+  readonly bytes: number
+  /** Over when all is on the disk under its name. Must be waited for; whoever has other work does it meanwhile. */
+  readonly kept: Promise<void>
+}
+
 /**
  * Writes the rows of a select to a file of the format that its name says: CSV, Parquet, JSON or NDJSON. They are written beside it and take
- * its name when all are on the disk, so that the file is there whole, or as it was before. Errors: `file_format_unknown`,
+ * its name when all are on the disk, so that the file is there whole, or as it was before. Errors, also of `kept`: `file_format_unknown`,
  * `file_not_written`, `disk_full`.
  */
-export async function writeRows(connection: DuckDBConnection, rows: RowsToWrite, path: string): Promise<void> {
+export async function writeRows(connection: DuckDBConnection, rows: RowsToWrite, path: string): Promise<WrittenRows> {
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
   const { select, options } = writingOf(rows, path)
-  try {
-    await connection.run(`copy (${select}) to ${sqlText(beside)} (${options})`)
-    const file = await open(beside, 'r+')
-    try {
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(beside, path)
-  } catch (error) {
+  const undo = async (error: unknown): Promise<never> => {
     await rm(beside, { force: true })
     throw notWritten(error, path, beside)
   }
+  try {
+    await connection.run(`copy (${select}) to ${sqlText(beside)} (${options})`)
+    // Opened at once: the disk is to begin before anything else does.
+    const file = openSync(beside, 'r+')
+    const kept = keep(file, beside, path).catch(undo)
+    kept.catch(() => undefined)
+    return { bytes: fstatSync(file).size, kept }
+  } catch (error) {
+    return await undo(error)
+  }
+}
+
+const syncFile = promisify(fsync)
+const closeFile = promisify(close)
+
+async function keep(file: number, beside: string, path: string): Promise<void> {
+  try {
+    await syncFile(file)
+  } finally {
+    await closeFile(file)
+  }
+  await rename(beside, path)
 }
 
 function writingOf({ sql, columns }: RowsToWrite, path: string): { readonly select: string; readonly options: string } {

@@ -93,7 +93,11 @@ export function ModelVersionPage() {
             {tab === 'overview' && (
               <div className="columns">
                 <div className="stack" style={{ gap: 32 }}>
-                  <VersionSignature version={found} files={files.data?.items} />
+                  <VersionSignature
+                    version={found}
+                    files={files.data?.items}
+                    served={served?.version === version ? served.signature : undefined}
+                  />
                   <VersionComparison version={found} wanted={search.with} />
                   <HowToLoad version={found} files={files.data?.items ?? []} />
                 </div>

@@ -1,4 +1,4 @@
-import type { ArtifactEntry, ModelVersion } from '@fabrique/contract'
+import type { ArtifactEntry, ModelSignature, ModelVersion } from '@fabrique/contract'
 import { useQuery } from '@tanstack/react-query'
 import { apiPath } from '../../api/client.js'
 import { queries } from '../../api/queries.js'
@@ -14,10 +14,12 @@ interface VersionSignatureProps {
   readonly version: ModelVersion
   /** Absent while they are not known. */
   readonly files: readonly ArtifactEntry[] | undefined
+  /** What the endpoint that serves it found in its file; absent where none does. */
+  readonly served: ModelSignature | undefined
 }
 
-/** What a version takes and gives: our own signature where it has one, else what its MLmodel file says. */
-export function VersionSignature({ version, files }: VersionSignatureProps) {
+/** What a version takes and gives: our own signature where it has one, else what its MLmodel file or its endpoint says. */
+export function VersionSignature({ version, files, served }: VersionSignatureProps) {
   const { t } = useI18n()
   const { model, version: number, signature } = version
   const file = files?.find(({ path }) => path === 'MLmodel')
@@ -26,12 +28,12 @@ export function VersionSignature({ version, files }: VersionSignatureProps) {
     ...queries.artifactText(address, file?.bytes ?? 0, modelFileBytesMax),
     enabled: signature === undefined && file !== undefined,
   })
-  if (signature !== undefined || file === undefined) return <SignatureTable signature={signature} />
+  if (signature !== undefined || file === undefined) return <SignatureTable signature={signature ?? served} />
   return (
     <Load query={query}>
       {(text) => {
         const found = signatureOf(text)
-        if (found === undefined) return <SignatureTable signature={undefined} />
+        if (found === undefined) return <SignatureTable signature={served} />
         return (
           <section className="stack-tight">
             <h2>{t.models.signature}</h2>

@@ -67,7 +67,7 @@ function Body({ trend }: { readonly trend: ColumnTrend }) {
 function ColumnFacts({ column }: { readonly column: ReportColumn }) {
   const { t, f } = useI18n()
   const words = t.monitoring
-  const { method, method_title: title, score, threshold } = column
+  const { method, method_title: title, score, threshold, dimension } = column
   const kind = kindText(column, t)
   const share = (side: 'reference' | 'current') => {
     const found = missingShare(column, side)
@@ -77,6 +77,7 @@ function ColumnFacts({ column }: { readonly column: ReportColumn }) {
     <FactRow
       facts={[
         ...(kind === '' ? [] : [{ name: words.type, value: kind }]),
+        ...(dimension === undefined ? [] : [{ name: words.dimension, value: f.integer(dimension) }]),
         ...(score === null
           ? []
           : [{ name: words.score, value: <span title={f.exact(score)}>{f.metric(score)}</span> }]),

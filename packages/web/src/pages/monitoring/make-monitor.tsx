@@ -1,5 +1,5 @@
 import type { Monitor, MonitorDefinitionInput } from '@fabrique/contract'
-import { Checkbox, NativeSelect, SegmentedControl, TextInput } from '@mantine/core'
+import { Checkbox, NativeSelect, SegmentedControl, Textarea, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
@@ -152,6 +152,18 @@ function JudgeFields({ draft, problems, onChange }: FieldsProps) {
           value={draft.rowsMin}
           error={problem('rowsMin')}
           onChange={(event) => onChange({ rowsMin: event.currentTarget.value })}
+        />
+        <Textarea
+          className="monitor-grid-wide"
+          label={words.embeddings}
+          description={words.embeddingsHelp}
+          inputWrapperOrder={helpBelow}
+          value={draft.embeddings}
+          error={problem('embeddings')}
+          autosize
+          minRows={1}
+          spellCheck={false}
+          onChange={(event) => onChange({ embeddings: event.currentTarget.value })}
         />
       </div>
       <Checkbox

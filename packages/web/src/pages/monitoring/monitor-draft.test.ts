@@ -19,6 +19,16 @@ describe('the form of a monitor', () => {
     })
   })
 
+  it('takes embeddings line by line, and tells where a line is none', () => {
+    const { definition } = readDraft({ ...filled, embeddings: 'text = v*\npicture = p0, p1' })
+    expect(MonitorDefinition.parse(definition).embeddings).toEqual({ text: 'v*', picture: ['p0', 'p1'] })
+    const before = MonitorDefinition.parse(definition)
+    const again = draftOf({ project: 'churn', definition: before }, 'Europe/Paris')
+    expect(readDraft(again, before).definition.embeddings).toEqual(before.embeddings)
+    expect(readDraft({ ...again, embeddings: '' }, before).definition).not.toHaveProperty('embeddings')
+    expect(readDraft({ ...filled, embeddings: 'v*' }).problems).toEqual({ embeddings: 'lines' })
+  })
+
   it('names each field that cannot be read', () => {
     expect(readDraft({ ...draft, rowsMin: 'many', schedule: 'cron' }).problems).toEqual({
       dataset: 'needed',

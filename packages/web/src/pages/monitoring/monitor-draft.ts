@@ -8,6 +8,7 @@ import type {
   MonitorSegment,
 } from '@fabrique/contract'
 import { parseNumber } from '../../i18n/parse-number.js'
+import { embeddingsText, readEmbeddings } from './embedding-lines.js'
 
 /** What one limit of a figure is typed as; its column and its severity, which have no field, go with it. */
 export interface CheckDraft extends Pick<MonitorCheck, 'kind' | 'metric' | 'column' | 'severity'> {
@@ -54,6 +55,7 @@ export interface MonitorDraft {
   readonly period: string
   readonly offset: string
   readonly columns: string
+  readonly embeddings: string
   readonly mode: MonitorDefinition['mode']
   readonly rowsMin: string
   readonly together: boolean
@@ -89,6 +91,7 @@ export function firstDraft({ project, timezone }: Pick<MonitorDraft, 'project' |
     period: '30',
     offset: '0',
     columns: '',
+    embeddings: '',
     mode: 'calibrated',
     rowsMin: '100',
     together: false,
@@ -120,6 +123,7 @@ export function draftOf(
     model: definition.model ?? '',
     ...sidesDraft(current, reference),
     columns: columnsText(definition),
+    embeddings: embeddingsText(definition),
     mode: definition.mode,
     rowsMin: String(definition.rows_min),
     together: (definition.multivariate ?? false) !== false,
@@ -181,7 +185,8 @@ function sidesDraft(current: MonitorCurrent, reference: MonitorReference): Parti
   }
 }
 
-export type DraftProblems = { readonly [Field in keyof MonitorDraft]?: 'needed' | 'number' | undefined }
+export type DraftProblem = 'needed' | 'number' | 'lines'
+export type DraftProblems = { readonly [Field in keyof MonitorDraft]?: DraftProblem | undefined }
 
 /** References that go with what is looked at. */
 export function referencesFor({
@@ -202,7 +207,7 @@ export interface Sides {
 
 /** What stands in the form as numbers and texts; a problem for each field that cannot be read. */
 function reader(draft: MonitorDraft) {
-  const problems: Partial<Record<keyof MonitorDraft, 'needed' | 'number'>> = {}
+  const problems: Partial<Record<keyof MonitorDraft, DraftProblem>> = {}
   return {
     problems,
     number: (field: 'days' | 'period' | 'offset' | 'rowsMin' | 'coolDown'): number => {
@@ -278,13 +283,27 @@ export function readDraft(
 
 /** What is looked at beside single columns; and what the form has no field for. */
 function readParts(draft: MonitorDraft, before: MonitorDefinition | undefined, read: ReturnType<typeof reader>) {
-  const { model, columns, schedule, segments, segment_metric, multivariate, target, prediction, ...kept } = before ?? {}
+  const {
+    model,
+    columns,
+    schedule,
+    segments,
+    segment_metric,
+    multivariate,
+    target,
+    prediction,
+    embeddings: _,
+    ...kept
+  } = before ?? {}
+  const embeddings = readEmbeddings(draft.embeddings, before)
+  if (embeddings === undefined) read.problems.embeddings = 'lines'
   const parting = readSegments(draft.segments, before)
   const isNeeded = parting.length > 0 && draft.what === 'snapshot'
   const [answers, predicted] = isNeeded
     ? [read.text('target'), read.text('prediction')]
     : [draft.target.trim(), draft.prediction.trim()]
   const parts = {
+    ...(Object.keys(embeddings ?? {}).length === 0 ? {} : { embeddings }),
     ...(answers === '' ? {} : { target: answers }),
     ...(predicted === '' ? {} : { prediction: predicted }),
     ...(parting.length === 0 ? {} : { segments: parting, ...(segment_metric === undefined ? {} : { segment_metric }) }),

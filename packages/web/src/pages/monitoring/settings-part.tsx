@@ -4,6 +4,7 @@ import { Facts } from '../../components/facts.jsx'
 import { Moment } from '../../components/moment.jsx'
 import { Snippet } from '../../components/snippet.jsx'
 import { useI18n } from '../../i18n/use-i18n.jsx'
+import { embeddingsText } from './embedding-lines.js'
 import { boundText, metricText } from './metric-text.js'
 import { type ScheduleChoice, scheduleChoiceOf } from './monitor-draft.js'
 import { watchesText } from './state-text.js'
@@ -27,6 +28,15 @@ export function SettingsPart({ monitor }: { readonly monitor: Monitor }) {
           { name: words.form.with, value: referenceText(definition.reference, words.form) },
           { name: words.form.mode, value: words.form.modes[mode] },
           { name: words.form.columns, value: columns === undefined ? words.allColumns : columns.join(', ') },
+          {
+            name: words.form.embeddings,
+            value: listOr(
+              embeddingsText(definition)
+                .split('\n')
+                .filter((line) => line !== ''),
+              t.common.none,
+            ),
+          },
           { name: words.form.rowsMin, value: f.integer(rowsMin) },
           {
             name: words.together,

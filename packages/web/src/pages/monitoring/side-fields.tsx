@@ -23,6 +23,7 @@ export function useProblemText(problems: DraftProblems): (field: keyof MonitorDr
     const problem = problems[field]
     if (problem === undefined) return undefined
     if (problem === 'number') return t.monitoring.form.number
+    if (problem === 'lines') return t.monitoring.form.embeddingLines
     return chosen.has(field) ? t.monitoring.form.choose : t.edit.needed
   }
 }

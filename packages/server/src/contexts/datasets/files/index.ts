@@ -23,7 +23,15 @@ export { readCheckedPack } from './pack.js'
 export { type FinishedPack, openPackWriter, type PackedEntry } from './pack-writer.js'
 export { pathFault } from './path-fault.js'
 export { comparePaths } from './path-order.js'
-export { findFile, formOf, listSnapshotFiles, openContent, openFile, readCollection } from './read-collection.js'
+export {
+  findFile,
+  formOf,
+  listSnapshotFiles,
+  openAt,
+  openContent,
+  openFile,
+  readCollection,
+} from './read-collection.js'
 export { recheckFiles } from './recheck-files.js'
 export { mountFileRoutes } from './routes.js'
 export {

@@ -75,9 +75,7 @@ async function ask(project: string): Promise<Job> {
 const found = (job: Job) => getJob({ ctx: suite.ctx, input: { job: job.id } })
 
 async function ended(job: Job): Promise<Job> {
-  await expect
-    .poll(async () => !['queued', 'running'].includes((await found(job)).state), { timeout: 60_000, interval: 20 })
-    .toBe(true)
+  await expect.poll(async () => !['queued', 'running'].includes((await found(job)).state), { interval: 20 }).toBe(true)
   return found(job)
 }
 

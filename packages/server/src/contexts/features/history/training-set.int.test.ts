@@ -133,7 +133,7 @@ const start = (project: string, request: Partial<HistoricalRequestInput>) =>
 
 async function ended(job: Job): Promise<Job> {
   const find = () => getJob({ ctx: suite.ctx, input: { job: job.id } })
-  await expect.poll(async () => ['succeeded', 'failed'].includes((await find()).state), { timeout: 60_000 }).toBe(true)
+  await expect.poll(async () => ['succeeded', 'failed'].includes((await find()).state)).toBe(true)
   return find()
 }
 

@@ -4,7 +4,15 @@ import { assert, limit } from '../../../kernel/index.js'
 import { sqlName } from '../../../platform/duckdb/index.js'
 import { findRows, ttlUnits } from './find-rows.js'
 import { type MatchedKey, matchKeys } from './match-keys.js'
-import type { JoinedRows, JoinedView, JoinRequest, Relation, RelationColumn, ViewReport } from './model.js'
+import type {
+  JoinedRows,
+  JoinedView,
+  JoinRequest,
+  NumberedRelation,
+  Relation,
+  RelationColumn,
+  ViewReport,
+} from './model.js'
 import { momentSql, type TimeUnit, unitOf } from './moments.js'
 import { type OutputColumns, outputColumns } from './output-columns.js'
 import { columnOf, numbered, readRow, type ScratchTables, scratchTables } from './relation.js'
@@ -47,7 +55,7 @@ export function tooLarge(error: unknown): FabriqueError | undefined {
 interface PreparedView {
   readonly view: JoinedView
   readonly keys: readonly MatchedKey[]
-  readonly source: Required<Relation>
+  readonly source: NumberedRelation
   readonly entities: string
   readonly rows: string
 }
@@ -58,7 +66,7 @@ async function join(tables: ScratchTables, request: JoinRequest): Promise<Joined
   const output = outputColumns(request)
   const entities = await numberedEntities(tables, request, output)
   const time = columnOf(entities, request.entities.time)
-  const sources: Required<Relation>[] = []
+  const sources: NumberedRelation[] = []
   for (const [index, view] of request.views.entries()) {
     sources.push(await numberedView(tables, view, at(output.views, index)))
   }
@@ -120,7 +128,7 @@ function numberedEntities(
   tables: ScratchTables,
   { entities: { relation, time }, views }: JoinRequest,
   output: OutputColumns,
-): Promise<Required<Relation>> {
+): Promise<NumberedRelation> {
   const keys = views.flatMap((view) => view.keys.map(({ entity }) => columnOf(relation, entity)))
   return numbered(tables, relation, [...output.entity, columnOf(relation, time), ...keys])
 }
@@ -129,21 +137,25 @@ function numberedView(
   tables: ScratchTables,
   { relation, keys, time, created, ties = [] }: JoinedView,
   output: OutputColumns['views'][number],
-): Promise<Required<Relation>> {
+): Promise<NumberedRelation> {
   const names = [...keys.map(({ feature }) => feature), time, ...(created === undefined ? [] : [created]), ...ties]
   const features = output.features.map(({ column }) => column)
   return numbered(tables, relation, [...names.map((name) => columnOf(relation, name)), ...features])
 }
 
-function comparedEntities({ order, from }: Required<Relation>, keys: readonly MatchedKey[], moment: string): string {
+function comparedEntities({ order, from }: NumberedRelation, keys: readonly MatchedKey[], moment: string): string {
   const values = keys.map(({ entity }, index) => `${entity} as k${index}`).join(', ')
   return `select ${order} as r, ${values}, ${moment} as t from ${from}`
 }
 
+/** From here on a number takes more than 32 bits. */
+const smallNumbers = 2 ** 32
+
 function comparedRows({ view, keys, source }: Omit<PreparedView, 'rows' | 'entities'>, unit: TimeUnit): string {
   const { created, ties = [], time } = view
+  const isSmall = source.orderMax !== undefined && source.orderMax < smallNumbers
   const values = [
-    `${source.order} as r`,
+    `${isSmall ? `(${source.order})::uinteger` : source.order} as r`,
     ...keys.map(({ feature }, index) => `${feature} as k${index}`),
     `${momentSql(columnOf(source, time), unit)} as event`,
     ...(created === undefined ? [] : [`${momentSql(columnOf(source, created), unit)} as created`]),
@@ -169,8 +181,8 @@ function compared({ view, keys, entities, rows }: PreparedView, { asKnown = fals
 }
 
 interface ResultParts {
-  readonly entities: Required<Relation>
-  readonly sources: readonly Required<Relation>[]
+  readonly entities: NumberedRelation
+  readonly sources: readonly NumberedRelation[]
   /** Of rows found, by view. */
   readonly tables: readonly string[]
   readonly output: OutputColumns

@@ -61,11 +61,20 @@ export async function joinFiles(input: JoinFilesInput): Promise<JoinedFile> {
     threads: input.threads,
     ...(input.tempFolder === undefined ? {} : { tempFolder: input.tempFolder }),
   })
+  let joined: Joined
   try {
-    return await joinWith(engine, input)
+    joined = await joinWith(engine, input)
   } finally {
     await engine.close()
   }
+  await joined.kept
+  return joined.file
+}
+
+interface Joined {
+  readonly file: JoinedFile
+  /** Over when the file is on the disk, which takes as long as it takes the engine to end. */
+  readonly kept: Promise<void>
 }
 
 async function checkPlaces({ entities, features, out }: JoinFilesInput): Promise<void> {
@@ -96,7 +105,7 @@ function viewName(path: string): string {
     .replace(/\.[a-z]+$/i, '')
 }
 
-async function joinWith(engine: FileEngine, input: JoinFilesInput): Promise<JoinedFile> {
+async function joinWith(engine: FileEngine, input: JoinFilesInput): Promise<Joined> {
   const { entities, features, on, signal } = input
   const keysOf = (side: keyof JoinKey) => on.map((key) => key[side])
   const open = <Result>(
@@ -117,17 +126,17 @@ async function joinWith(engine: FileEngine, input: JoinFilesInput): Promise<Join
         connection,
         requestOf(input, entityRows, featureRows),
         async ({ sql, columns, rows, views: [report] }) => {
-          await writeRows(connection, { sql, columns }, input.out)
-          const { size } = await stat(input.out)
-          return {
+          const { bytes, kept } = await writeRows(connection, { sql, columns }, input.out)
+          const file = {
             rows,
             featureRows: report?.rows ?? 0,
             matched: report?.matched ?? 0,
             unmatched: report?.unmatched ?? { nullKey: 0, nullTime: 0, noRow: 0, future: 0, notKnown: 0, expired: 0 },
             leftOut: report?.leftOut ?? { nullKey: 0, nullTime: 0, nullCreated: 0 },
             columns: columns.map(({ name }) => name),
-            bytes: size,
+            bytes,
           }
+          return { file, kept }
         },
         signal,
       ),

@@ -19,7 +19,12 @@ export interface Relation {
    * it the columns that are used are copied and numbered first.
    */
   readonly order?: string
+  /** None of these numbers is greater or negative, where that is known: small ones are compared sooner and take less memory. */
+  readonly orderMax?: number
 }
+
+/** A relation with an order of its rows. */
+export type NumberedRelation = Relation & { readonly order: string }
 
 /** The rows that get features: each at its own time. */
 export interface EntityRows {

@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { sqlName } from '../../../platform/duckdb/index.js'
 import type { OpenedFile } from '../../../platform/plain-files/index.js'
 import type { Relation, RelationColumn } from './model.js'
-import { describeRelation, readRow } from './relation.js'
+import { readRow } from './relation.js'
 
 /** The number of a row in a Parquet file, which the reader gives where no column of the file has the name. */
 const rowNumber = 'file_row_number'
@@ -15,14 +16,19 @@ export async function openRelation(
   file: OpenedFile,
   { name, texts }: { readonly name: string; readonly texts: readonly string[] },
 ): Promise<Relation> {
-  const relation = await describeRelation(connection, { name, from: file.table })
+  const described = file.columns.map((column) => ({
+    name: column.name,
+    type: column.sqlType,
+    sql: sqlName(column.name),
+  }))
+  const relation: Relation = { name, from: file.table, columns: described }
   const isTaken = relation.columns.some((column) => column.name.toLowerCase() === rowNumber)
   const columns: RelationColumn[] = []
   for (const column of relation.columns) {
     const isText = file.format === 'csv' && texts.includes(column.name)
     columns.push(isText ? await naturalColumn(connection, relation, column) : column)
   }
-  return { ...relation, columns, ...(isTaken ? {} : { order: rowNumber }) }
+  return { ...relation, columns, ...(isTaken ? {} : { order: rowNumber, orderMax: file.rowCount }) }
 }
 
 async function naturalColumn(

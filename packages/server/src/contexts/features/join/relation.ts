@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FabriqueError } from '@fabrique/contract/client'
 import { rowsOf, sqlName } from '../../../platform/duckdb/index.js'
-import type { Relation, RelationColumn } from './model.js'
+import type { NumberedRelation, Relation, RelationColumn } from './model.js'
 
 /** Describes what stands after `from` in SQL. */
 export async function describeRelation(
@@ -69,7 +69,7 @@ export async function numbered(
   tables: ScratchTables,
   relation: Relation,
   used: readonly RelationColumn[],
-): Promise<Required<Relation>> {
+): Promise<NumberedRelation> {
   const { order } = relation
   if (order !== undefined) return { ...relation, order }
   const wanted = [...new Set(used)]

@@ -52,7 +52,7 @@ afterAll(async () => {
 async function ended(job: Job): Promise<Job> {
   const find = () => getJob({ ctx: suite.ctx, input: { job: job.id } })
   const isOver = async () => ['succeeded', 'failed'].includes((await find()).state)
-  await expect.poll(isOver, { timeout: 60_000, interval: 20 }).toBe(true)
+  await expect.poll(isOver, { interval: 20 }).toBe(true)
   const found = await find()
   expect(found.error).toBeUndefined()
   return found

@@ -128,7 +128,7 @@ function follow(project: string): () => Promise<void> {
   return followSnapshots(suite.ctx, events, [project])
 }
 
-const told20 = { timeout: 20_000, interval: 20 }
+const often = { interval: 20 }
 
 test('views follow their data sets: what came before, what comes, and what comes when a job is about to end', async () => {
   const project = 'followed'
@@ -136,8 +136,8 @@ test('views follow their data sets: what came before, what comes, and what comes
   const first = await ingest(project, 1)
   await tell()
   const stop = follow(project)
-  await expect.poll(() => snapshotOnline(project), told20).toBe(first)
-  await expect.poll(async () => (await jobsOf(project)).map(({ state }) => state), told20).toEqual(['succeeded'])
+  await expect.poll(() => snapshotOnline(project), often).toBe(first)
+  await expect.poll(async () => (await jobsOf(project)).map(({ state }) => state), often).toEqual(['succeeded'])
 
   // The job has looked for the last time: what comes now finds it open.
   let late = ''
@@ -154,10 +154,10 @@ test('views follow their data sets: what came before, what comes, and what comes
     .poll(async () => {
       await tell()
       return late !== '' && (await snapshotOnline(project)) === late
-    }, told20)
+    }, often)
     .toBe(true)
   await expect
-    .poll(async () => (await jobsOf(project)).filter(({ ended_at }) => ended_at === undefined), told20)
+    .poll(async () => (await jobsOf(project)).filter(({ ended_at }) => ended_at === undefined), often)
     .toEqual([])
   expect((await jobsOf(project)).map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded'])
   await tell()
@@ -176,11 +176,11 @@ test('what failed is not begun again by its own end, but by the next snapshot', 
     await tell()
     return (await jobsOf(project)).map(({ state }) => state)
   }
-  await expect.poll(states, told20).toEqual(['failed'])
+  await expect.poll(states, often).toEqual(['failed'])
   await tell()
   const next = await ingest(project, 2)
   await writeCreated(project, next)
-  await expect.poll(states, told20).toEqual(['succeeded', 'failed'])
+  await expect.poll(states, often).toEqual(['succeeded', 'failed'])
   expect(await snapshotOnline(project)).toBe(next)
   await stop()
   expect(await states()).toHaveLength(2)
@@ -196,14 +196,14 @@ test('what failed because the store was away is begun again until it is back', a
     await tell()
     return (await jobsOf(project)).filter(({ error }) => error?.code === 'online_store_unavailable').length
   }
-  await expect.poll(failed, told20).toBeGreaterThan(1)
+  await expect.poll(failed, often).toBeGreaterThan(1)
   expect(await snapshotOnline(project)).toBeUndefined()
   isAway = false
   await expect
     .poll(async () => {
       await tell()
       return snapshotOnline(project)
-    }, told20)
+    }, often)
     .toBe(id)
   await stop()
 })
@@ -220,8 +220,8 @@ test('the online values of a view that is taken away, or not kept online any mor
   await declare(project)
   const id = await ingest(project, 1)
   const stop = follow(project)
-  await expect.poll(() => snapshotOnline(project), told20).toBe(id)
-  await expect.poll(async () => (await jobsOf(project)).map(({ state }) => state), told20).toEqual(['succeeded'])
+  await expect.poll(() => snapshotOnline(project), often).toBe(id)
+  await expect.poll(async () => (await jobsOf(project)).map(({ state }) => state), often).toEqual(['succeeded'])
   await stop()
   const store = postgresStore(ctx.db)
   const [online] = await onlineVersions(ctx, { project, view: 'usage' })
@@ -258,17 +258,17 @@ test('a schedule is due once, whoever looks and however often it was missed', as
   expect(looks.toSorted()).toEqual([0, 0, 1])
   expect(await due()).toBe(0)
   const ended = async () => (await jobsOf(project)).filter(({ state }) => state === 'succeeded').length
-  await expect.poll(ended, told20).toBe(1)
+  await expect.poll(ended, often).toBe(1)
   suite.clock.advance(10 * 3_600_000)
   expect(await due()).toBe(1)
-  await expect.poll(ended, told20).toBe(2)
+  await expect.poll(ended, often).toBe(2)
   expect(await due()).toBe(0)
   // Another schedule counts anew.
   await declare(project, { ...hourly, schedule: '0 0 * * *' })
   expect(await due()).toBe(0)
   suite.clock.advance(24 * 3_600_000)
   expect(await due()).toBe(1)
-  await expect.poll(ended, told20).toBe(3)
+  await expect.poll(ended, often).toBe(3)
   // Without one nothing is due.
   await declare(project, { on_snapshot: false })
   suite.clock.advance(48 * 3_600_000)

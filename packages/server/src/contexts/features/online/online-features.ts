@@ -147,8 +147,21 @@ function keysOf(view: PlannedView, rows: readonly KeyRow[]): readonly (string | 
   })
 }
 
+/** Texts of moments: the rows of a view have few, as the ends of months. */
+let momentTexts = new Map<number, string>()
+const momentsMax = 2_000
+
 /** A moment as JSON of proto3 has it: with as many groups of three digits as it needs. */
 export function momentText(us: number): string {
+  const known = momentTexts.get(us)
+  if (known !== undefined) return known
+  if (momentTexts.size >= momentsMax) momentTexts = new Map()
+  const text = newMomentText(us)
+  momentTexts.set(us, text)
+  return text
+}
+
+function newMomentText(us: number): string {
   const seconds = Math.floor(us / 1_000_000)
   const rest = us - seconds * 1_000_000
   const whole = new Date(seconds * 1_000).toISOString().slice(0, -5)

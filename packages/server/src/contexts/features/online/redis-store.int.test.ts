@@ -19,7 +19,7 @@ if (url !== '') {
     const road = await openRoad(new URL(url))
     onTestFinished(() => road.close())
     const prefix = `fabrique-test-${process.pid}-${process.hrtime.bigint()}`
-    const store = await openRedisStore({ url: `redis://127.0.0.1:${road.port}`, prefix, timeoutMs: 1_000 })
+    const store = await openRedisStore({ url: `redis://127.0.0.1:${road.port}`, prefix, timeoutMs: 3_000 })
     onTestFinished(() => store.close())
     const row = { key: '[1]', eventUs: 1, createdUs: 1, steps: '[[1,1,[1]]]' }
     const newer = { ...row, eventUs: 2, steps: '[[2,2,[2]]]' }

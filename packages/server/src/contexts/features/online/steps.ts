@@ -67,10 +67,14 @@ function endOfText(text: string, quote: number): number {
   return text.length
 }
 
+const [minus, zero, nine] = [0x2d, 0x30, 0x39]
+
 /** A value of its JSON. */
 export function valueOfJson(json: string): OnlineValue {
   // Most are plain numbers, which the parser takes longer to begin with than to read.
-  return /^-?\d/.test(json) ? Number(json) : (JSON.parse(json) as OnlineValue)
+  const first = json.charCodeAt(0)
+  const isNumber = first === minus || (first >= zero && first <= nine)
+  return isNumber ? Number(json) : (JSON.parse(json) as OnlineValue)
 }
 
 /** A number as JSON can carry it. */

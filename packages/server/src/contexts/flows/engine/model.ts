@@ -128,6 +128,8 @@ export interface RunSession {
   beginStep(step: StepToBegin): Promise<BegunStep>
   /** Ends an attempt; with `retryAt` the attempt failed and the step stays open until then. */
   endStep(name: string, end: StepEnd, retryAt?: Date): Promise<void>
+  /** Takes first attempts back whose functions have not begun to work: as if those steps had not begun. */
+  giveBack(names: readonly string[]): Promise<void>
   /** Lets a begun step wait: stores its moment, child, job or approval. */
   holdStep(
     name: string,

@@ -38,6 +38,10 @@ const holdColumns = `
   returning 1`
 const claimed = 'with claimed as (select id from flow_runs where id = $1 and worker_id = $2 and epoch = $3 for share)'
 const holdStep = `${claimed}, written as (${holdColumns}) select count(*)::integer as written from claimed`
+const takeBack = `${claimed}, written as (
+    delete from flow_steps as step using claimed, unnest($4::text[], $5::integer[]) as begun (key, position)
+    where step.key = begun.key and step.position = begun.position and step.state_type = 'RUNNING' and step.attempts = 1
+  ) select count(*)::integer as written from claimed`
 const setParams = `update flow_runs set params = $4 where id = $1 and worker_id = $2 and epoch = $3 returning id`
 // Of a key the newest is kept, at the place of the first one. What goes beyond the bounds of a run is counted and dropped, as lines are.
 const addArtifact = `${claimed}, others as (
@@ -56,6 +60,8 @@ const setProgress = `${claimed}
   update flow_steps as step set progress = $5 from claimed where step.key = claimed.id || ':' || $4::text and step.ended_at is null`
 const noCrashes = `update flow_runs set crashes = 0 where id = $1 and worker_id = $2 and epoch = $3`
 
+type StepState = 'running' | 'waiting' | 'over'
+
 /** How long a step waits in place for a slot while nothing else of its run is at work. */
 const slotWaits = 2
 
@@ -65,7 +71,7 @@ export function openSession(options: SessionOptions): OpenSession {
   const claim: Claim = { run: taken.run.id, worker: options.worker, epoch: taken.run.epoch }
   const identity = [claim.run, claim.worker, claim.epoch]
   /** Steps of this execution: at work, held or to be tried again, over. */
-  const steps = new Map<string, { readonly step: StepToBegin; state: 'running' | 'waiting' | 'over' }>()
+  const steps = new Map<string, { readonly step: StepToBegin; readonly place: number; state: StepState }>()
   let position = taken.position
   let hasCrashes = taken.crashes > 0
 
@@ -123,9 +129,7 @@ export function openSession(options: SessionOptions): OpenSession {
     }
   }
 
-  const begin = async (step: StepToBegin): Promise<BegunStep> => {
-    const place = position
-    position += 1
+  const begin = async (step: StepToBegin, place: number): Promise<BegunStep> => {
     if (step.cache === undefined && (step.limits === undefined || step.limits.length === 0)) {
       const isNew = await attempt(() => writes.begin({ claim, step, position: place }))
       if (isNew) return { kind: 'begun', attempt: 1, idempotencyKey: idempotencyKey(claim.run, step.name) }
@@ -153,9 +157,10 @@ export function openSession(options: SessionOptions): OpenSession {
       if (known !== undefined && known.state !== 'waiting') {
         throw new FabriqueError('flow_step_name_taken', { step: step.name })
       }
-      const own = { step, state: 'waiting' as 'running' | 'waiting' | 'over' }
+      const own = { step, place: position, state: 'waiting' as StepState }
+      position += 1
       steps.set(step.name, own)
-      const begun = await begin(step)
+      const begun = await begin(step, own.place)
       own.state = begun.kind === 'begun' ? 'running' : begun.kind === 'finished' ? 'over' : 'waiting'
       options.onChange(claim.run)
       return begun
@@ -171,6 +176,12 @@ export function openSession(options: SessionOptions): OpenSession {
         await attempt(() => query(db, noCrashes, identity))
       }
       options.onChange(claim.run)
+    },
+    async giveBack(names) {
+      // By their places too: a statement that comes late does not take what was begun since.
+      const places = names.map((name) => steps.get(name)?.place ?? -1)
+      await claimedWrite(takeBack, [names.map((name) => idempotencyKey(claim.run, name)), places])
+      for (const name of names) steps.delete(name)
     },
     async holdStep(name, { wakeAt, childRun, job, approval }) {
       const values = [wakeAt ?? approval?.until ?? null, childRun ?? null, job ?? null]

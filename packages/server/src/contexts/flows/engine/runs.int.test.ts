@@ -61,6 +61,28 @@ describe('a run', () => {
     expect(await eventsOf(id)).toEqual(['Scheduled', 'Running', 'Completed'])
   })
 
+  test('takes back the beginning of steps that have not begun to work', async () => {
+    await suite.start([
+      flowOf('giving', async (session) => {
+        const names = ['one', 'two', 'three']
+        await Promise.all(names.map((name) => session.beginStep({ name, kind: 'run' })))
+        await session.endStep('one', { kind: 'completed', result: '1' })
+        // What is over stays.
+        await session.giveBack(['one', 'two', 'three'])
+        const again = await session.beginStep({ name: 'two', kind: 'run' })
+        expect(again).toMatchObject({ kind: 'begun', attempt: 1 })
+        await session.endStep('two', { kind: 'completed', result: '2' })
+        return { kind: 'completed', result: null }
+      }),
+    ])
+    const { id } = await suite.ask('giving')
+    await suite.until(id, 'COMPLETED Completed')
+    expect(await stepsOf(id)).toMatchObject([
+      { name: 'one', state_name: 'Completed', attempts: 1 },
+      { name: 'two', state_name: 'Completed', attempts: 1, earlier_attempts: [] },
+    ])
+  })
+
   test('that fails keeps why, and is tried again as its flow says', async () => {
     let executions = 0
     await suite.start([

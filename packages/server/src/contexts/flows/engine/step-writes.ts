@@ -1,5 +1,6 @@
 import type { Db } from '../../../platform/index.js'
 import { releaseSlots } from '../schedules/limits.js'
+import { idempotencyKey } from './begin-again.js'
 import { type Claim, claimColumns, holdClaim, takenOver } from './claim.js'
 import { groupWrites } from './group-writes.js'
 import type { StepEnd, StepToBegin } from './model.js'
@@ -57,7 +58,7 @@ const writeSteps = `
     select run_id, name, kind, map, position, 'RUNNING', 'Running', 1, worker_id, clock_timestamp(), clock_timestamp(),
       array(select json_array_elements_text(after::json))
     from to_begin
-    on conflict do nothing returning run_id, name
+    on conflict do nothing returning key
   ), ended as (
     update flow_steps as step set
       state_type = case when retry_at is null then to_end.state_type else 'SCHEDULED' end,
@@ -71,10 +72,8 @@ const writeSteps = `
     from to_end
     where step.key = to_end.run_id || ':' || to_end.name and step.state_type in ('RUNNING', 'PAUSED')
   )
-  select true as is_begin, place, to_begin.place is not null as is_claimed, begun.name is not null as is_new
-  from beginning left join to_begin using (place) left join begun on begun.run_id = to_begin.run_id and begun.name = to_begin.name
-  union all
-  select false, place, to_end.place is not null, false from ending left join to_end using (place)`
+  select array(select place::integer from to_begin) as begins, array(select place::integer from to_end) as ends,
+    array(select key from begun) as new_keys`
 
 const keepResult = `
   insert into flow_cache (key, result, made_by, made_at, expires_at)
@@ -86,18 +85,23 @@ const keepResult = `
 export const cacheResult = (db: Db, key: string, result: string, madeBy: string, expiresMs: number) =>
   query(db, keepResult, [key, result, madeBy, expiresMs])
 
+/** Places count from 1, among the steps that begin, and among those that end; here are those whose claim holds. */
 interface WrittenRow {
-  readonly is_begin: boolean
-  /** From 1, among those that begin, and among those that end. */
-  readonly place: string
-  readonly is_claimed: boolean
-  readonly is_new: boolean
+  readonly begins: readonly number[]
+  readonly ends: readonly number[]
+  readonly new_keys: readonly string[]
+}
+
+interface Written {
+  readonly isClaimed: boolean
+  /** Of one that begins: whether it had no row. */
+  readonly isNew: boolean
 }
 
 /** Gives what became of each, in its order. */
 async function writeAll(db: Db, begins: readonly NewStep[], ends: readonly EndedStep[]) {
   const states = ends.map(({ end }) => stateOfEnd(end))
-  const rows = await query<WrittenRow>(db, writeSteps, [
+  const [row] = await query<WrittenRow>(db, writeSteps, [
     ...claimColumns(begins.map(({ claim }) => claim)),
     begins.map(({ step }) => step.name),
     begins.map(({ step }) => step.kind),
@@ -113,9 +117,14 @@ async function writeAll(db: Db, begins: readonly NewStep[], ends: readonly Ended
     ends.map(({ end }) => (end.kind === 'completed' ? null : failureText(end.failure))),
     ends.map(({ retryAt }) => retryAt ?? null),
   ])
-  const inOrder = (isBegin: boolean) =>
-    rows.filter(({ is_begin }) => is_begin === isBegin).sort((one, other) => Number(one.place) - Number(other.place))
-  return { begun: inOrder(true), ended: inOrder(false) }
+  const claimed = { begins: new Set(row?.begins), ends: new Set(row?.ends) }
+  const newKeys = new Set(row?.new_keys)
+  return {
+    begun: begins.map(({ claim: { run }, step }, at): Written => {
+      return { isClaimed: claimed.begins.has(at + 1), isNew: newKeys.has(idempotencyKey(run, step.name)) }
+    }),
+    ended: ends.map((_, at): Written => ({ isClaimed: claimed.ends.has(at + 1), isNew: false })),
+  }
 }
 
 type StepWrite = { readonly begins: NewStep } | { readonly ends: EndedStep }
@@ -130,13 +139,13 @@ export function openStepWrites(db: Db): StepWrites {
   })
   return {
     async begin(step) {
-      const row = await write({ begins: step })
-      if (row?.is_claimed !== true) throw takenOver(step.claim.run)
-      return row.is_new
+      const written = await write({ begins: step })
+      if (written?.isClaimed !== true) throw takenOver(step.claim.run)
+      return written.isNew
     },
     async end(step) {
-      const row = await write({ ends: step })
-      if (row?.is_claimed !== true) throw takenOver(step.claim.run)
+      const written = await write({ ends: step })
+      if (written?.isClaimed !== true) throw takenOver(step.claim.run)
     },
     endSpecial: (step, cache) =>
       transact(db, async (tx) => {

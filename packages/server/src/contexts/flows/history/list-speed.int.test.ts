@@ -29,7 +29,7 @@ beforeAll(async () => {
     select 'flow_99999', 'map[' || s || ']', 'run', 'map', s, 'COMPLETED', 'Completed', now() from generate_series(1, 20000) s
   `.execute(suite.ctx.db)
   await sql`analyze flow_runs, flow_steps`.execute(suite.ctx.db)
-}, 120_000)
+})
 afterAll(() => suite?.close())
 
 const Plan: z.ZodType<PlanNode> = z.lazy(() =>

@@ -38,7 +38,9 @@ export async function performDrift(step: StepAtWork<Work>): Promise<Outcome> {
     reference: meant.reference,
     current,
     mode: work.mode ?? 'calibrated',
-    columns: work.columns ?? meant.columns,
+    columns: work.columns,
+    among: meant.columns,
+    embeddings: new Map(Object.entries(work.embeddings ?? {})),
     onlyNew: work.onlyNew === true,
     types: new Map(Object.entries(work.types ?? {})),
     methods: new Map(Object.entries(work.methods ?? {})),
@@ -104,7 +106,7 @@ async function referenceOf(ctx: VerbContext, project: string, work: Work): Promi
   if ('reason' in trained) return trained
   const isModel = work.of.kind === 'model'
   const reference = isModel
-    ? trainingSetOf(trained)
+    ? trainingSetOf(trained, { wantsRows: Object.keys(work.embeddings ?? {}).length > 0 })
     : await trainedRowsOf(ctx, trained, { project, dataset: work.of.name })
   if ('reason' in reference) return reference
   const { version, profile } = trained

@@ -48,6 +48,8 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
   /** Aborts when the execution is over, however it ended: the steps of the worker end with it. */
   const over = new AbortController()
   const performing = new Set<Promise<Performed>>()
+  /** Ends of steps that are being written. */
+  const ends = new Set<Promise<void>>()
 
   /** The code of a step did not let go when its time was over. */
   const endBlocked = async (name: string, timeoutMs: number) => {
@@ -86,9 +88,15 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
         const { name, end, retryInMs } = call
         clearTimeout(timers.get(name))
         timers.delete(name)
-        await session.endStep(name, end, retryInMs === undefined ? undefined : new Date(now().getTime() + retryInMs))
+        const retryAt = retryInMs === undefined ? undefined : new Date(now().getTime() + retryInMs)
+        const written = session.endStep(name, end, retryAt)
+        ends.add(written)
+        await written.finally(() => ends.delete(written))
         return { kind: 'done' }
       }
+      case 'giveBack':
+        await session.giveBack(call.names)
+        return { kind: 'done' }
       case 'perform': {
         const { name } = call.step
         waits.delete(name)
@@ -165,6 +173,8 @@ export async function runInProcess({ session, runner, perform, clock }: RunInPro
   })
   const ran = await Promise.race([ended, died])
   isOver = true
+  // What a process told before it died counts: its run is not ended before that is written.
+  await Promise.allSettled(ends)
   clearTimeout(late)
   signal.removeEventListener('abort', abort)
   for (const timer of timers.values()) clearTimeout(timer)

@@ -4,6 +4,9 @@ import { FabriqueError, type FromRunner, flowRunnerProtocol, type ToRunner } fro
 /** What a process of flows prints before it ends itself, since it took too much memory. */
 const memoryMarks = /fabrique: the memory limit is reached|JavaScript heap out of memory|Allocation failed/
 
+/** The end of a step waits so long for the rest of its turn: the code that comes next may block its process. */
+const turnMs = 20
+
 /** Characters of its last output that are told of a process that died. */
 const tailCharsMax = 2_000
 
@@ -46,19 +49,34 @@ export class RunnerProcess {
     let onReady = (ready: Ready): void => {
       early.push(ready)
     }
-    this.#child.on('message', (messages: readonly FromRunner[]) => {
+    let said: FromRunner[] = []
+    let turn: NodeJS.Timeout | undefined
+    const hear = () => {
+      clearTimeout(turn)
+      turn = undefined
+      const messages = said
+      said = []
       for (const message of messages) {
         if (message.kind === 'ready' || message.kind === 'broken') onReady(message)
         else this.#listener?.(message)
       }
+    }
+    this.#child.on('message', (messages: readonly FromRunner[]) => {
+      said = said.concat(messages)
+      if (said.at(-1)?.kind === 'said') hear()
+      else turn ??= setTimeout(hear, turnMs)
     })
     this.exited = new Promise((resolve) => {
-      this.#child.once('error', (error) => resolve(this.#death(error.message)))
+      const over = (how: string) => {
+        hear()
+        resolve(this.#death(how))
+      }
+      this.#child.once('error', (error) => over(error.message))
       // What it started may hold its streams: they are read for a moment, and no more.
-      this.#child.once('close', (code, signal) => resolve(this.#death(signal ?? `status ${code}`)))
+      this.#child.once('close', (code, signal) => over(signal ?? `status ${code}`))
       this.#child.once('exit', (code, signal) => {
         this.kill()
-        setTimeout(() => resolve(this.#death(signal ?? `status ${code}`)), 200).unref()
+        setTimeout(() => over(signal ?? `status ${code}`), 200).unref()
       })
     })
     this.ready = new Promise((resolve, reject) => {

@@ -6,20 +6,27 @@ import {
   driftMethod,
   driftMethodNames,
   driftSettings,
+  embeddingMethodNames,
+  isEmbeddingMethod,
 } from '@fabrique/ml/drift'
 import { type ComparedTables, compareTables } from './compare-tables.js'
+import { assertColumns, assertNames, type EmbeddingOf, resolveEmbeddings } from './embeddings.js'
 import type { Side } from './side.js'
 
 /** How two tables are compared. */
 export interface DriftOptions {
   readonly mode: DriftMode
-  /** Columns that are compared; all of both sides without. */
+  /** Columns that are compared; all of both sides without, but for those of embeddings. */
   readonly columns?: readonly string[] | undefined
+  /** Where none are named: of these, but for those of embeddings. */
+  readonly among?: readonly string[] | undefined
+  /** Columns that are one vector, by the name of the embedding. */
+  readonly embeddings?: ReadonlyMap<string, EmbeddingOf> | undefined
   /** Types by column, where the one that the values suggest is not meant. */
   readonly types?: ReadonlyMap<string, DriftKind> | undefined
-  /** Names of methods by column. */
+  /** Names of methods by column or embedding. */
   readonly methods?: ReadonlyMap<string, string> | undefined
-  /** By column, in the mode of Evidently. */
+  /** By column or embedding, in the mode of Evidently. */
   readonly thresholds?: ReadonlyMap<string, number> | undefined
   /** Share of columns from which the data as a whole drifts; that of the mode without it. */
   readonly shareMin?: number | undefined
@@ -37,9 +44,10 @@ export interface OptionNames {
   readonly columns: string
   readonly types: string
   readonly methods: string
+  readonly embeddings: string
 }
 
-const plainNames: OptionNames = { columns: 'columns', types: 'types', methods: 'methods' }
+const plainNames: OptionNames = { columns: 'columns', types: 'types', methods: 'methods', embeddings: 'embeddings' }
 
 /**
  * Compares both sides. Errors: `invalid_request` for a column that neither side has and for a method that there is not, where a column has
@@ -51,11 +59,14 @@ export async function compareSides(
   names: OptionNames = plainNames,
 ): Promise<ComparedTables> {
   const { types = new Map(), methods = new Map(), columns, thresholds, shareMin, onColumn, signal } = options
-  assertMethods(names.methods, methods.values())
+  const given: ReadonlyMap<string, EmbeddingOf> = options.embeddings ?? new Map()
+  const embeddings = resolveEmbeddings(given, sides)
+  assertMethods(names.methods, methods, given)
+  assertColumns(embeddings, names.embeddings)
   for (const [field, named] of [
     [names.columns, columns ?? []],
     [names.types, types.keys()],
-    [names.methods, methods.keys()],
+    [names.methods, [...methods.keys()].filter((name) => !given.has(name))],
   ] as const) {
     for (const name of named) {
       if (!sides.reference.columns.has(name) && !sides.current.columns.has(name)) throw unknownColumn(field, name)
@@ -67,12 +78,18 @@ export async function compareSides(
     ...(effectMin === undefined ? {} : { effectMin }),
     ...(rowsMin === undefined ? {} : { rowsMin }),
   })
+  const parts = new Set(embeddings.flatMap((embedding) => embedding.columns))
+  const isWhole = (name: string) => !parts.has(name)
+  const only = columns ?? options.among?.filter(isWhole)
+  const there = [...sides.reference.columns.keys(), ...sides.current.columns.keys()]
+  assertNames(embeddings, only ?? there.filter(isWhole), names.embeddings)
   return compareTables({
     ...sides,
     settings,
     types,
     methods,
-    ...(columns === undefined ? {} : { only: columns }),
+    embeddings,
+    ...(only === undefined ? {} : { only }),
     ...(thresholds === undefined ? {} : { thresholds }),
     ...(shareMin === undefined ? {} : { shareMin }),
     ...(onColumn === undefined ? {} : { onColumn }),
@@ -80,18 +97,24 @@ export async function compareSides(
   })
 }
 
-/** Throws `invalid_request` for a name of a method that there is not. */
-export function assertMethods(field: string, methods: Iterable<string>): void {
+/** Throws `invalid_request` for a name of a method that there is not, and for one that does not take vectors of an embedding. */
+export function assertMethods(
+  field: string,
+  methods: Iterable<readonly [string, string]>,
+  embeddings: { has(name: string): boolean },
+): void {
   const own: readonly string[] = Object.values(calibratedMethods)
-  for (const method of methods) {
-    if (driftMethod(method) !== undefined || own.includes(method)) continue
-    const names = driftMethodNames.join(', ')
+  for (const [name, method] of methods) {
+    const isVector = embeddings.has(name)
+    if (isVector ? isEmbeddingMethod(method) : driftMethod(method) !== undefined || own.includes(method)) continue
+    const names = (isVector ? embeddingMethodNames : driftMethodNames).join(', ')
+    const [of, de] = isVector ? [' of vectors', ' de vecteurs'] : ['', '']
     throw new FabriqueError(
       'invalid_request',
       {
         field,
-        reason: `there is no method ${JSON.stringify(method)}; there are ${names}`,
-        reason_fr: `il n’y a pas de méthode ${JSON.stringify(method)}\u202f; il y a ${names}`,
+        reason: `there is no method ${JSON.stringify(method)}${of}; there are ${names}`,
+        reason_fr: `il n’y a pas de méthode ${JSON.stringify(method)}${de}\u202f; il y a ${names}`,
       },
       { field },
     )

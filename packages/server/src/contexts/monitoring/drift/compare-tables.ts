@@ -4,6 +4,7 @@ import {
   type ColumnDrift,
   type ColumnPair,
   compareColumn,
+  compareEmbedding,
   type DriftFamily,
   type DriftKind,
   type DriftReport,
@@ -15,7 +16,8 @@ import {
   untestedColumn,
 } from '@fabrique/ml/drift'
 import { limit } from '../../../kernel/index.js'
-import type { Side, SideColumn } from './side.js'
+import type { Embedding } from './embeddings.js'
+import type { ReadLabels, Side, SideColumn } from './side.js'
 
 export interface CompareInput {
   readonly reference: Side
@@ -25,8 +27,10 @@ export interface CompareInput {
   readonly methods: ReadonlyMap<string, string>
   /** Of methods without a distribution of their own, in the mode of Evidently. */
   readonly thresholds?: ReadonlyMap<string, number>
-  /** Those that are compared; all without. One that neither side has is `missing_column`. */
+  /** Those that are compared; all without, but for columns of embeddings. One that neither side has is `missing_column`. */
   readonly only?: readonly string[]
+  /** Columns that are one vector. */
+  readonly embeddings?: readonly Embedding[]
   readonly shareMin?: number
   readonly onColumn?: (name: string, done: number, total: number) => void
   readonly signal?: AbortSignal
@@ -42,6 +46,10 @@ export interface ComparedTables {
 const valuesAtOnce = 4_000_000
 /** Columns of one statement: of ten thousand, the engine takes sixteen times as long as of a thousand. */
 const columnsAtOnce = 1000
+/** Labels of a side that are held at once. */
+const labelsAtOnce = 400_000
+/** Each column adds a part to the statement that reads labels. */
+const labelledAtOnce = 50
 /** Whole numbers of up to so many values are labels to Evidently. */
 const labelsOfIntegersMax = 10
 
@@ -51,10 +59,16 @@ interface Planned {
   readonly current: SideColumn
 }
 
-/** Compares two tables column by column: those of the reference in their order, then new ones. */
+/**
+ * Compares two tables column by column: those of the reference in their order, then new ones, then embeddings. Who calls has seen to it that no
+ * embedding is called as a column.
+ */
 export async function compareTables(input: CompareInput): Promise<ComparedTables> {
-  const { reference, current, settings, signal } = input
-  const names = [...new Set(input.only ?? [...reference.columns.keys(), ...current.columns.keys()])]
+  const { reference, current, settings, signal, embeddings = [] } = input
+  const parts = new Set(embeddings.flatMap(({ columns }) => columns))
+  const all = [...reference.columns.keys(), ...current.columns.keys()].filter((name) => !parts.has(name))
+  const names = [...new Set(input.only ?? all)]
+  const total = names.length + embeddings.length
   const found = new Map<string, ColumnDrift>()
   const distributions = new Map<string, SharedDistribution>()
   const planned: Planned[] = []
@@ -63,14 +77,10 @@ export async function compareTables(input: CompareInput): Promise<ComparedTables
     const why = one === undefined || other === undefined ? undefined : refusalOf(one, other, input)
     if (one !== undefined && other !== undefined && why === undefined)
       planned.push({ name, reference: one, current: other })
-    else
-      found.set(
-        name,
-        refuse(name, input, why ?? { state: 'missing_column', side: one === undefined ? 'reference' : 'current' }),
-      )
+    else found.set(name, refuse(name, input, why ?? { state: 'missing_column', side: missingSide(one, other) }))
   }
   const compare = async (name: string, pair: ColumnPair | Untested) => {
-    input.onColumn?.(name, found.size, names.length)
+    input.onColumn?.(name, found.size, total)
     if ('state' in pair) {
       found.set(name, refuse(name, input, pair))
       return
@@ -106,17 +116,53 @@ export async function compareTables(input: CompareInput): Promise<ComparedTables
       if (one !== undefined && other !== undefined) await compare(column.name, numberPair(column, one, other, input))
     }
   })
-  for (const column of planned.filter((one) => !isNumber(one))) {
+  const labelsMax = Math.min(limit('monitoring.labels_max'), Math.max(1, reference.rowCount, current.rowCount))
+  const words = planned.filter((column) => !isNumber(column))
+  for (const group of groupsOf(words, Math.min(labelledAtOnce, Math.ceil(labelsAtOnce / labelsMax)))) {
     signal?.throwIfAborted()
-    await compare(column.name, await wordPair(column, input))
+    const labels = await readLabels(group, input)
+    for (const column of group) {
+      signal?.throwIfAborted()
+      await compare(column.name, await wordPair(column, labels.get(column), input))
+    }
   }
-  const columns = names.flatMap((name) => found.get(name) ?? [])
+  for (const embedding of embeddings) {
+    signal?.throwIfAborted()
+    input.onColumn?.(embedding.name, found.size, total)
+    found.set(embedding.name, await compareVectors(embedding, input))
+  }
+  const columns = [...names, ...embeddings.map(({ name }) => name)].flatMap((name) => found.get(name) ?? [])
   const { shareMin } = input
   const rows = { referenceRows: reference.rowCount, currentRows: current.rowCount }
   return {
     report: assembleReport({ columns, ...rows, ...(shareMin === undefined ? {} : { shareMin }) }, settings),
     distributions,
   }
+}
+
+function missingSide(reference: SideColumn | undefined, current: SideColumn | undefined) {
+  if (reference === undefined && current === undefined) return 'both'
+  return reference === undefined ? 'reference' : 'current'
+}
+
+async function compareVectors(embedding: Embedding, input: CompareInput): Promise<ColumnDrift> {
+  const { name, source, why } = embedding
+  const refused = (reason: Untested) => untestedColumn(name, 'embedding', reason, embedding.filled)
+  if (why !== undefined) return refused(why)
+  // One after the other: both may be of one connection.
+  const reference = await input.reference.vectors(source)
+  const current = await input.current.vectors(source)
+  if (reference === undefined || current === undefined)
+    return refused({ state: 'not_testable', reason: 'only_profile' })
+  const [method, threshold] = [input.methods.get(name), input.thresholds?.get(name)]
+  const asked = {
+    name,
+    reference,
+    current,
+    ...(method === undefined ? {} : { method }),
+    ...(threshold === undefined ? {} : { threshold }),
+  }
+  return compareEmbedding(asked, input.settings, input.signal)
 }
 
 function groupsOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
@@ -242,23 +288,59 @@ function labelsOf({ sorted, missing, infinite }: NumberSample): CategoryCounts {
   return { counts, missing: missing + infinite }
 }
 
-async function wordPair(column: Planned, input: CompareInput): Promise<ColumnPair | Untested> {
-  const { name, reference, current } = column
-  const asked = input.types.get(name)
-  if (asked !== 'text') {
-    const own = await input.current.labels(current)
-    const distinct = own.isCutOff ? await input.current.distinct(current) : own.counts.counts.size
-    // Where more than half of the values differ, they are texts to Evidently.
-    const isText = asked === undefined && current.family === 'text' && distinct > current.filled / 2
-    if (!isText) {
-      const other = await input.reference.labels(reference)
-      if (!own.isCutOff && !other.isCutOff) return { kind: 'cat', reference: other.counts, current: own.counts }
-      // A profile keeps texts instead of very many labels: those are compared where nobody asked for labels.
-      const isKept = asked === undefined && !own.isCutOff && other.counts.counts.size === 0
-      const texts = isKept ? await input.reference.texts(reference) : undefined
-      if (texts === undefined || texts.texts.length === 0) return { state: 'not_testable', reason: 'too_many_labels' }
-      return { kind: 'text', reference: texts, current: await input.current.texts(current) }
-    }
+interface LabelsOfBoth {
+  readonly current: ReadLabels
+  /** Absent where the column has texts. */
+  readonly reference?: ReadLabels
+}
+
+/** The labels of some columns, those left out that are asked for as texts: each side is read in one go. */
+async function readLabels(
+  columns: readonly Planned[],
+  input: CompareInput,
+): Promise<ReadonlyMap<Planned, LabelsOfBoth>> {
+  const asked = columns.filter(({ name }) => input.types.get(name) !== 'text')
+  const own = await input.current.labels(asked.map(({ current }) => current))
+  const found = new Map<Planned, LabelsOfBoth>()
+  const labelled: Planned[] = []
+  for (const [index, column] of asked.entries()) {
+    const current = own[index]
+    if (current === undefined) continue
+    found.set(column, { current })
+    if (!(await isText(column, current, input))) labelled.push(column)
+  }
+  const others = await input.reference.labels(labelled.map(({ reference }) => reference))
+  for (const [index, column] of labelled.entries()) {
+    const [both, reference] = [found.get(column), others[index]]
+    if (both !== undefined && reference !== undefined) found.set(column, { ...both, reference })
+  }
+  return found
+}
+
+/** Where more than half of the values differ, they are texts to Evidently. */
+async function isText(
+  { name, current }: Planned,
+  { counts, isCutOff }: ReadLabels,
+  input: CompareInput,
+): Promise<boolean> {
+  if (input.types.get(name) !== undefined || current.family !== 'text') return false
+  const distinct = isCutOff ? await input.current.distinct(current) : counts.counts.size
+  return distinct > current.filled / 2
+}
+
+async function wordPair(
+  { name, reference, current }: Planned,
+  labels: LabelsOfBoth | undefined,
+  input: CompareInput,
+): Promise<ColumnPair | Untested> {
+  if (labels?.reference !== undefined) {
+    const { current: own, reference: other } = labels
+    if (!own.isCutOff && !other.isCutOff) return { kind: 'cat', reference: other.counts, current: own.counts }
+    // A profile keeps texts instead of very many labels: those are compared where nobody asked for labels.
+    const isKept = !input.types.has(name) && !own.isCutOff && other.counts.counts.size === 0
+    const texts = isKept ? await input.reference.texts(reference) : undefined
+    if (texts === undefined || texts.texts.length === 0) return { state: 'not_testable', reason: 'too_many_labels' }
+    return { kind: 'text', reference: texts, current: await input.current.texts(current) }
   }
   return {
     kind: 'text',

@@ -82,8 +82,8 @@ test('numbers are spelt as classes are, in rows and in a profile', async () => {
       const labels = async (name: string) => {
         const column = side.columns.get(name)
         if (column === undefined) return undefined
-        const { counts, isCutOff } = await side.labels(column)
-        return [Object.fromEntries(counts.counts), counts.missing, isCutOff]
+        const [found] = await side.labels([column])
+        return found && [Object.fromEntries(found.counts.counts), found.counts.missing, found.isCutOff]
       }
       expect(await Promise.all(names.map(labels))).toEqual([
         [{ '0': 1, '1': 2 }, 0, false],

@@ -13,9 +13,10 @@ export function profiledSide({ rows, columns }: ProfiledPart): Side {
     rowCount: rows,
     columns: new Map(columns.map(({ name, family, filled }) => [name, { name, family, filled }])),
     numbers: async (asked) => asked.map((column) => numbersOf(of(column), rows)),
-    labels: async (column) => labelsOf(of(column), rows),
+    labels: async (asked) => asked.map((column) => labelsOf(of(column), rows)),
     distinct: async (column) => of(column)?.distinct ?? Number.POSITIVE_INFINITY,
     texts: async (column) => textsOf(of(column), rows),
+    vectors: async () => undefined,
   }
 }
 

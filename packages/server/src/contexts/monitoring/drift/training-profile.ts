@@ -1,6 +1,6 @@
 import { atEvenRanks, distinctUpTo } from '@fabrique/ml/drift'
 import { z } from 'zod'
-import { limit } from '../../../kernel/index.js'
+import { assert, limit } from '../../../kernel/index.js'
 import type { Side, SideColumn } from './side.js'
 
 const Column = z.object({
@@ -105,13 +105,15 @@ async function numbersOf(side: Side, column: SideColumn, keep: number): Promise<
 }
 
 async function labelsOf(side: Side, column: SideColumn, keep: number): Promise<Partial<ProfiledColumn>> {
-  const { counts, isCutOff } = await side.labels(column)
+  const [labels] = await side.labels([column])
+  assert(labels !== undefined, `The labels of ${column.name} were not read`)
+  const { counts, isCutOff } = labels
   const isTooLong = [...counts.counts.keys()].some((label) => label.length > textCharsMax)
   if (!isCutOff && !isTooLong && counts.counts.size <= keep) {
-    const labels = [...counts.counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    const sorted = [...counts.counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     return {
-      labels: { values: labels.map(([label]) => label), counts: labels.map(([, rows]) => rows) },
-      distinct: labels.length,
+      labels: { values: sorted.map(([label]) => label), counts: sorted.map(([, rows]) => rows) },
+      distinct: sorted.length,
     }
   }
   const distinct = isCutOff ? await side.distinct(column) : counts.counts.size

@@ -51,9 +51,12 @@ export async function referenceOf(ctx: VerbContext, found: StoredVersion): Promi
   }
 }
 
-/** The training set itself: its profile, or the snapshot of a version that has none. */
-export function trainingSetOf({ model, version, profile, snapshot }: TrainingReference): DriftReference | NoReference {
-  if (profile !== undefined) return { kind: 'profile', part: profile.rows }
+/** The training set itself: its profile, or the snapshot of a version that has none, or where rows are wanted that are there. */
+export function trainingSetOf(
+  { model, version, profile, snapshot }: TrainingReference,
+  { wantsRows = false }: { readonly wantsRows?: boolean } = {},
+): DriftReference | NoReference {
+  if (profile !== undefined && !(wantsRows && snapshot !== undefined)) return { kind: 'profile', part: profile.rows }
   if (snapshot !== undefined) return { kind: 'snapshot', snapshot }
   return {
     reason: `What version ${version} of ${model} was trained on is not known here`,

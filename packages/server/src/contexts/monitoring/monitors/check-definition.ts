@@ -1,25 +1,12 @@
-import { FabriqueError, type MonitorDefinition } from '@fabrique/contract'
-import { calibratedMethods, driftMethod, driftMethodNames } from '@fabrique/ml/drift'
+import type { MonitorDefinition } from '@fabrique/contract'
 import { type Actor, checkModelGrant } from '../../../platform/index.js'
+import { assertMethods } from '../drift/compare-sides.js'
 import { nextMoment } from './schedule.js'
 
 /** Throws `invalid_request`, which names the field, for what a schema does not see: methods that are none, moments that never come. */
 export function checkDefinition(definition: MonitorDefinition, now: Date): void {
-  const own: readonly string[] = Object.values(calibratedMethods)
-  for (const [column, method] of Object.entries(definition.methods)) {
-    if (driftMethod(method) !== undefined || own.includes(method)) continue
-    const field = `methods.${column}`
-    const names = driftMethodNames.join(', ')
-    throw new FabriqueError(
-      'invalid_request',
-      {
-        field,
-        reason: `there is no method ${JSON.stringify(method)}; there are ${names}`,
-        reason_fr: `il n’y a pas de méthode ${JSON.stringify(method)}\u202f; il y a ${names}`,
-      },
-      { field },
-    )
-  }
+  const embeddings = new Set(Object.keys(definition.embeddings ?? {}))
+  for (const asked of Object.entries(definition.methods)) assertMethods(`methods.${asked[0]}`, [asked], embeddings)
   nextMoment(definition, now)
 }
 

@@ -39,7 +39,7 @@ const en = {
   drifted: 'Drift',
   broken: 'Not comparable',
   others: (count: number) => `${count.toLocaleString('en')} more`,
-  types: { num: 'number', cat: 'label', text: 'text', datetime: 'date', unknown: '' },
+  types: { num: 'number', cat: 'label', text: 'text', embedding: 'embedding', datetime: 'date', unknown: '' },
   picture: (name: string) => `Distribution of ${name}: share of the rows by value, reference beside current`,
   densityNote:
     'Shares of the rows on bins that both sides share. Rows beyond the drawn range, a thousandth at each end, count in the last bin.',
@@ -56,7 +56,7 @@ const fr: typeof en = {
   drifted: 'Dérive',
   broken: 'Non comparables',
   others: (count) => `${count.toLocaleString('fr')} de plus`,
-  types: { num: 'nombre', cat: 'étiquette', text: 'texte', datetime: 'date', unknown: '' },
+  types: { num: 'nombre', cat: 'étiquette', text: 'texte', embedding: 'embedding', datetime: 'date', unknown: '' },
   picture: (name) => `Distribution de ${name}\u202f: part des lignes par valeur, la référence à côté de l’actuel`,
   densityNote:
     'Parts des lignes sur des intervalles communs aux deux côtés. Les lignes hors du dessin, un millième à chaque bout, comptent dans le dernier intervalle.',

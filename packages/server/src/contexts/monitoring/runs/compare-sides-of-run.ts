@@ -1,6 +1,7 @@
 import type { ColumnRole, MonitorDefinition } from '@fabrique/contract'
 import { assembleReport, type DriftKind, driftSettings, untestedColumn } from '@fabrique/ml/drift'
 import { type ComparedTables, compareTables } from '../drift/compare-tables.js'
+import { assertNames, type Embedding, resolveEmbeddings } from '../drift/embeddings.js'
 import type { Side } from '../drift/side.js'
 import type { RunPlan } from '../model.js'
 import type { OpenedSides } from './open-sides.js'
@@ -20,19 +21,20 @@ export interface CompareRun {
 }
 
 /**
- * Compares the columns of both sides: prediction and target where both have enough of them, then the features. A column that is named and that
- * neither side has is told as missing.
+ * Compares the columns of both sides: prediction and target where both have enough of them, then the features, then embeddings. A column that is
+ * named and that neither side has is told as missing. Throws `invalid_request` for an embedding that is called as a column.
  */
 export async function compareSidesOfRun({ plan, sides, signal, onColumn }: CompareRun): Promise<ComparedRun> {
   const { definition } = plan
   const picked = pickBoth(sides, definition)
-  const { reference, current, roles } = picked
+  const { reference, current, roles, embeddings } = picked
   const tooFew = Math.min(reference.rowCount, current.rowCount) < definition.rows_min
   if (tooFew) return { ...undecided(picked, plan), roles }
   const compared = await compareTables({
     reference,
     current,
-    only: [...roles.keys()],
+    only: [...roles.keys()].filter((name) => !embeddings.some((embedding) => embedding.name === name)),
+    embeddings,
     types: new Map([...classTypes(picked, sides), ...Object.entries(definition.types)]),
     methods: new Map(Object.entries(definition.methods)),
     thresholds: new Map(Object.entries(definition.thresholds)),
@@ -51,7 +53,9 @@ export async function compareSidesOfRun({ plan, sides, signal, onColumn }: Compa
 interface BothPicked {
   readonly reference: Side
   readonly current: Side
+  /** Those of the features, and of embeddings. */
   readonly roles: ReadonlyMap<string, ColumnRole>
+  readonly embeddings: readonly Embedding[]
 }
 
 function pickBoth({ reference, current }: OpenedSides, definition: MonitorDefinition): BothPicked {
@@ -72,27 +76,39 @@ function pickBoth({ reference, current }: OpenedSides, definition: MonitorDefini
     if (from === undefined || to === undefined || !isEnough(from)) continue
     if (role === 'prediction' || isEnough(to)) add(current[role]?.title ?? role, role, from, to)
   }
-  for (const name of namesOf({ reference, current }, definition)) {
+  const given = new Map(Object.entries(definition.embeddings ?? {}))
+  const embeddings = resolveEmbeddings(given, { reference: reference.features, current: current.features })
+  const parts = new Set(embeddings.flatMap(({ columns }) => columns))
+  const names = namesOf({ reference, current }, definition, parts)
+  assertNames(embeddings, [...roles.keys(), ...names], 'embeddings')
+  for (const name of names) {
     add(name, 'feature', featureOf(reference.features, name), featureOf(current.features, name))
   }
+  for (const { name } of embeddings) roles.set(name, 'feature')
   return {
-    reference: pickedSide(reference.told.rows, one),
-    current: pickedSide(current.told.rows, other),
+    reference: withVectorsOf(reference.features, pickedSide(reference.told.rows, one)),
+    current: withVectorsOf(current.features, pickedSide(current.told.rows, other)),
     roles,
+    embeddings,
   }
 }
 
-/** The features to compare, and what was named that is nowhere: a slip of the pen is seen in the report. */
+/** Vectors are those of the features, whose columns are not picked one by one. */
+const withVectorsOf = (features: Side, side: Side): Side => ({ ...side, vectors: (source) => features.vectors(source) })
+
+/** The features to compare by themselves, and what was named that is nowhere: a slip of the pen is seen in the report. */
 function namesOf(
   { reference, current }: OpenedSides,
-  { columns, types, methods }: MonitorDefinition,
-): Iterable<string> {
+  { columns, types, methods, embeddings = {} }: MonitorDefinition,
+  parts: ReadonlySet<string>,
+): ReadonlySet<string> {
   const there = new Set([...reference.features.columns.keys(), ...current.features.columns.keys()])
   const picked = [reference, current].flatMap((side) => [side.prediction, side.target])
-  const known = new Set([...there, ...picked.map((column) => column?.title)])
+  const known = new Set([...there, ...picked.map((column) => column?.title), ...Object.keys(embeddings)])
   const nowhere = [...Object.keys(types), ...Object.keys(methods)].filter((name) => !known.has(name))
   const asked = columns?.filter((name) => there.has(name) || !known.has(name))
-  return new Set([...(asked ?? there), ...nowhere])
+  // Columns of a vector are compared by themselves where they are named only.
+  return new Set([...(asked ?? [...there].filter((name) => !parts.has(name))), ...nowhere])
 }
 
 /** The log knows classes as texts, whatever their values are in rows: such a pair is compared as labels. */
@@ -119,15 +135,17 @@ function featureOf(side: Side, name: string): PickedColumn | undefined {
 }
 
 /** Every column is without a decision where a side has too few rows, whatever it holds: that is never "no drift". */
-function undecided({ reference, current, roles }: BothPicked, { definition }: RunPlan): ComparedTables {
+function undecided({ reference, current, roles, embeddings }: BothPicked, { definition }: RunPlan): ComparedTables {
   const settings = driftSettings(definition.mode, { rowsMin: definition.rows_min })
   const columns = [...roles.keys()].map((name) => {
+    const embedding = embeddings.find((known) => known.name === name)
     const [one, other] = [reference.columns.get(name), current.columns.get(name)]
-    const rows = { reference: one?.filled ?? 0, current: other?.filled ?? 0 }
+    const rows = embedding?.filled ?? { reference: one?.filled ?? 0, current: other?.filled ?? 0 }
+    const type = embedding === undefined ? 'unknown' : 'embedding'
     const missing = { reference: reference.rowCount - rows.reference, current: current.rowCount - rows.current }
     const why = { state: 'not_enough_data', rows, rowsMin: definition.rows_min } as const
     // The side as a whole is short of rows, which is said once: no column is broken by it.
-    return { ...untestedColumn(name, 'unknown', why, { ...rows, missing }), broken: false }
+    return { ...untestedColumn(name, type, why, { ...rows, missing }), broken: false }
   })
   const counted = { columns, referenceRows: reference.rowCount, currentRows: current.rowCount }
   return { report: assembleReport(counted, settings), distributions: new Map() }

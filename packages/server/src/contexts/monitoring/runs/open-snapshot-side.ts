@@ -1,12 +1,17 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { MonitorDefinition, ReportSide, Snapshot } from '@fabrique/contract'
 import { FabriqueError } from '@fabrique/contract'
+import { limit } from '../../../kernel/index.js'
 import type { VerbContext } from '../../../platform/index.js'
-import { predictionLogSource, useSnapshot } from '../../datasets/index.js'
+import { formOf, predictionLogSource, useSnapshot } from '../../datasets/index.js'
 import { loggedColumns } from '../../predictions/index.js'
 import { type Side, tableSide } from '../drift/side.js'
+import { evenRows } from './even-rows.js'
 import { predictionsBehind, sideOfLog } from './log-side.js'
 import { type OpenedSide, pick } from './opened-side.js'
 import { probabilitiesIn } from './probabilities-in.js'
+import { writePictures } from './write-pictures.js'
 
 interface Opening {
   readonly definition: MonitorDefinition
@@ -18,24 +23,14 @@ interface Opening {
   readonly besidePredictions?: boolean
 }
 
-/** Runs work on a snapshot as one side. Throws `invalid_request` for one that holds files. */
+/** Runs work on a snapshot as one side: its rows, or figures of its pictures. Throws `invalid_request` for one that holds other files. */
 export async function withSnapshotSide<Result>(
   ctx: VerbContext,
   snapshot: Snapshot,
   { definition, what, told: more = {}, target = definition.target, besidePredictions = false }: Opening,
   work: (side: OpenedSide) => Promise<Result>,
 ): Promise<Result> {
-  if (snapshot.kind !== 'table') {
-    throw new FabriqueError(
-      'invalid_request',
-      {
-        field: 'snapshot',
-        reason: `${snapshot.id} holds files, not rows`,
-        reason_fr: `${snapshot.id} contient des fichiers, pas des lignes`,
-      },
-      { field: 'snapshot' },
-    )
-  }
+  if (snapshot.kind !== 'table') return withPictures(ctx, snapshot, { what, more }, work)
   return useSnapshot(ctx, snapshot, async (connection, table) => {
     await connection.run("set TimeZone = 'UTC'")
     const whole = await tableSide(connection, { table, rowCount: snapshot.row_count })
@@ -58,31 +53,82 @@ export async function withSnapshotSide<Result>(
       // Of files that were forgotten nothing is known of the columns: the rows are those of any snapshot.
       if (columns.length > 0)
         return work(
-          sideOfLog(
-            { columns, whole, table, connection },
-            { ...told, ...(standsFor === undefined ? {} : { stands_for: standsFor }) },
+          bounded(
+            sideOfLog(
+              { columns, whole, table, connection },
+              { ...told, ...(standsFor === undefined ? {} : { stands_for: standsFor }) },
+            ),
           ),
         )
     }
-    return work({
+    const scored = {
+      connection,
+      table,
+      prediction: prediction ?? '',
+      truth: target ?? '',
+      probabilities: probabilitiesIn(new Map([...whole.columns.keys()].map((name) => [name, name]))),
+    }
+    const side: OpenedSide = {
       told,
       features: without(whole, [prediction, target]),
       prediction: pick(whole, prediction),
       target: pick(whole, target),
       rows: { connection, table },
-      ...(isScored
-        ? {
-            scored: {
-              connection,
-              table,
-              prediction: prediction ?? '',
-              truth: target ?? '',
-              probabilities: probabilitiesIn(new Map([...whole.columns.keys()].map((name) => [name, name]))),
-            },
-          }
-        : {}),
-    })
+      ...(isScored ? { scored } : {}),
+    }
+    return work(bounded(side))
   })
+}
+
+/** Whose rows are read whole where performance is measured: no more of them than of a window of predictions. */
+function bounded(side: OpenedSide): OpenedSide {
+  const { scored, told } = side
+  if (scored === undefined) return side
+  const table = evenRows(scored.table, { rows: told.rows, rowsMax: limit('monitoring.window_rows_max') })
+  return { ...side, scored: { ...scored, table } }
+}
+
+interface OfPictures {
+  readonly what: Opening['what']
+  readonly more: Opening['told']
+}
+
+async function withPictures<Result>(
+  ctx: VerbContext,
+  snapshot: Snapshot,
+  { what, more = {} }: OfPictures,
+  work: (side: OpenedSide) => Promise<Result>,
+): Promise<Result> {
+  if (formOf(snapshot) === 'files') {
+    throw new FabriqueError(
+      'invalid_request',
+      {
+        field: 'snapshot',
+        reason: `${snapshot.id} holds files, neither rows nor pictures`,
+        reason_fr: `${snapshot.id} contient des fichiers, ni lignes ni images`,
+      },
+      { field: 'snapshot' },
+    )
+  }
+  const path = join(ctx.blobs.stagingFolder, `pictures-${ctx.ids.hex32()}.ndjson`)
+  try {
+    const { table, rows, sampledOf } = await writePictures(ctx, snapshot, path)
+    const told: ReportSide = {
+      what,
+      rows,
+      project: snapshot.project,
+      dataset: snapshot.dataset,
+      snapshot_id: snapshot.id,
+      ...(sampledOf === undefined ? {} : { sampled_of: sampledOf }),
+      ...more,
+    }
+    return await ctx.data.use(async (connection) => {
+      const features = await tableSide(connection, { table, rowCount: rows })
+      return work({ told, features, rows: { connection, table } })
+    }, ctx.signal)
+  } finally {
+    await rm(path, { force: true })
+  }
 }
 
 /** A side without some of its columns. */

@@ -41,11 +41,16 @@ export async function withTrainingSide<Result>(
   if (reference.profile !== undefined) {
     const side = sideOfProfile(reference.profile, told)
     const { snapshot } = reference
-    const wantsRows = (definition.multivariate ?? false) !== false
+    const wantsVectors = Object.keys(definition.embeddings ?? {}).length > 0
+    const wantsRows = wantsVectors || (definition.multivariate ?? false) !== false
     if (!wantsRows || snapshot === undefined) return work(side)
-    // A profile tells of each column alone: what looks at columns together needs the rows.
-    return withSnapshotSide(ctx, snapshot, { definition, what: 'training', told, target }, ({ rows }) =>
-      work({ ...side, ...(rows === undefined ? {} : { rows }) }),
+    // A profile tells of each column alone: what looks at columns together, and at vectors, needs the rows.
+    return withSnapshotSide(ctx, snapshot, { definition, what: 'training', told, target }, ({ rows, features }) =>
+      work({
+        ...side,
+        features: { ...side.features, vectors: (source) => features.vectors(source) },
+        ...(rows === undefined ? {} : { rows }),
+      }),
     )
   }
   const set = trainingSetOf(reference)

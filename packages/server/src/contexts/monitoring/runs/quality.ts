@@ -74,9 +74,9 @@ async function newValues(reference: Side, current: Side, columns: readonly SideC
   for (const column of columns) {
     const before = reference.columns.get(column.name)
     if (before === undefined || !isLabels(column) || !isLabels(before)) continue
-    const [known, own] = [await reference.labels(before), await current.labels(column)]
+    const [[known], [own]] = [await reference.labels([before]), await current.labels([column])]
     // Of too many labels it is not known which are there.
-    if (known.isCutOff || own.isCutOff) continue
+    if (known === undefined || own === undefined || known.isCutOff || own.isCutOff) continue
     for (const [label, rows] of own.counts.counts) {
       all += rows
       if (!known.counts.counts.has(label)) fresh += rows

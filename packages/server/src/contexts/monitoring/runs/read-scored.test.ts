@@ -2,6 +2,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { profiledSide } from '../drift/profiled-side.js'
 import { readRows } from './estimate-losses.js'
+import { evenRows } from './even-rows.js'
 import { inputsOf, outputsOf } from './log-side.js'
 import type { OpenedSide, ScoredTable } from './opened-side.js'
 import { measurePerformance } from './performance.js'
@@ -31,6 +32,17 @@ const sideOf = (table: ScoredTable, rows: number): OpenedSide => ({
   told: { what: 'snapshot', rows },
   features: profiledSide({ rows, columns: [] }),
   scored: table,
+})
+
+test('of many rows as many as are wanted are read, evenly, and those of a table that is small as they are', async () => {
+  const table = '(select i, i % 2 as y from range(1000) t(i))'
+  expect(evenRows(table, { rows: 1000, rowsMax: 1000 })).toBe(table)
+  const read = await connection.runAndReadAll(`select * from ${evenRows(table, { rows: 1000, rowsMax: 7 })}`)
+  expect(read.columnNames()).toEqual(['i', 'y'])
+  const places = read.getColumns()[0]?.map(Number) ?? []
+  expect(places).toHaveLength(7)
+  const gaps = places.slice(1).map((place, at) => place - (places[at] ?? 0))
+  for (const gap of gaps) expect(Math.abs(gap - 1000 / 7)).toBeLessThan(1)
 })
 
 test('one class is one class, whatever holds it', async () => {

@@ -113,7 +113,7 @@ export async function readDocument(ctx: VerbContext, sha256: string): Promise<Re
 /** Columns as they are sent, in the order of the document. */
 export function toColumns({ report, roles, distributions }: ReportDocument, language: Language): ReportColumn[] {
   return report.columns.map((column) => {
-    const { calibration } = column
+    const { calibration, vectors } = column
     const histogram = distributions[column.name]
     return {
       name: column.name,
@@ -132,6 +132,12 @@ export function toColumns({ report, roles, distributions }: ReportDocument, lang
       ...(calibration === undefined
         ? {}
         : { p_value: calibration.pValue, adjusted_p_value: calibration.adjusted, effect: calibration.effect }),
+      ...(vectors === undefined
+        ? {}
+        : {
+            dimension: vectors.dimension,
+            rows_looked_at: vectors.looked,
+          }),
       sentence: column.why[language],
       ...(histogram === undefined ? {} : { histogram: toHistogram(histogram) }),
     }

@@ -1,11 +1,6 @@
 import type { ImageSpec } from '@fabrique/contract'
+import type { ImageReason } from '../../../platform/images/index.js'
 import type { TensorSpec } from '../runtime/tensor.js'
-
-/** Why an image is refused, in both languages. */
-export interface ImageReason {
-  readonly en: string
-  readonly fr: string
-}
 
 /** Makes the error of who asks; `row` is that of the image, where it is of one. */
 export type RefuseImage = (reason: ImageReason, row?: number) => Error

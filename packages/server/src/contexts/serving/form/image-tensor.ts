@@ -1,14 +1,17 @@
 import type { Sharp } from 'sharp'
 import { limit } from '../../../kernel/index.js'
+import {
+  type ImageHeader,
+  type ImageReading,
+  type ImageReason,
+  imageHeader,
+  openImage,
+  unreadableImage,
+} from '../../../platform/images/index.js'
 import { halfBits } from '../protocols/tensor-values.js'
 import type { Tensor, TensorSpec } from '../runtime/tensor.js'
-import { drawnSize, type ImageLayout, type ImageReason, type ImageSize, type RefuseImage } from './image-layout.js'
+import { drawnSize, type ImageLayout, type ImageSize, type RefuseImage } from './image-layout.js'
 import { takeTurn } from './image-turns.js'
-
-/** What a file says of its image. */
-interface Header extends ImageSize {
-  readonly hasAlpha: boolean
-}
 
 interface Pixels extends ImageSize {
   readonly data: Uint8Array
@@ -41,8 +44,8 @@ export async function imageTensor(files: readonly Uint8Array[], taking: ImageTak
 
 async function readAll(files: readonly Uint8Array[], taking: ImageTaking): Promise<Tensor> {
   const { spec, layout, refuse } = taking
-  const headers: Header[] = []
-  for (const [row, file] of files.entries()) headers.push(await headerOf(file, (reason) => refuse(reason, row)))
+  const headers: ImageHeader[] = []
+  for (const [row, file] of files.entries()) headers.push(await imageHeader(file, readingOf(taking, row)))
   checkSizes(headers, taking)
   let first: Pixels | undefined
   let values: Values | undefined
@@ -50,7 +53,7 @@ async function readAll(files: readonly Uint8Array[], taking: ImageTaking): Promi
   for (const [row, file] of files.entries()) {
     const header = headers[row]
     if (header === undefined) continue
-    const image = await readPixels(file, header, { ...taking, refuse: (reason) => refuse(reason, row) })
+    const image = await readPixels(file, header, { layout, reading: readingOf(taking, row) })
     first ??= image
     if (image.width !== first.width || image.height !== first.height) throw refuse(notOfOneSize, row)
     values ??= makeValues(spec, files.length * image.data.length)
@@ -69,69 +72,11 @@ const notOfOneSize: ImageReason = {
   fr: 'les images d’une requête ne sont pas de même taille',
 }
 
-/** The first bytes of the formats that are taken: others, which may be programs of a kind, are not even looked at. */
-const signatures: readonly Readonly<Record<number, string>>[] = [
-  { 0: '\xff\xd8\xff' },
-  { 0: '\x89PNG\r\n\x1a\n' },
-  { 0: 'GIF87a' },
-  { 0: 'GIF89a' },
-  { 0: 'RIFF', 8: 'WEBPVP8' },
-  { 0: 'II*\0' },
-  { 0: 'MM\0*' },
-  { 0: '\0', 4: 'ftypavi' },
-  { 0: '\0', 4: 'ftypmif1' },
-]
-
-/** The same as the library calls them, which looks for itself what a file is. */
-const formats: readonly unknown[] = ['jpeg', 'png', 'gif', 'webp', 'tiff', 'heif']
-
-const ofNoFormat: ImageReason = {
-  en: 'its file is none of JPEG, PNG, WebP, GIF, TIFF and AVIF',
-  fr: 'son fichier n’est ni JPEG, ni PNG, ni WebP, ni GIF, ni TIFF, ni AVIF',
-}
-
-const isImage = (file: Uint8Array) => {
-  const head = Buffer.from(file.subarray(0, 16)).toString('latin1')
-  return signatures.some((parts) => Object.entries(parts).every(([at, bytes]) => head.startsWith(bytes, Number(at))))
-}
-
-/** What a file says of its image, before it is unpacked. */
-async function headerOf(file: Uint8Array, refuse: RefuseImage): Promise<Header> {
-  if (file.length === 0) throw refuse({ en: 'its file is empty', fr: 'son fichier est vide' })
-  if (!isImage(file)) throw refuse(ofNoFormat)
-  // Loaded at first use: servers of tables do without.
-  const { default: sharp } = await import('sharp')
-  const found = await sharp(file, reading())
-    .metadata()
-    .catch((error: unknown) => {
-      throw unreadable(error, refuse)
-    })
-  const { pages = 1, hasAlpha, autoOrient, format } = found
-  if (!formats.includes(format)) throw refuse(ofNoFormat)
-  if (pages > 1) {
-    throw refuse({
-      en: `it has ${pages} images, and one is taken: it is animated, or has several pages`,
-      fr: `elle contient ${pages} images, et une seule est prise\u202f: elle est animée, ou a plusieurs pages`,
-    })
-  }
-  return { width: autoOrient.width, height: autoOrient.height, hasAlpha: hasAlpha === true }
-}
-
-/** The bounds are checked by what the header says; these of the library hold where that lies. */
-const reading = () => ({ limitInputPixels: limit('serving.image_pixels_max'), failOn: 'error' as const })
-
-function unreadable(error: unknown, refuse: RefuseImage): Error {
-  const found = (error instanceof Error ? error.message : String(error))
-    .trim()
-    .split('\n')
-    .map((line) => line.trim())
-    .join('; ')
-  if (/exceeds pixel limit/.test(found)) {
-    const pixelsMax = limit('serving.image_pixels_max')
-    return refuse({ en: `it has more than ${pixelsMax} pixels`, fr: `elle a plus de ${pixelsMax} pixels` })
-  }
-  return refuse({ en: `it cannot be read: ${found}`, fr: `elle ne peut pas être lue\u202f: ${found}` })
-}
+/** How one of the files is read. */
+const readingOf = ({ refuse }: ImageTaking, row: number): ImageReading => ({
+  pixelsMax: limit('serving.image_pixels_max'),
+  refuse: (reason) => refuse(reason, row),
+})
 
 /** Small files may hold very large images, and small images may be drawn large. */
 function checkSizes(sizes: readonly ImageSize[], { layout, refuse }: ImageTaking): void {
@@ -156,27 +101,22 @@ function checkSizes(sizes: readonly ImageSize[], { layout, refuse }: ImageTaking
   }
 }
 
-async function readPixels(file: Uint8Array, header: Header, { layout, refuse }: ImageTaking): Promise<Pixels> {
-  const { default: sharp } = await import('sharp')
+async function readPixels(
+  file: Uint8Array,
+  header: ImageHeader,
+  { layout, reading }: { readonly layout: ImageLayout; readonly reading: ImageReading },
+): Promise<Pixels> {
   const { channels } = layout
   try {
-    const upright = sharp(file, reading()).autoOrient()
-    const opaque = header.hasAlpha ? await withoutAlpha(upright) : undefined
-    // What is transparent keeps its colour, as where models are trained: drawing would mix it otherwise.
-    const image = opaque === undefined ? upright : sharp(opaque.data, { raw: opaque.info })
-    const { data, info } = await drawn(image, header, layout)
+    const { data, info } = await drawn(await openImage(file, header, reading), header, layout)
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
       .raw()
       .toBuffer({ resolveWithObject: true })
     if (info.channels !== channels) throw new Error(`it has ${info.channels} channels`)
     return { data, width: info.width, height: info.height }
   } catch (error) {
-    throw unreadable(error, refuse)
+    throw unreadableImage(error, reading)
   }
-}
-
-function withoutAlpha(image: Sharp) {
-  return image.removeAlpha().raw().toBuffer({ resolveWithObject: true })
 }
 
 const kernels = { nearest: 'nearest', bilinear: 'linear', bicubic: 'cubic', lanczos: 'lanczos3' } as const

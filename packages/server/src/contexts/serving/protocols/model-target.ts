@@ -6,7 +6,7 @@ import type { AvailableModel, AvailableVersion, ModelTarget, ServedModels } from
  * What an address names. The part for a version is a number, or else an alias. `name@alias` names an alias too, unless a model has
  * that very name.
  */
-export function targetOf(models: ServedModels, name: string, version?: string): ModelTarget {
+export function targetOf(models: Pick<ServedModels, 'isKnown'>, name: string, version?: string): ModelTarget {
   if (version !== undefined && version !== '') {
     return /^\d+$/.test(version) ? { model: name, version } : { model: name, alias: version }
   }

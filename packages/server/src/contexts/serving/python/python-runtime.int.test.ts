@@ -55,7 +55,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   const held = await pollUntil(
     async () => holds(),
     (value) => value,
-    { clock, waitMs: 60_000 },
+    { clock, waitMs: 240_000 },
   )
   if (!held) throw new Error(`It did not come about that ${what}`)
 }
@@ -134,7 +134,7 @@ describe.skipIf(python === '')('a model that Python computes', () => {
     folder = mkdtempSync(join(tmpdir(), 'python-models-'))
     execFileSync(python, [support('mlflow_models.py'), folder], { stdio: 'ignore' })
     answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8'))
-  }, 300_000)
+  })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const score = async (runtime: PythonRuntime, body: unknown, contentType = 'application/json') => {

@@ -29,6 +29,11 @@ interface Waiting extends BatchRequest {
   reject(error: unknown): void
 }
 
+const waitingMax = limit('serving.waiting_max')
+const waitingBytesMax = limit('serving.waiting_bytes_max')
+const free = limit('serving.queue_free')
+const batchBytesMax = limit('serving.batch_bytes_max')
+
 /** Bytes that wait in all queues of the process. */
 let waitingBytes = 0
 
@@ -55,7 +60,7 @@ export class BatchQueue {
   /** Whether the next would be refused: very many wait, or many for too long. */
   get isBehind(): boolean {
     const { length } = this.waiting
-    return length >= limit('serving.waiting_max') || (this.isLate && length >= limit('serving.queue_free'))
+    return length >= waitingMax || (this.isLate && length >= free)
   }
 
   /** Throws `server_overloaded` where too much waits, or the time to wait is over before the computation begins. */
@@ -65,7 +70,7 @@ export class BatchQueue {
     if (this.isBehind) {
       return Promise.reject(overloaded(`${length} predictions wait`, `${length} prédictions attendent`))
     }
-    if (waitingBytes + bytes > limit('serving.waiting_bytes_max') && waitingBytes > 0) {
+    if (waitingBytes + bytes > waitingBytesMax && waitingBytes > 0) {
       return Promise.reject(
         overloaded(
           'the inputs that wait fill the memory for them',
@@ -120,9 +125,9 @@ export class BatchQueue {
       const fits =
         first === undefined ||
         (this.options.joinsRequests &&
-          isOfSameRows(first, one) &&
           rows + one.rows <= rowsMax &&
-          bytes + one.bytes <= limit('serving.batch_bytes_max'))
+          bytes + one.bytes <= batchBytesMax &&
+          isOfSameRows(first, one))
       if (!fits) {
         left.push(one)
         continue

@@ -1,5 +1,5 @@
 import { FabriqueError } from '@fabrique/contract'
-import { limit } from '../../../kernel/index.js'
+import { limit, present } from '../../../kernel/index.js'
 import { arrays, type Datatype, type Tensor, type TensorData, type TensorSpec } from './tensor.js'
 
 type Problem = { readonly en: string; readonly fr: string }
@@ -26,6 +26,11 @@ const shown = ({ datatype, shape }: Pick<TensorSpec, 'datatype' | 'shape'>) => `
  * values as the shape has. Throws `tensor_wrong` that names the input.
  */
 export function checkTensors(specs: readonly TensorSpec[], given: readonly Tensor[]): readonly Tensor[] {
+  // Most give them in the order of the model.
+  if (given.length === specs.length && specs.every(({ name }, index) => given[index]?.name === name)) {
+    for (const [index, spec] of specs.entries()) checkTensor(spec, present(given[index], `input ${spec.name}`))
+    return given
+  }
   const byName = new Map<string, Tensor>()
   for (const tensor of given) {
     if (byName.has(tensor.name)) throw wrong(tensor.name, { en: 'it is given twice', fr: 'elle est donnée deux fois' })

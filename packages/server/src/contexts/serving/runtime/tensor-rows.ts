@@ -40,7 +40,7 @@ function part(data: TensorData, start: number, end: number): TensorData {
 /** Arrays of one type one after the other. */
 function joined(parts: readonly TensorData[]): TensorData {
   const first = present(parts[0], 'a part')
-  if (isTexts(first)) return parts.flatMap((texts) => [...(texts as readonly string[])])
+  if (isTexts(first)) return parts.flat() as readonly string[]
   const length = parts.reduce((sum, data) => sum + data.length, 0)
   const whole = emptyLike(first, length)
   let at = 0

@@ -88,6 +88,10 @@ export const en = {
       offsetHelp: '0: just before the newest days',
       columns: 'Columns',
       columnsHelp: 'Empty: all; else names with commas between',
+      embeddings: 'Embeddings',
+      embeddingsHelp:
+        'Vectors made of columns, one on each line: text = v0, v1, v2; text = v*, where the star stands for a whole number; or text = a column of lists',
+      embeddingLines: 'On each line a name, an equals sign and columns; each name once',
       mode: 'How drift is judged',
       modes: { calibrated: 'Calibrated', evidently: 'As Evidently' },
       modeTexts: {
@@ -200,8 +204,9 @@ export const en = {
       missing_column: 'On one side only',
       not_testable: 'Not tested',
     },
-    types: { num: 'number', cat: 'label', text: 'text', datetime: 'date', unknown: '–' },
+    types: { num: 'number', cat: 'label', text: 'text', embedding: 'embedding', datetime: 'date', unknown: '–' },
     type: 'Type',
+    dimension: 'Numbers of a vector',
     score: 'Score',
     method: 'Method',
     threshold: 'Threshold',
@@ -277,7 +282,6 @@ export const en = {
     wholeRows: 'All rows',
     nowOf: (metric: string) => `${metric}, now`,
     beforeOf: 'Reference',
-    changeOf: 'Change',
     withTruth: 'Rows with a truth',
     segmentStates: {
       not_enough_data: 'Not enough data',
@@ -292,7 +296,7 @@ export const en = {
       `${v.column}: ${v.segments} more values with ${v.rows} rows are not told of.`,
     segmentsUnparted: (column: string, why: string) => `${column}: ${why}.`,
     segmentsNote:
-      'With all segments in mind: of those called worse, at most one in twenty is expected to be so by chance.',
+      'With all segments in mind: of those called worse, at most the share that is the level of the monitor (5 % unless it is set) is expected to be so by chance.',
     adHoc: 'Other rows',
     adHocNote: 'This run compared other rows than those of the monitor: nothing follows from it.',
     followed: 'What followed',

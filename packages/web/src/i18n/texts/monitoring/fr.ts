@@ -94,6 +94,10 @@ export const fr: typeof en = {
       offsetHelp: '0 : juste avant les jours récents',
       columns: 'Colonnes',
       columnsHelp: 'Vide : toutes ; sinon des noms séparés par des virgules',
+      embeddings: 'Embeddings',
+      embeddingsHelp:
+        'Vecteurs faits de colonnes, un par ligne : texte = v0, v1, v2 ; texte = v*, où l’étoile est un nombre entier ; ou texte = une colonne de listes',
+      embeddingLines: 'Sur chaque ligne un nom, le signe égal et des colonnes ; chaque nom une fois',
       mode: 'Comment la dérive est jugée',
       modes: { calibrated: 'Calibré', evidently: 'Comme Evidently' },
       modeTexts: {
@@ -216,8 +220,9 @@ export const fr: typeof en = {
       missing_column: 'D’un seul côté',
       not_testable: 'Non testée',
     },
-    types: { num: 'nombre', cat: 'étiquette', text: 'texte', datetime: 'date', unknown: '–' },
+    types: { num: 'nombre', cat: 'étiquette', text: 'texte', embedding: 'embedding', datetime: 'date', unknown: '–' },
     type: 'Type',
+    dimension: 'Nombres par vecteur',
     score: 'Score',
     method: 'Méthode',
     threshold: 'Seuil',
@@ -290,7 +295,6 @@ export const fr: typeof en = {
     wholeRows: 'Toutes les lignes',
     nowOf: (metric) => `${metric}, à présent`,
     beforeOf: 'Référence',
-    changeOf: 'Écart',
     withTruth: 'Lignes avec vérité',
     segmentStates: {
       not_enough_data: 'Pas assez de données',
@@ -304,7 +308,7 @@ export const fr: typeof en = {
     segmentsLeft: (v) => `${v.column} : ${v.segments} autres valeurs, de ${v.rows} lignes, ne sont pas détaillées.`,
     segmentsUnparted: (column, why) => `${column} : ${why}.`,
     segmentsNote:
-      'En tenant compte de tous les segments : parmi ceux où le modèle fait moins bien, au plus un sur vingt devrait l’être par hasard.',
+      'En tenant compte de tous les segments : parmi ceux où le modèle fait moins bien, au plus la part que fixe le niveau du moniteur (5 % s’il n’est pas réglé) devrait l’être par hasard.',
     adHoc: 'Autres lignes',
     adHocNote: 'Ce passage a comparé d’autres lignes que celles du moniteur : rien ne s’ensuit.',
     followed: 'Ce qui s’en est suivi',

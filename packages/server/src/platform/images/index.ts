@@ -1,0 +1,2 @@
+/** Pictures: reading files of them, within bounds. */
+export * from './open-image.js'
