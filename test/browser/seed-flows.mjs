@@ -6,6 +6,8 @@ import { ask } from './seed-data.mjs'
 
 const name = 'chores'
 const config = `import { existsSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { cron, defineProject, flow, onEvent, onWebhook, z } from 'fabrique'
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -47,7 +49,7 @@ const fragile = flow(
   async (step, { mark }) => {
     await step.run('load', () => 42)
     await step.run('break', () => {
-      const file = '.broke-' + mark
+      const file = join(tmpdir(), 'broke-' + mark)
       if (existsSync(file)) return 'mended'
       writeFileSync(file, '')
       throw new Error('It breaks the first time')

@@ -140,10 +140,20 @@ function LogLines({ lines, meant, isOpen, isLoaded, showsTimes }: LogLinesProps)
     getItemKey: (index) => lines[index]?.position ?? index,
   })
   const last = lines.at(-1)?.position
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new line is what moves the view
+  const height = virtualizer.getTotalSize()
+  /** Where the view was put last; it stands higher where somebody has scrolled up, also before that is told. */
+  const putAt = useRef(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new line, or the measured height of one, is what moves the view
   useEffect(() => {
-    if (isFollowing) virtualizer.scrollToIndex(lines.length - 1, { align: 'end' })
-  }, [isFollowing, last])
+    const element = scroll.current
+    if (element === null || !isFollowing) return
+    if (isAbove(element, putAt.current)) {
+      setFollowing(false)
+      return
+    }
+    element.scrollTop = element.scrollHeight
+    putAt.current = element.scrollTop
+  }, [isFollowing, last, height])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the meant line is shown once, when it is there
   useEffect(() => {
     const index = lines.findIndex(({ position }) => position === meant)
@@ -152,9 +162,11 @@ function LogLines({ lines, meant, isOpen, isLoaded, showsTimes }: LogLinesProps)
   useEffect(() => {
     const element = scroll.current
     if (element === null) return undefined
-    // Who scrolls up reads: new lines then come without moving what is read.
-    const onScroll = () =>
-      setFollowing(isOpen && element.scrollHeight - element.scrollTop - element.clientHeight < endPx)
+    // Who scrolls up reads: new lines then come without moving what is read. Lines that came since the view was put are not above it.
+    const onScroll = () => {
+      if (!isAbove(element, element.scrollHeight)) setFollowing(isOpen)
+      else if (isAbove(element, putAt.current)) setFollowing(false)
+    }
     element.addEventListener('scroll', onScroll, { passive: true })
     return () => element.removeEventListener('scroll', onScroll)
   }, [isOpen])
@@ -164,10 +176,10 @@ function LogLines({ lines, meant, isOpen, isLoaded, showsTimes }: LogLinesProps)
       <ScrollRegion
         label={t.flows.runTabs.logs}
         className="log-region"
-        style={{ maxHeight: virtualizer.getTotalSize() + frameEdgesPx }}
+        style={{ maxHeight: height + frameEdgesPx }}
         ref={scroll}
       >
-        <ol className="log-lines" style={{ height: virtualizer.getTotalSize() }}>
+        <ol className="log-lines" style={{ height }}>
           {seen.map(({ index, start, key }) => {
             const line = lines[index]
             return line === undefined ? null : (
@@ -191,7 +203,7 @@ function LogLines({ lines, meant, isOpen, isLoaded, showsTimes }: LogLinesProps)
           className="log-jump"
           leftSection={<Icon name="down" size={14} />}
           onClick={() => {
-            virtualizer.scrollToIndex(lines.length - 1, { align: 'end' })
+            putAt.current = 0
             setFollowing(true)
           }}
         >
@@ -200,6 +212,11 @@ function LogLines({ lines, meant, isOpen, isLoaded, showsTimes }: LogLinesProps)
       )}
     </div>
   )
+}
+
+/** Whether a view stands higher than a place, or than its end where that is higher. */
+function isAbove({ scrollTop, scrollHeight, clientHeight }: HTMLElement, place: number): boolean {
+  return scrollTop <= Math.min(place, scrollHeight - clientHeight) - endPx
 }
 
 function Line({ line, showsTime }: { readonly line: FlowLogLine; readonly showsTime: boolean }) {
