@@ -71,7 +71,7 @@ function pooled(reference: Embeddings, current: Embeddings): Embeddings {
 
 /**
  * The unbiased squared maximum mean discrepancy with a Gaussian kernel as wide as the median distance of all rows, so that the width is the same
- * however they are shuffled. Its root is how large the difference is.
+ * however they are shuffled (Gretton et al., A Kernel Two-Sample Test, JMLR 13, 2012). Its root is how large the difference is.
  */
 export async function shuffledDiscrepancy(
   reference: Embeddings,

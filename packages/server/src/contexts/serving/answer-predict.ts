@@ -1,19 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import type { DirectAnswer } from '../../platform/http/answer-directly.js'
-import { type Actor, authoriseModel } from '../../platform/verbs/actor.js'
+import type { DirectAnswer, DirectCall } from '../../platform/http/answer-directly.js'
+import { authoriseModel } from '../../platform/verbs/actor.js'
 import type { ModelServer, Predicted, PredictRequester } from './model-server.js'
 import { requestTimeout } from './request-timeout.js'
 import type { ModelTarget } from './served-models.js'
 
-/** A request for predictions, whatever brought it. */
-export interface PredictCall {
-  readonly id: string
-  readonly headers: IncomingHttpHeaders
-  readonly actor: Actor
-  readonly body: unknown
-}
-
-export type AnswerPredict = (call: PredictCall, target: ModelTarget) => DirectAnswer | Promise<DirectAnswer>
+export type AnswerPredict = (call: DirectCall, target: ModelTarget) => DirectAnswer | Promise<DirectAnswer>
 
 /** Answers of `/predict` as JSON: at once where nothing has to be waited for. Throws what `authoriseModel`, `requestTimeout` and `predict` do. */
 export function predictAnswerer({ predict, predictNow }: Pick<ModelServer, 'predict' | 'predictNow'>): AnswerPredict {
@@ -26,7 +17,7 @@ export function predictAnswerer({ predict, predictNow }: Pick<ModelServer, 'pred
   }
 }
 
-function requesterOf({ headers, id, actor }: PredictCall): PredictRequester {
+function requesterOf({ headers, id, actor }: DirectCall): PredictRequester {
   const assignedBy = headers['x-assignment-key']
   return {
     requestId: id,

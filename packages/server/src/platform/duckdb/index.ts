@@ -1,5 +1,6 @@
 export * from './chunk-values.js'
 export * from './data-engine.js'
 export * from './engine-module.js'
+export * from './evenly-taken.js'
 export * from './inferred-type.js'
 export * from './parquet-writer.js'

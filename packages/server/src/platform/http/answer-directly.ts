@@ -16,6 +16,7 @@ export interface Admitted {
   answer(call: DirectCall): DirectAnswer | Promise<DirectAnswer>
 }
 
+/** A request whose body was read, whatever brought it. */
 export interface DirectCall {
   readonly id: string
   readonly headers: IncomingHttpHeaders

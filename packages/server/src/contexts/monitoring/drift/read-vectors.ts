@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { VectorSample } from '@fabrique/ml/drift'
 import { assert, limit } from '../../../kernel/index.js'
-import { copyColumn, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
+import { copyColumn, evenlyTaken, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
 
 /** Where the vectors of a side stand: in a column of lists, or in columns of numbers side by side. */
 export type VectorSource =
@@ -74,7 +74,7 @@ async function readWhole(
 ): Promise<Float64Array> {
   if (rows === 0) return new Float64Array()
   const taken = Math.min(rows, Math.max(rowsMin, Math.floor(limit('monitoring.embedding_values_max') / dimension)))
-  const some = taken === rows ? '' : `where place * ${taken} // ${rows} > (place - 1) * ${taken} // ${rows}`
+  const some = taken === rows ? '' : `where ${evenlyTaken('place', rows, taken)}`
   const stream = await connection.stream(
     `select unnest(v) as x from (select v from (
        select v, row_number() over () as place from ${lists} where len(v) = ${dimension} and ${isWhole}

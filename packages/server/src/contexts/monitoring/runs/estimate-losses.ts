@@ -1,7 +1,7 @@
 import { designMatrix, MlError, numericColumn } from '@fabrique/ml'
 import type { Said } from '@fabrique/ml/drift'
 import { estimatedValueMetrics, estimateRegression, fitRegressionEstimator } from '@fabrique/ml/monitoring'
-import { sqlName } from '../../../platform/duckdb/index.js'
+import { evenlyTaken, sqlName } from '../../../platform/duckdb/index.js'
 import type { Measured } from './figures.js'
 import type { OpenedSides } from './open-sides.js'
 import type { OpenedSide } from './opened-side.js'
@@ -76,7 +76,7 @@ export async function readRows({ scored }: OpenedSide, names: readonly string[],
   const read = await connection.runAndReadAll(
     `select * exclude (place, total) from (
         select ${values.join(', ')}, row_number() over () as place, count(*) over () as total from ${table} where ${known.join(' and ')}
-      ) where total <= ${rowsMax} or place * ${rowsMax} // total > (place - 1) * ${rowsMax} // total order by place`,
+      ) where total <= ${rowsMax} or ${evenlyTaken('place', 'total', rowsMax)} order by place`,
   )
   const [predictions = [], truths = [], ...columns] = read.getColumns()
   if (predictions.length === 0) return undefined

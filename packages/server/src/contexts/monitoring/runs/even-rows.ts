@@ -1,4 +1,4 @@
-import { sqlName } from '../../../platform/duckdb/index.js'
+import { evenlyTaken, sqlName } from '../../../platform/duckdb/index.js'
 
 /** A name that no column of people has. */
 const place = sqlName('fabrique place of the row')
@@ -10,5 +10,5 @@ export function evenRows(
 ): string {
   if (rows <= rowsMax) return table
   return `(select * exclude (${place}) from (select *, row_number() over () as ${place} from ${table})
-    where ${place} * ${rowsMax} // ${rows} > (${place} - 1) * ${rowsMax} // ${rows})`
+    where ${evenlyTaken(place, rows, rowsMax)})`
 }

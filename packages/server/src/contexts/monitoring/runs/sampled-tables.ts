@@ -2,7 +2,7 @@ import type { MonitorDefinition } from '@fabrique/contract'
 import { type Table, type TableColumn, table, textColumn } from '@fabrique/ml'
 import type { DriftKind } from '@fabrique/ml/drift'
 import { limit } from '../../../kernel/index.js'
-import { sqlName } from '../../../platform/duckdb/index.js'
+import { evenlyTaken, sqlName } from '../../../platform/duckdb/index.js'
 import { labelSql, type Side, type SideColumn } from '../drift/side.js'
 import type { OpenedSides } from './open-sides.js'
 import type { OpenedSide } from './opened-side.js'
@@ -106,7 +106,7 @@ async function readTable({ rows, told, features }: OpenedSide, kinds: ReadonlyMa
     return `${value} as v${index}`
   })
   const [rowsMax, total] = [rowsFor(kinds.size), told.rows]
-  const taken = total <= rowsMax ? '' : `where place * ${rowsMax} // ${total} > (place - 1) * ${rowsMax} // ${total}`
+  const taken = total <= rowsMax ? '' : `where ${evenlyTaken('place', total, rowsMax)}`
   const read = await rows.connection.runAndReadAll(
     `select * exclude (place) from (select ${values.join(', ')}, row_number() over () as place from ${rows.table}) ${taken} order by place`,
   )
