@@ -105,7 +105,7 @@ const times = []
 function tell(title, { status, output }, startedAt) {
   const seconds = Math.round((performance.now() - startedAt) / 1000)
   times.push({ title, seconds })
-  const ended = status === 0 ? '' : `, ended with ${status}`
+  const ended = status === 0 ? '' : `, ended with ${status}: ${title}`
   process.stdout.write(`\n== ${title}\n${output.trimEnd()}\n(${seconds} s${ended})\n`)
 }
 
@@ -320,7 +320,8 @@ async function runOwnTests(title, files, env, filter = []) {
     'int',
     '--project',
     'e2e',
-    '--reporter=default',
+    // Each test as soon as it is over: of a check that is ended because it takes too long, it shows where it was.
+    '--reporter=verbose',
     '--reporter=json',
     `--outputFile.json=${report}`,
     ...filter,

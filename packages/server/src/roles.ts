@@ -19,4 +19,5 @@ export const {
   startServer,
   startWorker,
   tellSupervisor,
+  toDatabaseError,
 } = roles

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +14,7 @@ import {
   processesOf,
   runFabrique,
   startFabrique,
+  startRole,
   until,
 } from '../support/running-fabrique.js'
 
@@ -58,4 +60,34 @@ test('with an external database, predictions go on while it is away and all come
   expect(loop.stderr).toContain('version 2')
   await fabrique.end('SIGINT')
   expect(processesOf(folder).all).toEqual([])
+})
+
+test('a server whose database goes away while it starts ends, so that another is started', async () => {
+  const sockets = new Set<Socket>()
+  let isAway = false
+  const road = createServer((client) => {
+    const database = connect(join(postgres.socketDir, `.s.PGSQL.${postgres.port}`))
+    for (const [one, other] of [
+      [client, database],
+      [database, client],
+    ] as const) {
+      sockets.add(one)
+      one.on('error', () => other.destroy()).pipe(other)
+    }
+    client.on('data', (bytes) => {
+      // It has been in the database by then, and is not done with it.
+      isAway ||= bytes.includes('fabrique server events')
+      if (isAway) for (const one of sockets) one.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => road.listen(0, '127.0.0.1', resolve))
+  const address = road.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const { exited } = startRole(['server', folder, '--port', '0'], {
+    DATABASE_URL: `postgresql://fabrique@127.0.0.1:${port}/postgres`,
+  })
+  const { status, stderr } = await exited
+  road.close()
+  expect(isAway).toBe(true)
+  expect([status, stderr]).toEqual([3, expect.stringContaining('database_unavailable')])
 })

@@ -11,6 +11,7 @@ import {
   startServer,
   startWorker,
   tellSupervisor,
+  toDatabaseError,
 } from '@fabrique/server/roles'
 import { findProjectFolders, loadProject } from '../../project/load-project.js'
 import { adminAddress } from '../admin-address.js'
@@ -32,12 +33,18 @@ function flowRunner({ folder, memoryMb }: { readonly folder: string; readonly me
   return [process.execPath, `--max-old-space-size=${memoryMb}`, program, ...flags]
 }
 
+/** Time for what is told of a start that failed, before its process ends. */
+const failedMs = 1_000
+
 async function runRole(config: Config, start: () => Promise<Role>): Promise<void> {
   let role: Role
   try {
     role = await start()
-  } catch (error) {
+  } catch (cause) {
+    const error = toDatabaseError(cause)
     tellSupervisor(failureMessage(error))
+    // Connections that it opened before it failed must not keep its process: only when that ends, its supervisor starts another.
+    setTimeout(() => process.exit(), failedMs).unref()
     throw error
   }
   const { adminLink, port } = role
