@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
@@ -76,6 +76,8 @@ function copyTemplates() {
  */
 async function bundleEngine() {
   const { build } = await import('vite')
+  // What another version of Node compiled is of the file that was there before.
+  for (const name of readdirSync(engineFolder)) if (name.endsWith('.cache')) rmSync(join(engineFolder, name))
   const entry = require.resolve('@duckdb/node-api')
   await build({
     root,
@@ -98,6 +100,20 @@ async function bundleEngine() {
         },
       },
     },
+  })
+  await keepCompiled()
+}
+
+/** What starting the engine and reading a row compiles of that file, which a short process need not do again. */
+async function keepCompiled() {
+  const { keepCompiledEngine } = await import(pathToFileURL(join(engineFolder, 'engine-module.js')).href)
+  await keepCompiledEngine(async ({ DuckDBInstance }) => {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+    const connection = await instance.connect()
+    const read = await connection.runAndReadAll("select 'a', 1::double, 1::integer, 1::bigint")
+    read.getRows()
+    connection.closeSync()
+    instance.closeSync()
   })
 }
 const engineFolder = join(packages, 'server', 'dist', 'platform', 'duckdb')
@@ -232,7 +248,7 @@ await Promise.all([
 ])
 await buildIfStale({
   stamp: join(engineFolder, '.stamp'),
-  sources: [lockfile, fileURLToPath(import.meta.url)],
+  sources: [lockfile, fileURLToPath(import.meta.url), join(src('server'), 'platform', 'duckdb', 'engine-module.ts')],
   build: bundleEngine,
 })
 for (const [name, programs, made] of [

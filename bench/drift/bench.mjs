@@ -1,5 +1,5 @@
-// Drift of two files: `fabrique drift report`, its start and the reading included, against the DataDriftPreset of Evidently from PyPI on the same
-// Parquet files in the same run; and how often each alarms where nothing changed.
+// Drift of two files: `fabrique drift report` against a script with the DataDriftPreset of Evidently from PyPI on the same Parquet files in the same
+// run, both with their start; and how often each alarms where nothing changed.
 // `npm run bench -- drift [--rows report,large,page,alarms,vectors] [--rounds 3] [--repetitions 1000] [--small]`
 import { runRows } from '../support/run-rows.mjs'
 

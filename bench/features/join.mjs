@@ -1,7 +1,9 @@
 // A training set: labels with the ten features of a user as they were then, against Feast's get_historical_features on the same Parquet files
-// with its default local offline store. Ours is `fabrique features join`, its start and the writing of the file included; of Feast only the
-// call and the frame that it gives are measured, its start is told beside it. What Feast needs grows with the labels times the rows of a key:
-// 5,000 users, as in the churn example, are 20 million pairs and 6 GB, one thousand would not fit in the memory of the machine.
+// with its default local offline store. Two figures are told. The bound is on the stricter: `fabrique features join` as a whole command, the
+// start of Node and the file on the disk included, against the call of Feast and its frame alone, when all is imported and applied. Beside it
+// whole against whole: our command against the script that imports Feast, applies the view, makes the call and writes the file. Memory is that
+// of whole processes. What Feast needs grows with the labels times the rows of a key: 5,000 users, as in the churn example, are 20 million
+// pairs and 6 GB, one thousand would not fit in the memory of the machine.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -81,18 +83,19 @@ export async function benchJoin({ featureRows = 1_000_000, labels = 100_000, key
       ours: of(mine, 'seconds'),
       theirs: of(others, 'seconds'),
       ratio: median(mine.map(({ seconds }, round) => others[round].seconds / seconds)),
+      wholeRatio: median(mine.map(({ seconds }, round) => others[round].whole / seconds)),
       bound: ratioMin,
       cpuRatio: of(others, 'cpuSeconds') / of(mine, 'cpuSeconds'),
       memoryRatio: peak(others) / peak(mine),
     }
     console.log(
-      `${row.name}: ${row.ours.toFixed(2)} s (${of(mine, 'cpuSeconds').toFixed(2)} s of CPU, ${peak(mine).toFixed(0)} MB), ` +
-        `Feast ${others[0].version} ${row.theirs.toFixed(1)} s (${of(others, 'cpuSeconds').toFixed(1)} s of CPU, ${peak(others).toFixed(0)} MB; ` +
-        `${of(others, 'whole').toFixed(1)} s with its start)`,
+      `${row.name}: whole command ${row.ours.toFixed(2)} s (${of(mine, 'cpuSeconds').toFixed(2)} s of CPU, ${peak(mine).toFixed(0)} MB), ` +
+        `Feast ${others[0].version} ${row.theirs.toFixed(1)} s for the call alone (${of(others, 'cpuSeconds').toFixed(1)} s of CPU, ${peak(others).toFixed(0)} MB), ` +
+        `${of(others, 'whole').toFixed(1)} s for the whole script`,
     )
     console.log(
-      `  ${row.ratio.toFixed(1)}x faster (at least ${ratioMin}x; CPU ${row.cpuRatio.toFixed(1)}x), ` +
-        `${row.memoryRatio.toFixed(1)}x less memory (at least ${memoryRatioMin}x)`,
+      `  ${row.ratio.toFixed(1)}x faster, our whole command against the call alone (at least ${ratioMin}x; CPU ${row.cpuRatio.toFixed(1)}x); ` +
+        `${row.wholeRatio.toFixed(1)}x whole against whole; ${row.memoryRatio.toFixed(1)}x less memory (at least ${memoryRatioMin}x)`,
     )
     console.log(
       `  ${compared.equal} of ${compared.compared} rows equal; Feast leaves out the ${compared.dropped} rows that have no features`,

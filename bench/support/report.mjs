@@ -1,11 +1,15 @@
 // Measures servers in turn, and tells of lines `{ what, unit, values: { Fabrique, … }, better, ratio, limit }` with their bounds.
 import { median } from './processes.mjs'
 
-/** A value of each server: the median over rounds of what `measure` gives, the servers one after the other in each round. */
+/**
+ * A value of each server: the median over rounds of what `measure` gives, the servers one after the other in each round, there and back: of a machine
+ * that grows slower or faster meanwhile, none has the better part.
+ */
 export async function inTurns(servers, rounds, measure) {
   const results = new Map(servers.map((server) => [server.name, []]))
   for (let round = 0; round < rounds; round += 1) {
-    for (const server of servers) results.get(server.name).push(await measure(server, round))
+    const turn = round % 2 === 0 ? servers : [...servers].reverse()
+    for (const server of turn) results.get(server.name).push(await measure(server, round))
   }
   return (field) =>
     Object.fromEntries([...results].map(([name, list]) => [name, median(list.map((result) => result[field]))]))

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Run } from '@fabrique/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -75,6 +77,20 @@ describe('after kill -9, one after the other in one installation,', () => {
       await sleep(20)
     }
     await until('there is another database server', () => ![undefined, postmaster].includes(postmasterOf(folder)))
+    await until('the database is back', isUp(fabrique.url))
+    expect(await runsOf(fabrique.url)).toHaveLength(1)
+  })
+
+  test('of the database while what it has begun does not let go, predictions go on, and it is started once that does', async () => {
+    const postmaster = postmasterOf(folder)
+    // It holds the memory of the server; connections end with theirs.
+    const checkpointer = Number(readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').split(' ')[0])
+    process.kill(checkpointer, 'SIGSTOP')
+    killHard(postmaster)
+    const log = join(folder, '.fabrique', 'logs', 'supervisor.1.log')
+    await until('a start failed', () => readFileSync(log, 'utf8').includes('The database does not start yet'))
+    expect((await predict(fabrique.url)).status).toBe(200)
+    process.kill(checkpointer, 'SIGCONT')
     await until('the database is back', isUp(fabrique.url))
     expect(await runsOf(fabrique.url)).toHaveLength(1)
   })

@@ -14,8 +14,17 @@ export function assembleModel(task: BoostingTask, result: BoostingResult): Boost
   const { outputCount, featureCount } = task.places
   const roots = new Int32Array(trees.length + 1)
   for (const [tree, { featureIds }] of trees.entries()) roots[tree + 1] = int32At(roots, tree) + featureIds.length
-  const gains = Float64Array.from(trees.flatMap((tree) => [...tree.gains]))
-  const featureIds = Int32Array.from(trees.flatMap((tree) => [...tree.featureIds]))
+  const nodeCount = int32At(roots, trees.length)
+  const join = <List extends Float64Array | Int32Array | Uint8Array>(
+    into: List,
+    listOf: (tree: BoostedTree) => List,
+  ) => {
+    for (const [index, tree] of trees.entries()) into.set(listOf(tree), int32At(roots, index))
+    return into
+  }
+  const gains = join(new Float64Array(nodeCount), (tree) => tree.gains)
+  const featureIds = join(new Int32Array(nodeCount), (tree) => tree.featureIds)
+  const leafValues = join(new Float64Array(nodeCount), (tree) => tree.values)
   return {
     loss: task.settings.loss,
     categoryCounts: Int32Array.from(task.features, ({ categoryCount }) => categoryCount),
@@ -24,20 +33,26 @@ export function assembleModel(task: BoostingTask, result: BoostingResult): Boost
     roots,
     featureIds,
     thresholds: Float32Array.from(trees.flatMap((tree) => thresholdsOf(task, tree))),
-    rightChildren: Int32Array.from(
-      trees.flatMap((tree, index) =>
-        [...tree.rightChildren].map((child) => (child < 0 ? -1 : child + int32At(roots, index))),
-      ),
-    ),
-    missingLeft: Uint8Array.from(trees.flatMap((tree) => [...tree.missingLeft])),
+    rightChildren: rightChildrenOf(trees, roots),
+    missingLeft: join(new Uint8Array(nodeCount), (tree) => tree.missingLeft),
     ...categorySetsOf(task, trees),
-    leafValues: quantiseLeaves(Float64Array.from(trees.flatMap((tree) => [...tree.values])), roots, outputCount),
+    leafValues: quantiseLeaves(leafValues, roots, outputCount),
     gains,
-    counts: Int32Array.from(trees.flatMap((tree) => [...tree.counts])),
+    counts: join(new Int32Array(nodeCount), (tree) => tree.counts),
     importances: importancesOf(featureIds, gains, featureCount),
     trainingLosses,
     validationLosses,
   }
+}
+
+/** Places in a tree become places in the list of all. */
+function rightChildrenOf(trees: readonly BoostedTree[], roots: Int32Array): Int32Array {
+  const children = new Int32Array(int32At(roots, trees.length))
+  for (const [index, tree] of trees.entries()) {
+    const root = int32At(roots, index)
+    for (const [node, child] of tree.rightChildren.entries()) children[root + node] = child < 0 ? -1 : child + root
+  }
+  return children
 }
 
 function thresholdsOf({ memory, places }: BoostingTask, tree: BoostedTree): readonly number[] {

@@ -57,6 +57,14 @@ describe('worker threads', () => {
     for (const threads of [2, 3]) expectEqual(await fit(one, threads, {}, large.matrix), alone)
   })
 
+  test('nodes that are made ready in vain, as of noise, take no room from others', async () => {
+    const noise = Float64Array.from({ length: 6000 }, (_, row) => ((row * 2654435761) % 2 ** 32) / 2 ** 32)
+    const target = { kind: 'values' as const, values: noise }
+    const parameters = { maxLeafNodes: 127, minSamplesLeaf: 1 }
+    const one = { name: 'noise', task: 'regressor' as const, target, parameters }
+    expectEqual(await fit(one, 2), await fit(one, 0))
+  })
+
   test('rows in the order of the target leave no thread without work and change nothing', async () => {
     const order = Int32Array.from(values.keys()).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0))
     const features = {

@@ -35,7 +35,7 @@ export function exponentials(x: number, { shifted, rest }: ExponentialLocals): {
     .toReversed()
     .map((coefficient) => f64x2.const(coefficient))
     .reduce((sum: Code, coefficient) => f64x2.add(f64x2.mul(sum, get(rest)), coefficient))
-  const inside = f64x2.min(f64x2.max(get(x), f64x2.const(lowest)), f64x2.const(highest))
+  const inside = f64x2.least(f64x2.greatest(get(x), f64x2.const(lowest)), f64x2.const(highest))
   const rounded = f64x2.sub(
     f64x2.sub(get(x), f64x2.mul(whole, f64x2.const(ln2.high))),
     f64x2.mul(whole, f64x2.const(ln2.low)),

@@ -87,9 +87,7 @@ export function createExpander(input: ExpanderInput): NodeExpander {
     for (let owner = 0; owner < places.threads; owner++) part(node, node.split, owner)
     const { smaller, larger } = bySize(node.children)
     histograms.sumAllRows(smaller, output)
-    for (let feature = 0; feature < places.featureCount; feature++) {
-      histograms.subtract(larger.slot, smaller.slot, feature)
-    }
+    histograms.subtractAll(larger.slot, smaller.slot)
     writeSplit(memory.batchSplits, 2 * at, findAlone(smaller, output))
     writeSplit(memory.batchSplits, 2 * at + 1, findAlone(larger, output))
   }

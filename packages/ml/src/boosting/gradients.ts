@@ -30,7 +30,7 @@ const gradientBits = 30
  */
 function bitsFor(trainCount: number) {
   const countBits = 32 - Math.clz32(trainCount)
-  const gradient = Math.min(gradientBits, 53 - countBits)
+  const gradient = Math.min(gradientBits, 51 - countBits)
   const hessian = Math.min(gradientBits, 63 - 2 * countBits)
   return { gradient, hessian, countShift: hessian + countBits }
 }

@@ -47,6 +47,9 @@ interface Growth {
 /** Nodes of more rows are worth the work of all threads. */
 const apartRowsMax = 2 ** 14
 
+/** The same where no other node is worth being made ready, and other threads would only wait. */
+const aloneRowsMax = 2 ** 11
+
 /**
  * Grows trees leaf by leaf, the one of greatest gain first, as scikit-learn does. Several threads make small nodes ready ahead that are
  * likely to be split soon; it changes nothing in the tree.
@@ -59,6 +62,8 @@ export function createTreeGrower(input: GrowerInput): TreeGrower {
   const histograms = createNodeHistograms(task, thread, input)
   const finder = createSplitFinder({ ...input, histograms })
   let nodes = 0
+  /** Nodes that are made ready and not split, wherever they wait: memory has room for `readyLimit` of them. */
+  let ready = 0
   const newNode = () => nodes++
   const expander = createExpander({ task, thread, barrier, slots, rows, histograms, finder, newNode })
   // Where features are drawn, nodes have to draw in the order that they are split in.
@@ -82,7 +87,6 @@ export function createTreeGrower(input: GrowerInput): TreeGrower {
   /** A small node and those likely to come soon after it, where as many splits are left. */
   function batchOf(node: GrowingNode, queue: LeafQueue<GrowingNode>, splitsLeft: number): readonly GrowingNode[] {
     const likely = queue.first(Math.min(batchLimit - 1, Math.floor((splitsLeft - 1) / 2)))
-    const ready = likely.filter(({ children }) => children !== null).length
     const spare = settings.maxLeafNodes === Infinity ? slots.left() - slotsInOrder - 1 : readyLimit - ready
     const others = likely.filter((leaf) => leaf.children === null && isForOneThread(leaf))
     return [node, ...others.slice(0, Math.max(0, spare))]
@@ -90,16 +94,22 @@ export function createTreeGrower(input: GrowerInput): TreeGrower {
 
   /** @returns the work done */
   function expand(node: GrowingNode, { output, queue, splitsLeft }: Growth): number {
-    if (node.children !== null) return 0
+    if (node.children !== null) {
+      ready--
+      return 0
+    }
     if (splitsLeft === 1 || !isForOneThread(node)) return expander.expandTogether(node, output, splitsLeft === 1)
     const batch = batchOf(node, queue, splitsLeft)
+    if (batch.length === 1 && node.count > aloneRowsMax) return expander.expandTogether(node, output, false)
     expander.expandApart(batch, output)
+    ready += batch.length - 1
     return batch.reduce((work, { count }) => work + count * places.featureCount, 0)
   }
 
   function* grow(output: number): Generator<number, GrownTree> {
     slots.reset()
     nodes = 0
+    ready = 0
     const root = plantRoot(output)
     const leaves: GrowingNode[] = []
     const queue = createLeafQueue<GrowingNode>(settings.maxLeafNodes)

@@ -88,6 +88,47 @@ describe('kernels', () => {
     expect([...new Uint8Array(memory.buffer, 8192, 2)]).toEqual([253, 254])
   })
 
+  test.each([
+    { cellCount: 12, isAfter: false, peak: 6 },
+    { cellCount: 13, isAfter: false, peak: 9 },
+    { cellCount: 12, isAfter: true, peak: 6 },
+    { cellCount: 13, isAfter: true, peak: 9 },
+    { cellCount: 1, isAfter: true, peak: 0 },
+  ])('the best of $cellCount last cells is that of a plain loop, of equal ones too', ({ cellCount, isAfter, peak }) => {
+    const { memory, kernels } = linked(1)
+    const random = createRandom(cellCount)
+    const counts = Array.from({ length: 14 }, (_, cell) => (cell % 3 === 1 ? 0 : 1 + random.intBelow(9)))
+    const gradients = counts.map((count) => (count === 0 ? 0 : random.intBelow(41) - 20))
+    // The cell behind the peak is empty, so that both are as good. What comes behind the last cell must not count.
+    gradients[peak] = 5000
+    gradients[cellCount] = 1e6
+    const cells = new BigInt64Array(memory.buffer, 1024, 28)
+    for (const [cell, count] of counts.entries()) {
+      cells[2 * cell] = BigInt(gradients[cell] ?? 0)
+      cells[2 * cell + 1] = (BigInt(count) << BigInt(countShift)) + BigInt(2 * count)
+    }
+    cells.copyWithin(26, 0, 2)
+    const first = isAfter ? 1024 + 13 * 16 : 0
+    const [count, gradient, hessian] = [200, 300, 400]
+    let expected = { gain: 0, cell: -1, left: 0 }
+    let [left, leftGradient] = isAfter ? [counts[0] ?? 0, gradients[0] ?? 0] : [0, 0]
+    for (let cell = 0; cell < cellCount; cell++) {
+      left += counts[cell] ?? 0
+      leftGradient += gradients[cell] ?? 0
+      if (left < 5) continue
+      const rightGradient = gradient - leftGradient
+      const gain =
+        leftGradient * (leftGradient / (2 * left + 1e-15)) +
+        rightGradient * (rightGradient / (hessian - 2 * left + 1e-15))
+      const isBetter = gain > expected.gain || (isAfter && expected.cell >= 0 && gain === expected.gain)
+      if (isBetter) expected = { gain, cell, left }
+    }
+    const list = new Float64Array(memory.buffer, 0, 17)
+    list.set([1, 1, count, gradient, hessian, 0, 0, -Infinity, Infinity, 0, 5, 1e-3, 0])
+    kernels.scanCells(1024, 1024 + 16 * cellCount, first, 0, countShift)
+    expect({ gain: list[12], cell: (list[13] ?? 0) / 16, left: list[16] }).toEqual(expected)
+  })
+
   test('a number is added to the values of rows', () => {
     const { memory, kernels } = linked(1)
     new Int32Array(memory.buffer).set([2, 0])

@@ -59,7 +59,10 @@ export const logLossRows: WasmFunction = (() => {
         set(gradient, f64x2.sub(probability, get(target))),
         set(hessian, f64x2.mul(product1, get(share))),
         set(product, f64x2.mul(get(product), f64x2.add(one, get(small)))),
-        set(linear, f64x2.add(get(linear), f64x2.sub(f64x2.max(get(value), zero), f64x2.mul(get(target), get(value))))),
+        set(
+          linear,
+          f64x2.add(get(linear), f64x2.sub(f64x2.greatest(get(value), zero), f64x2.mul(get(target), get(value)))),
+        ),
         v128.store(get(whole), v128.shuffle(rounded(gradient, perGradient), rounded(hessian, perHessian), lowHalves)),
         set(raw, i32.add(get(raw), i32.const(16))),
         set(targets, i32.add(get(targets), i32.const(16))),

@@ -16,6 +16,8 @@ export interface NodeHistograms {
   gather(slot: number, feature: number): void
   /** Takes the histogram of a child from that of its parent, which becomes the other child's. */
   subtract(slot: number, child: number, feature: number): void
+  /** The same of all features. */
+  subtractAll(slot: number, child: number): void
   /** Where the histogram of a feature begins. */
   cellsOf(slot: number, feature: number): number
   /** One feature as floats, in the thread's own list. */
@@ -78,6 +80,10 @@ export function createNodeHistograms(
       const at = feature * featureBytes
       const cells = cellsOf(slot) + at
       kernels.subtractCells(cells, cells + featureBytes, cellsOf(child) + at)
+    },
+    subtractAll(slot, child) {
+      const cells = cellsOf(slot)
+      kernels.subtractCells(cells, cells + histogramBytes, cellsOf(child))
     },
     cellsOf: (slot, feature) => cellsOf(slot) + feature * featureBytes,
     unpack: (slot, feature, output) => unpackAt(cellsOf(slot) + feature * featureBytes, output),

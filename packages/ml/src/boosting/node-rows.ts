@@ -23,6 +23,8 @@ export function createNodeRows({ threads }: BoostingPlaces, { nodeRows }: Thread
     },
     write(node, owner, { from, to }) {
       const at = place(node, owner)
+      // The list would not take it without a word, and the rows would be lost.
+      if (at >= nodeRows.length) throw new RangeError(`There is no room for node ${node}`)
       nodeRows[at] = from
       nodeRows[at + 1] = to
     },

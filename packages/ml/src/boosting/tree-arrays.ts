@@ -16,22 +16,36 @@ export function treeArrays(root: GrowingNode): BoostedTree {
     if (!next.node.isSplit || next.node.children === null) continue
     waiting.push({ node: next.node.children.right, parent: next.node }, { node: next.node.children.left, parent: null })
   }
-  const splits = nodes.map(({ isSplit, split }) => (isSplit ? split : null))
-  const categorical = splits.filter((split) => split?.isCategorical)
-  const categorySets = new Int32Array(setWords * categorical.length)
-  for (const [index, split] of categorical.entries()) if (split) categorySets.set(split.set, setWords * index)
-  let sets = 0
-  return {
-    featureIds: Int32Array.from(splits, (split) => split?.feature ?? -1),
-    bins: Uint8Array.from(splits, (split) => split?.bin ?? 0),
-    rightChildren: Int32Array.from(nodes, (node) => rightOf.get(node) ?? -1),
-    missingLeft: Uint8Array.from(splits, (split) => (split?.missingLeft ? 1 : 0)),
-    categoryStarts: Int32Array.from(splits, (split) => (split?.isCategorical ? setWords * sets++ : -1)),
-    categorySets,
-    values: Float64Array.from(nodes, ({ isSplit, value }) => (isSplit ? 0 : value)),
-    gains: Float64Array.from(splits, (split) => split?.gain ?? 0),
-    counts: Int32Array.from(nodes, ({ count }) => count),
+  const categorical = nodes.filter(({ isSplit, split }) => isSplit && split?.isCategorical)
+  const tree = {
+    featureIds: new Int32Array(nodes.length).fill(-1),
+    bins: new Uint8Array(nodes.length),
+    rightChildren: new Int32Array(nodes.length).fill(-1),
+    missingLeft: new Uint8Array(nodes.length),
+    categoryStarts: new Int32Array(nodes.length).fill(-1),
+    categorySets: new Int32Array(setWords * categorical.length),
+    values: new Float64Array(nodes.length),
+    gains: new Float64Array(nodes.length),
+    counts: new Int32Array(nodes.length),
   }
+  let sets = 0
+  for (const [index, node] of nodes.entries()) {
+    const { split } = node
+    tree.counts[index] = node.count
+    if (!node.isSplit || split === null) {
+      tree.values[index] = node.value
+      continue
+    }
+    tree.featureIds[index] = split.feature
+    tree.bins[index] = split.bin
+    tree.rightChildren[index] = rightOf.get(node) ?? -1
+    tree.missingLeft[index] = split.missingLeft ? 1 : 0
+    tree.gains[index] = split.gain
+    if (!split.isCategorical) continue
+    tree.categoryStarts[index] = setWords * sets
+    tree.categorySets.set(split.set, setWords * sets++)
+  }
+  return tree
 }
 
 /** The leaf of a row by its bins: `columns[feature * rowCount + row]`. */

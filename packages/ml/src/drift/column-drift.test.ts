@@ -70,3 +70,10 @@ test('no method throws or says something of what is no finite number', async () 
     sharedDistribution({ ...pair, reference: numberSample(Float64Array.of(-1.7e308, 1.7e308)) } as ColumnPair),
   ).toBe(undefined)
 })
+
+test('the kernel sees a change of the other rows where most have one and the same number', async () => {
+  const some = (from: number) =>
+    numberSample(Float64Array.from({ length: 200 }, (_, row) => (row < 150 ? 0 : from + 40 * (row - 150))))
+  const pair: ColumnPair = { kind: 'num', reference: some(10_000), current: some(20_000.5), isWhole: false }
+  expect(await compared(pair, 'calibrated', 'empirical_mmd')).toMatchObject({ state: 'tested', drift: true })
+})

@@ -191,7 +191,7 @@ function scorePlainly(pair: ColumnPair, method: DriftMethod, threshold = method.
 }
 
 /** Beyond this, squares and their sums are no finite numbers. */
-const squaredMax = 1e150
+export const squaredMax = 1e150
 
 function refusal(pair: ColumnPair, method: string): Refused {
   const isHuge =
@@ -258,7 +258,7 @@ function scoreWithNull(pair: ColumnPair, settings: DriftSettings, method: DriftM
       effect,
     })
   }
-  const score = method.score(pair)
+  const score = (method.calibrated ?? method.score)(pair)
   if (score === undefined || !Number.isFinite(score)) return refusal(pair, method.name)
   if (isProbability(method)) return decided(pair, settings, { method: method.name, pValue: score, effect })
   const { counts, distance } = nullOf(pair, method)
@@ -288,8 +288,8 @@ function effectOf(pair: ColumnPair, settings: DriftSettings): number {
   return homogeneityTest(valueCounts(pair), settings.seed).effect
 }
 
-/** One-sided 5 %: what a random order of the texts exceeds one time in twenty. */
-const upperFivePercent = 1.6448536269514722
+/** One-sided 5 %: what a random order exceeds one time in twenty. */
+export const upperFivePercent = 1.6448536269514722
 
 async function scoreText(
   pair: Extract<ColumnPair, { kind: 'text' }>,

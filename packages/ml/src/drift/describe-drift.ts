@@ -207,6 +207,7 @@ export type Untested =
         | 'unreadable_numbers'
         | 'not_vectors'
         | 'dimensions'
+        | 'long_vectors'
         | 'no_numbers'
         | 'shared_columns'
         | 'only_profile'
@@ -361,6 +362,13 @@ const reasons: Readonly<
     en: `The vectors had ${rowsOf(counts.reference, 'en')} numbers in the reference and have ${rowsOf(counts.current, 'en')} now: they cannot be compared`,
     fr: `Les vecteurs avaient ${rowsOf(counts.reference, 'fr')} nombres dans la référence et en ont ${rowsOf(counts.current, 'fr')} maintenant\u202f: ils ne se comparent pas`,
   }),
+  long_vectors: ({ counts = { reference: 0, current: 0 } }) => {
+    const size = Math.max(counts.reference, counts.current)
+    return {
+      en: `The vectors have ${rowsOf(size, 'en')} numbers, and too few such rows fit into memory, so they cannot be compared. Compare shorter ones, as their principal components`,
+      fr: `Les vecteurs ont ${rowsOf(size, 'fr')} nombres, et trop peu de ces lignes tiennent en mémoire\u202f: ils ne se comparent pas. Comparez-en de plus courts, comme leurs composantes principales`,
+    }
+  },
   no_numbers: ({ columns = [] }) => ({
     en: `A vector is made of numbers, which ${namesOf(columns, 'and')} ${columns.length === 1 ? 'does' : 'do'} not hold`,
     fr: `Un vecteur est fait de nombres, ce que ${namesOf(columns, 'et')} ne ${columns.length === 1 ? 'contient' : 'contiennent'} pas`,

@@ -5,7 +5,7 @@ import type { PairedCounts } from './model.js'
 import { meanAndDeviation, pairNumbers } from './samples.js'
 
 /** A deviation below this counts as this, as in Evidently: a constant reference gives huge distances. */
-const deviationMin = 0.001
+export const deviationMin = 0.001
 
 /** Shares of rows. */
 export function sharesOf(counts: Float64Array): Float64Array {

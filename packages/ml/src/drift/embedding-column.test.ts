@@ -122,6 +122,21 @@ describe('calibrated', () => {
     for (const [method, count] of Object.entries(alarms)) expect(count, method).toBeLessThan(9)
   })
 
+  test.each(['calibrated', 'evidently'] as const)(
+    'a change of those that are no placeholder is seen, however many there are: %s',
+    async (mode) => {
+      const some = (seed: number, shift: number) => {
+        const vectors = normal(seed, 25, { width: 10, shift })
+        const values = new Float64Array(100 * vectors.dimension)
+        values.set(vectors.values)
+        return { ...vectors, values, rows: 100 }
+      }
+      const asked = { mode, method: 'mmd' }
+      expect(await compare(some(1, -40), some(2, 40), asked)).toMatchObject({ state: 'tested', drift: true })
+      expect(await compare(some(1, 0), some(3, 0), asked)).toMatchObject({ state: 'tested', drift: false })
+    },
+  )
+
   test('shuffled scores start from those of the plain ones', async () => {
     const [reference, current] = [normal(1, 50), normal(2, 40, { shift: 1.5 })]
     const sides = [reference, current].map(({ values, dimension, rows }) => ({ values, dimension, rowCount: rows }))

@@ -1,5 +1,5 @@
 import { MlError } from '../ml-error.js'
-import { type DriftSettings, untestedColumn, whyOf } from './column-drift.js'
+import { type DriftSettings, squaredMax, untestedColumn, whyOf } from './column-drift.js'
 import type { Untested } from './describe-drift.js'
 import type { ColumnDrift, VectorSample } from './model.js'
 import { type EmbeddingDriftMethod, embeddingRowsMin, isEmbeddingMethod } from './vector-methods.js'
@@ -74,12 +74,13 @@ function refusalOf(reference: VectorSample, current: VectorSample, settings: Dri
     const counts = { reference: reference.dimension, current: current.dimension }
     return { state: 'not_testable', reason: 'dimensions', counts }
   }
+  if (reference.isTooLong === true || current.isTooLong === true) {
+    const counts = { reference: reference.dimension, current: current.dimension }
+    return { state: 'not_testable', reason: 'long_vectors', counts }
+  }
   const rowsMin = Math.max(embeddingRowsMin, settings.rowsMin)
   return Math.min(rows.reference, rows.current) < rowsMin ? { state: 'not_enough_data', rows, rowsMin } : undefined
 }
-
-/** Beyond this, squares and their sums are no finite numbers. */
-const squaredMax = 1e150
 
 function refusalOfMethod(method: string, sides: readonly VectorSample[]): Untested {
   const isHuge = sides.some(({ values }) => values.some((value) => Math.abs(value) > squaredMax))

@@ -14,6 +14,7 @@ export { type SharedDistribution, sharedDistribution } from './distribution.js'
 export { driftDocument, type NamedSide } from './drift-document.js'
 export { driftWords, resultOf } from './drift-words.js'
 export { calibratedEmbeddingMethod, compareEmbedding, type EmbeddingToCompare } from './embedding-column.js'
+export { evenPlaces } from './even-places.js'
 export { type DriftMethod, type DriftMethodName, driftMethod, driftMethodNames, isProbability } from './methods.js'
 export type {
   CategoryCounts,

@@ -52,6 +52,8 @@ export interface DriftMethod {
   readonly threshold: number
   /** Undefined where the rows do not allow it. */
   readonly score: (pair: ColumnPair) => number | undefined
+  /** What the calibrated mode takes instead. */
+  readonly calibrated?: (pair: ColumnPair) => number | undefined
   /** Of a distance: the counts it is made of, so that its threshold can be found by shuffling. */
   readonly counts?: (pair: ColumnPair) => PairedCounts
   readonly distance?: (counts: PairedCounts) => number
@@ -141,7 +143,8 @@ const methods: readonly DriftMethod[] = [
     takes: numbers,
     decision: 'below',
     threshold: 0.1,
-    score: onNumbers((a, b) => kernelTest(a, b, 0)),
+    score: onNumbers((a, b) => kernelTest(a, b, { seed: 0, widthOf: 'all' })),
+    calibrated: onNumbers((a, b) => kernelTest(a, b, { seed: 0, widthOf: 'different' })),
   },
   // Their scores come from a classifier, which `textDrift` fits.
   { name: 'abs_text_content_drift', takes: ['text'], decision: 'above', threshold: 0.55, score: () => undefined },

@@ -72,6 +72,8 @@ export interface VectorSample {
   readonly missing: number
   /** Rows with something else than a list of as many numbers as most have. */
   readonly others: number
+  /** They are so long that too few fit into memory: none was read. */
+  readonly isTooLong?: boolean
 }
 
 /** What is told of vectors beside their comparison. */

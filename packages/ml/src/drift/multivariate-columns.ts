@@ -1,6 +1,7 @@
 import { float64At, int32At } from '../data/element.js'
 import { columnNamed, type Table, type TableColumn, takeTableRows } from '../data/table.js'
 import { MlError } from '../ml-error.js'
+import { evenPlaces } from './even-places.js'
 
 export interface SharedColumns {
   readonly names: readonly string[]
@@ -51,11 +52,7 @@ export function valuesOfLabels(
 /** At even distances, where there are more. */
 export function thinned(rows: Table, rowsMax: number): Table {
   if (rows.rowCount <= rowsMax) return rows
-  const step = rows.rowCount / rowsMax
-  return takeTableRows(
-    rows,
-    Int32Array.from({ length: rowsMax }, (_, place) => Math.floor((place + 0.5) * step)),
-  )
+  return takeTableRows(rows, evenPlaces(rows.rowCount, rowsMax))
 }
 
 /** Both sides of a column; they have it as the same kind. */

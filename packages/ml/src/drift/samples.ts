@@ -1,4 +1,5 @@
 import { float64At } from '../data/element.js'
+import { evenPlaces } from './even-places.js'
 import type { CategoryCounts, NumberSample, PairedCounts } from './model.js'
 import { sortDoubles } from './sort-doubles.js'
 
@@ -52,9 +53,7 @@ export function numberRows({ sorted, rows }: NumberSample): number {
  */
 export function atEvenRanks(sorted: Float64Array, countMax: number): Float64Array {
   const count = Math.min(sorted.length, countMax)
-  const kept = Float64Array.from({ length: count }, (_, part) =>
-    float64At(sorted, Math.floor(((part + 0.5) * sorted.length) / count)),
-  )
+  const kept = Float64Array.from(evenPlaces(sorted.length, count), (place) => float64At(sorted, place))
   kept.set(sorted.subarray(0, Math.min(1, count)))
   if (count > 1) kept.set(sorted.subarray(-1), count - 1)
   return kept

@@ -2,7 +2,8 @@ import { embeddingDrift } from '../monitoring/embedding-drift.js'
 import { type Embeddings, kernelRowsMax, separability, taken } from '../monitoring/embedding-scores.js'
 import { normalQuantile } from '../preprocessing/normal-quantile.js'
 import { normalUpper } from '../statistics/tails.js'
-import type { DriftSettings } from './column-drift.js'
+import { type DriftSettings, upperFivePercent } from './column-drift.js'
+import { evenPlaces } from './even-places.js'
 import type { ColumnDrift, ComparedVectors, VectorSample } from './model.js'
 import { shuffledProbability, shuffledThreshold } from './shuffled-counts.js'
 import { type ShuffledScore, shuffledDiscrepancy, shuffledDistance, shuffledShare } from './shuffled-vectors.js'
@@ -55,8 +56,6 @@ const lookedAt = ([reference, current]: Sides) => ({ reference: reference.rowCou
 
 /** Of fewer reference rows Evidently takes the threshold of its classifier from random scores. */
 const fewRows = 1000
-/** One-sided 5 %. */
-const upperFivePercent = 1.6448536269514722
 
 async function plainly(
   sides: Sides,
@@ -114,7 +113,7 @@ const shuffledScoreOf: Readonly<
   >
 > = { distance: shuffledDistance, mmd: shuffledDiscrepancy, ratio: shuffledShare }
 
-/** Each pair of rows takes a step for each number, of which there are no more than so many. */
+/** Each pair of rows takes a step for each number: no more than so many, or as many as so few rows of very long vectors take. */
 const pairStepsMax = 600_000_000
 const pairedRowsMin = 200
 
@@ -130,11 +129,7 @@ function thinnedBoth([reference, current]: Sides): Sides {
 
 function thinned(vectors: Embeddings, rowsMax: number): Embeddings {
   if (vectors.rowCount <= rowsMax) return vectors
-  const step = vectors.rowCount / rowsMax
-  return taken(
-    vectors,
-    Int32Array.from({ length: rowsMax }, (_, place) => Math.floor((place + 0.5) * step)),
-  )
+  return taken(vectors, evenPlaces(vectors.rowCount, rowsMax))
 }
 
 interface Decided extends Pick<ScoredVectors, 'score' | 'threshold' | 'looked'> {

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { float64At, int32At } from '../data/element.js'
 import type { Embeddings } from '../monitoring/embedding-scores.js'
 import { createRandom } from '../random/create-random.js'
+import { deviationMin } from './distances.js'
+import { medianAboveZero } from './median-above-zero.js'
 import { roundsFor, shuffledThreshold } from './shuffled-counts.js'
 
 /** A score of two sets of vectors beside what rows shuffled between them give. */
@@ -70,7 +72,7 @@ function pooled(reference: Embeddings, current: Embeddings): Embeddings {
 }
 
 /**
- * The unbiased squared maximum mean discrepancy with a Gaussian kernel as wide as the median distance of all rows, so that the width is the same
+ * The unbiased squared maximum mean discrepancy with a Gaussian kernel as wide as the median distance of all rows that differ, so that the width is the same
  * however they are shuffled (Gretton et al., A Kernel Two-Sample Test, JMLR 13, 2012). Its root is how large the difference is.
  */
 export async function shuffledDiscrepancy(
@@ -129,9 +131,8 @@ async function kernelOf({ rowCount, dimension, values }: Embeddings, signal: Abo
       kernel[own * rowCount + other] = squares
     }
   }
-  const median = float64At(distances.sort(), distances.length >> 1)
-  // Where most rows are one and the same vector there is no width.
-  const gamma = median === 0 ? 1 : 1 / median
+  // Where all rows are one and the same vector there is no width.
+  const gamma = 1 / (medianAboveZero(distances.sort()) ?? 1)
   for (let own = 0; own < rowCount; own++) {
     for (let other = own + 1; other < rowCount; other++) {
       const value = Math.exp(-gamma * float64At(kernel, own * rowCount + other))
@@ -162,11 +163,8 @@ export async function shuffledDistance(
   }
   const shuffled = await shuffledScores({ ...run, reference: n, current: m, steps: n * dimension }, statistic)
   const score = statistic(firstRows(n))
-  return { score, shuffled, effect: score / Math.max(spreadOf(reference), spreadMin) }
+  return { score, shuffled, effect: score / Math.max(spreadOf(reference), deviationMin) }
 }
-
-/** A reference without any spread is measured by this, as Evidently measures a constant column. */
-const spreadMin = 0.001
 
 function sumOf(values: Embeddings['values'], dimension: number, rows: Int32Array): Float64Array {
   const sum = new Float64Array(dimension)
@@ -257,5 +255,5 @@ function normedDistance({ values, rows }: SortedComponent, isReference: Uint8Arr
   for (let at = 0; at < rows.length; at++) {
     if (isReference[int32At(rows, at)] === 1) squares += (float64At(values, at) - mean) ** 2
   }
-  return area / Math.max(Math.sqrt(squares / referenceRows), spreadMin)
+  return area / Math.max(Math.sqrt(squares / referenceRows), deviationMin)
 }

@@ -1,4 +1,4 @@
-import { int32At, itemAt, uint8At } from '../data/element.js'
+import { float64At, int32At, itemAt, uint8At } from '../data/element.js'
 import type { ForestTask } from './forest-task.js'
 import type { BinView } from './node-scanner.js'
 
@@ -35,7 +35,8 @@ export function createLocalBins(task: ForestTask): LocalBins {
     if (limit < rowCount) views.push({ bins: new Uint8Array(limit * featureCount), stride: 0 })
   }
   const view: BinView = { bins, stride: rowCount }
-  const bases = new Int32Array(blockRows)
+  // Places in a table of more than 2^31 bins are no 32-bit numbers.
+  const bases = new Float64Array(blockRows)
 
   function enter(level: number): void {
     const { bins: current, stride } = itemAt(views, level)
@@ -81,7 +82,7 @@ export function createLocalBins(task: ForestTask): LocalBins {
       }
       for (let feature = 1; feature < last; feature++) {
         const place = feature * count + first
-        for (let index = 0; index < size; index++) to[place + index] = uint8At(from, int32At(bases, index) + feature)
+        for (let index = 0; index < size; index++) to[place + index] = uint8At(from, float64At(bases, index) + feature)
       }
     }
   }

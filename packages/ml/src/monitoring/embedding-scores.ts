@@ -1,6 +1,7 @@
 import { type DesignMatrix, designMatrix, numericColumn } from '../data/design-matrix.js'
 import { float64At, int32At, itemAt } from '../data/element.js'
 import { normedWasserstein } from '../drift/distances.js'
+import { medianAboveZero } from '../drift/median-above-zero.js'
 import type { FitRun } from '../estimators/estimator.js'
 import { logisticRegression } from '../linear/logistic-regression.js'
 import { isClass, rocAuc } from '../metrics/ranking.js'
@@ -157,8 +158,8 @@ export function discrepancy(reference: Embeddings, current: Embeddings): number 
     sorted.length % 2 === 1
       ? Math.sqrt(float64At(sorted, middle))
       : (Math.sqrt(float64At(sorted, middle - 1)) + Math.sqrt(float64At(sorted, middle))) / 2
-  // Sets of one and the same vector have no width: they do not differ.
-  const gamma = median === 0 ? 1 : 1 / median ** 2
+  // Without a width, as of placeholders, Evidently has no number at all. Sets of one and the same vector do not differ.
+  const gamma = median === 0 ? 1 / (medianAboveZero(sorted) ?? 1) : 1 / median ** 2
   const sum = (distances: Float64Array) => distances.reduce((total, distance) => total + Math.exp(-gamma * distance), 0)
   const [m, n] = [reference.rowCount, current.rowCount]
   // The diagonal of a set with itself is one for each row.

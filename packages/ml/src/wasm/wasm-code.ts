@@ -106,6 +106,8 @@ export const f64 = {
 export const f64x2 = {
   const: (value: number): Code => [simd(0x0c), float64Bytes(value), float64Bytes(value)],
   splat: unary(simd(0x14)),
+  /** A number of memory in both places. */
+  loadSplat: (address: Code, offset = 0): Code => [address, access(simd(0x0a), 3, offset)],
   add: binary(simd(0xf0)),
   sub: binary(simd(0xf1)),
   mul: binary(simd(0xf2)),
@@ -114,14 +116,14 @@ export const f64x2 = {
   absolute: unary(simd(0xec)),
   /** All bits of a number are set where the comparison holds. */
   atLeast: binary(simd(0x4c)),
-  /** The first unless the second is less, or greater. */
+  greater: binary(simd(0x4a)),
+  equal: binary(simd(0x47)),
+  /** The first unless the second is less, or greater: one instruction, where those that mind NaN and -0 take many. */
   least: binary(simd(0xf6)),
   greatest: binary(simd(0xf7)),
   /** One of the two numbers. */
   at: (vector: Code, lane: 0 | 1): Code => [vector, simd(0x21), lane],
   pair: (first: Code, second: Code): Code => [first, simd(0x14), second, simd(0x22), 1],
-  min: binary(simd(0xf4)),
-  max: binary(simd(0xf5)),
 }
 
 function float64Bytes(value: number): Code {
@@ -131,6 +133,8 @@ function float64Bytes(value: number): Code {
 /** Vectors of two 64-bit numbers. */
 export const v128 = {
   zero: [simd(0x0c), new Array<number>(16).fill(0)] as Code,
+  ones: [simd(0x0c), new Array<number>(16).fill(255)] as Code,
+  splat: unary(simd(0x12)),
   load: (address: Code, offset = 0): Code => [address, access(simd(0x00), 4, offset)],
   store: (address: Code, value: Code, offset = 0): Code => [address, value, access(simd(0x0b), 4, offset)],
   /** A 64-bit number of memory in both places. */
@@ -147,8 +151,15 @@ export const v128 = {
   select: (first: Code, second: Code, mask: Code): Code => [first, second, mask, simd(0x52)],
   /** Bytes by their places in both, the second's from 16 on. */
   shuffle: (first: Code, second: Code, places: readonly number[]): Code => [first, second, simd(0x0d), [...places]],
-  /** Moves the bits of both numbers up. */
+  and: binary(simd(0x4e)),
+  or: binary(simd(0x50)),
+  /** 1 where a bit is set anywhere. */
+  anyTrue: unary(simd(0x53)),
+  /** The highest bits of both numbers, as the lowest of an i32. */
+  bitMask: unary(simd(0xc4)),
+  /** Moves the bits of both numbers up, or down. */
   shl: binary(simd(0xcb)),
+  shiftRight: binary(simd(0xcd)),
   /** Puts a number into the second place. */
   withHigh: (vector: Code, value: Code): Code => [vector, value, simd(0x1e), 1],
 }

@@ -20,6 +20,9 @@ export interface DatabaseServer {
 
 const databaseName = 'fabrique'
 
+/** A connection that breaks fails what waits for its answer; without a listener it would end the process. */
+const ignore = () => {}
+
 /** Starts the embedded server, or waits for the external one. Errors: `postgres_*`, `database_unavailable`. */
 export async function openDatabaseServer(
   config: Config,
@@ -77,6 +80,7 @@ function toCatalogue(error: unknown, folder: DataFolder): unknown {
 
 async function createDatabase(server: EmbeddedPostgres): Promise<void> {
   const client = new pg.Client(clientConfig(server.connectionString('postgres'), 'fabrique start'))
+  client.on('error', ignore)
   await client.connect()
   try {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [databaseName])
@@ -93,6 +97,7 @@ async function waitForDatabase(url: string, waitSeconds: number, onWait: () => v
   const attempt = async (count: number) => {
     if (count === 2) onWait()
     const client = new pg.Client(clientConfig(url, 'fabrique start'))
+    client.on('error', ignore)
     try {
       await client.connect()
       await client.query('select 1')
@@ -121,6 +126,7 @@ function describe(error: unknown): string {
 export async function leaveDatabaseServer(server: DatabaseServer): Promise<void> {
   if (server.embedded === undefined) return
   const client = new pg.Client(clientConfig(server.embedded.connectionString('postgres'), 'fabrique stop'))
+  client.on('error', ignore)
   try {
     await client.connect()
     const { rows } = await client.query<{ others: number }>(

@@ -99,6 +99,17 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
   }
 }
 
+/** Failures that trying again does not mend. A recovery that takes long, or a disk that is full for a while, is none. */
+const lasting: ReadonlySet<string> = new Set([
+  'data_folder_in_use',
+  'data_folder_newer',
+  'data_folder_not_writable',
+  'postgres_platform_unsupported',
+])
+
+/** The lock of a connection of this process that only the server still takes for open is freed when the server notices. */
+const staysSo = ({ code, params }: FabriqueError) => lasting.has(code) && params.holder !== `process ${process.pid}`
+
 interface DatabaseKeeper {
   /** Takes the right to run the folder. Throws `data_folder_in_use`. */
   lock(): Promise<void>
@@ -137,7 +148,8 @@ function keepDatabase(
         reopening = false
         return
       } catch (error) {
-        if (isFabriqueError(error) && error.code !== 'database_unavailable') return giveUp(error)
+        if (isFabriqueError(error) && staysSo(error)) return giveUp(error)
+        log.warn({ err: error }, 'The database does not start yet')
         await sleep(1_000)
       }
     }

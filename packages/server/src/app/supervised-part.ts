@@ -52,7 +52,13 @@ export function startPart(options: SupervisedPartOptions): SupervisedPart {
 
   const launch = () => {
     let failure: FabriqueError | undefined
-    const started = launchProcess(options)
+    let started: ChildProcess
+    try {
+      started = launchProcess(options)
+    } catch (error) {
+      void died(undefined, error instanceof Error ? error.message : String(error))
+      return
+    }
     child = started
     started.on('message', (message: PartMessage) => {
       if (message.kind === 'ready') {
@@ -64,7 +70,10 @@ export function startPart(options: SupervisedPartOptions): SupervisedPart {
         failure = new FabriqueError(message.code as 'internal_error', message.params as ErrorParams<'internal_error'>)
       }
     })
-    started.on('error', (error) => settleReady?.reject(error))
+    // One that could not even be made has no exit.
+    started.on('error', (error) => {
+      if (started.pid === undefined && !stopping) void died(failure, error.message)
+    })
     started.on('exit', (code, signal) => {
       if (child === started) child = undefined
       if (!stopping) void died(failure, signal ?? `exit code ${code}`)

@@ -59,6 +59,9 @@ export const ReportSide = z
       description: 'Predictions that the rows of a sampled log stand for, where that is more; each row counts once',
     }),
     sampled_of: z.number().int().optional().meta({ description: 'Rows that the rows read were taken from, evenly' }),
+    scored_rows: z.number().int().optional().meta({
+      description: 'Rows that performance was measured on, taken evenly, where that is not all of them',
+    }),
   })
   .meta({ id: 'ReportSide' })
 export type ReportSide = z.infer<typeof ReportSide>

@@ -33,8 +33,8 @@ function flowRunner({ folder, memoryMb }: { readonly folder: string; readonly me
   return [process.execPath, `--max-old-space-size=${memoryMb}`, program, ...flags]
 }
 
-/** Time for what is told of a start that failed, before its process ends. */
-const failedMs = 1_000
+/** How often it is looked whether a start that failed has been told of. */
+const toldMs = 200
 
 async function runRole(config: Config, start: () => Promise<Role>): Promise<void> {
   let role: Role
@@ -44,7 +44,7 @@ async function runRole(config: Config, start: () => Promise<Role>): Promise<void
     const error = toDatabaseError(cause)
     tellSupervisor(failureMessage(error))
     // Connections that it opened before it failed must not keep its process: only when that ends, its supervisor starts another.
-    setTimeout(() => process.exit(), failedMs).unref()
+    setInterval(() => process.exitCode !== undefined && process.exit(), toldMs).unref()
     throw error
   }
   const { adminLink, port } = role

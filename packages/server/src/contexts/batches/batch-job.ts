@@ -6,7 +6,16 @@ import { FabriqueError, type JobProgress, type Json, type Snapshot, type Snapsho
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { limit } from '../../kernel/index.js'
-import { changeVerb, inferredType, inTransaction, rowsOf, sqlText, type VerbContext } from '../../platform/index.js'
+import {
+  changeVerb,
+  inferredType,
+  inTransaction,
+  isDatabaseAway,
+  rowsOf,
+  sqlText,
+  toDatabaseError,
+  type VerbContext,
+} from '../../platform/index.js'
 import { getSnapshot, keepTable, localParts, snapshotThing, tableOfParts } from '../datasets/index.js'
 import { getJob, type JobHandler } from '../jobs/index.js'
 import { type LineageThing, recordLineage } from '../lineage/index.js'
@@ -57,9 +66,8 @@ export function batchJob(tools: BatchTools): JobHandler {
       return result
     } catch (error) {
       // A worker that stops, or lost its database, leaves the parts to the one that begins the job again.
-      if (ctx.signal?.aborted !== true || (await isCancelled(ctx, id))) {
-        await removeWork(folder)
-      }
+      const isLeft = ctx.signal?.aborted === true || isDatabaseAway(toDatabaseError(error))
+      if (!isLeft || (await isCancelled(ctx, id))) await removeWork(folder)
       throw error
     }
   }

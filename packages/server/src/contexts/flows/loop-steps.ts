@@ -1,6 +1,6 @@
 import { type ErrorParams, FabriqueError, isFabriqueError, type Json } from '@fabrique/contract'
 import { retry } from '../../kernel/index.js'
-import type { VerbContext } from '../../platform/index.js'
+import { databaseAway, type VerbContext } from '../../platform/index.js'
 import type { FlowExecutor, FlowFailure, RunSession, StepEnd } from './engine/model.js'
 
 /** The durable steps of a flow that is part of the program: a finished step is never run again, its result comes from the database. */
@@ -10,14 +10,6 @@ export interface FlowSteps {
 }
 
 export type FlowFunction = (steps: FlowSteps, run: RunSession['run'], signal: AbortSignal) => Promise<Json>
-
-/** How long what runs waits for a database that is away. */
-export const databaseAway = {
-  attempts: 120,
-  delayMs: 250,
-  delayMsMax: 5_000,
-  retryable: (error: unknown) => isFabriqueError(error) && error.code === 'database_unavailable',
-}
 
 /** Runs a function of the program as a flow, in the worker itself. */
 export function executorOf(ctx: VerbContext, flow: FlowFunction): FlowExecutor {

@@ -3,7 +3,16 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { z } from 'zod'
 import { limit, retry } from '../../kernel/index.js'
-import { changeVerb, clientConfig, type EventStream, systemActor, type VerbContext } from '../../platform/index.js'
+import {
+  changeVerb,
+  clientConfig,
+  databaseAway,
+  type EventStream,
+  isDatabaseAway,
+  systemActor,
+  toDatabaseError,
+  type VerbContext,
+} from '../../platform/index.js'
 import { jobChannel } from './job-wake-ups.js'
 import { type JobRow, jobTables, type StoredError } from './store.js'
 
@@ -40,13 +49,6 @@ export interface JobWorkerOptions {
 /** Takes queued jobs, and those of workers that died. */
 export interface JobWorker {
   close(): Promise<void>
-}
-
-const databaseAway = {
-  attempts: 120,
-  delayMs: 250,
-  delayMsMax: 5_000,
-  retryable: (error: unknown) => isFabriqueError(error) && error.code === 'database_unavailable',
 }
 
 /** Writes that a job has begun. Gives nothing when it is over or was taken by another worker. */
@@ -86,6 +88,8 @@ const endJob = changeVerb({
   permission: 'jobs.write',
   input: z.object({
     job: z.string(),
+    /** Which attempt ended: of one that another worker has begun again since, nothing is written. */
+    attempt: z.number(),
     state: z.enum(['succeeded', 'failed', 'cancelled']),
     result: z.custom<Json>().optional(),
     error: z.custom<StoredError>().optional(),
@@ -100,6 +104,7 @@ const endJob = changeVerb({
         error: input.error === undefined ? null : JSON.stringify(input.error),
       })
       .where('id', '=', input.job)
+      .where('attempts', '=', input.attempt)
       .where('state', '=', 'running')
       .returning(['id', 'kind', 'subject'])
       .executeTakeFirst()
@@ -130,6 +135,7 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<JobWork
   const active = new Map<string, Active>()
   let session: pg.Client | undefined
   let closed = false
+  const closing = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let ticking: Promise<void> | undefined
   let again = false
@@ -161,6 +167,11 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<JobWork
     const jobCtx: VerbContext = { ...ctx, actor, requestId: row.id, signal: abort.signal }
     let reportedAt = 0
     let reporting: Promise<unknown> = Promise.resolve()
+    const end = (how: Pick<Parameters<typeof endJob>[0]['input'], 'state' | 'result' | 'error'>) =>
+      retry(() => endJob({ ctx, input: { job: row.id, attempt: row.attempts, ...how } }), {
+        ...databaseAway,
+        signal: closing.signal,
+      })
     const job: RunningJob = {
       ctx: jobCtx,
       id: row.id,
@@ -190,19 +201,25 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<JobWork
       abort.signal.throwIfAborted()
       const result = await handler(job)
       await reporting
-      await retry(() => endJob({ ctx, input: { job: row.id, state: 'succeeded', result } }), databaseAway)
+      await end({ state: 'succeeded', result })
     } catch (error) {
       await reporting
       // The worker stops, or lost its session: the job stays open for the next one.
       if (closed || session !== client) return
       if (abort.signal.aborted) {
-        await retry(() => endJob({ ctx, input: { job: row.id, state: 'cancelled' } }), databaseAway)
+        await end({ state: 'cancelled' })
         return
       }
-      const known = isFabriqueError(error) ? error : new FabriqueError('internal_error', {}, { cause: error })
+      const cause = toDatabaseError(error)
+      // Nothing is wrong with the job: it is begun again once the database answers.
+      if (isDatabaseAway(cause)) {
+        ctx.log.info({ job: row.id, kind: row.kind, err: cause }, 'A job waits for the database')
+        return
+      }
+      const known = isFabriqueError(cause) ? cause : new FabriqueError('internal_error', {}, { cause })
       if (known.code === 'internal_error') ctx.log.error({ job: row.id, kind: row.kind, err: error }, 'A job failed')
       const stored: StoredError = { code: known.code, params: known.params }
-      await retry(() => endJob({ ctx, input: { job: row.id, state: 'failed', error: stored } }), databaseAway)
+      await end({ state: 'failed', error: stored })
     }
   }
 
@@ -271,6 +288,7 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<JobWork
   return {
     async close() {
       closed = true
+      closing.abort()
       clearTimeout(timer)
       unsubscribe()
       await ticking

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobProgress, Json } from '@fabrique/contract'
 import { FabriqueError } from '@fabrique/contract'
+import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from '../../../test/support/test-app.js'
 import { type EventStream, openEventStream, systemActor } from '../../platform/index.js'
@@ -157,6 +158,37 @@ describe('jobs', () => {
     begun = 0
     const hopeless = await over((await ask('dies', 'hopeless', { deaths: 100 })).id)
     expect(hopeless).toMatchObject({ state: 'failed', error: { code: 'job_abandoned' } })
+  })
+
+  test('a job whose own connection broke is begun again, and does not fail', async () => {
+    let begun = 0
+    await start({
+      breaks: async ({ ctx }) => {
+        begun += 1
+        if (begun === 1) await sql`select pg_terminate_backend(pg_backend_pid())`.execute(ctx.db)
+        return 'done'
+      },
+    })
+    const { id } = await ask('breaks', 'a')
+    expect(await over(id)).toMatchObject({ state: 'succeeded', result: 'done', attempts: 2 })
+  })
+
+  test('of a job that another worker has begun again, the end of the first attempt is not written', async () => {
+    const ends: ((result: string) => void)[] = []
+    const handlers = { slow: () => new Promise<string>((resolve) => ends.push(resolve)) }
+    await Promise.all([start(handlers), start(handlers)])
+    const { id } = await ask('slow', 'a')
+    await expect.poll(() => ends.length).toBe(1)
+    await suite.database.pool.query(
+      `select pg_terminate_backend(pid) from pg_locks
+       where locktype = 'advisory' and classid = 7239 and database = (select oid from pg_database where datname = current_database())`,
+    )
+    await expect.poll(() => ends.length).toBe(2)
+    ends[0]?.('first')
+    await sleep(200)
+    expect(await stateOf(id)).toBe('running')
+    ends[1]?.('second')
+    expect(await over(id)).toMatchObject({ state: 'succeeded', result: 'second', attempts: 2 })
   })
 
   test('a stopping worker leaves its job to the next one', async () => {

@@ -144,13 +144,13 @@ describe('a monitor with embeddings', () => {
 describe('vectors of predictions', () => {
   const model = 'embedded'
 
-  async function predict(from: number, shift: number) {
+  async function predict(from: number, shift: number, of = model) {
     const log = openPredictionLog({ ctx, process: 'test', share: 1, definitionOf: () => undefined })
     for (let index = 0; index < 300; index += 1) {
       const vector = [0, 1, 2].map((place) => spread(from + index, place) + (place === 0 ? shift : 0))
       const [v0 = 0, v1 = 0, v2 = 0] = vector
       log.keep({
-        model,
+        model: of,
         version: '1',
         rows: [{ v0, v1, v2, list: vector }],
         names: ['v0', 'v1', 'v2', 'list'],
@@ -221,5 +221,45 @@ describe('vectors of predictions', () => {
     const left = await suite.run('trained')
     expect(embeddingOf(left, 'wide')).toMatchObject({ state: 'not_testable', drift: null, broken: true })
     expect(embeddingOf(left, 'wide')?.sentence).toContain('a profile of each column is left')
+  })
+
+  test('are compared with the rows of a training also where the model takes no vector', async () => {
+    const other = 'embedded-beside'
+    await predict(9000, 0, other)
+    suite.clock.advance(1000)
+    const snapshot_id = await snapshot('beside', rowsOf(0))
+    const signature = {
+      task: 'classification' as const,
+      features: [{ name: 'v0', type: 'number' as const }],
+      target: { name: 'flag', classes: ['false', 'true'] },
+      example: { v0: 1 },
+    }
+    const input = {
+      model: other,
+      run_id: 'b'.repeat(32),
+      source: 's',
+      artifact_path: 'models/beside/1/model',
+      signature,
+      snapshot_id,
+    }
+    await registerVersion({ ctx, input })
+    await suite.make('beside', {
+      model: other,
+      reference: { kind: 'training' },
+      current: { kind: 'predictions', days: 0.5 },
+      columns: ['v0'],
+      embeddings: { wide: 'v*' },
+    })
+    const report = await suite.run('beside')
+    expect(report.reference).toMatchObject({ what: 'training', snapshot_id })
+    expect(embeddingOf(report, 'wide')).toMatchObject({ state: 'tested', reference_rows: 300 })
+    await keepTrainingProfile(ctx, { artifact_path: input.artifact_path, signature, snapshot_id })
+    const profiled = await suite.run('beside')
+    expect(profiled.reference).toMatchObject({ what: 'profile' })
+    expect(profiled.columns.map(({ name, state }) => [name, state]).sort()).toEqual([
+      ['v0', 'tested'],
+      ['wide', 'tested'],
+    ])
+    expect(embeddingOf(profiled, 'wide')?.score).toBe(embeddingOf(report, 'wide')?.score)
   })
 })

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type MonitorSuite, openMonitorSuite, project } from '../../../test/support/monitor-suite.js'
 import type { VerbContext } from '../../platform/index.js'
 import { addFiles } from '../datasets/index.js'
+import { openPredictionLog } from '../predictions/index.js'
+import { registerVersion } from '../registry/index.js'
 
 let suite: MonitorSuite
 let ctx: VerbContext
@@ -129,4 +131,37 @@ test('files that are no pictures are told, and few pictures are not enough', asy
   const report = await suite.run('few-shots')
   expect(report).toMatchObject({ state: 'not_enough_data' })
   expect(byName(report)).not.toHaveProperty('label')
+})
+
+test('predictions are not compared with the pictures that a model was trained on', async () => {
+  const model = 'sees'
+  const { snapshot } = await pictures('seen', { count: 4 })
+  const signature = {
+    task: 'classification' as const,
+    features: [{ name: 'size', type: 'number' as const }],
+    target: { name: 'label', classes: ['cat', 'dog'] },
+    example: { size: 1 },
+  }
+  const run_id = 'c'.repeat(32)
+  const input = { model, run_id, source: 's', artifact_path: 'models/sees', signature, snapshot_id: snapshot.id }
+  await registerVersion({ ctx, input })
+  const log = openPredictionLog({ ctx, process: 'test', share: 1, definitionOf: () => undefined })
+  log.keep({
+    model,
+    version: '1',
+    rows: [{ size: 3 }],
+    names: ['size'],
+    predictions: [{ prediction: 'cat', probabilities: { cat: 1 } }],
+    requestId: 'req_1',
+    actor: 'local',
+    durationMs: 1,
+    bytes: 100,
+  })
+  await log.close()
+  suite.clock.advance(1000)
+  await suite.make('seen', { model, reference: { kind: 'training' }, current: { kind: 'predictions', days: 1 } })
+  await expect(suite.run('seen')).rejects.toMatchObject({
+    code: 'monitor_reference_missing',
+    message: expect.stringContaining('trained on pictures'),
+  })
 })

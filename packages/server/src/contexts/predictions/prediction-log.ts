@@ -1,4 +1,4 @@
-import type { PredictionLogDefinition } from '@fabrique/contract'
+import type { Prediction, PredictionLogDefinition } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
 import type { VerbContext } from '../../platform/index.js'
 import { openAnswerCounts } from './answer-counts.js'
@@ -329,8 +329,8 @@ function answeredRows({ id, at, kept, weight, hidden }: Waiting, answered: Answe
   return rows.slice(0, kept).flatMap((row, index) => {
     const output = predictions[index]
     if (output === undefined) return []
-    const { features_used, ...rest } = output
-    const features = used?.[index] ?? features_used
+    const { features, rest } = withoutFeatures(output)
+    const known = used?.[index] ?? features
     return {
       id,
       row: index,
@@ -343,12 +343,19 @@ function answeredRows({ id, at, kept, weight, hidden }: Waiting, answered: Answe
       requestId,
       actor,
       inputs: inputsText(row, names, hidden),
-      features: features?.map((one) => (hidden.has(one.name) ? { ...one, value: '[redacted]' } : one)),
+      features: known?.map((one) => (hidden.has(one.name) ? { ...one, value: '[redacted]' } : one)),
       output: rest,
       durationMs: answered.durationMs,
       weight,
     }
   })
+}
+
+/** What was answered, and the features that it was made of: of most predictions nothing has to be taken out. */
+function withoutFeatures(output: Prediction) {
+  if (output.features_used === undefined) return { features: undefined, rest: output }
+  const { features_used: features, ...rest } = output
+  return { features, rest }
 }
 
 /**
@@ -360,6 +367,7 @@ export class Thinning {
   private second = 0
   private seen = 0
   private seenBefore = 0
+  private requests = 0
   private taken = 0
   /** What each version has gathered towards its next request that is kept. */
   private readonly credits = new Map<string, number>()
@@ -376,11 +384,13 @@ export class Thinning {
       this.seenBefore = second === this.second + 1 ? this.seen : 0
       this.second = second
       this.seen = 0
+      this.requests = 0
       this.taken = 0
       if (this.credits.size > creditsMax) this.credits.clear()
     }
     this.seen += rows * share
-    const rate = Math.max(this.seenBefore, this.taken >= this.perSecondMax ? this.seen : 0)
+    this.requests += 1
+    const rate = Math.max(this.seenBefore, this.taken >= this.perSecondMax ? this.rateAt(atMs - second * 1000) : 0)
     const part = share * Math.min(1, this.perSecondMax / Math.max(rate, 1))
     if (part <= 0) return 0
     const credit = (this.credits.get(of) ?? 0) + part
@@ -389,9 +399,17 @@ export class Thinning {
     this.taken += rows
     return part
   }
+
+  /** Rows a second, where what is enough for all of it came in a part of it: many requests are taken to go on as fast, of a few nobody knows. */
+  private rateAt(elapsedMs: number): number {
+    return this.requests < manyRequests ? this.seen : (this.seen / Math.max(elapsedMs, leastMs)) * 1000
+  }
 }
 
 const creditsMax = 10_000
+const manyRequests = 100
+/** What came at once is no rate. */
+const leastMs = 100
 
 let newest:
   | { readonly model: string; readonly version: string; readonly variant: string | undefined; name: string }

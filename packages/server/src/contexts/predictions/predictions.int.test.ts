@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { LoggedPrediction } from '@fabrique/contract'
 import { rolePermissions } from '@fabrique/contract'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -51,6 +52,31 @@ describe('the log', () => {
       { row: 0, inputs: rows[0], output: { prediction: 1 }, model: 'two', version: '3', weight: 1, duration_ms: 1.25 },
       { row: 1, inputs: rows[1], output: { prediction: 2 }, request_id: 'req_1', actor: 'local' },
     ])
+  })
+
+  test('tells whom each version answered, of what was written together', async () => {
+    const log = open()
+    const given = [
+      { alias: 'champion', assignedBy: 'a "key", {of} \\ signs' },
+      { variant: 'roll_1:candidate', version: '4', actor: 'o\'hara, "jim"' },
+      { alias: 'champion', requestId: 'req,{2}' },
+      { model: 'other', version: '3', durationMs: 1e-7 },
+      { alias: 'null', assignedBy: 'null' },
+    ].map((change) => {
+      const one = answered(change)
+      const id = kept(log.keep(one))
+      const at = suite.ctx.clock.now().toISOString()
+      suite.clock.advance(2 * 3_600_000 + 1)
+      return { ...one, id, at }
+    })
+    await log.close()
+    for (const { id, at, model, version, alias, variant, assignedBy, requestId, actor, durationMs } of given) {
+      const { items } = await getPrediction({ ctx: suite.ctx, input: { prediction: id } })
+      const who = { model, version, alias, variant, key: assignedBy, actor }
+      const [{ inputs, output, weight, ...found }] = items as [LoggedPrediction]
+      expect(found).toEqual({ ...who, prediction_id: id, row: 0, at, request_id: requestId, duration_ms: durationMs })
+      expect([inputs, output, weight]).toEqual([{ length: 5.1, kind: 'x' }, answered().predictions[0], 1])
+    }
   })
 
   test('names values that came in the order of the signature', async () => {
@@ -666,8 +692,14 @@ test('thinning keeps about as many rows in a second as may be, whatever comes', 
       rows += 1
       weight += 1 / part
     }
-    // The first second has no other to go by.
-    expect(rows).toBeLessThan(second === 0 ? 4500 : 1010)
+    // The first second has no other to go by, until as many came as may be in all of it.
+    expect(rows).toBeLessThan(second === 0 ? 2200 : 1010)
     expect(weight / 20_000).toBeCloseTo(1, 1)
   }
+})
+
+test('thinning guesses no rate from a few long requests', () => {
+  const thinning = new Thinning(1000)
+  const take = (atMs: number) => thinning.take(atMs, { of: 'iris', rows: 1000, share: 1 })
+  expect([take(1), take(2), take(3), take(4)]).toEqual([1, 0, 0, 1 / 4])
 })

@@ -1,6 +1,7 @@
 import type { EventMessage } from '@fabrique/contract'
 import { z } from 'zod'
-import { type EventStream, taskVerb, type VerbContext } from '../../platform/index.js'
+import { retry } from '../../kernel/index.js'
+import { databaseAway, type EventStream, taskVerb, type VerbContext } from '../../platform/index.js'
 import { listJobs } from '../jobs/index.js'
 import { getRun, logBatch, updateRun } from '../tracking/index.js'
 import { entries } from './run-records.js'
@@ -35,18 +36,20 @@ const lookedAtMax = 100
 
 /** Keeps the runs of trainings in line with their jobs, those that ended while no one looked included. Returns the end. */
 export function settleTrainings(ctx: VerbContext, events: Pick<EventStream, 'subscribe'>): () => Promise<void> {
+  const ending = new AbortController()
   let last: Promise<void> = Promise.resolve()
+  const settleThese = async (limit: number) => {
+    for (const state of ['cancelled', 'failed'] as const) {
+      const { items } = await listJobs({ ctx, input: { kind: trainingJobKind, state, limit } })
+      for (const { subject, error } of items) {
+        const runId = subject.replace(/^runs\//, '')
+        await settleTraining({ ctx, input: { run_id: runId, state, ...(error === undefined ? {} : { error }) } })
+      }
+    }
+  }
   const settleNewest = (limit: number) => {
     last = last
-      .then(async () => {
-        for (const state of ['cancelled', 'failed'] as const) {
-          const { items } = await listJobs({ ctx, input: { kind: trainingJobKind, state, limit } })
-          for (const { subject, error } of items) {
-            const runId = subject.replace(/^runs\//, '')
-            await settleTraining({ ctx, input: { run_id: runId, state, ...(error === undefined ? {} : { error }) } })
-          }
-        }
-      })
+      .then(() => retry(() => settleThese(limit), { ...databaseAway, signal: ending.signal }))
       .catch((error: unknown) => ctx.log.warn({ err: error }, 'The runs of ended trainings could not be settled'))
   }
   const settle = (batch: readonly EventMessage[]) => {
@@ -62,6 +65,7 @@ export function settleTrainings(ctx: VerbContext, events: Pick<EventStream, 'sub
   const unsubscribe = events.subscribe(settle, undefined, () => settleNewest(lookedAtMax))
   return async () => {
     unsubscribe()
+    ending.abort()
     await last
   }
 }

@@ -1,4 +1,5 @@
 import { isFabriqueError, type Json } from '@fabrique/contract'
+import { isDatabaseAway, toDatabaseError } from '../../platform/index.js'
 import { getJob, type JobHandler } from '../jobs/index.js'
 import { updateRun } from '../tracking/index.js'
 import { carryOutTraining, type TrainedModel } from './carry-out-training.js'
@@ -25,6 +26,8 @@ export function trainingJob(tools: TrainingTools): JobHandler {
       if (isFabriqueError(error) && error.code === 'training_crashed') {
         ctx.log.error({ job: job.id, run_id: input.run_id, err: error }, 'The process of a training crashed')
       }
+      // The job is begun again once the database answers.
+      if (isDatabaseAway(toDatabaseError(error))) throw error
       if (signal?.aborted !== true) await markFailed(ctx, input.run_id, error)
       // Without a wish to cancel the worker stops, and the job is begun again.
       else if ((await getJob({ ctx, input: { job: job.id } })).cancel_requested) {

@@ -1,4 +1,4 @@
-import { FabriqueError } from '@fabrique/contract'
+import { FabriqueError, isFabriqueError } from '@fabrique/contract'
 import pg from 'pg'
 import { limit } from '../../kernel/index.js'
 import { isConnectionError } from './connection.js'
@@ -46,4 +46,17 @@ export function toDatabaseError(error: unknown): unknown {
     return new FabriqueError('disk_full', { folder: 'the database' }, { cause: error })
   }
   return error
+}
+
+/** For `retry`: how long what goes on by itself waits for a database that is away, until its signal ends it. */
+export const databaseAway = {
+  attempts: Number.MAX_SAFE_INTEGER,
+  delayMs: 250,
+  delayMsMax: 5_000,
+  retryable: isDatabaseAway,
+}
+
+/** Whether a failure of the catalogue says that the database is away: what failed by it may be done again. */
+export function isDatabaseAway(error: unknown): boolean {
+  return isFabriqueError(error) && error.code === 'database_unavailable'
 }

@@ -1,6 +1,6 @@
 export * from './connection.js'
 export * from './database.js'
-export { toDatabaseError } from './database-error.js'
+export { databaseAway, isDatabaseAway, toDatabaseError } from './database-error.js'
 export * from './migrate.js'
 export { isAfter, pageOf, type ShownRow } from './newest-first.js'
 export { prepared } from './prepared.js'

@@ -33,11 +33,14 @@ export async function migrate(pool: pg.Pool, folder: string, clock: Clock): Prom
   const migrations = await readMigrations(folder)
   const client = await pool.connect()
   try {
+    // A change of a large table takes as long as it takes, and so does the turn of who waits for it.
+    await client.query('set statement_timeout = 0')
     await client.query('select pg_advisory_lock($1)', [advisoryLock])
     try {
       return await applyMissing(client, migrations, clock)
     } finally {
       await client.query('select pg_advisory_unlock($1)', [advisoryLock])
+      await client.query('reset statement_timeout')
     }
   } finally {
     client.release()

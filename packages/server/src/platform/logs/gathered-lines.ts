@@ -1,5 +1,7 @@
 /** What a log is written to in the end. */
 interface Sink {
+  /** Whether it takes nothing more. */
+  readonly destroyed?: boolean
   write(text: string): unknown
   flush(done: (error?: Error) => void): void
 }
@@ -23,7 +25,7 @@ export class GatheredLines {
     if (this.lines === '') return
     const { lines } = this
     this.lines = ''
-    this.sink.write(lines)
+    if (this.sink.destroyed !== true) this.sink.write(lines)
   }
 
   constructor(sink: Sink) {

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -49,3 +49,27 @@ test('a log that is closed has every line in the console and in the file, withou
 test('a process that ends at once has said every line', () => {
   expect(consoleOf(makeFolder(), 'process.exit(0)')).toHaveLength(1000)
 })
+
+test.skipIf(!existsSync('/dev/full')).each(['json', 'pretty'])(
+  'a %s console on a full disk does not end the process, and the file has every line',
+  (form) => {
+    const folder = makeFolder()
+    const options = { part: 'server', folder, level: 'info', console: form }
+    const program = `
+      const { openLogger } = await import(${JSON.stringify(module)})
+      const { log, close } = await openLogger(${JSON.stringify(options)})
+      for (let line = 0; line < 10; line += 1) {
+        log.info({ line }, 'request')
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      await close()`
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.log'))
+    expect(parse(readFileSync(join(folder, file), 'utf8'))).toHaveLength(10)
+  },
+)

@@ -25,6 +25,8 @@ export interface Logger {
 
 /** What is gathered is written at once, without keeping this thread from its work. */
 const unheld = { minLength: 0, sync: false } as const
+/** While the disk is full, the lines that go beyond this are lost. */
+const heldCharactersMax = 16_000_000
 
 /**
  * Opens the log of one process: to the console and to a file that rotates by size and day. Both are written in this
@@ -34,15 +36,14 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
   const streams: pino.StreamEntry[] = []
   const dest = options.output === 'error' ? 2 : 1
   // Written together, a moment later: a system call for each request would cost as much as the rest of its log. What is left goes at exit.
-  const json = options.console === 'json' ? new GatheredLines(pino.destination({ dest, ...unheld })) : undefined
+  const json = options.console === 'json' ? new GatheredLines(openConsole(dest, unheld)) : undefined
   if (json !== undefined) streams.push({ level: options.level, stream: json })
   if (options.console === 'pretty') {
     const { default: pinoPretty } = await import('pino-pretty')
     streams.push({
       level: options.level,
       stream: pinoPretty({
-        destination: dest,
-        sync: true,
+        destination: openConsole(dest, { sync: true }),
         ignore: 'pid,hostname,part,request_id,method,route,path,status,duration_ms,actor,model_version',
         translateTime: 'SYS:HH:MM:ss',
         singleLine: true,
@@ -113,6 +114,16 @@ function prettyMessage(line: Readonly<Record<string, unknown>>, message: string)
   return `${method} ${path ?? route} ${status}  ${duration_ms} ms  ${request_id}`
 }
 
+/**
+ * What the console does not take, as where it goes to a disk that is full, must not end the process: the file still has the lines. It is not
+ * written to again: what it did not take would be tried for ever at the end of the process.
+ */
+function openConsole(dest: number, how: { readonly sync: boolean; readonly minLength?: number }) {
+  const stream = pino.destination({ dest, ...how })
+  stream.on('error', () => stream.destroy())
+  return stream
+}
+
 async function openFile(folder: string, part: string) {
   // Loaded by those that write one: it comes with a library of dates.
   const { default: pinoRoll } = await import('pino-roll')
@@ -123,6 +134,7 @@ async function openFile(folder: string, part: string) {
     frequency: 'daily',
     limit: { count: limit('logs.files_max') },
     mkdir: true,
+    maxLength: heldCharactersMax,
     ...unheld,
   })
   // A full or vanished disk must not end the process: the console still has the lines.

@@ -16,6 +16,7 @@ declare module 'pino-roll' {
     readonly limit?: { readonly count: number }
     readonly mkdir?: boolean
     readonly minLength?: number
+    readonly maxLength?: number
     readonly periodicFlush?: number
     readonly sync?: boolean
   }

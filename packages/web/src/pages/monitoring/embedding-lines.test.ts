@@ -24,4 +24,12 @@ it('columns whose names hold commas stay as they are where nobody touched them',
     embeddings: { text: ['a,b', 'c'] },
   })
   expect(readEmbeddings(embeddingsText(before), before)).toEqual({ text: ['a,b', 'c'] })
+  // Nor are those of other lines taken apart.
+  expect(readEmbeddings(`${embeddingsText(before)}\nlist = vec, tor`, before)).toEqual({
+    text: ['a,b', 'c'],
+    list: ['vec', 'tor'],
+  })
+  const one = { ...before, embeddings: { x: ['vec'], y: 'v*' } }
+  expect(readEmbeddings('x = vec\ny = w*', one)).toEqual({ x: ['vec'], y: 'w*' })
+  expect(readEmbeddings('x = vec\nx = vec', one)).toBeUndefined()
 })

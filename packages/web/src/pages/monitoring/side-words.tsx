@@ -18,6 +18,7 @@ export function SideWords({ side }: { readonly side: ReportSide | undefined }) {
     until,
     sampled_of: total,
     stands_for: behind,
+    scored_rows: scored,
     snapshot_id: snapshot,
   } = side
   const name = {
@@ -34,6 +35,7 @@ export function SideWords({ side }: { readonly side: ReportSide | undefined }) {
       <span className="small muted">
         {snapshot !== undefined && `…${snapshot.slice(-6)}, `}
         {total === undefined ? t.common.rows(rows) : words.sampled(f.integer(rows), f.integer(total))}
+        {scored !== undefined && `, ${words.scoredRows(f.integer(scored))}`}
         {behind !== undefined && `, ${words.standsFor(f.integer(behind))}`}
         {from !== undefined && until !== undefined && `, ${words.fromTo(f.moment(from), f.moment(until))}`}
       </span>

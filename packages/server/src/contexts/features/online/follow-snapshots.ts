@@ -1,6 +1,6 @@
 import { type EventMessage, eventCatalogue, isFabriqueError, type Job } from '@fabrique/contract'
 import { canonicalJson, retry } from '../../../kernel/index.js'
-import { type EventStream, fromJsonb, type VerbContext } from '../../../platform/index.js'
+import { databaseAway, type EventStream, fromJsonb, type VerbContext } from '../../../platform/index.js'
 import type { StoredError } from '../../jobs/index.js'
 import { newestSnapshots } from '../history/view-sources.js'
 import { type AppliedView, datasetsOf } from '../registry/model.js'
@@ -103,13 +103,6 @@ function concerns({ kind, payload }: EventMessage): Following | undefined {
     default:
       return undefined
   }
-}
-
-const databaseAway = {
-  attempts: 120,
-  delayMs: 250,
-  delayMsMax: 5_000,
-  retryable: (error: unknown) => isFabriqueError(error) && error.code === 'database_unavailable',
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isFabriqueError } from '@fabrique/contract'
+import { isDatabaseAway } from '../../../platform/index.js'
 
 interface Waiting<Item, Result> {
   readonly item: Item
@@ -22,8 +22,7 @@ export function groupWrites<Item, Result>(
       const results = await write(group.map(({ item }) => item))
       for (const [at, result] of results.entries()) group[at]?.resolve(result)
     } catch (error) {
-      const isAway = isFabriqueError(error) && error.code === 'database_unavailable'
-      if (group.length === 1 || isAway) for (const { reject } of group) reject(error)
+      if (group.length === 1 || isDatabaseAway(error)) for (const { reject } of group) reject(error)
       else for (const one of group) await writeGroup([one])
     }
   }

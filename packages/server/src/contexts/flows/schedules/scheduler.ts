@@ -1,6 +1,6 @@
 import { isFabriqueError } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import type { EventStream, VerbContext } from '../../../platform/index.js'
+import { type EventStream, isDatabaseAway, type VerbContext } from '../../../platform/index.js'
 import { query } from '../engine/statements.js'
 import { failureText } from '../engine/step-states.js'
 import { fireSchedule } from './fire-schedule.js'
@@ -47,7 +47,7 @@ const note = 'update flow_schedules set error = $4 where project = $1 and flow =
 
 /** One schedule that fails keeps no other back; it is tried again, and says why it does not fire. */
 async function noteFault(ctx: VerbContext, { project, flow, name }: Name, error: unknown): Promise<void> {
-  if (isFabriqueError(error) && error.code === 'database_unavailable') throw error
+  if (isDatabaseAway(error)) throw error
   ctx.log.warn({ project, flow, schedule: name, err: error }, 'A schedule did not fire')
   const failure = isFabriqueError(error) ? error : { code: 'internal_error', params: {} }
   await query(ctx.db, note, [project, flow, name, failureText(failure)])
@@ -76,7 +76,7 @@ export async function fireTriggers(ctx: VerbContext): Promise<void> {
     try {
       await fireTrigger({ ctx, input: name })
     } catch (error) {
-      if (isFabriqueError(error) && error.code === 'database_unavailable') throw error
+      if (isDatabaseAway(error)) throw error
       ctx.log.warn({ ...name, err: error }, 'A trigger did not start its flow')
     }
   }

@@ -147,7 +147,17 @@ function missingSide(reference: SideColumn | undefined, current: SideColumn | un
 
 async function compareVectors(embedding: Embedding, input: CompareInput): Promise<ColumnDrift> {
   const { name, source, why } = embedding
-  const refused = (reason: Untested) => untestedColumn(name, 'embedding', reason, embedding.filled)
+  const refused = (reason: Untested) => {
+    const { filled, columns } = embedding
+    // Of a side that has none of its columns nothing is missing.
+    const missingOf = (side: Side, rows: number) =>
+      columns.some((column) => side.columns.has(column)) ? side.rowCount - rows : 0
+    const missing = {
+      reference: missingOf(input.reference, filled.reference),
+      current: missingOf(input.current, filled.current),
+    }
+    return untestedColumn(name, 'embedding', reason, { ...filled, missing })
+  }
   if (why !== undefined) return refused(why)
   // One after the other: both may be of one connection.
   const reference = await input.reference.vectors(source)

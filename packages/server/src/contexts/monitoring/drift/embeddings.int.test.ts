@@ -131,6 +131,24 @@ describe('what cannot be compared is never "no drift"', () => {
       ...broken,
       why: { en: 'A vector is made of numbers, which kind does not hold' },
     })
+    const gaps = `select * replace (case when i % 3 = 0 then v0 end as v0) from (${same})`
+    const without = `select * exclude (v1) from (${gaps})`
+    expect((await compare(reference, without, { embeddings: { vec: ['v0', 'v1'] } })).vec).toMatchObject({
+      currentRows: 100,
+      missing: { reference: 0, current: 200 },
+    })
+  })
+
+  test('vectors so long that too few fit into memory are told, and not read', async () => {
+    const long = (count: number) => `select range(20001)::double[] as vec from range(${count})`
+    const { vec } = await compare(long(30), long(201), { embeddings: { vec: 'vec' } })
+    expect(vec).toMatchObject({
+      ...broken,
+      currentRows: 201,
+      why: { en: expect.stringContaining('The vectors have 20,001 numbers, and too few such rows fit into memory') },
+    })
+    // As few rows as fit are compared, however long they are.
+    expect((await compare(long(30), long(31), { embeddings: { vec: 'vec' } })).vec).toMatchObject({ state: 'tested' })
   })
 
   test('a column of one side only, few rows, and none at all', async () => {

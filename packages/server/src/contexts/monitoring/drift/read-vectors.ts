@@ -24,8 +24,8 @@ interface VectorTable {
 const isWhole = 'list_count(v) = len(v) and coalesce(isfinite(list_sum(v)), false)'
 
 /**
- * Reads vectors. The length that most lists have is that of the vectors; lists in texts are read as such. The engine holds the rows in their
- * order, so that the same rows are taken on any number of threads.
+ * Reads vectors, no more numbers than the limit, and none of vectors that are too long for it. The length that most lists have is that of the
+ * vectors; lists in texts are read as such. The engine holds the rows in their order, so that the same rows are taken on any number of threads.
  */
 export async function readVectors(side: VectorTable, source: VectorSource): Promise<VectorSample> {
   const { connection, table, rowCount, columns } = side
@@ -48,8 +48,10 @@ export async function readVectors(side: VectorTable, source: VectorSource): Prom
     counted.filter(of).reduce((sum, { rows }) => sum + rows, 0)
   const rows = count(({ size, whole }) => size === dimension && size > 0 && whole)
   const others = count(({ size, given }) => given && (size === null || (size > 0 && size !== dimension)))
-  const values = await readWhole(side, lists, { dimension, rows })
-  return { dimension, values, rows, missing: rowCount - rows - others, others }
+  const found = { dimension, rows, missing: rowCount - rows - others, others }
+  const fitting = Math.floor(limit('monitoring.embedding_values_max') / Math.max(1, dimension))
+  if (fitting < Math.min(rows, rowsMin)) return { ...found, values: new Float64Array(), isTooLong: true }
+  return { ...found, values: await readWhole(side, lists, { dimension, rows, taken: Math.min(rows, fitting) }) }
 }
 
 /** SQL of the list, null where there is none, and whether something is there; undefined of what holds no lists of numbers. */
@@ -70,10 +72,9 @@ function vectorSql(source: VectorSource, columns: VectorTable['columns']) {
 async function readWhole(
   { connection }: VectorTable,
   lists: string,
-  { dimension, rows }: Pick<VectorSample, 'dimension' | 'rows'>,
+  { dimension, rows, taken }: Pick<VectorSample, 'dimension' | 'rows'> & { readonly taken: number },
 ): Promise<Float64Array> {
   if (rows === 0) return new Float64Array()
-  const taken = Math.min(rows, Math.max(rowsMin, Math.floor(limit('monitoring.embedding_values_max') / dimension)))
   const some = taken === rows ? '' : `where ${evenlyTaken('place', rows, taken)}`
   const stream = await connection.stream(
     `select unnest(v) as x from (select v from (
@@ -91,5 +92,5 @@ async function readWhole(
   return values
 }
 
-/** Of very long vectors so many all the same. */
+/** Of vectors so long that fewer of many rows fit, none is read. */
 const rowsMin = 200

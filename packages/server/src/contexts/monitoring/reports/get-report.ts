@@ -12,6 +12,7 @@ import { z } from 'zod'
 import { isAfter, pageOf, readVerb, type VerbContext } from '../../../platform/index.js'
 import { grantedAll, language } from '../model.js'
 import { renderDriftReport } from '../report/render-report.js'
+import { sideName } from '../report/side-name.js'
 import {
   type ReportDocument,
   readDocument,
@@ -89,17 +90,11 @@ export const getMonitorReportHtml = readVerb({
       broken: 0,
       why: nothing,
     }
-    const nameOf = (side: typeof reference) =>
-      side === undefined
-        ? '–'
-        : [side.dataset, side.snapshot_id, side.model, side.version, side.from?.slice(0, 10), side.until?.slice(0, 10)]
-            .filter((part) => part !== undefined)
-            .join(' · ')
     return renderDriftReport({
       report: { ...report, why: nothing },
       distributions: new Map(Object.entries(document?.distributions ?? {})),
-      reference: nameOf(reference),
-      current: `${monitor}, ${at.slice(0, 16).replace('T', ' ')} UTC · ${nameOf(current)}`,
+      reference: sideName(reference, input.language),
+      current: `${monitor}, ${at.slice(0, 16).replace('T', ' ')} UTC · ${sideName(current, input.language)}`,
       language: input.language,
       verdict: verdicts[row.state],
       figures: document === undefined ? [] : toMetrics(document.figures, input.language),

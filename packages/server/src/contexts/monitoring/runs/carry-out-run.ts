@@ -6,6 +6,7 @@ import { judgeRun } from './judge-run.js'
 import type { RunOutcome } from './keep-report.js'
 import { measureMultivariate } from './multivariate.js'
 import { withSides } from './open-sides.js'
+import { rowsBehind } from './opened-side.js'
 import { measurePerformance } from './performance.js'
 import { measureQuality } from './quality.js'
 import { documentOf } from './report-document.js'
@@ -30,7 +31,12 @@ export async function carryOutRun(ctx: VerbContext, plan: RunPlan, onColumn: Com
     return { compared, parts: { figures, segments, multivariate }, reference: reference.told, current: current.told }
   })
   const { compared, parts, reference, current } = found
-  const judged = judgeRun({ report: compared.report, ...parts, rowsMin: definition.rows_min })
+  const judged = judgeRun({
+    report: compared.report,
+    ...parts,
+    rowsMin: definition.rows_min,
+    rows: { reference: rowsBehind(reference), current: rowsBehind(current) },
+  })
   const document = documentOf(compared, parts)
   const { sha256 } = await ctx.blobs.put(new TextEncoder().encode(JSON.stringify(document)))
   return { ...judged, reference, current, document, sha256 }

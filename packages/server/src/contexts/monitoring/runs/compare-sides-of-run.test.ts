@@ -28,12 +28,13 @@ interface Given {
   readonly features?: readonly ProfiledColumn[]
   readonly target?: ProfiledColumn
   readonly prediction?: ProfiledColumn
+  readonly sampledOf?: number
 }
 
-function side({ what, features = [numbers('hours', [1, 2])], target, prediction }: Given): OpenedSide {
+function side({ what, features = [numbers('hours', [1, 2])], target, prediction, sampledOf }: Given): OpenedSide {
   const whole = (columns: readonly ProfiledColumn[]) => profiledSide({ rows: 1000, columns: [...columns] })
   return {
-    told: { what, rows: 1000 },
+    told: { what, rows: 1000, ...(sampledOf === undefined ? {} : { sampled_of: sampledOf }) },
     features: whole(features),
     ...(target === undefined ? {} : { target: pick(whole([target]), target.name, 'y') }),
     ...(prediction === undefined ? {} : { prediction: pick(whole([prediction]), prediction.name) }),
@@ -98,4 +99,17 @@ test('what is named and nowhere is told as missing, and keeps no other column ba
   // The target is there, though it is not compared yet.
   const late = await compare({ what: 'profile', target }, { what: 'predictions', target }, { types: { y: 'cat' } })
   expect(late).toEqual({ hours: 'tested' })
+})
+
+test('what is asked of rows is asked of those that a sample was taken from', async () => {
+  const some = { what: 'snapshot', features: [numbers('hours', [1, 2], 990)], sampledOf: 50_000 } as const
+  expect(await compare(some, some, { rows_min: 5000 })).toEqual({ hours: 'tested' })
+  // 90 of 1,000 stand for 4,500.
+  const scarce = { ...some, features: [numbers('hours', [1, 2], 90)] }
+  expect(await compare(some, scarce, { rows_min: 5000 })).toEqual({ hours: 'not_enough_data' })
+  const few = { ...some, sampledOf: 4000 }
+  expect(await compare(some, few, { rows_min: 5000 })).toEqual({ hours: 'not_enough_data' })
+  const whole = { what: 'snapshot', target: labels('y', ['a', 'b']) } as const
+  const target = { ...whole, sampledOf: 50_000 }
+  expect(await compare(target, target, { rows_min: 5000 })).toEqual({ y: 'tested', hours: 'tested' })
 })

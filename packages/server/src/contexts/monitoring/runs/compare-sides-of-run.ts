@@ -5,7 +5,7 @@ import { assertNames, type Embedding, resolveEmbeddings } from '../drift/embeddi
 import type { Side } from '../drift/side.js'
 import type { RunPlan } from '../model.js'
 import type { OpenedSides } from './open-sides.js'
-import type { Picked } from './opened-side.js'
+import { type OpenedSide, type Picked, readFor, rowsBehind } from './opened-side.js'
 import { type PickedColumn, pickedSide } from './picked-side.js'
 
 /** What the comparison of both sides came to, and what its columns are. */
@@ -28,7 +28,7 @@ export async function compareSidesOfRun({ plan, sides, signal, onColumn }: Compa
   const { definition } = plan
   const picked = pickBoth(sides, definition)
   const { reference, current, roles, embeddings } = picked
-  const tooFew = Math.min(reference.rowCount, current.rowCount) < definition.rows_min
+  const tooFew = Math.min(rowsBehind(sides.reference.told), rowsBehind(sides.current.told)) < definition.rows_min
   if (tooFew) return { ...undecided(picked, plan), roles }
   const compared = await compareTables({
     reference,
@@ -41,13 +41,19 @@ export async function compareSidesOfRun({ plan, sides, signal, onColumn }: Compa
     settings: driftSettings(definition.mode, {
       level: definition.level,
       effectMin: definition.effect_min,
-      rowsMin: definition.rows_min,
+      rowsMin: rowsMinOf(sides, definition),
     }),
     ...(definition.share_min === undefined ? {} : { shareMin: definition.share_min }),
     onColumn,
     ...(signal === undefined ? {} : { signal }),
   })
   return { ...compared, roles }
+}
+
+/** Rows with a value that a column needs: where a part of the rows was read, as many as stand for those that are asked for. */
+function rowsMinOf({ reference, current }: OpenedSides, { mode, rows_min: asked }: MonitorDefinition): number {
+  const read = Math.min(readFor(reference.told, asked), readFor(current.told, asked))
+  return Math.max(read, Math.min(asked, driftSettings(mode).rowsMin))
 }
 
 interface BothPicked {
@@ -68,13 +74,14 @@ function pickBoth({ reference, current }: OpenedSides, definition: MonitorDefini
     if (from !== undefined) one.set(name, from)
     if (to !== undefined) other.set(name, to)
   }
-  const isEnough = (picked: PickedColumn) => picked.column.filled >= definition.rows_min
+  const isEnough = ({ told }: OpenedSide, { column }: PickedColumn) =>
+    column.filled >= readFor(told, definition.rows_min)
   for (const role of ['prediction', 'target'] as const) {
     const [from, to] = [columnOf(reference[role]), columnOf(current[role])]
     // What one side alone has is no drift: a training set knows no predictions, and truth comes late, a little at a time. Nor does a small
     // test part ever grow.
-    if (from === undefined || to === undefined || !isEnough(from)) continue
-    if (role === 'prediction' || isEnough(to)) add(current[role]?.title ?? role, role, from, to)
+    if (from === undefined || to === undefined || !isEnough(reference, from)) continue
+    if (role === 'prediction' || isEnough(current, to)) add(current[role]?.title ?? role, role, from, to)
   }
   const given = new Map(Object.entries(definition.embeddings ?? {}))
   const embeddings = resolveEmbeddings(given, { reference: reference.features, current: current.features })

@@ -52,6 +52,15 @@ describe('the state of a report', () => {
     expect(sentence.fr).toContain('Pas assez de données\u202f: ')
   })
 
+  test('a part of the rows is not short of rows where all of them are enough', () => {
+    const some = report({ referenceRows: 2000, currentRows: 2000 })
+    const rows = { reference: 50_000, current: 60_000 }
+    expect(judgeRun({ report: some, figures: [], rowsMin: 5000, rows }).state).toBe('ok')
+    const judged = judgeRun({ report: some, figures: [], rowsMin: 55_000, rows })
+    expect(judged.state).toBe('not_enough_data')
+    expect(judged.sentence.en).toContain('50,000 reference and 60,000 current rows, at least 55,000')
+  })
+
   test('a broken bound has its severity, and is told with its value', () => {
     const figures = judgeFigures([accuracy(0.71)], [bound])
     const judged = judgeRun({ report: report(), figures, rowsMin: 100 })

@@ -14,6 +14,8 @@ export interface Judged {
 export interface ToJudge extends ReportParts {
   readonly report: DriftReport
   readonly rowsMin: number
+  /** Of both sides, where those that were compared are a part of them. */
+  readonly rows?: { readonly reference: number; readonly current: number }
 }
 
 /**
@@ -33,7 +35,8 @@ export function judgeRun(given: ToJudge): Judged {
   for (const figure of broken) raise(figure.severity ?? 'alarm')
   if (multivariate.some(({ drift }) => drift === true)) raise('alarm')
   if (segments !== undefined && (segments.fallen > 0 || segments.whole.falls === true)) raise('alarm')
-  const isShort = Math.min(report.referenceRows, report.currentRows) < rowsMin
+  const { reference, current } = rowsOf(given)
+  const isShort = Math.min(reference, current) < rowsMin
   const isDecided =
     report.tested > 0 ||
     figures.some(({ state }) => state === 'holds') ||
@@ -43,8 +46,11 @@ export function judgeRun(given: ToJudge): Judged {
   return { state, sentence: sentenceOf(given, isShort, broken) }
 }
 
+const rowsOf = ({ report, rows }: ToJudge) => rows ?? { reference: report.referenceRows, current: report.currentRows }
+
 function sentenceOf(given: ToJudge, isShort: boolean, broken: readonly Figure[]): Said {
   const { report, figures, rowsMin } = given
+  const { reference, current } = rowsOf(given)
   const unknown = figures.filter(({ state, severity }) => state === 'not_computed' && severity !== undefined).length
   const say = (language: 'en' | 'fr'): string => {
     const isFrench = language === 'fr'
@@ -52,8 +58,8 @@ function sentenceOf(given: ToJudge, isShort: boolean, broken: readonly Figure[])
     const parts = [
       isShort
         ? isFrench
-          ? `Pas assez de données\u202f: ${rows(report.referenceRows)} lignes de référence et ${rows(report.currentRows)} actuelles, il en faut au moins ${rows(rowsMin)} de chaque côté`
-          : `Not enough data: ${rows(report.referenceRows)} reference and ${rows(report.currentRows)} current rows, at least ${rows(rowsMin)} on each side are needed`
+          ? `Pas assez de données\u202f: ${rows(reference)} lignes de référence et ${rows(current)} actuelles, il en faut au moins ${rows(rowsMin)} de chaque côté`
+          : `Not enough data: ${rows(reference)} reference and ${rows(current)} current rows, at least ${rows(rowsMin)} on each side are needed`
         : report.why[language],
     ]
     parts.push(...tellMultivariate(given.multivariate ?? [], language))

@@ -118,11 +118,26 @@ describe('columns together', () => {
     const [short] = await measure(reference, await side(rows(2, 12_000)), { ...given, rows_min: 12_001 })
     expect(short).toMatchObject({ state: 'not_enough_data', reference_rows: 25_000, current_rows: 12_000 })
     expect(short?.sentence.en).toContain('at least 12,001 are needed')
+    const current = await side(rows(2, 12_000))
+    const sampled = { ...current, told: { ...current.told, sampled_of: 90_000 } }
+    const [part] = await measure({ ...sampled }, sampled, { ...given, rows_min: 50_000 })
+    expect(part).toMatchObject({ state: 'tested' })
     const columns = Array.from({ length: 220 }, (_, index) => `(i * ${index + 3}) % 97 as c${index}`)
     const wide = await side(`select ${columns.join(', ')} from range(4000) t(i)`)
     const [many] = await measure(wide, wide, { multivariate: { methods: ['reconstruction'] } })
     expect(many).toMatchObject({ reference_rows: 2500, columns: 200, drift: null })
     expect(many?.left_out).toHaveLength(20)
+  })
+
+  test('the numbers of a vector take no room of the features', async () => {
+    const parts = Array.from({ length: 220 }, (_, index) => `(i * ${index + 3}) % 97 as v${index}`)
+    const wide = await side(`select ${parts.join(', ')}, i % 7 as a, i % 5 as b from range(4000) t(i)`)
+    const change = { embeddings: { vec: 'v*' } }
+    const methods = ['reconstruction' as const]
+    const [found] = await measure(wide, wide, { ...change, multivariate: { methods } })
+    expect(found).toMatchObject({ state: 'tested', columns: 2, left_out: [], drift: false })
+    const [named] = await measure(wide, wide, { ...change, multivariate: { methods, columns: ['v0', 'v1', 'a'] } })
+    expect(named).toMatchObject({ columns: 3, left_out: [] })
   })
 
   test('a run that is cancelled ends', async () => {

@@ -1,17 +1,18 @@
 import type { MonitorDefinition, ReportMultivariate } from '@fabrique/contract'
 import { multivariateMethods } from '@fabrique/contract'
 import { MlError, type Table, takeTableRows } from '@fabrique/ml'
-import type { Said } from '@fabrique/ml/drift'
+import { evenPlaces, type Said } from '@fabrique/ml/drift'
 import { domainClassifierDrift, domainRowsMin, fitReconstruction, reconstructionDrift } from '@fabrique/ml/monitoring'
 import { describeMultivariate, notComputed, onlyProfile } from './multivariate-words.js'
 import type { OpenedSides } from './open-sides.js'
+import { rowsBehind } from './opened-side.js'
 import { type SampledTables, sampleTables } from './sampled-tables.js'
 
 /** What one method came to, with its sentence in both languages. */
 export type FoundMultivariate = Omit<ReportMultivariate, 'sentence'> & { readonly sentence: Said }
 
 type Method = ReportMultivariate['method']
-type Asked = Pick<MonitorDefinition, 'columns' | 'types' | 'multivariate' | 'level' | 'rows_min'>
+type Asked = Pick<MonitorDefinition, 'columns' | 'types' | 'multivariate' | 'embeddings' | 'level' | 'rows_min'>
 
 /** Parts of the reference that a bound comes from, and what each needs. */
 const parts = 10
@@ -123,7 +124,7 @@ async function byReconstruction(tables: SampledTables, comparing: Comparing): Pr
 
 /** What people ask of a side is asked of all its rows, of which a sample may be looked at. */
 const hasRows = ({ sides: { reference, current }, asked }: Comparing): boolean =>
-  Math.min(reference.told.rows, current.told.rows) >= asked.rows_min
+  Math.min(rowsBehind(reference.told), rowsBehind(current.told)) >= asked.rows_min
 
 /** Told of the rows that there are: none was looked at. */
 function tooFew(
@@ -131,7 +132,7 @@ function tooFew(
   tables: SampledTables,
   { sides, asked, rowsMin }: Comparing & { readonly rowsMin: number },
 ): FoundMultivariate {
-  const rows = { reference: sides.reference.told.rows, current: sides.current.told.rows }
+  const rows = { reference: rowsBehind(sides.reference.told), current: rowsBehind(sides.current.told) }
   return finish(method, tables, { state: 'not_enough_data', rowsMin, asked, rows })
 }
 
@@ -218,9 +219,5 @@ const only = (rows: Table, names: readonly string[]): Table => ({
 
 function evenly(rows: Table, rowsMax: number): Table {
   if (rows.rowCount <= rowsMax) return rows
-  const step = rows.rowCount / rowsMax
-  return takeTableRows(
-    rows,
-    Int32Array.from({ length: rowsMax }, (_, place) => Math.floor((place + 0.5) * step)),
-  )
+  return takeTableRows(rows, evenPlaces(rows.rowCount, rowsMax))
 }

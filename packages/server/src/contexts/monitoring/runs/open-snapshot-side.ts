@@ -7,9 +7,8 @@ import type { VerbContext } from '../../../platform/index.js'
 import { formOf, predictionLogSource, useSnapshot } from '../../datasets/index.js'
 import { loggedColumns } from '../../predictions/index.js'
 import { type Side, tableSide } from '../drift/side.js'
-import { evenRows } from './even-rows.js'
 import { predictionsBehind, sideOfLog } from './log-side.js'
-import { type OpenedSide, pick } from './opened-side.js'
+import { bounded, type OpenedSide, pick } from './opened-side.js'
 import { probabilitiesIn } from './probabilities-in.js'
 import { writePictures } from './write-pictures.js'
 
@@ -33,6 +32,8 @@ export async function withSnapshotSide<Result>(
   if (snapshot.kind !== 'table') return withPictures(ctx, snapshot, { what, more }, work)
   return useSnapshot(ctx, snapshot, async (connection, table) => {
     await connection.run("set TimeZone = 'UTC'")
+    // No more than of a window of predictions.
+    const rowsMax = limit('monitoring.window_rows_max')
     const whole = await tableSide(connection, { table, rowCount: snapshot.row_count })
     const { prediction } = definition
     const isScored = [prediction, target].every((name) => name !== undefined && whole.columns.has(name))
@@ -58,6 +59,7 @@ export async function withSnapshotSide<Result>(
               { columns, whole, table, connection },
               { ...told, ...(standsFor === undefined ? {} : { stands_for: standsFor }) },
             ),
+            rowsMax,
           ),
         )
     }
@@ -76,16 +78,8 @@ export async function withSnapshotSide<Result>(
       rows: { connection, table },
       ...(isScored ? { scored } : {}),
     }
-    return work(bounded(side))
+    return work(bounded(side, rowsMax))
   })
-}
-
-/** Whose rows are read whole where performance is measured: no more of them than of a window of predictions. */
-function bounded(side: OpenedSide): OpenedSide {
-  const { scored, told } = side
-  if (scored === undefined) return side
-  const table = evenRows(scored.table, { rows: told.rows, rowsMax: limit('monitoring.window_rows_max') })
-  return { ...side, scored: { ...scored, table } }
 }
 
 interface OfPictures {

@@ -1,12 +1,15 @@
-import { FabriqueError, isFabriqueError, type ReportSide } from '@fabrique/contract'
+import { FabriqueError, isFabriqueError, type MonitorDefinition, type ReportSide } from '@fabrique/contract'
 import type { VerbContext } from '../../../platform/index.js'
 import { getAlias, getVersionByAlias, type StoredVersion } from '../../registry/index.js'
+import { resolveEmbeddings } from '../drift/embeddings.js'
 import { profiledSide } from '../drift/profiled-side.js'
+import type { Side } from '../drift/side.js'
 import type { TrainingProfile } from '../drift/training-profile.js'
 import { referenceOf, trainedRowsOf, trainingSetOf } from '../drift/training-reference.js'
 import type { RunPlan } from '../model.js'
 import { without, withSnapshotSide } from './open-snapshot-side.js'
 import { type OpenedSide, pick } from './opened-side.js'
+import { type PickedColumn, pickedSide } from './picked-side.js'
 
 /**
  * Runs work on what a version was trained on. Of a snapshot those are the rows of the same data set that the training read; of predictions
@@ -43,26 +46,56 @@ export async function withTrainingSide<Result>(
     const { snapshot } = reference
     const wantsVectors = Object.keys(definition.embeddings ?? {}).length > 0
     const wantsRows = wantsVectors || (definition.multivariate ?? false) !== false
-    if (!wantsRows || snapshot === undefined) return work(side)
+    if (!wantsRows || snapshot?.kind !== 'table') return work(side)
     // A profile tells of each column alone: what looks at columns together, and at vectors, needs the rows.
-    return withSnapshotSide(ctx, snapshot, { definition, what: 'training', told, target }, ({ rows, features }) =>
-      work({
+    return withSnapshotSide(ctx, snapshot, { definition, what: 'training', told, target }, ({ rows, features }) => {
+      const vectors = columnsOfVectors(definition, { reference: features, current: current.features })
+      const beside = vectors.filter((name) => !side.features.columns.has(name))
+      const both = withColumnsOf(side.features, features, beside)
+      return work({
         ...side,
-        features: { ...side.features, vectors: (source) => features.vectors(source) },
+        features: { ...both, vectors: (source) => features.vectors(source) },
         ...(rows === undefined ? {} : { rows }),
-      }),
-    )
+      })
+    })
   }
   const set = trainingSetOf(reference)
   if ('reason' in set) throw missing(set.reason, set.reason_fr)
   if (reference.snapshot === undefined) throw missing('nothing of it is left', 'il n’en reste rien')
+  // Found before a single one is unpacked: figures of pictures are no inputs of a model.
+  if (reference.snapshot.kind !== 'table') throw missing(ofPictures, ofPicturesFr)
   return withSnapshotSide(ctx, reference.snapshot, { definition, what: 'training', told, target }, (side) => {
     if (signature === null) return work(side)
-    const known = new Set(signature.features.map(({ name }) => name))
+    const vectors = columnsOfVectors(definition, { reference: side.features, current: current.features })
+    const known = new Set([...signature.features.map(({ name }) => name), ...vectors])
     const others = [...side.features.columns.keys()].filter((name) => !known.has(name))
     return work({ ...side, features: without(side.features, others) })
   })
 }
+
+/** Columns of embeddings: a vector may be looked at without being an input of the model. */
+function columnsOfVectors(
+  { embeddings = {} }: MonitorDefinition,
+  sides: { readonly reference: Side; readonly current: Side },
+): readonly string[] {
+  return resolveEmbeddings(new Map(Object.entries(embeddings)), sides).flatMap(({ columns }) => columns)
+}
+
+/** A side with some columns of another one of the same rows. */
+function withColumnsOf(side: Side, other: Side, names: readonly string[]): Side {
+  const columns = new Map<string, PickedColumn>()
+  for (const [name, column] of side.columns) columns.set(name, { side, column })
+  for (const name of names) {
+    const column = other.columns.get(name)
+    if (column !== undefined) columns.set(name, { side: other, column })
+  }
+  return pickedSide(side.rowCount, columns)
+}
+
+const ofPictures =
+  'it was trained on pictures, of which predictions tell nothing; compare with a past window, or the pictures themselves'
+const ofPicturesFr =
+  'elle a été entraînée sur des images, dont les prédictions ne disent rien\u202f; comparez à une fenêtre passée, ou les images elles-mêmes'
 
 async function versionOf(ctx: VerbContext, model: string, alias: string): Promise<StoredVersion> {
   try {

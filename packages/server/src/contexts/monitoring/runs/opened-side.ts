@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ReportSide } from '@fabrique/contract'
 import type { Side } from '../drift/side.js'
+import { evenRows } from './even-rows.js'
 
 /** Rows with what was predicted and, as far as it is known, what was right. */
 export interface ScoredTable {
@@ -26,6 +27,23 @@ export interface OpenedSide {
   readonly scored?: ScoredTable | undefined
   /** Rows of the data engine, for what counts whole rows; absent of a profile. */
   readonly rows?: { readonly connection: DuckDBConnection; readonly table: string } | undefined
+}
+
+/** Rows of a side, also where those that were read are a part of them: what people ask of rows is asked of these. */
+export const rowsBehind = ({ rows, sampled_of: all = rows }: Pick<ReportSide, 'rows' | 'sampled_of'>): number => all
+
+/** How many of the rows that were read stand for so many of a side. */
+export function readFor(told: Pick<ReportSide, 'rows' | 'sampled_of'>, rows: number): number {
+  const all = rowsBehind(told)
+  return all <= told.rows ? rows : Math.ceil((rows * told.rows) / all)
+}
+
+/** A side of whose rows no more than so many are read whole, where performance is measured; it tells so. */
+export function bounded(side: OpenedSide, rowsMax: number): OpenedSide {
+  const { scored, told } = side
+  if (scored === undefined || told.rows <= rowsMax) return side
+  const table = evenRows(scored.table, { rows: told.rows, rowsMax })
+  return { ...side, told: { ...told, scored_rows: rowsMax }, scored: { ...scored, table } }
 }
 
 /** A column of a side, and what people call it. */

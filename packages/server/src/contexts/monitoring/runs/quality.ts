@@ -4,6 +4,7 @@ import { sqlName } from '../../../platform/duckdb/index.js'
 import type { Side, SideColumn } from '../drift/side.js'
 import type { Measured } from './figures.js'
 import type { OpenedSides } from './open-sides.js'
+import { rowsBehind } from './opened-side.js'
 
 /** Figures of the quality of the current rows: what costs nothing always, the others where a check asks. */
 export async function measureQuality(
@@ -18,7 +19,8 @@ export async function measureQuality(
   const found: Measured[] = []
   for (const { metric, column } of wanted.values()) {
     const measured = await measure(sides, metric, column)
-    const { rows } = sides.current.told
+    const { told } = sides.current
+    const rows = metric === 'rows' ? rowsBehind(told) : told.rows
     found.push({ kind: 'quality', metric, column, rows, ...measured })
   }
   return found
@@ -29,7 +31,7 @@ type Value = Pick<Measured, 'value' | 'whyNot'>
 async function measure(sides: OpenedSides, metric: string, only: string | undefined): Promise<Value> {
   const { features } = sides.current
   const rows = sides.current.told.rows
-  if (metric === 'rows') return { value: rows }
+  if (metric === 'rows') return { value: rowsBehind(sides.current.told) }
   if (rows === 0) return { value: undefined, whyNot: noRows }
   const columns = [...features.columns.values()].filter(({ name }) => only === undefined || name === only)
   if (columns.length === 0) return { value: undefined, whyNot: noColumn(only ?? '') }

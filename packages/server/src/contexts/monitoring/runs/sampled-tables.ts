@@ -3,6 +3,7 @@ import { type Table, type TableColumn, table, textColumn } from '@fabrique/ml'
 import type { DriftKind } from '@fabrique/ml/drift'
 import { limit } from '../../../kernel/index.js'
 import { evenlyTaken, sqlName } from '../../../platform/duckdb/index.js'
+import { resolveEmbeddings } from '../drift/embeddings.js'
 import { labelSql, type Side, type SideColumn } from '../drift/side.js'
 import type { OpenedSides } from './open-sides.js'
 import type { OpenedSide } from './opened-side.js'
@@ -22,7 +23,7 @@ type Kind = 'number' | 'text'
 /** Reads the features that are compared together; undefined where a side has no rows to read. */
 export async function sampleTables(
   { reference, current }: OpenedSides,
-  definition: Pick<MonitorDefinition, 'columns' | 'types' | 'multivariate'>,
+  definition: Pick<MonitorDefinition, 'columns' | 'types' | 'multivariate' | 'embeddings'>,
 ): Promise<SampledTables | undefined> {
   if (reference.rows === undefined || current.rows === undefined) return undefined
   const [before, now] = [new Map<string, Kind>(), new Map<string, Kind>()]
@@ -49,12 +50,16 @@ export async function sampleTables(
 
 function namesOf(
   { reference, current }: OpenedSides,
-  { columns, multivariate }: Pick<MonitorDefinition, 'columns' | 'multivariate'>,
+  { columns, multivariate, embeddings = {} }: Pick<MonitorDefinition, 'columns' | 'multivariate' | 'embeddings'>,
 ): Iterable<string> {
   const there = new Set([...reference.features.columns.keys(), ...current.features.columns.keys()])
   const asked = typeof multivariate === 'object' ? (multivariate.columns ?? columns) : columns
   // What is named and nowhere is told with the columns.
-  return asked?.filter((name) => there.has(name)) ?? there
+  if (asked !== undefined) return asked.filter((name) => there.has(name))
+  // Of the many numbers of a vector none is a feature of its own: they would take the room of those that are.
+  const sides = { reference: reference.features, current: current.features }
+  const parts = new Set(resolveEmbeddings(new Map(Object.entries(embeddings)), sides).flatMap((one) => one.columns))
+  return [...there].filter((name) => !parts.has(name))
 }
 
 interface Looked {

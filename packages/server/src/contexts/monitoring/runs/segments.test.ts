@@ -64,6 +64,20 @@ const twoClasses: Partial<ScoredTable> = {
 }
 
 describe('performance by segment', () => {
+  test('what is asked of rows is asked of those that a sample was taken from', async () => {
+    const sampled = async (rows: number) => {
+      const some = await side(answers(calm, 600))
+      return { ...some, told: { ...some.told, sampled_of: rows } }
+    }
+    const many = { reference: await sampled(60_000), current: await sampled(60_000) }
+    expect(await measureSegments(many, definition({ rows_min: 5000 }))).toMatchObject({ tested: 4 })
+    const few = { ...many, current: await sampled(4000) }
+    expect(await measureSegments(few, definition({ rows_min: 5000 }))).toMatchObject({
+      tested: 0,
+      whole: { state: 'not_enough_data', sentence: { en: expect.stringContaining('4,000') } },
+    })
+  })
+
   test('a segment that gets worse while the whole does not is told, first, and is an alarm', async () => {
     const sides = {
       reference: await side(answers({ a: 10, b: 7 }, 6000)),

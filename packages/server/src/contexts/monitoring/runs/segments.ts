@@ -13,7 +13,7 @@ import {
 } from '@fabrique/ml/monitoring'
 import { labelsMin, usable } from './figures-of-classes.js'
 import type { OpenedSides } from './open-sides.js'
-import type { ScoredTable } from './opened-side.js'
+import { rowsBehind, type ScoredTable } from './opened-side.js'
 import { holdsClasses, readClasses, readNumbersOf, type ScoredClasses, type ScoredNumbers } from './read-scored.js'
 import { sameClasses } from './same-classes.js'
 import { figuresOfGroups } from './segment-figures.js'
@@ -54,10 +54,9 @@ export async function measureSegments(
   const rows = await readBoth(sides, scored, groupings)
   const metric = asked.segment_metric ?? (rows.now.kind === 'classes' ? 'accuracy' : 'mae')
   const { reference, current } = sides
+  const [rowsBefore, rowsNow] = [rowsBehind(reference.told), rowsBehind(current.told)]
   const short =
-    Math.min(reference.told.rows, current.told.rows) < asked.rows_min
-      ? tooFewRows(reference.told.rows, current.told.rows, asked.rows_min)
-      : undefined
+    Math.min(rowsBefore, rowsNow) < asked.rows_min ? tooFewRows(rowsBefore, rowsNow, asked.rows_min) : undefined
   const judged = await judgeParts(rows, { metric, groupings, asked, short, signal })
   const columns = parted.map((one) => {
     if (!('groups' in one)) return { column: one.column, segments: 0, why_not: one.whyNot }

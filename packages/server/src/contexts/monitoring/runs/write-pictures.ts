@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { Snapshot } from '@fabrique/contract'
+import { evenPlaces } from '@fabrique/ml/drift'
 import { type ImageStatistics, imageStatistics } from '@fabrique/ml/monitoring'
 import { limit } from '../../../kernel/index.js'
 import {
@@ -52,10 +53,9 @@ export async function writePictures(ctx: VerbContext, snapshot: Snapshot, path: 
   const isLabelled = formOf(snapshot) === 'labelled_images'
   const all = await readCollection(ctx, snapshot)
   const rows = Math.min(all.length, limit('monitoring.pictures_max'))
-  const pictures = Array.from(
-    { length: rows },
-    (_, place) => all[Math.floor(((place + 0.5) * all.length) / rows)],
-  ).filter((picture) => picture !== undefined)
+  const pictures = Array.from(evenPlaces(all.length, rows), (place) => all[place]).filter(
+    (picture) => picture !== undefined,
+  )
   const hashes = pictures.map(({ sha256 }) => sha256)
   const packs = await selectPackedOf(ctx, snapshot.id, hashes)
   const file = await open(path, 'w', 0o600)

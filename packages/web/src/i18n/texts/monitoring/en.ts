@@ -172,6 +172,7 @@ export const en = {
     origins: { schedule: 'by its schedule', snapshot: 'by a new snapshot', manual: 'by hand', flow: 'by a flow' },
     since: (moment: string) => `since ${moment}`,
     sampled: (rows: string, total: string) => `${rows} rows, taken evenly from ${total}`,
+    scoredRows: (rows: string) => `performance measured on ${rows} of them, taken evenly`,
     standsFor: (count: string) => `kept of ${count} predictions`,
     fromTo: (from: string, to: string) => `${from} to ${to}`,
     sides: {

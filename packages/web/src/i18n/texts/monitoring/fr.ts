@@ -184,6 +184,7 @@ export const fr: typeof en = {
     },
     since: (moment) => `depuis ${moment}`,
     sampled: (rows, total) => `${rows} lignes, prises régulièrement parmi ${total}`,
+    scoredRows: (rows) => `performance mesurée sur ${rows} d’entre elles, prises régulièrement`,
     standsFor: (count) => `gardées de ${count} prédictions`,
     fromTo: (from, to) => `du ${from} au ${to}`,
     sides: {
