@@ -253,6 +253,30 @@ export const noTestCodeInSources: Rule = (files) =>
       ),
     )
 
+/** Where streamed results are asked whether they are whole. */
+const streamReaders = new Set([
+  'packages/server/src/platform/duckdb/read-chunks.ts',
+  'packages/server/src/contexts/datasets/snapshots/query-sandbox.ts',
+])
+
+/** A statement that fails on the way ends its stream as if all rows had come. */
+export const wholeStreams: Rule = (files) =>
+  files
+    .filter(isScript)
+    .filter(({ path }) => path.startsWith('packages/server/src/') && !streamReaders.has(path))
+    .flatMap((file) => {
+      const found: Finding[] = []
+      visit(syntaxOf(file), (node) => {
+        if (node.type !== 'CallExpression') return
+        const callee = asNode(node.callee)
+        const isStream = callee?.type === 'MemberExpression' && nameOf(callee.property) === 'stream'
+        const of = isStream ? asNode(callee.object) : undefined
+        if (nameOf(of?.type === 'MemberExpression' ? of.property : of) !== 'connection') return
+        found.push(findingAt(file, node, 'ends without an error where the statement fails: use readChunks'))
+      })
+      return found
+    })
+
 /** What vitest.config.ts gives a test, and a poll in it: it bounds waiting for what never comes. */
 const testPatienceMs = 480_000
 const pollPatienceMs = 240_000

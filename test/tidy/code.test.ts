@@ -9,6 +9,7 @@ import {
   noTestCodeInSources,
   patientTests,
   verbNames,
+  wholeStreams,
   writesInChangeVerbs,
 } from './code-rules.js'
 import { testRule } from './rule-test.js'
@@ -108,6 +109,15 @@ testRule('sources do not import test code', noTestCodeInSources, {
     'packages/ml/src/a.ts': "import { x } from '../test/x.js'\nimport { test } from 'vitest'\nimport y from './y.js'",
   },
   wrong: [/a\.ts:1 .*test\/x\.js/, /a\.ts:2 .*vitest/],
+})
+
+testRule('what is streamed from the data engine is all there is', wholeStreams, {
+  files: {
+    'packages/server/src/contexts/a/read.ts': 'const rows = await connection.stream(sql)',
+    'packages/server/src/contexts/a/side.ts': 'const rows = await side.connection.stream(sql)',
+    'packages/server/src/platform/duckdb/read-chunks.ts': 'const rows = await connection.stream(sql)',
+  },
+  wrong: [/read\.ts:1 .*readChunks/, /side\.ts:1 .*readChunks/],
 })
 
 testRule('tests wait as long as the projects let them', patientTests, {

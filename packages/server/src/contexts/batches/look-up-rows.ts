@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FabriqueError, type FeatureLookup, type Json, type ModelSignature } from '@fabrique/contract'
 import { limit } from '../../kernel/index.js'
-import { openParquetWriter, sqlName, sqlText, type VerbContext } from '../../platform/index.js'
+import { openParquetWriter, readChunks, sqlName, sqlText, type VerbContext } from '../../platform/index.js'
 import { lookUpRows, type ReadOnline } from '../serving/index.js'
 import type { RowColumn } from './model.js'
 
@@ -96,10 +96,9 @@ async function* keyRows(
   { table, columns, keys }: Pick<LookUpInput, 'table' | 'columns'> & { readonly keys: readonly string[] },
 ): AsyncGenerator<readonly KeyRow[]> {
   const selected = keys.map((key) => keySql(key, columns.find(({ name }) => name === key)?.type ?? 'VARCHAR'))
-  const stream = await connection.stream(`select ${selected.join(', ')} from ${table}`)
   const atOnce = limit('features.online_rows_max')
   let held: KeyRow[] = []
-  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+  for await (const chunk of readChunks(connection, `select ${selected.join(', ')} from ${table}`)) {
     for (const values of chunk.getRows()) {
       held.push(Object.fromEntries(keys.map((key, index) => [key, keyValue(values[index])])))
       if (held.length < atOnce) continue

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Language } from '@fabrique/contract'
 import { errorMessage, FabriqueError, isFabriqueError } from '@fabrique/contract/errors'
 import { z } from 'zod'
-import { copyColumn, rowsOf, sqlName, sqlText } from '../../platform/duckdb/index.js'
+import { copyColumn, readChunks, rowsOf, sqlName, sqlText } from '../../platform/duckdb/index.js'
 import type { BatchProgress, BatchRows, FinishedPart, RejectedRow, RowColumn, RowCounts, RowFile } from './model.js'
 import { type ColumnValues, type ModelColumn, makeValues } from './model-column.js'
 import type { BatchModel } from './open-batch-model.js'
@@ -189,7 +189,8 @@ async function answer(input: ScoreInput, rows: string, answered: PredictedPart):
     refusedBy === undefined ? taken : `case when ${sqlName(refusedBy)} is null then ${taken} else ${refusedRow} end`
   const selected = [...sql.map(({ value }, index) => `${value} as v${index}`), `${wrong} as w`]
   const read = sql.map((column, index) => `${column.read} as ${sqlName(alias(index))}`)
-  const stream = await connection.stream(
+  const chunks = readChunks(
+    connection,
     `select ${selected.join(', ')} from (select *, ${read.join(', ')} from ${rows})`,
   )
   const capacity = Math.max(1, Math.min(batchRowsMax, Math.floor(batchValuesMax / Math.max(columns.length, 1))))
@@ -200,7 +201,7 @@ async function answer(input: ScoreInput, rows: string, answered: PredictedPart):
     signal?.throwIfAborted()
     await batch.ask(model, answered, reasons)
   }
-  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+  for await (const chunk of chunks) {
     const wrong = new Int32Array(chunk.rowCount)
     copyColumn(chunk, columns.length, { values: wrong, from: 0 })
     answered.wrong.set(wrong, rowsRead)
@@ -301,18 +302,15 @@ async function writeRejected(input: ScoreInput, { part, before, source, reasons 
   const { connection, model, folder, language } = input
   const values = input.rows.columns.map(({ name, type }) => `${sqlText(name)}, ${jsonValue(name, type)}`)
   const refused = input.refusedBy === undefined ? 'null' : sqlName(input.refusedBy)
-  const stream = await connection.stream(
+  const chunks = readChunks(
+    connection,
     `select place::double, wrong, json_object(${values.join(', ')})::varchar, ${refused}::varchar
      from (select *, row_number() over () - 1 as place from ${source}) where wrong <> 0 order by place`,
   )
   const path = folder.rejectedOf(part)
   const file = await open(`${path}.new`, 'w')
   try {
-    for (
-      let chunk = await stream.fetchChunk();
-      chunk !== null && chunk.rowCount > 0;
-      chunk = await stream.fetchChunk()
-    ) {
+    for await (const chunk of chunks) {
       const lines = chunk.getRows().map(([place, wrong, text, refusal]) => {
         const row = before + Number(place) + 1
         const told = rejectionOf({

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBTypeId as TypeId } from '@duckdb/node-api'
 import { type Table, type TableColumn, table } from '@fabrique/ml'
 import { assert, limit } from '../../kernel/index.js'
-import { engineModule, sqlName } from '../../platform/duckdb/index.js'
+import { engineModule, readChunks, sqlName } from '../../platform/duckdb/index.js'
 import { trainingRefused } from './refusal-words.js'
 
 const { DuckDBTypeId } = engineModule()
@@ -75,11 +75,8 @@ export async function readTable(
   const columns = chosen.map((name) => createColumn(name, kinds.get(name) ?? 'text', rowCount))
   if (columns.length === 0) return table([])
   const selected = columns.map(({ name, kind }) => expressionOf(sqlName(name), kind)).join(', ')
-  const result = await connection.stream(`select ${selected} from ${from}`)
   let filled = 0
-  for (;;) {
-    const chunk = await result.fetchChunk()
-    if (chunk === null || chunk.rowCount === 0) break
+  for await (const chunk of readChunks(connection, `select ${selected} from ${from}`)) {
     for (const [index, column] of columns.entries()) {
       const vector = chunk.getColumnVector(index)
       for (let row = 0; row < chunk.rowCount; row += 1) column.set(filled + row, vector.getItem(row))

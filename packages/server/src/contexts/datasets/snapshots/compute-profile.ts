@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnProfile, ColumnType, Json, Profile } from '@fabrique/contract'
 import { limit, present } from '../../../kernel/index.js'
-import { rowsOf, sqlName } from '../../../platform/duckdb/index.js'
+import { readChunks, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
 import { type HeldNumbers, holdNumbers } from './hold-numbers.js'
 import { describeNumbers, type NumbersFound, readNumbers, shownValue } from './profile-values.js'
 
@@ -208,8 +208,7 @@ async function holdColumns(
 ): Promise<readonly HeldNumbers[]> {
   const held = places.map(() => holdNumbers(rows))
   const values = places.map((index) => `coalesce(${measureOf(present(columns[index], 'column'))}, 'nan'::double)`)
-  const stream = await connection.stream(`select ${values.join(', ')} from ${table}`)
-  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk())
+  for await (const chunk of readChunks(connection, `select ${values.join(', ')} from ${table}`))
     for (const [index, column] of held.entries()) column.take(doublesOf(chunk.getColumnVector(index)), chunk.rowCount)
   return held
 }
@@ -288,8 +287,7 @@ async function readOrdered({ connection, table, column, basics }: ColumnWork): P
   const ordered = isGrouped
     ? `select v, count(*)::double as n from (${values}) group by v order by v`
     : `select v from (${values}) order by v`
-  const stream = await connection.stream(ordered)
-  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+  for await (const chunk of readChunks(connection, ordered)) {
     const weights = isGrouped ? doublesOf(chunk.getColumnVector(1)) : undefined
     reader.take(doublesOf(chunk.getColumnVector(0)), chunk.rowCount, weights)
   }

@@ -6,7 +6,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Snapshot, SnapshotColumn } from '@fabrique/contract'
 import { z } from 'zod'
-import { readVerb, sqlName, sqlText, type VerbContext } from '../../../platform/index.js'
+import { readChunks, readVerb, sqlName, sqlText, type VerbContext } from '../../../platform/index.js'
 import { getSnapshot } from '../get-snapshot.js'
 import { useSnapshot } from '../read-snapshot.js'
 
@@ -98,8 +98,7 @@ async function openText(ctx: VerbContext, snapshot: Snapshot, format: TextFormat
 }
 
 async function* textChunks(connection: DuckDBConnection, sql: string): AsyncGenerator<string, void> {
-  const stream = await connection.stream(sql)
-  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+  for await (const chunk of readChunks(connection, sql)) {
     yield `${chunk.getColumnValues(0).join('\n')}\n`
   }
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnType, SnapshotDiff } from '@fabrique/contract'
-import { sqlName } from '../../../platform/index.js'
+import { readChunks, sqlName } from '../../../platform/index.js'
 
 export interface Shift {
   readonly method: SnapshotDiff['shifts'][number]['method']
@@ -46,11 +46,9 @@ function countedValues({ base, head }: ShiftAsked, value: string, isKept: string
 }
 
 async function* readColumns(connection: DuckDBConnection, sql: string): AsyncGenerator<readonly Float64Array[]> {
-  const stream = await connection.stream(sql)
-  const count = stream.columnCount
-  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+  for await (const chunk of readChunks(connection, sql)) {
     const { rowCount } = chunk
-    const vectors = Array.from({ length: count }, (_, index) => chunk?.getColumnVector(index) as object)
+    const vectors = Array.from({ length: chunk.columnCount }, (_, index) => chunk.getColumnVector(index) as object)
     yield vectors.map((vector) => {
       const { items } = vector as { readonly items?: unknown }
       return items instanceof Float64Array ? items.subarray(0, rowCount) : new Float64Array()

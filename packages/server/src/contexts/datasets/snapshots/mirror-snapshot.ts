@@ -8,7 +8,7 @@ import {
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { limit, present } from '../../../kernel/index.js'
-import { changeVerb, type VerbContext } from '../../../platform/index.js'
+import { changeVerb, readChunks, type VerbContext } from '../../../platform/index.js'
 import { findDeclared } from '../get-dataset.js'
 import { getSnapshot } from '../get-snapshot.js'
 import { useSnapshot } from '../read-snapshot.js'
@@ -192,7 +192,6 @@ async function copyRows(ctx: VerbContext, mirror: Mirror, snapshot: Snapshot): P
   let rows = 0
   await useSnapshot(ctx, snapshot, async (connection, table) => {
     const values = columns.map(({ name }) => `"${name.replaceAll('"', '""')}"::varchar`)
-    const stream = await connection.stream(`select ${values.length === 0 ? 'null' : values.join(', ')} from ${table}`)
     let batch: (string | null)[][] = columns.map(() => [])
     let size = 0
     const write = async () => {
@@ -210,7 +209,8 @@ async function copyRows(ctx: VerbContext, mirror: Mirror, snapshot: Snapshot): P
       batch = columns.map(() => [])
       size = 0
     }
-    for await (const chunk of stream) {
+    const all = `select ${values.length === 0 ? 'null' : values.join(', ')} from ${table}`
+    for await (const chunk of readChunks(connection, all)) {
       ctx.signal?.throwIfAborted()
       for (const [index, into] of batch.entries()) {
         for (const value of chunk.getColumnValues(index)) into.push(value === null ? null : String(value))

@@ -124,6 +124,15 @@ describe('a query', () => {
     await expect(running).rejects.toBe(reason)
   })
 
+  test('that fails after many rows gives none of them as its answer', async () => {
+    const wrong = "select cast(case when i = 9000 then 'x' else '1' end as integer) as n from range(10000) t(i)"
+    const failed = await failureOf(wrong, { limit: 20_000 })
+    expect(failed).toMatchObject({ code: 'query_failed' })
+    expect(failed.message).toContain("Could not convert string 'x'")
+    const slow = 'select i from range(1000000000000) t(i) where i % 100000000 = 0'
+    expect(await failureOf(slow, { limit: 100_000, timeoutMs: 800 })).toMatchObject({ code: 'query_timeout' })
+  })
+
   test('in a process of its own answers, and cannot take more memory than it may', async () => {
     const tables = [{ name: 'data', table: `read_parquet(${sqlText(parquet)})`, paths: [parquet] }]
     const isolated = (sql: string, timeoutMs = 60_000) => isolateQuery({ sql, tables, limit: 10, timeoutMs })

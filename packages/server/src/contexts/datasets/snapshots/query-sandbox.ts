@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FabriqueError, isFabriqueError, type QueryResult } from '@fabrique/contract'
 import { limit } from '../../../kernel/index.js'
-import { engineModule, sqlName, sqlText } from '../../../platform/duckdb/index.js'
+import { engineModule, isWhole, sqlName, sqlText } from '../../../platform/duckdb/index.js'
 import { checkSelect, placeOf } from './check-select.js'
 import { jsonReader } from './json-values.js'
 
@@ -105,6 +105,11 @@ async function readRows(
       if (bytes > limit('query.reply_bytes_max')) return { columns, rows, is_complete: false }
       rows.push(row)
     }
+  }
+  if (!isWhole(stream)) {
+    // What went wrong is told where it goes wrong once more.
+    await connection.run(`explain analyze ${sql}`)
+    throw new Error('The statement was interrupted')
   }
   return { columns, rows, is_complete: true }
 }

@@ -1,5 +1,6 @@
-import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import { assert, limit } from '../../../kernel/index.js'
+import { readChunks } from '../../../platform/duckdb/index.js'
 import { encodeKey, type KeyPart } from './encode-key.js'
 import type { LatestRows } from './latest-rows.js'
 import { type OnlineRow, type OnlineStore, type RowLines, unknownCreated, type Written } from './model.js'
@@ -67,10 +68,11 @@ async function* linesOf(
   bucket: number,
 ): AsyncGenerator<RowLines, void> {
   const line = `concat(key, chr(9), event, chr(9), coalesce(created, ${unknownCreated}), chr(9), steps)`
-  const result = await connection.stream(
+  const rows = rowsOfStatement(
+    connection,
     `select count(*)::integer, string_agg(${line}, chr(10)) from ${table} where bucket = ${bucket} group by batch`,
   )
-  for await (const [length, text] of rowsOfResult(result)) {
+  for await (const [length, text] of rows) {
     assert(typeof length === 'number' && typeof text === 'string', 'A batch of rows')
     yield { length, text }
   }
@@ -83,11 +85,12 @@ async function* rowsOf(
   { bucket, derive }: BucketTarget,
 ): AsyncGenerator<readonly OnlineRow[], void> {
   const names = Object.keys(keyTypes).map((_name, place) => `k${place}`)
-  const result = await connection.stream(
+  const rows = rowsOfStatement(
+    connection,
     `select ${names.join(', ')}, event, created, steps from ${table} where bucket = ${bucket}`,
   )
   let batch: OnlineRow[] = []
-  for await (const row of rowsOfResult(result)) {
+  for await (const row of rows) {
     batch.push(toRow(row, names.length, derive))
     if (batch.length < limit('features.online_batch')) continue
     yield batch
@@ -96,10 +99,11 @@ async function* rowsOf(
   if (batch.length > 0) yield batch
 }
 
-async function* rowsOfResult(result: DuckDBResult): AsyncGenerator<readonly DuckDBValue[], void> {
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    yield* chunk.getRows()
-  }
+async function* rowsOfStatement(
+  connection: DuckDBConnection,
+  sql: string,
+): AsyncGenerator<readonly DuckDBValue[], void> {
+  for await (const chunk of readChunks(connection, sql)) yield* chunk.getRows()
 }
 
 function toRow(row: readonly DuckDBValue[], keyCount: number, derive: BucketTarget['derive']): OnlineRow {

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { VectorSample } from '@fabrique/ml/drift'
 import { assert, limit } from '../../../kernel/index.js'
-import { copyColumn, evenlyTaken, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
+import { copyColumn, evenlyTaken, readChunks, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
 
 /** Where the vectors of a side stand: in a column of lists, or in columns of numbers side by side. */
 export type VectorSource =
@@ -76,14 +76,15 @@ async function readWhole(
 ): Promise<Float64Array> {
   if (rows === 0) return new Float64Array()
   const some = taken === rows ? '' : `where ${evenlyTaken('place', rows, taken)}`
-  const stream = await connection.stream(
+  const chunks = readChunks(
+    connection,
     `select unnest(v) as x from (select v from (
        select v, row_number() over () as place from ${lists} where len(v) = ${dimension} and ${isWhole}
      ) ${some} order by place)`,
   )
   const values = new Float64Array(taken * dimension)
   let from = 0
-  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+  for await (const chunk of chunks) {
     copyColumn(chunk, 0, { values, from })
     from += chunk.rowCount
   }

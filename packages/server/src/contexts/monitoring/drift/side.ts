@@ -7,7 +7,7 @@ import {
   type VectorSample,
 } from '@fabrique/ml/drift'
 import { assert, limit } from '../../../kernel/index.js'
-import { copyColumn, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
+import { copyColumn, readChunks, rowsOf, sqlName } from '../../../platform/duckdb/index.js'
 import { readVectors, type VectorSource } from './read-vectors.js'
 
 /** What a column holds, as far as a comparison minds: times are moments, which are places on a line, times of day and durations are not. */
@@ -133,9 +133,8 @@ function numberSql({ name, family }: SideColumn): string {
 async function readNumbers(side: OpenTable, columns: readonly SideColumn[]): Promise<readonly NumberSample[]> {
   const selected = columns.map((column, index) => `coalesce(${numberSql(column)}, 'nan'::double) as c${index}`)
   const values = columns.map(() => new Float64Array(side.rowCount))
-  const stream = await side.connection.stream(`select ${selected.join(', ')} from ${side.table}`)
   let from = 0
-  for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+  for await (const chunk of readChunks(side.connection, `select ${selected.join(', ')} from ${side.table}`)) {
     for (const [index, target] of values.entries()) copyColumn(chunk, index, { values: target, from })
     from += chunk.rowCount
   }
