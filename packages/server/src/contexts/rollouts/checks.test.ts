@@ -52,6 +52,8 @@ describe('guard-rails', () => {
     expect(stateOf('p95', {}, { p95_ms: 14 })).toBe('holds')
     expect(stateOf('p95', {}, { p95_ms: 100, answered: 99 })).toBe('unknown')
     expect(stateOf('p95', { p95_ms: 0.2 }, { p95_ms: 0.6 })).toBe('holds')
+    expect(stateOf('p95', { p95_ms: 2 }, { p95_ms: 6.9 })).toBe('holds')
+    expect(stateOf('p95', { p95_ms: 2 }, { p95_ms: 7.1 })).toBe('violated')
   })
 
   test('drift of classes and of numbers', () => {

@@ -57,6 +57,9 @@ function refusedRate(base: KnownVariant, candidate: KnownVariant, most: number):
   return { check: 'refused_rate', state: low > most ? 'violated' : 'holds', value: difference, low, high, limit: most }
 }
 
+/** Of quick answers, ratios say more of what else the machine did than of the model: nobody feels a difference of so many milliseconds. */
+const feltMs = 5
+
 function slowness(base: KnownVariant, candidate: KnownVariant, most: number): RolloutCheck {
   const [before, now] = [base.p95_ms, candidate.p95_ms]
   const isKnown = Math.min(base.answered, candidate.answered) >= limit('rollouts.durations_min')
@@ -64,8 +67,7 @@ function slowness(base: KnownVariant, candidate: KnownVariant, most: number): Ro
     return { check: 'p95', state: 'unknown', limit: most }
   }
   const value = now / before
-  // Of answers within a millisecond, ratios say more of the clock than of the model.
-  const isFelt = now - before > 1
+  const isFelt = now - before > feltMs
   return { check: 'p95', state: value > most && isFelt ? 'violated' : 'holds', value, limit: most }
 }
 
